@@ -1,0 +1,118 @@
+"""Settings: profiles, overrides, and one clear line for whatever is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from spanmem import configs
+from spanmem.memory.errors import InputError
+from spanmem.pipeline.settings import Settings
+
+
+def test_the_cpu_profile_spells_out_every_default() -> None:
+    assert Settings.load("cpu") == Settings() == Settings.load()
+    table = yaml.safe_load(configs.read("cpu"))
+    spelled = {f"{section}.{key}" for section, inner in table.items() for key in inner}
+    assert spelled == set(Settings.keys())
+
+
+@pytest.mark.parametrize("name", configs.profiles())
+def test_every_packaged_profile_is_valid(name: str) -> None:
+    assert isinstance(Settings.load(name), Settings)
+
+
+def test_packaged_names() -> None:
+    assert {"cpu", "gpu", "spanbert-base", "spanbert-large"} <= set(configs.profiles())
+    assert Settings.load("gpu").runtime.device == "cuda"
+    assert "spanbert-large" in str(Settings.load("spanbert-large").reader.model)
+    with pytest.raises(KeyError):
+        configs.read("../pyproject")
+
+
+def test_a_file_keeps_the_defaults_of_keys_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("answer:\n  top_k: 3\nindex:\n", encoding="utf-8")
+    loaded = Settings.load(path, {"retrieve.depth": 7, "memory.scope": "ann"})
+    assert loaded.answer.top_k == 3
+    assert loaded.retrieve.depth == 7
+    assert loaded.memory.scope == "ann"
+    assert loaded.index == Settings().index
+
+
+def test_overrides_win_and_leave_the_original_alone() -> None:
+    table = {"answer": {"top_k": 3}}
+    loaded = Settings.load(table, {"answer.top_k": 9})
+    assert (loaded.answer.top_k, table["answer"]["top_k"]) == (9, 3)
+    again = loaded.override({"answer.top_k": 2, "runtime.json": True})
+    assert (again.answer.top_k, again.runtime.json_output, loaded.answer.top_k) == (2, True, 9)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        Settings().answer.top_k = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            {"retrieve": {"dpeth": 3}},
+            "retrieve.dpeth is not a setting; did you mean retrieve.depth?",
+        ),
+        ({"answer": {"depth": 3}}, "answer.depth is not a setting; did you mean retrieve.depth?"),
+        ({"retreive": {"depth": 3}}, "retreive is not a setting; did you mean retrieve?"),
+        ({"zzz": 1}, "zzz is not a setting; known are answer, benchmark, encoder, index, memory"),
+        ({"retrieve": {"depth": 0}}, "retrieve.depth: Input should be greater than or equal to 1"),
+        ({"retrieve": {"mode": "fast"}}, "retrieve.mode: Input should be 'hybrid', 'dense' or"),
+        ({"index": {"words": 10, "overlap": 10}}, "index: overlap 10 must be less than words 10"),
+        (
+            {"reader": {"window": 40, "overlap": 64}},
+            "overlap 64 must be less than window 40",
+        ),
+        ({"index": {"words": "many"}}, "index.words: Input should be a valid integer"),
+        ({"index": {"words": True}}, "index.words: Input should be a valid integer"),
+        ({"runtime": {"device": "quantum"}}, "runtime.device: "),
+        ({"answer": 3}, "answer: "),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(table: dict[str, object], expected: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Settings.load(table)
+    message = str(caught.value)
+    assert expected in message
+    assert "\n" not in message
+
+
+def test_an_unknown_override_is_refused() -> None:
+    with pytest.raises(InputError, match=r"answer\.topk is not a setting; did you mean answer"):
+        Settings.load("cpu", {"answer.topk": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n- b\n", "holds list"),
+        ("answer: [1\n", "not valid YAML"),
+        ("!!python/object:os.system {}", "not valid YAML"),
+    ],
+)
+def test_a_file_that_is_no_settings_file(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=expected) as caught:
+        Settings.load(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_names_the_near_profile(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"did you mean spanbert-base\?"):
+        Settings.load("spanbert-bas")
+    with pytest.raises(InputError, match="neither a settings file nor a packaged profile"):
+        Settings.load(tmp_path / "none.yaml")
+    with pytest.raises(InputError, match="cannot be read"):
+        Settings.load(tmp_path)
