@@ -1,0 +1,64 @@
+"""SpanMem answers questions verbatim, with the place it read the answer, or says it does not know.
+
+    import spanmem
+
+    memory = spanmem.index("docs/", into="support.memory")
+    with spanmem.QA(memory) as qa:
+        print(qa.ask("How long is the warranty?"))
+
+Everything here is imported on first use, so that `import spanmem` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .memory.errors import SpanMemError
+    from .memory.store import Memory
+    from .pipeline.benchmark import benchmark
+    from .pipeline.indexing import index
+    from .pipeline.qa import QA, Answer, Session
+    from .pipeline.settings import Settings
+
+    __version__: str
+
+__all__ = [
+    "QA",
+    "Answer",
+    "Memory",
+    "Session",
+    "Settings",
+    "SpanMemError",
+    "__version__",
+    "benchmark",
+    "index",
+]
+
+_HOMES = {
+    "Answer": ".pipeline.qa",
+    "Memory": ".memory.store",
+    "QA": ".pipeline.qa",
+    "Session": ".pipeline.qa",
+    "Settings": ".pipeline.settings",
+    "SpanMemError": ".memory.errors",
+    "benchmark": ".pipeline.benchmark",
+    "index": ".pipeline.indexing",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("spanmem")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
