@@ -58,6 +58,7 @@ class Question:
     id: str
     """Unique in its set."""
     text: str
+    """As it stands in the file: published sets hold rows that nobody could ask, such as `?`."""
     answers: tuple[str, ...]
     context: str | None = None
     """The gold passage, where the set has one."""
@@ -215,12 +216,8 @@ def _question(row: Mapping[str, Any], place: str, *, regex: bool) -> Question:
             raise InputError(
                 f"{place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
             ) from error
-    try:
-        asked = clean_question(text)
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from error
     row_id, title = str(row.get("id", place)), str(row.get("title") or "")
-    return Question(id=row_id, text=asked, answers=answers, context=context, title=title)
+    return Question(id=row_id, text=text, answers=answers, context=context, title=title)
 
 
 def _answers(row: Mapping[str, Any], place: str) -> tuple[str, ...]:

@@ -1,0 +1,126 @@
+"""Statistics over the questions of a benchmark. Pure; every function has known-value tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Curve",
+    "auroc",
+    "coverage_at",
+    "expected_calibration_error",
+    "interval",
+    "mean_reciprocal_rank",
+    "percentiles",
+    "recall_at",
+    "risk_coverage",
+]
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Risk against coverage: one point per distinct confidence, coverage rising."""
+
+    coverage: tuple[float, ...]
+    """Share of questions answered, 0..1."""
+    risk: tuple[float, ...]
+    """Share of those answered wrongly, 0..1."""
+    area: float
+    """Mean risk over all coverages, 0..1: lower is better."""
+
+
+def interval(
+    values: ArrayLike, *, seed: int, rounds: int = 1000, level: float = 0.95
+) -> tuple[float, float]:
+    """Bootstrap interval of the mean of `values`, shape (n,), n > 0. Equal seeds, equal result."""
+    sample = np.asarray(values, np.float64)
+    rng = np.random.default_rng(seed)
+    means = [float(sample[rng.integers(0, sample.size, sample.size)].mean()) for _ in range(rounds)]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """The 50th, 95th and 99th percentile, between neighbors by linear interpolation."""
+    found = np.percentile(np.asarray(values, np.float64), [50, 95, 99])
+    return {name: round(float(x), 3) for name, x in zip(("p50", "p95", "p99"), found, strict=True)}
+
+
+def recall_at(ranks: Sequence[int | None], k: int) -> float:
+    """Share of questions whose first right passage has rank 1..k; None: not found. 0..1."""
+    return sum(rank is not None and rank <= k for rank in ranks) / len(ranks)
+
+
+def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
+    """Mean of 1 / rank of the first right passage, 0 where none was found. 0..1."""
+    return sum(1 / rank for rank in ranks if rank is not None) / len(ranks)
+
+
+def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> Curve:
+    """Answer the most confident questions first: how the error grows with the share answered.
+
+    Both of shape (n,), n > 0; `correct` 0..1. Equal confidences are answered together.
+    """
+    sure, right = _sorted(confidence, correct)
+    answered = np.arange(1, sure.size + 1)
+    risk = 1 - np.cumsum(right) / answered
+    last = np.append(sure[1:] != sure[:-1], True)
+    points = risk[last]
+    widths = np.diff(answered[last], prepend=0)
+    return Curve(
+        tuple((answered[last] / sure.size).tolist()),
+        tuple(points.tolist()),
+        float((points * widths).sum() / sure.size),
+    )
+
+
+def coverage_at(
+    precision: float, confidence: ArrayLike, correct: ArrayLike, *, among: int | None = None
+) -> float:
+    """The largest share that can be answered with at least `precision` of it right, 0..1.
+
+    Shares are of `among` questions (None: all), for sets of which only some are answerable.
+    """
+    curve = risk_coverage(confidence, correct)
+    n = np.asarray(confidence).size
+    reached = [
+        c for c, r in zip(curve.coverage, curve.risk, strict=True) if 1 - r >= precision - 1e-9
+    ]
+    return max(reached, default=0.0) * n / (among or n)
+
+
+def expected_calibration_error(
+    confidence: ArrayLike, correct: ArrayLike, *, bins: int = 10
+) -> float:
+    """Mean distance of confidence and success over `bins` equal bins of 0..1, by their size."""
+    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(place, sure - right, minlength=bins)
+    return float(np.abs(gaps).sum() / sure.size)
+
+
+def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:
+    """Chance that a positive scores above a negative, ties half; None where one kind is missing.
+
+    Shapes (n,); `positive` is boolean.
+    """
+    values, marked = np.asarray(scores, np.float64), np.asarray(positive, bool)
+    high, low = values[marked], np.sort(values[~marked])
+    if not high.size or not low.size:
+        return None
+    below = np.searchsorted(low, high, "left").sum()
+    not_above = np.searchsorted(low, high, "right").sum()
+    return float((below + not_above) / 2 / (high.size * low.size))
+
+
+def _sorted(confidence: ArrayLike, correct: ArrayLike) -> tuple[Doubles, Doubles]:
+    """Both as float64, the most confident first."""
+    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
+    order = np.argsort(-sure, kind="stable")
+    return sure[order], right[order]

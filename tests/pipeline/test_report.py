@@ -1,0 +1,105 @@
+"""Reports: the contract's fields, their scale, and the files that others read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from spanmem.pipeline.questions import Question
+from spanmem.pipeline.report import OpenReport, Outcome, ReaderReport, predictions_json, trec_run
+
+RIGHT = Outcome(
+    question=Question(id="a 1", text="q", answers=("x",)),
+    prediction="x",
+    exact_match=1.0,
+    f1=1.0,
+    confidence=0.9,
+    best_right=1.0,
+    rank=1,
+    hits=(("0" * 16, 0.5), ("1" * 16, 0.25)),
+    latency_ms=10.0,
+    stages_ms={"retrieve": 4.0, "read": 6.0},
+)
+HALF = replace(
+    RIGHT,
+    question=Question(id="b", text="q", answers=("x y z",)),
+    exact_match=0.0,
+    f1=0.5,
+    confidence=0.6,
+    best_right=0.0,
+    rank=20,
+    latency_ms=20.0,
+)
+HELD = replace(
+    RIGHT,
+    question=Question(id="c", text="q", answers=()),
+    prediction="",
+    confidence=0.1,
+    best_right=0.0,
+    abstained=True,
+    rank=None,
+    hits=(),
+    latency_ms=30.0,
+)
+
+
+def open_report(*outcomes: Outcome) -> OpenReport:
+    return OpenReport(outcomes=outcomes, seconds=2.0, seed=13, about={"data": "d.json"})
+
+
+def test_reader_report_on_answerable_questions() -> None:
+    report = ReaderReport(outcomes=(RIGHT, HALF), seconds=2.0, seed=13)
+    table = report.to_json()
+    assert (report.exact_match, report.f1) == (50.0, 75.0)
+    assert (table["exact_match"], table["f1"], table["n"], table["seconds"]) == (50.0, 75.0, 2, 2.0)
+    assert "has_answer_f1" not in table
+    low, high = table["intervals"]["f1"]
+    assert 50.0 <= low < 75.0 < high <= 100.0
+
+
+def test_reader_report_with_unanswerable_questions() -> None:
+    wrong = replace(HELD, prediction="x", exact_match=0.0, f1=0.0, confidence=0.7)
+    table = ReaderReport(outcomes=(RIGHT, HALF, HELD, wrong), seconds=1.0, seed=13).to_json()
+    assert table["has_answer_f1"] == 75.0
+    assert table["has_answer_exact_match"] == 50.0
+    assert table["no_answer_accuracy"] == 50.0
+    assert table["answerability_auroc"] == 0.75
+
+
+def test_open_report_keeps_the_contract() -> None:
+    report = open_report(RIGHT, HALF, HELD)
+    table = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert table["recall"] == {"1": 50.0, "5": 50.0, "20": 100.0, "100": 100.0}
+    assert table["mrr"] == pytest.approx((1 + 1 / 20) / 2)
+    assert table["latency_ms"] == {"p50": 20.0, "p95": 29.0, "p99": 29.8}
+    assert (table["n"], table["seconds"], table["abstained"]) == (3, 2.0, 1)
+    assert table["stages_ms"]["read"]["p50"] == 6.0
+    assert table["confidence"]["coverage_at_80_precision"] == pytest.approx(1 / 2)
+    assert set(table["intervals"]) == {
+        "exact_match",
+        "f1",
+        *(f"recall@{k}" for k in (1, 5, 20, 100)),
+    }
+    assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
+
+
+def test_open_report_of_unanswerable_questions_only() -> None:
+    table = json.loads(json.dumps(open_report(HELD).to_json(), allow_nan=False))
+    assert (table["recall"]["1"], table["mrr"], table["no_answer_accuracy"]) == (0.0, 0.0, 100.0)
+
+
+def test_lines_show_figures_with_their_intervals() -> None:
+    lines = open_report(RIGHT, HALF).lines()
+    assert any(line.startswith("recall@20 ") and "100" in line for line in lines)
+    assert any(line.startswith("f1 ") and " to " in line for line in lines)
+    assert any(line.startswith("latency_ms p95") for line in lines)
+
+
+def test_predictions_and_run() -> None:
+    assert json.loads(predictions_json([RIGHT, HELD])) == {"a 1": "x", "c": ""}
+    assert trec_run([RIGHT, HELD]).splitlines() == [
+        f"a_1 Q0 {'0' * 16} 1 0.500000 spanmem",
+        f"a_1 Q0 {'1' * 16} 2 0.250000 spanmem",
+    ]
