@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .. import configs
+from ..configs import profiles
+from ..configs import read as read_profile
 from ..memory.errors import InputError
 
 __all__ = [
@@ -132,6 +133,8 @@ class BenchmarkSettings(_Section):
     trec: Name | None = None
     hits: Count = 100
     """Passages looked at for recall."""
+    null_margin: float = 0.0
+    """Logits by which a reader alone must prefer a span to "no answer here"."""
     seed: int = 13
     """Of the bootstrap intervals."""
 
@@ -199,14 +202,14 @@ def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[s
         return "settings", {}
     if isinstance(source, Mapping):
         return "settings", {k: dict(v) if isinstance(v, Mapping) else v for k, v in source.items()}
-    if isinstance(source, str) and source in configs.profiles():
-        return f"profile {source}", _parse(configs.read(source), f"profile {source}")
+    if isinstance(source, str) and source in profiles():
+        return f"profile {source}", _parse(read_profile(source), f"profile {source}")
     path = Path(source)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        known = ", ".join(configs.profiles())
-        near = difflib.get_close_matches(str(source), configs.profiles(), n=1)
+        known = ", ".join(profiles())
+        near = difflib.get_close_matches(str(source), profiles(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(
             f"{source}: neither a settings file nor a packaged profile ({known}){hint}"

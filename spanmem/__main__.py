@@ -38,8 +38,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = app(args=arguments, prog_name="spanmem", standalone_mode=False)
     except usage_error as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "spanmem")
-        why = getattr(error, "format_message", error.__str__)()
-        return _say(f"{' '.join(why.split())} (see `{command} --help`)", 2)
+        why = getattr(error, "format_message", error.__str__)().split()
+        if not why:  # no command at all: its help has been shown
+            return 2
+        return _say(f"{' '.join(why)} (see `{command} --help`)", 2)
     if code == 130:  # typer turns Ctrl-C into this code
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0

@@ -1,0 +1,120 @@
+"""Paths or a dataset -> a memory that can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..memory.errors import InputError
+from ..memory.records import Document
+from .loading import load_encoder
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..indexer.build import IndexReport, Progress
+    from ..indexer.encoder import Encoder
+    from ..memory.store import Memory
+
+__all__ = ["index", "index_with_report"]
+
+PathLike = str | Path
+
+
+def index(
+    paths: PathLike | Sequence[PathLike] = (),
+    *,
+    into: PathLike,
+    encoder: Encoder | None = None,
+    settings: Settings | None = None,
+) -> Memory:
+    """Read files or folders into the memory at `into`, made if need be; the memory stays open.
+
+    Unchanged documents are skipped and changed ones replaced, so that running it again, also
+    after an interruption, costs only what is new. `settings.index` says the rest; without paths
+    it must name a dataset. Raises SpanMemError; nothing is written where no document is found.
+    """
+    return index_with_report(paths, into=into, encoder=encoder, settings=settings)[0]
+
+
+def index_with_report(
+    paths: PathLike | Sequence[PathLike] = (),
+    *,
+    into: PathLike,
+    encoder: Encoder | None = None,
+    settings: Settings | None = None,
+    on_bad: Callable[[InputError], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> tuple[Memory, IndexReport]:
+    """Like `index`, and says what was done.
+
+    With `index.skip_bad` rows and files that cannot be used are counted, and given to `on_bad`.
+    """
+    from ..indexer.build import build
+    from ..memory.store import Memory
+
+    chosen = settings or Settings()
+    given = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
+    bad = _Bad(on_bad)
+    documents = _documents(given, chosen, bad if chosen.index.skip_bad else None)
+    used = encoder or load_encoder(chosen)
+    memory = Memory.create(into, encoder=used.name, dim=used.dim)
+    try:
+        report = build(
+            documents,
+            memory,
+            used,
+            words=chosen.index.words,
+            overlap=chosen.index.overlap,
+            batch=chosen.index.batch,
+            prune=_origins(given, chosen) if chosen.index.prune else None,
+            progress=progress,
+        )
+    except BaseException:
+        memory.close()
+        raise
+    return memory, replace(report, skipped=report.skipped + bad.count)
+
+
+class _Bad:
+    """Counts what was skipped, and passes it on."""
+
+    def __init__(self, on_bad: Callable[[InputError], None] | None) -> None:
+        self.count, self._on_bad = 0, on_bad
+
+    def __call__(self, error: InputError) -> None:
+        self.count += 1
+        if self._on_bad is not None:
+            self._on_bad(error)
+
+
+def _documents(
+    paths: Sequence[Path], settings: Settings, on_bad: Callable[[InputError], None] | None
+) -> Iterator[Document]:
+    """The documents, the first already read: what is wrong from the start is told at once."""
+    from ..indexer.corpus import read_dataset, read_documents
+
+    dataset = settings.index.dataset
+    if not paths and dataset is None:
+        raise InputError("nothing to index; give files or folders, or a dataset with --dataset")
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+    streams = [read_documents(paths, on_bad=on_bad)] if paths else []
+    if dataset is not None:
+        streams.append(read_dataset(dataset, split=settings.index.split, on_bad=on_bad))
+    documents = chain.from_iterable(streams)
+    first = next(documents, None)
+    if first is None and not settings.index.prune:
+        where = ", ".join([*map(str, paths), *([dataset] if dataset else [])])
+        raise InputError(f"{where}: no documents found; `spanmem index --help` lists what is read")
+    return documents if first is None else chain([first], documents)
+
+
+def _origins(paths: Sequence[Path], settings: Settings) -> list[str]:
+    """What `--prune` may forget: documents from these places."""
+    dataset = settings.index.dataset
+    origins = [str(path.absolute()) for path in paths]
+    return origins if dataset is None else [*origins, f"dataset:{dataset}:{settings.index.split}"]

@@ -1,0 +1,68 @@
+"""Settings -> the encoder and the reader they name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..memory.errors import InputError, MemoryNotFound
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..indexer.encoder import Encoder
+    from ..reader.read import Reader
+    from .qa import QA
+
+__all__ = ["load_encoder", "load_reader", "memory_path", "open_qa"]
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """The encoder that `encoder.model` names. Raises ModelError."""
+    from ..indexer.encoder import HashEncoder, SentenceEncoder
+
+    model, runtime = settings.encoder.model, settings.runtime
+    if model is not None and (hashed := re.fullmatch(r"hash-([1-9]\d{0,4})", model)):
+        return HashEncoder(int(hashed.group(1)))
+    return SentenceEncoder(model, device=runtime.device, threads=runtime.threads)
+
+
+def load_reader(settings: Settings) -> Reader:
+    """The reader that `reader.model` names. Raises ModelError."""
+    from ..reader.read import OverlapReader, SpanReader
+
+    if settings.reader.model == "overlap":
+        return OverlapReader()
+    if settings.runtime.threads is not None:
+        import torch
+
+        torch.set_num_threads(settings.runtime.threads)
+    return SpanReader.load(
+        settings.reader.model,
+        tokenizer=settings.reader.tokenizer,
+        device=settings.runtime.device,
+        window=settings.reader.window,
+        overlap=settings.reader.overlap,
+        max_answer_tokens=settings.answer.max_answer_tokens,
+    )
+
+
+def memory_path(settings: Settings) -> Path:
+    """Where the memory is. Raises InputError if nothing says so."""
+    if settings.memory.path is None:
+        raise InputError("which memory? name its folder with --memory")
+    return Path(settings.memory.path)
+
+
+def open_qa(settings: Settings) -> QA:
+    """The memory, encoder and reader that the settings name, ready to be asked.
+
+    Raises MemoryNotFound before any model is loaded, and whatever opening them raises.
+    """
+    path = memory_path(settings)
+    if not path.exists():
+        raise MemoryNotFound(path, "there is no such folder")
+    from .qa import QA
+
+    reader, encoder = load_reader(settings), load_encoder(settings)
+    return QA(path, reader=reader, encoder=encoder, settings=settings)

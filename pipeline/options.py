@@ -1,0 +1,118 @@
+"""The options that commands share. Each but `--config` stands for a key of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..memory.errors import InputError
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+__all__ = ["KEYS", "chosen", "parse_where"]
+
+KEYS: Mapping[str, str] = {
+    "--config": "",
+    "--data": "benchmark.data",
+    "--dataset": "index.dataset",
+    "--device": "runtime.device",
+    "--encoder": "encoder.model",
+    "--json": "runtime.json",
+    "--limit": "benchmark.limit",
+    "--memory": "memory.path",
+    "--mode": "retrieve.mode",
+    "--overlap": "index.overlap",
+    "--passages": "retrieve.passages",
+    "--predictions": "benchmark.predictions",
+    "--prune": "index.prune",
+    "--reader": "reader.model",
+    "--regex": "benchmark.regex",
+    "--scope": "memory.scope",
+    "--skip-bad": "index.skip_bad",
+    "--split": "index.split",
+    "--threads": "runtime.threads",
+    "--top-k": "answer.top_k",
+    "--trec": "benchmark.trec",
+    "--where": "retrieve.where",
+    "--words": "index.words",
+}
+"""Option -> the settings key that it overrides; `--config` is where the settings come from."""
+
+Memory = Annotated[
+    str | None, typer.Option("--memory", "-m", metavar="FOLDER", help="The memory's folder.")
+]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="PROFILE|FILE",
+        help="Settings: cpu, gpu, spanbert-base, spanbert-large, or a YAML file.",
+    ),
+]
+Json = Annotated[
+    bool | None, typer.Option("--json", help="Print one JSON object to standard output.")
+]
+Scope = Annotated[
+    str | None,
+    typer.Option("--scope", metavar="NAME", help="Whose turns are remembered and seen."),
+]
+TopK = Annotated[int | None, typer.Option("--top-k", metavar="N", help="Answers returned at most.")]
+Passages = Annotated[
+    int | None, typer.Option("--passages", metavar="N", help="Passages read per question.")
+]
+Mode = Annotated[
+    str | None, typer.Option("--mode", metavar="MODE", help="Search: hybrid, dense or lexical.")
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="Only documents with this metadata; may be given several times.",
+    ),
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder", metavar="MODEL", help="Encoder: a folder or hub name; hash-256 for none."
+    ),
+]
+Reader = Annotated[
+    str | None,
+    typer.Option(
+        "--reader", metavar="MODEL", help="Reader: a folder or hub name; overlap for none."
+    ),
+]
+Device = Annotated[
+    str | None, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.")
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", help="CPU threads of the models.")
+]
+
+
+def chosen(config: str | None, **options: object) -> Settings:
+    """The settings of a run: `config`, and over it every option that was given.
+
+    `options` are named like the command line's, with `_` for `-`. Raises InputError.
+    """
+    from .settings import Settings
+
+    given = {KEYS["--" + k.replace("_", "-")]: v for k, v in options.items() if v is not None}
+    return Settings.load(config, given)
+
+
+def parse_where(pairs: list[str] | None) -> dict[str, str] | None:
+    """`["lang=en"]` -> `{"lang": "en"}`. Raises InputError."""
+    if pairs is None:
+        return None
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key.strip() and equals):
+            raise InputError(f"--where {pair}: write KEY=VALUE, for example lang=en")
+        found[key.strip()] = value
+    return found

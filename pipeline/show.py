@@ -1,0 +1,105 @@
+"""Answers for people: highlighted in their sentence, with document, place and confidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from ..memory.records import Evidence, Passage
+
+if TYPE_CHECKING:
+    from .qa import Answer, Candidate
+
+__all__ = ["Lookup", "in_sentence", "show_answer", "show_reasons"]
+
+Lookup = Callable[[str], Passage | None]
+"""From a passage's key to the passage, None if it is no longer in the memory."""
+
+_BORDER = re.compile(r"[.!?…]+[\"')\]”’»]*\s+|[。！？]|\n+")
+_KINDS = {"memory": "answered before", "correction": "corrected"}
+
+
+def show_answer(console: Console, answer: Answer, find: Lookup, *, others: int = 3) -> None:
+    """Print the answer, where it stands, and up to `others` alternatives."""
+    if answer.abstained or not answer.answers:
+        _print(console, Text("I do not know.", style="bold"))
+        for candidate in answer.answers[: min(1, others)]:
+            nearest = f"  nearest, but too unsure ({_percent(candidate.confidence)}): "
+            _print(console, Text(nearest, style="dim"), Text(candidate.text))
+            _show_evidence(console, candidate.evidence, find, indent=4)
+        return
+    best, *rest = answer.answers
+    _show_candidate(console, best, find)
+    for candidate in rest[:others]:
+        line = Text(f"  or: {candidate.text}  ({_percent(candidate.confidence)})", style="dim")
+        _print(console, line, Text(f"  {_place(candidate.evidence)}", style="dim"))
+
+
+def show_reasons(console: Console, answer: Answer, find: Lookup) -> None:
+    """Print how the answer came about: what was looked up, each candidate, the time it took."""
+    _print(console, Text(f"looked up: {answer.looked_up}"))
+    for candidate in answer.answers:
+        _show_candidate(console, candidate, find)
+        for support in candidate.support:
+            _print(console, Text(f"    also {_place(support)}", style="dim"))
+    times = ", ".join(f"{name} {ms:.0f} ms" for name, ms in answer.timings_ms.items())
+    _print(console, Text(f"time: {times}", style="dim"))
+
+
+def in_sentence(evidence: Evidence, passage: Passage | None) -> tuple[str, str, str]:
+    """The sentence around the evidence: what stands before it, the answer, what follows.
+
+    `passage` tells the exact place; without it the first occurrence in `passage_text` counts.
+    A text that does not hold the answer (a correction) gives the answer alone.
+    """
+    text = evidence.passage_text
+    at = evidence.start - passage.start if passage is not None else text.find(evidence.text)
+    stop = at + len(evidence.text)
+    if at < 0 or text[at:stop] != evidence.text:
+        return "", evidence.text, ""
+    begin = max((m.end() for m in _BORDER.finditer(text, 0, at)), default=0)
+    after = _BORDER.search(text, max(at, stop - 1))
+    end = len(text) if after is None else max(after.end(), stop)
+    return _flat(text[begin:at]).lstrip(), _flat(text[at:stop]), _flat(text[stop:end]).rstrip()
+
+
+def _show_candidate(console: Console, candidate: Candidate, find: Lookup) -> None:
+    kind = _KINDS.get(candidate.kind)
+    note = f"  {_percent(candidate.confidence)} sure" + (f", {kind}" if kind else "")
+    _print(console, Text(_flat(candidate.text), style="bold green"), Text(note, style="dim"))
+    _show_evidence(console, candidate.evidence, find, indent=2)
+
+
+def _show_evidence(console: Console, evidence: Evidence, find: Lookup, *, indent: int) -> None:
+    before, answer, after = in_sentence(evidence, find(evidence.passage))
+    left, right = ("", "") if console.color_system else ("»", "«")
+    sentence = Text.assemble(
+        " " * indent, before, (f"{left}{answer}{right}", "bold reverse"), after
+    )
+    if before or after:
+        _print(console, sentence)
+    _print(console, Text(" " * indent + _place(evidence), style="dim"))
+
+
+def _place(evidence: Evidence) -> str:
+    title = f" ({evidence.title})" if evidence.title else ""
+    where = evidence.source or evidence.document
+    return f"{_flat(where)}{_flat(title)}, characters {evidence.start}-{evidence.end}"
+
+
+def _flat(text: str) -> str:
+    """One line, and nothing that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _percent(confidence: float) -> str:
+    return f"{100 * confidence:.0f} %"
+
+
+def _print(console: Console, *parts: Text) -> None:
+    """Wrapped to the window on a terminal; one line each elsewhere, for grep and diff."""
+    console.print(Text.assemble(*parts), soft_wrap=not console.is_terminal)

@@ -1,0 +1,45 @@
+"""Progress: plain lines in a pipe, a bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from spanmem.pipeline.progress import CountProgress
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_plain_lines_with_rate_and_remaining_time() -> None:
+    stream = io.StringIO()
+    with CountProgress("passages", stream=stream, every=0.0) as shown:
+        shown.step(1200, 5000)
+        shown.step(1300, None)
+        shown.say("skipped one")
+    first, second, third = stream.getvalue().splitlines()
+    assert re.fullmatch(r"1,200 of 5,000 passages, [\d,.]+/s, \d+:\d\d left", first)
+    assert re.fullmatch(r"1,300 passages, [\d,.]+/s", second)
+    assert third == "skipped one"
+
+
+def test_plain_lines_are_rare() -> None:
+    stream = io.StringIO()
+    with CountProgress("passages", stream=stream) as shown:
+        for done in range(100):
+            shown.step(done, 100)
+    assert stream.getvalue() == ""
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    stream = Terminal()
+    with CountProgress("passages", stream=stream) as shown:
+        shown.step(0, 10)
+        shown.step(5, 10)
+        shown.say("a [bold] word")
+    assert "5 of 10 passages" in stream.getvalue()
+    assert "a [bold] word" in stream.getvalue()
