@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..memory.errors import InputError
@@ -67,8 +69,8 @@ def _lines() -> Iterator[str]:
     if not sys.stdin.isatty():
         yield from (line.strip() for line in sys.stdin if line.strip())
         return
-    import readline  # noqa: F401  gives `input` its editing and history
-
+    with contextlib.suppress(ImportError):
+        import_module("readline")  # gives `input` its editing and history
     while True:
         try:
             line = input("> ").strip()

@@ -9,6 +9,7 @@ import typer
 from . import options as opt
 from .cli_benchmark import app as benchmark_app
 from .cli_output import console, print_json
+from .cli_train import app as train_app
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -23,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(benchmark_app, name="benchmark")
+app.add_typer(train_app, name="train")
 
 
 def _version(wanted: bool) -> None:

@@ -233,7 +233,8 @@ def _answers(row: Mapping[str, Any], place: str) -> tuple[str, ...]:
         given = [given]
     if not isinstance(given, list):
         raise InputError(f"{place}: the answers are {type(given).__name__}, not a list of texts")
-    texts = [a.get("text") if isinstance(a, dict) else a for a in given]
-    if not all(isinstance(a, str) for a in texts):
+    texts: list[object] = [a.get("text") if isinstance(a, dict) else a for a in given]
+    kept = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
+    if not all(isinstance(text, str) for text in texts):
         raise InputError(f"{place}: the answers are not all texts")
-    return tuple(dict.fromkeys(texts))
+    return kept

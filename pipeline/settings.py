@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,8 @@ __all__ = [
     "RetrieveSettings",
     "RuntimeSettings",
     "Settings",
+    "explain",
+    "parse_yaml",
 ]
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -193,7 +195,7 @@ class Settings(_Section):
         try:
             return cls.model_validate(table)
         except ValidationError as error:
-            raise InputError(f"{where}: {_explain(error, cls.keys())}") from error
+            raise InputError(f"{where}: {explain(error, cls.keys())}") from error
 
 
 def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[str, Any]]:
@@ -203,7 +205,7 @@ def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[s
     if isinstance(source, Mapping):
         return "settings", {k: dict(v) if isinstance(v, Mapping) else v for k, v in source.items()}
     if isinstance(source, str) and source in profiles():
-        return f"profile {source}", _parse(read_profile(source), f"profile {source}")
+        return f"profile {source}", parse_yaml(read_profile(source), f"profile {source}")
     path = Path(source)
     try:
         text = path.read_text(encoding="utf-8")
@@ -216,10 +218,11 @@ def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[s
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{source}: settings cannot be read: {error}") from error
-    return str(source), _parse(text, str(source))
+    return str(source), parse_yaml(text, str(source))
 
 
-def _parse(text: str, where: str) -> dict[str, Any]:
+def parse_yaml(text: str, where: str) -> dict[str, Any]:
+    """The table of a YAML text; `where` names it in messages. Raises InputError."""
     try:
         table: object = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -249,7 +252,7 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{field.alias or name}"
 
 
-def _explain(error: ValidationError, known: tuple[str, ...]) -> str:
+def explain(error: ValidationError, known: Sequence[str]) -> str:
     """The first problem, in one line; an unknown key comes with its nearest neighbor."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])

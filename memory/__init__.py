@@ -1,0 +1,1 @@
+"""The memory room: rows that are the truth, two views that can be rebuilt, one door (`store`)."""

@@ -1,0 +1,86 @@
+"""Every error SpanMem raises on purpose.
+
+    SpanMemError
+    |-- InputError        what was given cannot be used (a path, a row, a question, a setting)
+    |-- MemoryNotFound    no memory at that path
+    |-- MemoryLocked      another process is writing to the memory
+    |-- MemoryDamaged     the rows of the memory contradict themselves
+    |-- FormatTooNew      written by a newer SpanMem
+    |-- EncoderMismatch   written with another encoder
+    |-- StorageError      the operating system refused to read or write
+    `-- ModelError        a model folder cannot serve the purpose
+
+Each message states both facts and the way out, in one line: the command line prints it as it is
+and leaves with exit code 2.
+"""
+
+from __future__ import annotations
+
+
+class SpanMemError(Exception):
+    """Base of all errors that a caller can act upon."""
+
+
+class InputError(SpanMemError):
+    """Something that was given cannot be used: a path, a row, a question or a setting."""
+
+
+class MemoryNotFound(SpanMemError):
+    """There is no memory at the path."""
+
+    def __init__(self, path: object, why: str) -> None:
+        self.path = path
+        super().__init__(
+            f"no memory at {path}: {why}; make one with `spanmem index DOCUMENTS --memory {path}`"
+        )
+
+
+class MemoryLocked(SpanMemError):
+    """Another writer holds the memory."""
+
+    def __init__(self, path: object, holder: str) -> None:
+        self.path, self.holder = path, holder
+        super().__init__(
+            f"memory at {path} is being written by {holder}; wait for it, or stop that process"
+        )
+
+
+class MemoryDamaged(SpanMemError):
+    """The memory's own rows cannot be trusted; its views can always be rebuilt."""
+
+    def __init__(self, path: object, what: str) -> None:
+        self.path, self.what = path, what
+        super().__init__(
+            f"memory at {path} is damaged: {what}; save what can be read with "
+            f"`spanmem memory recover --memory {path}`"
+        )
+
+
+class FormatTooNew(SpanMemError):
+    """The memory was written by a newer release."""
+
+    def __init__(self, path: object, *, found: int, known: int) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(
+            f"memory at {path} has format {found}, and this SpanMem knows up to {known}; "
+            "upgrade it with `pip install -U spanmem`"
+        )
+
+
+class EncoderMismatch(SpanMemError):
+    """The memory's vectors come from another encoder than the one at hand."""
+
+    def __init__(self, path: object, *, found: str, wanted: str) -> None:
+        self.path, self.found, self.wanted = path, found, wanted
+        super().__init__(
+            f"memory at {path} was written with encoder {found!r}, but {wanted!r} is loaded; "
+            f"pass that encoder with --encoder, or index into another folder"
+        )
+
+
+class StorageError(SpanMemError):
+    """The operating system refused: no space, no permission, an I/O error."""
+
+
+class ModelError(SpanMemError):
+    """A model folder or name cannot serve the purpose it was given for."""

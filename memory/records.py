@@ -1,0 +1,152 @@
+"""The words every room speaks: documents, passages, turns and hits. All frozen, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""Unit rows, shape (n, dim), float32, C-contiguous: cosine similarity is the dot product."""
+
+Scalar: TypeAlias = str | int | float | bool
+"""What a document's metadata may hold."""
+
+Metadata: TypeAlias = Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One text with an identity; every offset SpanMem reports counts characters of `text`."""
+
+    id: str
+    text: str
+    title: str = ""
+    source: str = ""
+    """Where it was read (`docs/warranty.md`, `faq.jsonl:17`): shown to people, never parsed."""
+    origin: str = ""
+    """Absolute path of the file, or `dataset:NAME:CONFIG:SPLIT`: what `--prune` compares."""
+    metadata: Metadata = field(default_factory=dict[str, Scalar])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that would change an answer or its citation; equal means unchanged."""
+        parts = [self.title, self.text, *(f"{k}={self.metadata[k]!r}" for k in sorted(self.metadata))]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A slice of a document: `text` is `document.text[start:end]`."""
+
+    document: str
+    start: int
+    end: int
+    text: str
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if self.end - self.start != len(self.text):
+            raise ValueError(
+                f"{self.document}[{self.start}:{self.end}] cannot hold {len(self.text)} characters"
+            )
+
+    @property
+    def key(self) -> str:
+        """16 hex digits, stable across runs; includes the source, so equal texts stay apart."""
+        seed = f"{self.document}\0{self.start}\0{self.text}"
+        return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Entry:
+    """A document with all its passages, ready to be stored."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+    """One unit row per passage, shape (len(passages), dim)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentInfo:
+    """What a memory knows of a document besides its passages."""
+
+    id: str
+    title: str
+    source: str
+    origin: str
+    digest: str
+    passages: int
+    metadata: Metadata = field(default_factory=dict[str, Scalar])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that a search found, with the scores that placed it."""
+
+    passage: Passage
+    score: float
+    """The fused score that hits are sorted by, best first."""
+    dense: float | None = None
+    """Cosine similarity in -1..1, if the dense search saw the passage."""
+    lexical: float | None = None
+    """BM25, 0 or more, if the lexical search saw the passage."""
+    source: str = ""
+    """The document's `source`."""
+    metadata: Metadata = field(default_factory=dict[str, Scalar])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where an answer was read: `start:end` are characters of the document's text."""
+
+    document: str
+    start: int
+    end: int
+    text: str
+    passage: str
+    """Key of the passage; it no longer exists once the source has changed."""
+    passage_text: str
+    title: str = ""
+    source: str = ""
+
+
+TurnKind: TypeAlias = Literal["answer", "correction", "imported"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question with what was answered, remembered under a scope (a user, session or tenant)."""
+
+    id: str
+    scope: str
+    question: str
+    answer: str | None
+    """None: the pipeline abstained."""
+    kind: TurnKind
+    confidence: float
+    created_at: str
+    """UTC, ISO 8601 with microseconds: sorts as text."""
+    evidence: tuple[Evidence, ...] = ()
+    author: str = ""
+    """Who wrote a correction; empty for the pipeline's own answers."""
+    model: str = ""
+    """Name and version of the reader that gave the answer."""
+    supersedes: str | None = None
+    """Id of the turn that this one corrects."""
+    superseded_by: str | None = None
+    superseded_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnHit:
+    """A remembered turn that resembles a question."""
+
+    turn: Turn
+    similarity: float
+    """Cosine similarity of the two questions, -1..1."""

@@ -1,0 +1,179 @@
+"""Reads passages with a model: questions in, candidate spans with their places out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from ..memory.records import Passage
+from .features import Featurizer, Window, pad_batch
+from .spans import Floats, Reading, Span, decode
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+__all__ = ["OverlapReader", "ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """One question and the passages to look for its answer in."""
+
+    question: str
+    passages: tuple[Passage, ...]
+
+
+class Reader(Protocol):
+    """Finds answer spans; `tests/contracts/reader.py` is what every reader must pass."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the weights; remembered with every answer."""
+        ...
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        """One reading per request, in order; an empty one where no passage holds a token."""
+        ...
+
+
+class SpanReader:
+    """A SpanBERT or BERT span head over token windows.
+
+    Windows of all requests are sorted by length and batched by token budget, so short passages
+    never wait on long ones. Safe to call from several threads.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerFast,
+        *,
+        name: str,
+        window: int = 256,
+        overlap: int = 64,
+        max_answer_tokens: int = 30,
+        batch_tokens: int = 4096,
+    ) -> None:
+        limit = int(getattr(model.config, "max_position_embeddings", window))
+        self.name, self.max_answer_tokens, self.batch_tokens = name, max_answer_tokens, batch_tokens
+        self.model = model.eval()
+        self.featurizer = Featurizer(tokenizer, size=min(window, limit), overlap=overlap)
+
+    @classmethod
+    def load(
+        cls,
+        source: str | Path | None = None,
+        *,
+        tokenizer: str | None = None,
+        device: str = "auto",
+        window: int = 256,
+        overlap: int = 64,
+        max_answer_tokens: int = 30,
+    ) -> SpanReader:
+        """Load a fine-tuned reader: a folder, a hub name, or None for the bundled one.
+
+        Raises ModelError where it cannot be had, or has no trained span head.
+        """
+        from .model import load_reader
+
+        model, fast, name = load_reader(source, tokenizer=tokenizer, device=device)
+        return cls(
+            model, fast, name=name, window=window, overlap=overlap, max_answer_tokens=max_answer_tokens
+        )
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        """See `Reader.read`."""
+        grouped = [self.featurizer.windows(r.question, r.passages) for r in requests]
+        logits = iter(self._logits([w for windows in grouped for w in windows]))
+        readings: list[Reading] = []
+        for request, windows in zip(requests, grouped, strict=True):
+            pairs = [next(logits) for _ in windows]
+            readings.append(
+                decode(
+                    windows,
+                    [start for start, _ in pairs],
+                    [end for _, end in pairs],
+                    request.passages,
+                    max_tokens=self.max_answer_tokens,
+                )
+            )
+        return readings
+
+    def _logits(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
+        """Start and end logits of each window, each of the window's own length."""
+        import torch
+
+        found: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32),) * 2] * len(windows)
+        order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
+        at = 0
+        while at < len(order):
+            width = len(windows[order[at]].ids)
+            rows = order[at : at + max(1, self.batch_tokens // width)]
+            batch = pad_batch([windows[i] for i in rows], self.featurizer.pad)
+            with torch.inference_mode():
+                start, end = self._forward(
+                    torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), torch.from_numpy(batch.types)
+                )
+            for row, i in enumerate(rows):
+                n = len(windows[i].ids)
+                found[i] = (start[row, :n], end[row, :n])
+            at += len(rows)
+        return found
+
+    def _forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[Floats, Floats]:
+        device = self.model.device
+        out = self.model(
+            input_ids=ids.to(device), attention_mask=mask.to(device), token_type_ids=types.to(device)
+        )
+        return out.start_logits.float().cpu().numpy(), out.end_logits.float().cpu().numpy()
+
+
+_WORD = re.compile(r"\w+")
+
+
+class OverlapReader:
+    """No model at all: the longest stretch of words beside the question's own words.
+
+    A real `Reader` for tests and for wiring things up; its answers are verbatim and placed like
+    any other, only not clever.
+    """
+
+    name = "overlap"
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        """See `Reader.read`."""
+        return [self._read_one(request) for request in requests]
+
+    def _read_one(self, request: ReadRequest) -> Reading:
+        asked = {w.lower() for w in _WORD.findall(request.question)}
+        spans: list[Span] = []
+        for index, passage in enumerate(request.passages):
+            words = list(_WORD.finditer(passage.text))
+            hits = [w for w in words if w.group().lower() in asked]
+            score = 10.0 * len({w.group().lower() for w in hits}) / max(1, len(asked)) - 5.0
+            for run in _runs(words, asked)[:3]:
+                a, b = run[0].start(), run[-1].end()
+                spans.append(Span(index, a, b, passage.text[a:b], score, score))
+        spans.sort(key=lambda s: (-s.score, s.passage, s.start))
+        scores = np.array([s.score for s in spans])
+        total = float(np.logaddexp.reduce(scores)) if spans else -np.inf
+        return Reading(tuple(spans), (0.0,) * len(request.passages), total)
+
+
+def _runs(words: Sequence[re.Match[str]], asked: set[str]) -> list[list[re.Match[str]]]:
+    """Stretches of up to five words that the question does not use, in order."""
+    runs: list[list[re.Match[str]]] = [[]]
+    for word in words:
+        if word.group().lower() in asked or len(runs[-1]) == 5:
+            runs.append([])
+        if word.group().lower() not in asked:
+            runs[-1].append(word)
+    return [run for run in runs if run]

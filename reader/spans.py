@@ -1,0 +1,114 @@
+"""Logits -> legal spans -> character offsets -> one distribution. Pure.
+
+A span is legal if it lies in the passage's own tokens of one window, is at most `max_tokens`
+long, and begins and ends on word borders. Its score is the raw sum of its start and end logits;
+scores are comparable across windows and passages because the reader is trained with one
+normalization over all of them (Clark & Gardner 2018, "Simple and Effective Multi-Paragraph
+Reading Comprehension", section 3.3), so the only normalization here is over everything read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..memory.records import Passage
+from .features import Window
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A candidate answer: characters `start:end` of passage number `passage`."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+    score: float
+    """Start logit plus end logit."""
+    margin: float
+    """`score` minus the null score of its window: how far it beats "no answer here"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader saw in the passages of one question."""
+
+    spans: tuple[Span, ...]
+    """Best first; no two with the same place."""
+    nulls: tuple[float, ...]
+    """For each passage, the lowest null score of its windows (-inf where nothing was read)."""
+    log_total: float
+    """Log of the summed exponentials of all legal spans' scores: the one normalizer."""
+
+
+def best_in_window(
+    start: Floats, end: Floats, window: Window, *, max_tokens: int, keep: int
+) -> tuple[list[tuple[int, int, float]], float]:
+    """The `keep` best legal spans of one window, and the log-sum-exp over all of its legal spans.
+
+    `start` and `end` are the window's logits, shape (length,). Spans are token positions in the
+    passage, both inclusive, with their score.
+    """
+    n = window.last - window.first
+    s = start[window.at : window.at + n].astype(np.float64)
+    e = end[window.at : window.at + n].astype(np.float64)
+    inside = np.array(window.tokens.inside[window.first : window.last + 1])
+    s[inside[:n]] = -np.inf
+    ends_inside = np.zeros(n, bool)  # a word's last token: the next one opens another word
+    ends_inside[: len(inside) - 1] = inside[1:]
+    e[ends_inside[:n]] = -np.inf
+    width = min(max_tokens, n)
+    padded = np.concatenate([e, np.full(width - 1, -np.inf)])
+    scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
+    flat = scores.ravel()
+    top = float(flat.max())
+    if not np.isfinite(top):
+        return [], -np.inf
+    total = top + float(np.log(np.exp(flat - top).sum()))
+    best = np.argpartition(-flat, min(keep, flat.size) - 1)[:keep]
+    best = best[np.lexsort((best, -flat[best]))]
+    found = [
+        (window.first + int(i) // width, window.first + int(i) // width + int(i) % width, float(flat[i]))
+        for i in best
+        if np.isfinite(flat[i])
+    ]
+    return found, total
+
+
+def decode(
+    windows: Sequence[Window],
+    start: Sequence[Floats],
+    end: Sequence[Floats],
+    passages: Sequence[Passage],
+    *,
+    max_tokens: int = 30,
+    keep: int = 10,
+) -> Reading:
+    """Read the logits of all windows of one question; `keep` spans per window go on.
+
+    The null score of a window is that of its first position, ``[CLS]``. Where windows overlap,
+    the same place keeps its best score.
+    """
+    places: dict[tuple[int, int, int], Span] = {}
+    nulls = [np.inf] * len(passages)
+    totals: list[float] = []
+    for window, s, e in zip(windows, start, end, strict=True):
+        null = float(s[0]) + float(e[0])
+        nulls[window.passage] = min(nulls[window.passage], null)
+        found, total = best_in_window(s, e, window, max_tokens=max_tokens, keep=keep)
+        totals.append(total)
+        for first, last, score in found:
+            a, b = window.tokens.offsets[first][0], window.tokens.offsets[last][1]
+            known = places.get((window.passage, a, b))
+            if known is None or score > known.score:
+                text = passages[window.passage].text[a:b]
+                places[window.passage, a, b] = Span(window.passage, a, b, text, score, score - null)
+    ranked = sorted(places.values(), key=lambda span: (-span.score, span.passage, span.start, span.end))
+    log_total = float(np.logaddexp.reduce(totals)) if totals else -np.inf
+    return Reading(tuple(ranked), tuple(n if np.isfinite(n) else -np.inf for n in nulls), log_total)
