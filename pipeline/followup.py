@@ -100,7 +100,8 @@ _LEANING = re.compile(
 # These lean only in a short question: "what is another example of a function problem" does not.
 _LEANING_IF_SHORT = re.compile(
     r"\b(?:another\b(?! (?:term|name|word|way)\b)|other|the same|also|instead|"
-    r"afterwards?|as well|too|the (?:former|rest)|at the time|(?:first|second|third|last|next|previous) \w+\W*$)\b",
+    r"afterwards?|as well|too|the (?:former|rest)|at the time|"
+    r"(?:first|second|third|last|next|previous) \w+\W*$)\b",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(

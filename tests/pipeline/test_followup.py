@@ -1,4 +1,4 @@
-"""Follow-ups: what leans on earlier turns is completed from them; what stands alone is untouched."""
+"""Follow-ups: what leans on earlier turns is completed from them, the rest is untouched."""
 
 from __future__ import annotations
 
