@@ -65,7 +65,12 @@ def benchmark(
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - began,
         seed=seed,
-        about=_about(data, every, forced=forced, settings=qa.settings.model_dump(by_alias=True)),
+        about={
+            "reader": qa.reader.name,
+            "encoder": qa.encoder.name,
+            "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
+            **_about(data, every, forced=forced, settings=qa.settings.model_dump(by_alias=True)),
+        },
         cuts=tuple(k for k in CUTS if k <= hits),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Config = TypeVar("Config", bound=BaseModel)
 
+T = TypeVar("T")
+
 __all__ = ["app", "load_recipe"]
 
 app = typer.Typer(no_args_is_help=True, help="Train a model as a YAML recipe says.")
@@ -30,24 +32,48 @@ Recipe = Annotated[
         metavar="CONFIG.yaml", help="The recipe: a YAML file, or a packaged one's name."
     ),
 ]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data", metavar="FILE", help="Training rows, in place of the recipe's; may be repeated."
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", metavar="FOLDER", help="Where the model goes, if not as recipe says."),
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on from the last checkpoint of the same recipe.")
 ]
 
 
 @app.command("reader")
-def reader_command(recipe: Recipe, resume: Resume = False, json_output: Json = None) -> None:
+def reader_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
     """Fine-tune a span reader on question rows."""
     from ..reader.train import ReaderTraining, train
 
-    config = load_recipe(recipe, ReaderTraining)
-    _log_to_stderr()
-    result = asdict(train(config, resume=resume))
-    _deliver(result, json_output=bool(json_output))
+    config = load_recipe(recipe, ReaderTraining, data=data, output=output)
+    result = _run(lambda: train(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
 
 
-def load_recipe(source: str, model: type[Config]) -> Config:
-    """A validated recipe: a packaged one's name, or a file. Raises InputError in one line."""
+def load_recipe(
+    source: str,
+    model: type[Config],
+    *,
+    data: Sequence[str] | None = None,
+    output: str | None = None,
+) -> Config:
+    """A validated recipe: a packaged one's name, or a file. Raises InputError in one line.
+
+    `data` and `output` take the place of the recipe's own. Checkpoints then go beside `output`.
+    """
     from pydantic import ValidationError
 
     from ..configs import read, recipes
@@ -56,19 +82,32 @@ def load_recipe(source: str, model: type[Config]) -> Config:
     try:
         text = read(source) if source in recipes() else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(recipes()) or "none"
+        known = ", ".join(recipes())
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{source}: no recipe to read ({why}); packaged are: {known}") from error
+    table = parse_yaml(text, source)
+    if data:
+        table["data"] = list(data)
+    if output is not None:
+        table["output"] = output
+        table["checkpoints"] = f"{output.rstrip('/')}.checkpoints"
     try:
-        return model.model_validate(parse_yaml(text, source))
+        return model.model_validate(table)
     except ValidationError as error:
         raise InputError(f"{source}: {explain(error, tuple(model.model_fields))}") from error
 
 
-def _log_to_stderr() -> None:
+def _run(work: Callable[[], T]) -> T:
+    """Run a training with its log on stderr. Raises InputError where the extra is missing."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
     for noisy in ("httpx", "urllib3", "filelock"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        return work()
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"training needs {error.name}; install it with `pip install 'spanmem[train]'`"
+        ) from error
 
 
 def _deliver(result: Mapping[str, Any], *, json_output: bool) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "mean_reciprocal_rank",
     "percentiles",
     "recall_at",
+    "risk_at",
     "risk_coverage",
 ]
 
@@ -78,6 +79,12 @@ def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> Curve:
         tuple(points.tolist()),
         float((points * widths).sum() / sure.size),
     )
+
+
+def risk_at(coverage: float, curve: Curve) -> float:
+    """Share answered wrongly where at least the share `coverage`, 0..1, is answered, 0..1."""
+    points = zip(curve.coverage, curve.risk, strict=True)
+    return next(risk for answered, risk in points if answered >= coverage - 1e-9)
 
 
 def coverage_at(

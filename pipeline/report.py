@@ -16,6 +16,7 @@ from .measures import (
     mean_reciprocal_rank,
     percentiles,
     recall_at,
+    risk_at,
     risk_coverage,
 )
 from .questions import Question
@@ -181,13 +182,18 @@ def _no_answer_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """How far the confidences can be believed: each question's best answer, bar or no bar."""
+    """How far the confidences can be believed: each question's best answer, bar or no bar.
+
+    Right means an exact match. Errors, risks and areas 0..1, of all questions or of the share
+    answered; the coverage at 80 % precision is a share of the answerable ones.
+    """
     sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
     answerable = sum(o.answerable for o in outcomes)
     curve = risk_coverage(sure, right)
     return {
         "expected_calibration_error": expected_calibration_error(sure, right),
         "risk_coverage_area": curve.area,
+        "risk_at_coverage": {str(c): risk_at(c / 100, curve) for c in (25, 50, 75, 100)},
         "coverage_at_80_precision": coverage_at(0.8, sure, right, among=answerable or None),
         "auroc_of_being_right": auroc(sure, [x > 0 for x in right]),
     }

@@ -106,8 +106,8 @@ class AnswerSettings(_Section):
     max_answer_tokens: Count = 30
     abstain_below: Share = 0.5
     """Confidence under which the answer is "I do not know"."""
-    retrieval_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of the fused retrieval score beside the reader's score."""
+    retrieval_weight: Annotated[float, Field(ge=0)] | None = None
+    """Logits that one unit of fused retrieval score is worth; None: what the reader came with."""
 
 
 class MemorySettings(_Section):
@@ -119,8 +119,6 @@ class MemorySettings(_Section):
     """Answer from remembered turns where that is safe."""
     follow_up_turns: Annotated[int, Field(ge=0)] = 3
     """Earlier turns that a follow-up question may lean on; 0: each question stands alone."""
-    keep_turns: Count = 1000
-    """Turns kept per scope."""
 
 
 class BenchmarkSettings(_Section):

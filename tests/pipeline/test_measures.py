@@ -15,6 +15,7 @@ from spanmem.pipeline.measures import (
     mean_reciprocal_rank,
     percentiles,
     recall_at,
+    risk_at,
     risk_coverage,
 )
 
@@ -40,6 +41,8 @@ def test_risk_coverage_by_hand() -> None:
     assert curve.coverage == (0.25, 0.75, 1.0)  # equal confidences are answered together
     assert curve.risk == pytest.approx((0.0, 1 / 3, 0.5))
     assert curve.area == pytest.approx(0.25 * 0 + 0.5 / 3 + 0.25 * 0.5)
+    # Half of the questions can only be answered together with the third one.
+    assert [risk_at(c, curve) for c in (0.25, 0.5, 1.0)] == pytest.approx([0.0, 1 / 3, 0.5])
 
 
 def test_coverage_at_a_precision() -> None:

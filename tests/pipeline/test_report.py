@@ -76,7 +76,13 @@ def test_open_report_keeps_the_contract() -> None:
     assert table["latency_ms"] == {"p50": 20.0, "p95": 29.0, "p99": 29.8}
     assert (table["n"], table["seconds"], table["abstained"]) == (3, 2.0, 1)
     assert table["stages_ms"]["read"]["p50"] == 6.0
-    assert table["confidence"]["coverage_at_80_precision"] == pytest.approx(1 / 2)
+    sure = table["confidence"]
+    assert sure["coverage_at_80_precision"] == pytest.approx(1 / 2)
+    assert sure["expected_calibration_error"] == pytest.approx((0.1 + 0.6 + 0.1) / 3)
+    assert sure["auroc_of_being_right"] == 1.0
+    assert sure["risk_at_coverage"] == pytest.approx(
+        {"25": 0, "50": 1 / 2, "75": 2 / 3, "100": 2 / 3}
+    )
     assert set(table["intervals"]) == {
         "exact_match",
         "f1",
