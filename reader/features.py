@@ -88,7 +88,9 @@ class Featurizer:
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokens of many texts at once, on all cores, past the cache."""
-        return [_tokens(e) for e in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+        return [
+            _tokens(e) for e in self._backend.encode_batch(list(texts), add_special_tokens=False)
+        ]
 
     def _tokenize(self, text: str) -> Tokens:
         return _tokens(self._backend.encode(text, add_special_tokens=False))
@@ -101,7 +103,10 @@ class Featurizer:
         for index, passage in enumerate(passages):
             tokens = self.tokenize(passage.text)
             title = self.tokenize(passage.title).ids[:MAX_TITLE] if passage.title else ()
-            found += [self.window(index, head, title, tokens, a, b) for a, b in self.spans(head, title, tokens)]
+            found += [
+                self.window(index, head, title, tokens, a, b)
+                for a, b in self.spans(head, title, tokens)
+            ]
         return found
 
     def spans(

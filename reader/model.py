@@ -1,76 +1,295 @@
-"""Span readers on disk: start weights for training, trained readers for answering."""
+"""Span readers on disk: start weights for training, trained readers for answering.
+
+Published SpanBERT checkpoints differ in layout: weights as safetensors or pickled tensors, with
+or without the `bert.` prefix, old names of the layer norms, no model type, no tokenizer. All of
+them are read here; pickles only through torch's tensor-only loader.
+"""
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
-import os
+import logging
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.errors import ModelError
+from ..memory.errors import InputError, ModelError
+from ..models import bundled
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    import torch
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+
+    State: TypeAlias = dict[str, torch.Tensor]
+
+__all__ = ["Loaded", "load_for_training", "load_reader", "save_reader"]
+
+log = logging.getLogger(__name__)
+
+_SHORT_NAMES = {
+    "spanbert-base-cased": "SpanBERT/spanbert-base-cased",
+    "spanbert-large-cased": "SpanBERT/spanbert-large-cased",
+}
+_CASED_VOCABULARY = "google-bert/bert-base-cased"
+"""What SpanBERT was pre-trained with; its repositories hold no tokenizer of their own."""
+_FILES = ("*.json", "*.safetensors", "*.bin", "vocab.txt", "README.md")
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A reader that can answer."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    name: str
+    """The folder's name and 12 hex digits that identify the weights."""
+    folder: Path
+
+
+def load_reader(
+    source: str | Path | None = None, *, tokenizer: str | None = None, device: str = "auto"
+) -> Loaded:
+    """A fine-tuned reader, on its device.
+
+    `source` is a folder, a hub name, or None for the bundled reader. Raises ModelError where it
+    cannot be had, has no trained span head, or its tokenizer does not fit.
+    """
+    folder = _folder(str(source)) if source is not None else bundled("reader")
+    model, untrained = _load(folder, str(source or "the bundled reader"))
+    if untrained:
+        raise ModelError(
+            f"{source} has no trained span head, so its answers would be random; fine-tune it "
+            "first with `spanmem train reader`, naming it as `base`"
+        )
+    fast = _load_tokenizer(tokenizer, folder, model.config.vocab_size)
+    _say_licence(str(source), folder)
+    where, dtype = _placement(device)
+    model.to(device=where, dtype=dtype)
+    return Loaded(model, fast, f"{folder.name}@{_fingerprint(folder)}", folder)
 
 
 def load_for_training(
     base: str, *, tokenizer: str | None = None, dropout: float = 0.1
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Start weights with a span head, new where `base` has none. Raises ModelError."""
-    from transformers import AutoConfig, AutoModelForQuestionAnswering
-
-    _quiet()
-    try:
-        config = AutoConfig.from_pretrained(base)
-        config.hidden_dropout_prob = dropout
-        config.attention_probs_dropout_prob = 0.0  # eager attention without it: far faster on CPUs
-        model = AutoModelForQuestionAnswering.from_pretrained(
-            base, config=config, attn_implementation="eager", dtype="float32"
-        )
-    except (OSError, ValueError) as error:
-        raise _unusable(base, error) from error
-    return model, load_tokenizer(tokenizer or base)
-
-
-def load_tokenizer(source: str) -> PreTrainedTokenizerFast:
-    """A fast tokenizer. Raises ModelError."""
-    from transformers import AutoTokenizer
-
-    try:
-        found = AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError) as error:
-        raise _unusable(source, error) from error
-    if not getattr(found, "is_fast", False):
-        raise ModelError(f"{source} has no fast tokenizer, which gives character offsets; add tokenizer.json")
-    return found
+    folder = _folder(base)
+    # Without dropout on its probabilities, eager attention is far faster than any other on CPUs.
+    model, _ = _load(
+        folder,
+        base,
+        attention="eager",
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.0,
+    )
+    fast = _load_tokenizer(tokenizer, folder, model.config.vocab_size)
+    _say_licence(base, folder)
+    return model, fast
 
 
 def save_reader(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, facts: dict[str, Any]
 ) -> None:
     """Write an ordinary `transformers` folder with float16 weights, and `spanmem.json`."""
-    import copy
+    import torch
 
     folder.mkdir(parents=True, exist_ok=True)
-    half = copy.deepcopy(model).to("cpu").half()  # type: ignore[arg-type]
+    half = copy.deepcopy(model).to(device="cpu", dtype=torch.float16)
     half.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     text = json.dumps({"format": 1, "kind": "reader", **facts}, indent=2, sort_keys=True)
     draft = folder / "spanmem.json.tmp"
     draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, folder / "spanmem.json")
+    draft.replace(folder / "spanmem.json")
 
 
-def _quiet() -> None:
-    from transformers.utils import logging
+def _folder(source: str) -> Path:
+    """The folder of a model: a local one as it is, a hub name as downloaded. Raises ModelError."""
+    path = Path(source)
+    if path.is_dir():
+        return path
+    name = _SHORT_NAMES.get(source, source)
+    if path.is_absolute() or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise ModelError(f"no model at {source}: there is no such folder, nor is it a hub name")
+    from huggingface_hub import snapshot_download
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
+    except (OSError, ValueError) as error:
+        raise _unreachable(name, error) from error
 
 
-def _unusable(source: str, error: Exception) -> ModelError:
-    first = str(error).strip().splitlines()[0]
+def _unreachable(name: str, error: Exception) -> ModelError:
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return ModelError(
-        f"no model could be loaded from {source!r} ({first}); give a local folder, or a hub name "
-        "where there is a network"
+        f"{name} is no local folder and could not be fetched from the hub ({first}); "
+        "check name and network, or give the folder of a model"
     )
+
+
+def _load(
+    folder: Path, source: str, *, attention: str = "sdpa", **changes: Any
+) -> tuple[PreTrainedModel, bool]:
+    """The model in float32 with its span head, and whether that head is new and untrained."""
+    import torch
+    from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
+    from transformers.utils import logging as chatter
+
+    chatter.set_verbosity_error()
+    chatter.disable_progress_bar()
+    config = _config(folder)
+    for key, value in changes.items():
+        setattr(config, key, value)
+    if type(config) not in MODEL_FOR_QUESTION_ANSWERING_MAPPING:
+        raise ModelError(f"{source} is a {config.model_type} model, which cannot mark spans")
+    kind = MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)]
+    try:
+        model, found = kind.from_pretrained(
+            None,
+            config=config,
+            state_dict=_state(folder),
+            output_loading_info=True,
+            attn_implementation=attention,
+            dtype=torch.float32,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"{source}: its weights do not fit its config.json ({error})") from error
+    missing = set(found["missing_keys"])
+    head = {key for key in missing if key.startswith("qa_outputs.")}
+    if missing - head:
+        raise ModelError(
+            f"{source} lacks {len(missing - head)} weights of a {config.model_type} model, such as "
+            f"{min(missing - head)}; fetch it again"
+        )
+    return model, bool(head)
+
+
+def _config(folder: Path) -> PretrainedConfig:
+    """The model's configuration; one that names no type is BERT's, as in SpanBERT's releases."""
+    from transformers import AutoConfig, BertConfig
+
+    try:
+        table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        known = "model_type" in table
+        config: PretrainedConfig = (
+            AutoConfig.from_pretrained(folder) if known else BertConfig.from_dict(table)
+        )
+        return config
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} is no model: it has no config.json") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder}: its config.json cannot be used ({error})") from error
+
+
+def _state(folder: Path) -> State:
+    """All tensors of a checkpoint, on the CPU."""
+    import pickle
+
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = _weights(folder)
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path} cannot be read as tensors ({first}); fetch it again") from error
+
+
+def _weights(folder: Path) -> Path:
+    for name in _WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelError(f"{folder} is no model: it has neither {_WEIGHTS[0]} nor {_WEIGHTS[1]}")
+
+
+def _load_tokenizer(named: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
+    """The tokenizer that was named, the model's own, or SpanBERT's from the hub."""
+    own = any((folder / name).is_file() for name in ("tokenizer.json", "vocab.txt"))
+    source = str(folder) if named is None and own else named
+    if source is None:
+        try:
+            found = _open_tokenizer(_folder(_CASED_VOCABULARY))
+        except ModelError as error:
+            raise ModelError(
+                f"{folder.name} brings no tokenizer ({error}); name one with --tokenizer"
+            ) from error
+    else:
+        found = _open_tokenizer(_folder(source))
+    if len(found) > vocabulary:
+        raise ModelError(
+            f"the tokenizer has {len(found)} tokens and the model {vocabulary}: they do not belong "
+            "together; name the model's own with --tokenizer"
+        )
+    return found
+
+
+def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    from transformers import AutoTokenizer, BertTokenizerFast
+
+    try:
+        if (folder / "tokenizer.json").is_file():
+            found: Any = AutoTokenizer.from_pretrained(folder)
+        else:
+            # A bare vocabulary is cased if any of its tokens is.
+            words = (folder / "vocab.txt").read_text(encoding="utf-8").split()
+            cased = any(w != w.lower() for w in words if not w.startswith("["))
+            found = BertTokenizerFast.from_pretrained(folder, do_lower_case=not cased)
+    except (OSError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"no tokenizer could be loaded from {folder} ({first})") from error
+    if not getattr(found, "is_fast", False):
+        raise ModelError(
+            f"{folder} has no fast tokenizer, which alone tells places; add its tokenizer.json"
+        )
+    tokenizer: PreTrainedTokenizerFast = found
+    return tokenizer
+
+
+def _placement(device: str) -> tuple[torch.device, torch.dtype]:
+    """Where to run, and in what precision: bfloat16 where the hardware multiplies it."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        fast = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return torch.device("cpu"), torch.bfloat16 if fast else torch.float32
+    where = torch.device(device)
+    present = (
+        torch.cuda.is_available() if where.type == "cuda" else torch.backends.mps.is_available()
+    )
+    if not present:
+        raise InputError(f"device {device} is not available here; use --device cpu")
+    fast = where.type == "cuda" and torch.cuda.is_bf16_supported()
+    return where, torch.bfloat16 if fast else torch.float32
+
+
+def _fingerprint(folder: Path) -> str:
+    """First 12 hex digits of the SHA-256 of the weights."""
+    digest = hashlib.sha256()
+    with _weights(folder).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:12]
+
+
+_said: set[str] = set()
+
+
+def _say_licence(source: str, folder: Path) -> None:
+    """Say once per model that its licence forbids commercial use."""
+    name = _SHORT_NAMES.get(source, source)
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    found = re.search(r"^license:\s*(\S*-nc\S*)", text, re.MULTILINE | re.IGNORECASE)
+    licence = found.group(1) if found else "CC-BY-NC 4.0" if name.startswith("SpanBERT/") else None
+    if licence and name not in _said:
+        _said.add(name)
+        log.warning("%s is licensed %s: not for commercial use", name, licence)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ..memory.records import Passage
+from .calibrate import Calibration
 from .features import Featurizer, Window, pad_batch
 from .spans import Floats, Reading, Span, decode
 
@@ -37,6 +38,11 @@ class Reader(Protocol):
         """Identifies the weights; remembered with every answer."""
         ...
 
+    @property
+    def calibration(self) -> Calibration:
+        """How its scores become confidences."""
+        ...
+
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """One reading per request, in order; an empty one where no passage holds a token."""
         ...
@@ -55,6 +61,7 @@ class SpanReader:
         tokenizer: PreTrainedTokenizerFast,
         *,
         name: str,
+        calibration: Calibration | None = None,
         window: int = 256,
         overlap: int = 64,
         max_answer_tokens: int = 30,
@@ -62,6 +69,7 @@ class SpanReader:
     ) -> None:
         limit = int(getattr(model.config, "max_position_embeddings", window))
         self.name, self.max_answer_tokens, self.batch_tokens = name, max_answer_tokens, batch_tokens
+        self.calibration = calibration or Calibration()
         self.model = model.eval()
         self.featurizer = Featurizer(tokenizer, size=min(window, limit), overlap=overlap)
 
@@ -82,9 +90,15 @@ class SpanReader:
         """
         from .model import load_reader
 
-        model, fast, name = load_reader(source, tokenizer=tokenizer, device=device)
+        found = load_reader(source, tokenizer=tokenizer, device=device)
         return cls(
-            model, fast, name=name, window=window, overlap=overlap, max_answer_tokens=max_answer_tokens
+            found.model,
+            found.tokenizer,
+            name=found.name,
+            calibration=Calibration.load(found.folder),
+            window=window,
+            overlap=overlap,
+            max_answer_tokens=max_answer_tokens,
         )
 
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
@@ -118,7 +132,9 @@ class SpanReader:
             batch = pad_batch([windows[i] for i in rows], self.featurizer.pad)
             with torch.inference_mode():
                 start, end = self._forward(
-                    torch.from_numpy(batch.ids), torch.from_numpy(batch.mask), torch.from_numpy(batch.types)
+                    torch.from_numpy(batch.ids),
+                    torch.from_numpy(batch.mask),
+                    torch.from_numpy(batch.types),
                 )
             for row, i in enumerate(rows):
                 n = len(windows[i].ids)
@@ -131,7 +147,9 @@ class SpanReader:
     ) -> tuple[Floats, Floats]:
         device = self.model.device
         out = self.model(
-            input_ids=ids.to(device), attention_mask=mask.to(device), token_type_ids=types.to(device)
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            token_type_ids=types.to(device),
         )
         return out.start_logits.float().cpu().numpy(), out.end_logits.float().cpu().numpy()
 
@@ -147,6 +165,7 @@ class OverlapReader:
     """
 
     name = "overlap"
+    calibration = Calibration(retrieval_weight=1.0, bias=0.0, weights={"margin": 0.3})
 
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""
@@ -163,9 +182,11 @@ class OverlapReader:
                 a, b = run[0].start(), run[-1].end()
                 spans.append(Span(index, a, b, passage.text[a:b], score, score))
         spans.sort(key=lambda s: (-s.score, s.passage, s.start))
-        scores = np.array([s.score for s in spans])
-        total = float(np.logaddexp.reduce(scores)) if spans else -np.inf
-        return Reading(tuple(spans), (0.0,) * len(request.passages), total)
+        count = len(request.passages)
+        totals = np.full(count, -np.inf)
+        for span in spans:
+            totals[span.passage] = np.logaddexp(totals[span.passage], span.score)
+        return Reading(tuple(spans), (0.0,) * count, tuple(totals.tolist()))
 
 
 def _runs(words: Sequence[re.Match[str]], asked: set[str]) -> list[list[re.Match[str]]]:

@@ -42,9 +42,10 @@ class Reading:
     spans: tuple[Span, ...]
     """Best first; no two with the same place."""
     nulls: tuple[float, ...]
-    """For each passage, the lowest null score of its windows (-inf where nothing was read)."""
-    log_total: float
-    """Log of the summed exponentials of all legal spans' scores: the one normalizer."""
+    """For each passage, the lowest null score of its windows; -inf where nothing was read."""
+    totals: tuple[float, ...]
+    """For each passage, the log of the summed exponentials of all its legal spans' scores:
+    what one normalization over all passages divides by. -inf where nothing was read."""
 
 
 def best_in_window(
@@ -74,7 +75,11 @@ def best_in_window(
     best = np.argpartition(-flat, min(keep, flat.size) - 1)[:keep]
     best = best[np.lexsort((best, -flat[best]))]
     found = [
-        (window.first + int(i) // width, window.first + int(i) // width + int(i) % width, float(flat[i]))
+        (
+            window.first + int(i) // width,
+            window.first + int(i) // width + int(i) % width,
+            float(flat[i]),
+        )
         for i in best
         if np.isfinite(flat[i])
     ]
@@ -97,18 +102,20 @@ def decode(
     """
     places: dict[tuple[int, int, int], Span] = {}
     nulls = [np.inf] * len(passages)
-    totals: list[float] = []
+    totals = [-np.inf] * len(passages)
     for window, s, e in zip(windows, start, end, strict=True):
         null = float(s[0]) + float(e[0])
         nulls[window.passage] = min(nulls[window.passage], null)
         found, total = best_in_window(s, e, window, max_tokens=max_tokens, keep=keep)
-        totals.append(total)
+        totals[window.passage] = float(np.logaddexp(totals[window.passage], total))
         for first, last, score in found:
             a, b = window.tokens.offsets[first][0], window.tokens.offsets[last][1]
             known = places.get((window.passage, a, b))
             if known is None or score > known.score:
                 text = passages[window.passage].text[a:b]
                 places[window.passage, a, b] = Span(window.passage, a, b, text, score, score - null)
-    ranked = sorted(places.values(), key=lambda span: (-span.score, span.passage, span.start, span.end))
-    log_total = float(np.logaddexp.reduce(totals)) if totals else -np.inf
-    return Reading(tuple(ranked), tuple(n if np.isfinite(n) else -np.inf for n in nulls), log_total)
+    ranked = sorted(
+        places.values(), key=lambda span: (-span.score, span.passage, span.start, span.end)
+    )
+    read = tuple(n if np.isfinite(n) else -np.inf for n in nulls)
+    return Reading(tuple(ranked), read, tuple(totals))

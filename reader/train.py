@@ -14,7 +14,6 @@ import hashlib
 import json
 import logging
 import math
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -192,7 +191,8 @@ class _Run:
 
     def _steps_per_epoch(self) -> int:
         batches = sum(1 for _ in self.plan.epoch(0))
-        return math.ceil(batches / self.accelerator.num_processes / self.config.accumulate)
+        share: int = self.accelerator.num_processes * self.config.accumulate
+        return math.ceil(batches / share)
 
     def _batches(self) -> Iterator[list[TrainingBatch]]:
         """From the current step on: the batches of one optimizer step, for this process."""
@@ -204,7 +204,9 @@ class _Run:
                 pending.append(batch)
                 if len(pending) == share:
                     if step >= self.step:
-                        yield pending[self.accelerator.process_index :: self.accelerator.num_processes]
+                        yield pending[
+                            self.accelerator.process_index :: self.accelerator.num_processes
+                        ]
                     pending = []
                     step += 1
             epoch += 1
@@ -256,7 +258,9 @@ class _Run:
                 for name in ("ids", "mask", "types", "context", "start", "end")
             }
             out = self.model(
-                input_ids=tensors["ids"], attention_mask=tensors["mask"], token_type_ids=tensors["types"]
+                input_ids=tensors["ids"],
+                attention_mask=tensors["mask"],
+                token_type_ids=tensors["types"],
             )
             loss = span_loss(out.start_logits.float(), out.end_logits.float(), tensors, batch.group)
             self.accelerator.backward(loss / len(batches))
@@ -286,7 +290,10 @@ class _Run:
         model = self.accelerator.unwrap_model(self.model)
         reader = SpanReader(model, self.tokenizer, name="in training")
         requests = [
-            ReadRequest(r["question"], (Passage(document="", start=0, end=len(r["context"]), text=r["context"]),))
+            ReadRequest(
+                r["question"],
+                (Passage(document="", start=0, end=len(r["context"]), text=r["context"]),),
+            )
             for r in rows
         ]
         texts = [r.spans[0].text if r.spans else "" for r in reader.read(requests)]
@@ -311,9 +318,15 @@ class _Run:
         name = f"state-{self.step}.pt"
         torch.save(state, folder / name)
         draft = folder / "state.json.tmp"
-        facts = {"file": name, "step": self.step, "tokens": self.tokens, "seconds": self.seconds, "loss": self.loss}
+        facts = {
+            "file": name,
+            "step": self.step,
+            "tokens": self.tokens,
+            "seconds": self.seconds,
+            "loss": self.loss,
+        }
         draft.write_text(json.dumps(facts), encoding="utf-8")
-        os.replace(draft, folder / "state.json")
+        draft.replace(folder / "state.json")
         for old in folder.glob("state-*.pt"):
             if old.name != name:
                 old.unlink()

@@ -1,0 +1,105 @@
+"""What a question gets back: an answer with its place and confidence, or "I do not know"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from ..memory.records import Evidence, Hit
+
+__all__ = ["Answer", "Candidate", "Kind", "Trace"]
+
+Kind: TypeAlias = Literal["passage", "memory", "correction"]
+"""Read in a passage now, answered before and still standing, or told by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible answer."""
+
+    text: str
+    confidence: float
+    """Probability that it is right, 0..1."""
+    score: float
+    """What candidates of one question are sorted by, in logits; of no use across questions."""
+    kind: Kind
+    evidence: Evidence
+    """Where it stands. Of what a person told, the document is `turn:ID` and the text their own."""
+    support: tuple[Evidence, ...] = ()
+    """Other places that give the equal answer, best first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as the command line prints it."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "score": round(self.score, 4),
+            "kind": self.kind,
+            "source": _source(self.evidence),
+            "support": [_source(place) for place in self.support],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question, or that none is known; `str(answer)` is what a person reads."""
+
+    question: str
+    text: str | None
+    """Verbatim from its source; None: the pipeline abstained."""
+    confidence: float
+    """Of the best candidate, 0..1, also when it was held back; 0 where there is none."""
+    answers: tuple[Candidate, ...]
+    """All candidates, best first, also those held back."""
+    looked_up: str
+    """The question as it was searched: a follow-up comes with what it leaves out."""
+    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def abstained(self) -> bool:
+        """Whether no candidate was sure enough."""
+        return self.text is None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """Where the answer stands; None when abstaining."""
+        return None if self.abstained else self.answers[0].evidence
+
+    @property
+    def alternatives(self) -> tuple[Candidate, ...]:
+        """The candidates that were not given as the answer."""
+        return self.answers if self.abstained else self.answers[1:]
+
+    def __str__(self) -> str:
+        return "I do not know." if self.text is None else self.text
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `spanmem ask --json` prints."""
+        return {
+            "question": self.question,
+            "abstained": self.abstained,
+            "answers": [candidate.to_json() for candidate in self.answers],
+            "looked_up": self.looked_up,
+            "timings_ms": {name: round(ms, 2) for name, ms in self.timings_ms.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An answer with what retrieval found for it, for benchmarks and tuning."""
+
+    answer: Answer
+    hits: tuple[Hit, ...]
+    """Best first; more than were read."""
+    timings_ms: dict[str, float]
+
+
+def _source(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "document": evidence.document,
+        "title": evidence.title,
+        "passage": evidence.passage,
+        "start": evidence.start,
+        "end": evidence.end,
+        "text": evidence.text,
+    }

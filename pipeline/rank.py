@@ -1,0 +1,148 @@
+"""Span scores and retrieval scores -> ranked answers with a confidence each. Pure.
+
+A span counts with its logits plus the weighted retrieval score of its passage. Exponentials of
+that, divided by their sum over all spans of all passages, are one distribution for the question;
+places that give the same answer add up, and of overlapping answers the best one stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..memory.records import Evidence, Hit
+from ..reader.calibrate import Calibration
+from ..reader.metrics import normalize
+from ..reader.spans import Reading, Span
+
+__all__ = ["Ranked", "evidence_of", "rank"]
+
+MAX_SUPPORT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An answer with the places that give it."""
+
+    text: str
+    score: float
+    """Log of the summed exponentials of its places' scores, in logits."""
+    confidence: float
+    """Calibrated probability that the answer is right, 0..1."""
+    evidence: Evidence
+    """Its best place."""
+    support: tuple[Evidence, ...]
+    """Other places that give the equal answer, best first."""
+    features: dict[str, float]
+    """What the confidence was computed from, by the names in `reader.calibrate.FEATURES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    span: Span
+    hit: Hit
+    score: float
+
+    @property
+    def bounds(self) -> tuple[str, int, int]:
+        """Document and its characters."""
+        at = self.hit.passage.start
+        return self.hit.passage.document, at + self.span.start, at + self.span.end
+
+
+def rank(
+    reading: Reading,
+    hits: Sequence[Hit],
+    calibration: Calibration,
+    *,
+    retrieval_weight: float | None = None,
+    keep: int = 5,
+) -> tuple[Ranked, ...]:
+    """The `keep` best answers of `reading`, whose passage number i is that of ``hits[i]``.
+
+    `retrieval_weight` overrides the calibration's, in logits per unit of fused score.
+    """
+    weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
+    totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
+    total = float(np.logaddexp.reduce(totals)) if totals else -math.inf
+    groups = sorted(_groups(reading, hits, weight), key=lambda g: (-_mass(g), g[0].bounds))
+    apart: list[list[_Place]] = []
+    for group in groups:
+        if len(apart) > keep:
+            break
+        if not any(_overlap(group[0], other[0]) for other in apart):
+            apart.append(group)
+    return tuple(_ranked(group, apart, total, calibration) for group in apart[:keep])
+
+
+def evidence_of(hit: Hit, start: int, end: int) -> Evidence:
+    """Characters `start:end` of a hit's passage, as a place in its document."""
+    passage = hit.passage
+    return Evidence(
+        document=passage.document,
+        start=passage.start + start,
+        end=passage.start + end,
+        text=passage.text[start:end],
+        passage=passage.key,
+        passage_text=passage.text,
+        title=passage.title,
+        source=hit.source,
+    )
+
+
+def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_Place]]:
+    """Places by equal answer, best place first; passages that overlap give one place, not two."""
+    places: dict[tuple[str, int, int], _Place] = {}
+    for span in reading.spans:
+        hit = hits[span.passage]
+        place = _Place(span, hit, span.score + weight * hit.score)
+        known = places.get(place.bounds)
+        if known is None or place.score > known.score:
+            places[place.bounds] = place
+    groups: dict[str, list[_Place]] = {}
+    for place in sorted(places.values(), key=lambda p: (-p.score, p.bounds)):
+        name = normalize(place.span.text) or place.span.text.casefold()
+        groups.setdefault(name, []).append(place)
+    return list(groups.values())
+
+
+def _mass(group: Sequence[_Place]) -> float:
+    return float(np.logaddexp.reduce([place.score for place in group]))
+
+
+def _overlap(one: _Place, other: _Place) -> bool:
+    (document, a, b), (another, c, d) = one.bounds, other.bounds
+    return document == another and a < d and c < b
+
+
+def _ranked(
+    group: Sequence[_Place],
+    groups: Sequence[Sequence[_Place]],
+    total: float,
+    calibration: Calibration,
+) -> Ranked:
+    best, score = group[0], _mass(group)
+    rivals = [_mass(other) for other in groups if other is not group]
+    share = min(math.exp(min(0.0, score - total)), 1 - 1e-9)
+    features = {
+        "margin": best.span.margin,
+        "lead": score - max(rivals, default=-math.inf),
+        "share": math.log(max(share, 1e-12)) - math.log1p(-share),
+        "retrieval": best.hit.score,
+        "cosine": best.hit.dense or 0.0,
+        "support": math.log(len(group)),
+    }
+    return Ranked(
+        text=best.span.text,
+        score=score,
+        confidence=calibration.confidence(features),
+        evidence=evidence_of(best.hit, best.span.start, best.span.end),
+        support=tuple(
+            evidence_of(place.hit, place.span.start, place.span.end)
+            for place in group[1 : 1 + MAX_SUPPORT]
+        ),
+        features=features,
+    )

@@ -1,0 +1,123 @@
+"""Decoding against an oracle that tries every span."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.memory.records import Passage
+from spanmem.reader.features import Tokens, Window
+from spanmem.reader.spans import Floats, best_in_window, decode
+
+Drawn: TypeAlias = tuple[Window, Floats, Floats]
+
+
+def make_window(inside: list[bool], *, first: int = 0, at: int = 3, passage: int = 0) -> Window:
+    """A window whose tokens are single letters, apart but for those inside a word."""
+    offsets: list[tuple[int, int]] = []
+    where = -1
+    for goes_on in inside:
+        where += 1 if goes_on else 2
+        offsets.append((where, where + 1))
+    ids = tuple(range(len(inside)))
+    tokens = Tokens(ids, tuple(offsets), tuple(inside))
+    return Window(passage, (0,) * at + ids[first:] + (0,), 2, at, tokens, first, len(inside))
+
+
+def text_of(window: Window) -> str:
+    text = [" "] * (window.tokens.offsets[-1][1])
+    for i, (start, _) in enumerate(window.tokens.offsets):
+        text[start] = chr(97 + i % 26)
+    return "".join(text)
+
+
+@st.composite
+def drawn(draw: st.DrawFn) -> Drawn:
+    n = draw(st.integers(1, 9))
+    first = draw(st.integers(0, n - 1))
+    inside = [False, *draw(st.lists(st.booleans(), min_size=n - 1, max_size=n - 1))]
+    window = make_window(inside, first=first)
+    numbers = st.floats(-9, 9, width=32)
+    start, end = (
+        np.array(draw(st.lists(numbers, min_size=len(window.ids), max_size=len(window.ids))))
+        for _ in range(2)
+    )
+    return window, start.astype(np.float32), end.astype(np.float32)
+
+
+def every_span(
+    window: Window, start: Floats, end: Floats, longest: int
+) -> dict[tuple[int, int], float]:
+    """All legal spans with their scores, by the definition and not by the clever way."""
+    inside = window.tokens.inside
+    return {
+        (i, j): float(start[window.at + i - window.first])
+        + float(end[window.at + j - window.first])
+        for i in range(window.first, window.last)
+        for j in range(i, min(i + longest, window.last))
+        if not inside[i] and not (j + 1 < len(inside) and inside[j + 1])
+    }
+
+
+@given(drawn(), st.integers(1, 6), st.integers(1, 5))
+def test_the_best_spans_are_the_best_of_all_legal_ones(
+    case: Drawn, longest: int, keep: int
+) -> None:
+    window, start, end = case
+    legal = every_span(window, start, end, longest)
+    found, total = best_in_window(start, end, window, max_tokens=longest, keep=keep)
+    assert {(i, j): s for i, j, s in found} == pytest.approx(
+        {place: legal[place] for place in [(i, j) for i, j, _ in found]}
+    )
+    assert [s for *_, s in found] == pytest.approx(sorted(legal.values(), reverse=True)[:keep])
+    if legal:
+        assert total == pytest.approx(np.logaddexp.reduce(list(legal.values())))
+    else:
+        assert total == -np.inf
+
+
+@given(drawn(), drawn())
+def test_a_reading_is_placed_verbatim_and_normalized_over_each_passage(
+    one: Drawn, two: Drawn
+) -> None:
+    first, start, end = one
+    second = Window(
+        1,
+        *[getattr(two[0], n) for n in ("ids", "question_length", "at", "tokens", "first", "last")],
+    )
+    passages = [
+        Passage(document="d", start=0, end=len(text), text=text)
+        for text in (text_of(first), text_of(second))
+    ]
+    reading = decode([first, second], [start, two[1]], [end, two[2]], passages, keep=100)
+    for span in reading.spans:
+        assert passages[span.passage].text[span.start : span.end] == span.text
+        null = (start if span.passage == 0 else two[1])[0] + (end if span.passage == 0 else two[2])[
+            0
+        ]
+        assert span.margin == pytest.approx(span.score - float(null), abs=1e-5)
+    for index in (0, 1):
+        scores = [s.score for s in reading.spans if s.passage == index]
+        expected = np.logaddexp.reduce(scores) if scores else -np.inf
+        assert reading.totals[index] == pytest.approx(expected)
+    assert [s.score for s in reading.spans] == sorted(
+        (s.score for s in reading.spans), reverse=True
+    )
+
+
+def test_a_place_seen_by_two_windows_counts_once_with_its_better_score() -> None:
+    window = make_window([False, False])
+    low, high = np.zeros(6, np.float32), np.full(6, 2, np.float32)
+    passage = Passage(document="d", start=0, end=4, text=" a b"[:4])
+    reading = decode([window, window], [low, high], [low, high], [passage])
+    assert len(reading.spans) == len({(s.start, s.end) for s in reading.spans})
+    assert reading.spans[0].score == 4.0
+
+
+def test_nothing_read_is_an_empty_reading() -> None:
+    reading = decode([], [], [], [Passage(document="d", start=0, end=1, text=" ")])
+    assert (reading.spans, reading.nulls, reading.totals) == ((), (-np.inf,), (-np.inf,))
