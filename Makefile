@@ -20,6 +20,13 @@ test: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/pyright
 
+# Prints speed and memory use. CORPUS: documents; QUESTIONS: a question set; ARTICLES: two counts.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/speed.py \
+	  $(if $(CORPUS),--corpus "$(CORPUS)") \
+	  $(if $(QUESTIONS),--questions "$(QUESTIONS)") \
+	  $(if $(ARTICLES),--articles $(ARTICLES))
+
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	touch $@

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..memory.errors import InputError, MemoryNotFound
+from ..memory.errors import InputError
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -57,12 +57,9 @@ def memory_path(settings: Settings) -> Path:
 def open_qa(settings: Settings) -> QA:
     """The memory, encoder and reader that the settings name, ready to be asked.
 
-    Raises MemoryNotFound before any model is loaded, and whatever opening them raises.
+    The memory comes first: what is wrong with it is told before a model is loaded.
     """
     path = memory_path(settings)
-    if not path.exists():
-        raise MemoryNotFound(path, "there is no such folder")
     from .qa import QA
 
-    reader, encoder = load_reader(settings), load_encoder(settings)
-    return QA(path, reader=reader, encoder=encoder, settings=settings)
+    return QA(path, settings=settings)

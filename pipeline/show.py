@@ -34,6 +34,7 @@ def show_answer(console: Console, answer: Answer, find: Lookup, *, others: int =
         return
     best, *rest = answer.answers
     _show_candidate(console, best, find)
+    _show_support(console, best, at_most=2)
     for candidate in rest[:others]:
         line = Text(f"  or: {candidate.text}  ({_percent(candidate.confidence)})", style="dim")
         _print(console, line, Text(f"  {_place(candidate.evidence)}", style="dim"))
@@ -44,8 +45,7 @@ def show_reasons(console: Console, answer: Answer, find: Lookup) -> None:
     _print(console, Text(f"looked up: {answer.looked_up}"))
     for candidate in answer.answers:
         _show_candidate(console, candidate, find)
-        for support in candidate.support:
-            _print(console, Text(f"    also {_place(support)}", style="dim"))
+        _show_support(console, candidate)
     times = ", ".join(f"{name} {ms:.0f} ms" for name, ms in answer.timings_ms.items())
     _print(console, Text(f"time: {times}", style="dim"))
 
@@ -72,6 +72,11 @@ def _show_candidate(console: Console, candidate: Candidate, find: Lookup) -> Non
     note = f"  {_percent(candidate.confidence)} sure" + (f", {kind}" if kind else "")
     _print(console, Text(_flat(candidate.text), style="bold green"), Text(note, style="dim"))
     _show_evidence(console, candidate.evidence, find, indent=2)
+
+
+def _show_support(console: Console, candidate: Candidate, *, at_most: int | None = None) -> None:
+    for place in candidate.support[:at_most]:
+        _print(console, Text(f"  also {_place(place)}", style="dim"))
 
 
 def _show_evidence(console: Console, evidence: Evidence, find: Lookup, *, indent: int) -> None:
