@@ -1,0 +1,81 @@
+"""The command line as tests call it: in this process, so that heavy imports are paid once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from spanmem.__main__ import main
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object that stands on standard output."""
+        assert self.code == 0, self.err
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def complaint(self) -> str:
+        """The one line that a user's error gets; nothing else is printed."""
+        assert (self.code, self.out) == (2, ""), self
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("spanmem: "), self.err
+        return lines[0]
+
+
+Cli: TypeAlias = Callable[..., Done]
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    """`cli("ask", "Who?", "--memory", path)`; runs without models unless `models` is true."""
+
+    def run(*words: object, models: bool = False) -> Done:
+        arguments = [str(word) for word in words]
+        if not models:
+            arguments += _without_models(arguments)
+        capsys.readouterr()
+        code = main(arguments)
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
+
+    return run
+
+
+def _without_models(arguments: Sequence[str]) -> list[str]:
+    command = " ".join(arguments[:2]) if arguments[:1] == ["benchmark"] else arguments[0]
+    extra: list[str] = []
+    if command in ("index", "ask", "chat", "benchmark open") and "--encoder" not in arguments:
+        extra += ["--encoder", "hash-256"]
+    if command in ("ask", "chat", "benchmark open", "benchmark reader"):
+        extra += ["--reader", "overlap"]
+    return extra
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Three short documents in a folder."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name, text in {
+        "warranty.txt": "The warranty of the lamp lasts two years. It does not cover the bulb.",
+        "ferry.md": "# Ferry\n\nThe ferry to Hven costs 90 crowns. Dogs travel free.\n",
+        "river.html": "<html><title>Rivers</title><p>The Danube ends in Ukraine.</p></html>",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
