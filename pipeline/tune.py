@@ -1,0 +1,178 @@
+"""Tunes how retrieval and reading are mixed, and calibrates the confidence of the mix.
+
+Each held-out question is read once over what a memory returns for it. From that reading alone
+come both an answerable case and one without an answer: the passages that hold it are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..memory.errors import InputError
+from ..memory.records import Hit
+from ..reader.calibrate import Calibration, fit
+from ..reader.examples import held_out
+from ..reader.metrics import exact_match, f1
+from ..reader.read import ReadRequest
+from ..reader.spans import Reading
+from ..reader.train import read_rows
+from .benchmark import holds_answer
+from .rank import Ranked, rank
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .qa import QA
+
+__all__ = ["CalibrationRecipe", "CalibrationResult", "calibrate"]
+
+
+class CalibrationRecipe(BaseModel):
+    """Settings of `spanmem train calibration`; paths are relative to the working directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory: Path
+    """Holds the passages of the questions, among many others."""
+    data: tuple[Path, ...]
+    """Flat SQuAD rows as JSON lines, `.gz` too."""
+    reader: str | None = None
+    """Folder of the reader; None: the bundled one."""
+    output: Path
+    """Folder that gets `calibration.json`; give the reader's own to make it take effect."""
+    held_out_articles: float = Field(default=0.03, gt=0, le=1)
+    """As in the reader's training: only questions on these articles are used."""
+    questions: int = Field(default=1000, ge=50)
+    unanswerable: float = Field(default=0.25, ge=0, le=1)
+    """How many cases without an answer there are for each one with an answer."""
+    candidates: int = Field(default=3, ge=1)
+    """Best candidates per case that the confidence is fitted on."""
+    retrieval_weights: tuple[float, ...] = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
+    """Tried in turn; the one with the best F1 stays."""
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """What was found; scores 0..100, over the answerable cases."""
+
+    output: Path
+    questions: int
+    retrieval_weight: float
+    exact_match: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    golds: tuple[str, ...]
+    """Empty: nothing that was read answers the question."""
+    hits: tuple[Hit, ...]
+    reading: Reading
+
+
+def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
+    """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
+    from .loading import open_qa
+
+    chosen = (settings or Settings()).override(
+        {"memory.path": str(recipe.memory), "reader.model": recipe.reader}
+    )
+    questions = _questions(recipe)
+    with open_qa(chosen) as qa:
+        cases = [_read(qa, question, golds) for question, golds in questions]
+        name = qa.reader.name
+    scores = {w: _scores(cases, w) for w in recipe.retrieval_weights}
+    weight = max(scores, key=lambda w: (scores[w][1], -w))
+    found = _fit([*cases, *_without_answers(cases, recipe)], weight, recipe.candidates)
+    match, overlap = scores[weight]
+    facts = {
+        "reader": name,
+        "questions": len(cases),
+        "exact_match": match,
+        "f1": overlap,
+        "f1_by_retrieval_weight": {str(w): s[1] for w, s in scores.items()},
+        "unanswerable": recipe.unanswerable,
+        "seed": recipe.seed,
+    }
+    recipe.output.mkdir(parents=True, exist_ok=True)
+    found.save(recipe.output, facts)
+    return CalibrationResult(recipe.output, len(cases), weight, match, overlap)
+
+
+def _questions(recipe: CalibrationRecipe) -> list[tuple[str, tuple[str, ...]]]:
+    """Held-out questions with their answers, drawn without replacement."""
+    kept: list[dict[str, Any]] = [
+        row
+        for row in read_rows(recipe.data)
+        if row["answers"]["text"] and held_out(row.get("title", ""), recipe.held_out_articles)
+    ]
+    if len(kept) < 50:
+        raise InputError(
+            f"only {len(kept)} held-out questions with an answer, and 50 are the least to "
+            "calibrate on; raise `held_out_articles`, or add data"
+        )
+    order = np.random.default_rng(recipe.seed).permutation(len(kept))
+    chosen = (kept[i] for i in islice(order, recipe.questions))
+    return [(row["question"], tuple(row["answers"]["text"])) for row in chosen]
+
+
+def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
+    hits = qa.trace([question], hits=0)[0].hits
+    (reading,) = qa.reader.read([ReadRequest(question, tuple(hit.passage for hit in hits))])
+    return _Case(golds, hits, reading)
+
+
+def _scores(cases: Sequence[_Case], weight: float) -> tuple[float, float]:
+    """Exact match and F1 of the best candidates, 0..100."""
+    calibration = Calibration(retrieval_weight=weight)
+    texts = [_best(rank(c.reading, c.hits, calibration, keep=1)) for c in cases]
+    pairs = [(t, c.golds) for t, c in zip(texts, cases, strict=True)]
+    return (
+        round(100 * float(np.mean([exact_match(t, g) for t, g in pairs])), 3),
+        round(100 * float(np.mean([f1(t, g) for t, g in pairs])), 3),
+    )
+
+
+def _best(ranked: Sequence[Ranked]) -> str:
+    return ranked[0].text if ranked else ""
+
+
+def _without_answers(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
+    """Cases as they would be had the memory not held the answer."""
+    count = round(recipe.unanswerable * len(cases))
+    for case in cases[:count]:
+        keep = [
+            i for i, hit in enumerate(case.hits) if not holds_answer(hit.passage.text, case.golds)
+        ]
+        place = {old: new for new, old in enumerate(keep)}
+        spans = tuple(
+            replace(s, passage=place[s.passage]) for s in case.reading.spans if s.passage in place
+        )
+        reading = Reading(
+            spans,
+            tuple(case.reading.nulls[i] for i in keep),
+            tuple(case.reading.totals[i] for i in keep),
+        )
+        yield _Case((), tuple(case.hits[i] for i in keep), reading)
+
+
+def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
+    features: list[dict[str, float]] = []
+    right: list[float] = []
+    for case in cases:
+        ranked = rank(
+            case.reading, case.hits, Calibration(retrieval_weight=weight), keep=candidates
+        )
+        for one in ranked:
+            features.append(one.features)
+            right.append(exact_match(one.text, case.golds) if case.golds else 0.0)
+    if len(set(right)) < 2:
+        raise InputError("all candidates are equally right, so no confidence can be learned")
+    return fit(features, right, retrieval_weight=weight)

@@ -1,0 +1,277 @@
+"""QA over a real memory; without a model where the model is beside the point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from spanmem.indexer.build import build
+from spanmem.indexer.encoder import HashEncoder
+from spanmem.memory.errors import EncoderMismatch, InputError, MemoryNotFound
+from spanmem.memory.records import Document
+from spanmem.memory.store import Memory
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.settings import Settings
+from spanmem.reader.read import OverlapReader, Reading, ReadRequest
+
+DOCUMENTS = (
+    ("mill", "Old mill", "The old mill was built in 1912 by two brothers from Kessel.", "en"),
+    ("bridge", "Bridge", "The bridge over the Aller was opened in 1940.", "en"),
+    (
+        "pump",
+        "Pump P20",
+        "The pump P20 has a warranty of two years. It weighs nine kilograms.",
+        "en",
+    ),
+    ("chat", "Katze", "Die Katze schläft auf dem Ofen.", "de"),
+)
+ALWAYS = Settings.load({"answer": {"abstain_below": 0.0}})
+
+
+class CountingReader(OverlapReader):
+    """The model-free reader, with a count of what it was asked to read."""
+
+    def __init__(self) -> None:
+        self.requests: list[ReadRequest] = []
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        self.requests += requests
+        return super().read(requests)
+
+
+def documents(**texts: str) -> list[Document]:
+    return [
+        Document(
+            id=i, title=title, text=texts.get(i, text), source=f"{i}.md", metadata={"lang": lang}
+        )
+        for i, title, text, lang in DOCUMENTS
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    encoder = HashEncoder()
+    with Memory.create(tmp_path / "m.memory", encoder=encoder.name, dim=encoder.dim) as memory:
+        build(documents(), memory, encoder)
+    return tmp_path / "m.memory"
+
+
+@pytest.fixture
+def reader() -> CountingReader:
+    return CountingReader()
+
+
+@pytest.fixture
+def qa(folder: Path, reader: CountingReader) -> Iterator[QA]:
+    with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as opened:
+        yield opened
+
+
+def test_answers_are_verbatim_at_their_place_in_the_document(qa: QA) -> None:
+    answer = qa.ask("When was the old mill built?")
+    texts = {document.id: document.text for document in documents()}
+    assert answer.evidence is not None
+    assert answer.evidence.document == "mill"
+    for candidate in answer.answers:
+        place = candidate.evidence
+        assert texts[place.document][place.start : place.end] == candidate.text == place.text
+        assert 0 <= candidate.confidence <= 1
+    scores = [candidate.score for candidate in answer.answers]
+    assert scores == sorted(scores, reverse=True)
+    assert {"retrieve", "read", "rank", "total"} <= answer.timings_ms.keys()
+
+
+def test_below_the_bar_it_abstains_and_still_shows_what_it_held_back(
+    folder: Path, reader: CountingReader
+) -> None:
+    never = Settings.load({"answer": {"abstain_below": 1.0}})
+    with QA(folder, reader=reader, encoder=HashEncoder(), settings=never) as qa:
+        answer = qa.ask("When was the old mill built?")
+    assert answer.abstained
+    assert (answer.text, answer.evidence) == (None, None)
+    assert answer.alternatives == answer.answers != ()
+    assert str(answer) == "I do not know."
+    assert answer.to_json()["abstained"] is True
+
+
+def test_the_json_is_the_documented_contract(qa: QA) -> None:
+    table = qa.ask("When was the old mill built?").to_json()
+    assert {"question", "abstained", "answers", "timings_ms"} <= table.keys()
+    best = table["answers"][0]
+    assert {"text", "confidence", "score", "kind", "source"} <= best.keys()
+    assert best["kind"] == "passage"
+    assert best["source"].keys() == {"document", "title", "passage", "start", "end", "text"}
+
+
+def test_fewer_candidates_on_request(qa: QA) -> None:
+    assert len(qa.ask("When was the bridge opened?", top_k=1).answers) == 1
+
+
+def test_a_filter_keeps_other_documents_out(qa: QA) -> None:
+    answer = qa.ask("When was the old mill built?", where={"lang": "de"})
+    assert {c.evidence.document for c in answer.answers} == {"chat"}
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "?!", "wort " * 10_000])
+def test_what_cannot_be_asked_is_refused(qa: QA, question: str) -> None:
+    with pytest.raises(InputError):
+        qa.ask(question)
+
+
+def test_a_question_in_another_script_is_answered_or_not_but_never_fails(qa: QA) -> None:
+    assert qa.ask("长城有多长？").question == "长城有多长？"
+
+
+def test_many_at_once_equal_one_by_one(qa: QA) -> None:
+    questions = ["When was the old mill built?", "How long is the warranty of the pump P20?"]
+    assert [a.text for a in qa.ask_many(questions)] == [qa.ask(q).text for q in questions]
+    assert qa.ask_many([]) == []
+
+
+def test_threads_get_the_same_answers(qa: QA) -> None:
+    questions = ["When was the old mill built?", "When was the bridge opened?"] * 8
+    alone = [qa.ask(q).text for q in questions]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda q: qa.ask(q).text, questions)) == alone
+
+
+def test_a_trace_has_as_many_hits_as_asked_for(qa: QA) -> None:
+    (trace,) = qa.trace(["When was the bridge opened?"], hits=3)
+    assert len(trace.hits) == 3
+    assert trace.hits[0].passage.document == "bridge"
+
+
+def test_another_encoder_is_refused(folder: Path, reader: CountingReader) -> None:
+    with pytest.raises(EncoderMismatch, match="hash"):
+        QA(folder, reader=reader, encoder=HashEncoder(64))
+
+
+def test_no_memory_is_refused(tmp_path: Path, reader: CountingReader) -> None:
+    with pytest.raises(MemoryNotFound):
+        QA(tmp_path / "nothing", reader=reader, encoder=HashEncoder())
+
+
+def test_a_plain_question_leaves_no_trace(qa: QA) -> None:
+    qa.ask("When was the old mill built?")
+    assert qa.memory.turns("") == []
+
+
+def test_under_a_scope_the_same_question_is_answered_from_memory(
+    qa: QA, reader: CountingReader
+) -> None:
+    first = qa.ask("When was the old mill built?", scope="ann")
+    count = len(reader.requests)
+    again = qa.ask("When was the old mill built?", scope="ann")
+    assert len(reader.requests) == count
+    assert (again.text, again.answers[0].kind) == (first.text, "memory")
+    assert again.evidence == first.evidence
+    other = qa.ask("When was the old mill built?", scope="bob")
+    assert other.answers[0].kind == "passage"
+
+
+def test_turns_outlive_the_process(folder: Path, reader: CountingReader) -> None:
+    for _ in range(2):
+        with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as qa:
+            qa.ask("When was the old mill built?", scope="ann")
+            kinds = [turn.kind for turn in qa.memory.turns("ann")]
+    assert kinds == ["answer", "answer"]
+    assert len(reader.requests) == 1
+
+
+def test_an_answer_from_memory_is_no_evidence_for_another(qa: QA) -> None:
+    for _ in range(2):
+        qa.ask("When was the old mill built?", scope="ann")
+    assert [bool(turn.evidence) for turn in qa.memory.turns("ann")] == [True, False]
+
+
+def test_an_edited_source_makes_the_remembered_answer_unusable(
+    folder: Path, reader: CountingReader
+) -> None:
+    question = "When was the old mill built?"
+    with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as qa:
+        qa.ask(question, scope="ann")
+    encoder = HashEncoder()
+    with Memory.open(folder, write=True) as memory:
+        build(documents(mill="The old mill was built in 1913 by a carpenter."), memory, encoder)
+    with QA(folder, reader=reader, encoder=encoder, settings=ALWAYS) as qa:
+        answer = qa.ask(question, scope="ann")
+    assert answer.answers[0].kind == "passage"
+    assert all("1912" not in candidate.text for candidate in answer.answers)
+
+
+def test_a_correction_sticks_and_supersedes(qa: QA) -> None:
+    chat = qa.session("ann")
+    wrong = chat.ask("How long is the warranty of the pump P20?")
+    chat.correct(wrong, "Three years", author="support")
+    after = chat.ask("How long is the warranty of the pump P20?")
+    assert (after.text, after.answers[0].kind) == ("Three years", "correction")
+    chat.correct(after, "Four years")
+    assert chat.ask("How long is the warranty of the pump P20?").text == "Four years"
+    first, told, *_ = chat.turns()
+    assert first.superseded_by is not None
+    assert (told.kind, told.author) == ("correction", "support")
+
+
+def test_a_correction_stays_in_its_scope_unless_it_is_for_all(qa: QA) -> None:
+    question = "How long is the warranty of the pump P20?"
+    qa.session("ann").correct(question, "Three years")
+    assert qa.ask(question, scope="bob").answers[0].kind == "passage"
+    assert qa.ask(question).answers[0].kind == "passage"
+    qa.session("").correct(question, "Five years")
+    assert qa.ask(question, scope="cid").text == "Five years"
+    assert qa.ask(question, scope="ann").text == "Three years"
+
+
+def test_a_correction_does_not_answer_the_opposite_question(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.correct("How do I enable the alarm?", "Hold the red key")
+    answer = chat.ask("How do I disable the alarm?")
+    assert answer.answers[0].kind == "passage"
+
+
+def test_an_imported_turn_answers_its_question(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.add("Is there a hotline?", "Yes, around the clock")
+    answer = chat.ask("Is there a hotline?")
+    assert (answer.text, answer.answers[0].kind) == ("Yes, around the clock", "memory")
+
+
+def test_reuse_can_be_switched_off(folder: Path, reader: CountingReader) -> None:
+    fresh = ALWAYS.override({"memory.reuse": False})
+    with QA(folder, reader=reader, encoder=HashEncoder(), settings=fresh) as qa:
+        qa.ask("When was the old mill built?", scope="ann")
+        answer = qa.ask("When was the old mill built?", scope="ann")
+    assert answer.answers[0].kind == "passage"
+    assert len(reader.requests) == 2
+
+
+@pytest.mark.parametrize("scope", ["ann", ""])
+def test_a_follow_up_is_looked_up_with_what_it_leaves_out(qa: QA, scope: str) -> None:
+    chat = qa.session(scope)
+    chat.ask("How long is the warranty of the pump P20?")
+    answer = chat.ask("How much does it weigh?")
+    assert "P20" in answer.looked_up
+    assert answer.question == "How much does it weigh?"
+    assert answer.answers[0].evidence.document == "pump"
+    assert chat.ask("When was the bridge opened?").looked_up == "When was the bridge opened?"
+
+
+def test_empty_corrections_and_turns_are_refused(qa: QA) -> None:
+    chat = qa.session("ann")
+    with pytest.raises(InputError, match="correction is empty"):
+        chat.correct("How old is it?", "  ")
+    with pytest.raises(InputError, match="answer is empty"):
+        chat.add("How old is it?", "")
+
+
+def test_an_empty_memory_knows_nothing(tmp_path: Path, reader: CountingReader) -> None:
+    encoder = HashEncoder()
+    Memory.create(tmp_path / "e.memory", encoder=encoder.name, dim=encoder.dim).close()
+    with QA(tmp_path / "e.memory", reader=reader, encoder=encoder, settings=ALWAYS) as qa:
+        answer = qa.ask("Is anybody here?")
+    assert answer.abstained
+    assert answer.answers == ()
+    assert answer.confidence == 0
