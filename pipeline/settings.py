@@ -251,8 +251,9 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def explain(error: ValidationError, known: Sequence[str]) -> str:
-    """The first problem, in one line; an unknown key comes with its nearest neighbor."""
-    first = error.errors()[0]
+    """One problem, in one line: an unknown key first, with its nearest neighbor."""
+    problems = error.errors()
+    first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         given = first["input"]

@@ -1,0 +1,173 @@
+"""`spanmem ask` and `spanmem chat`: the contract of the answer, and questions nobody could ask."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+
+@pytest.fixture
+def memory(cli: Cli, corpus: Path, tmp_path: Path) -> Path:
+    """A memory of the small corpus."""
+    cli("index", corpus, "--memory", tmp_path / "m")
+    return tmp_path / "m"
+
+
+def test_the_answer_keeps_the_contract(cli: Cli, corpus: Path, memory: Path) -> None:
+    asked = cli("ask", "How long does the warranty of the lamp last?", "--memory", memory, "--json")
+    table = asked.json
+    assert table["question"] == "How long does the warranty of the lamp last?"
+    assert isinstance(table["abstained"], bool)
+    assert {"retrieve", "read", "rank", "total"} <= set(table["timings_ms"])
+    for answer in table["answers"]:
+        assert 0 <= answer["confidence"] <= 1
+        assert answer["kind"] == "passage"
+        assert isinstance(answer["score"], float)
+        source = answer["source"]
+        assert set(source) >= {"document", "title", "passage", "start", "end", "text"}
+        assert source["text"] == answer["text"]
+    source = table["answers"][0]["source"]
+    assert source["document"] == "warranty.txt"
+    text = (corpus / "warranty.txt").read_text(encoding="utf-8")
+    assert text[source["start"] : source["end"]] == source["text"]
+
+
+def test_answers_are_as_many_as_asked_for(cli: Cli, memory: Path) -> None:
+    for count in (1, 2):
+        asked = cli("ask", "What about the lamp?", "--memory", memory, "--top-k", count, "--json")
+        assert len(asked.json["answers"]) == count
+
+
+def test_a_person_sees_the_place(cli: Cli, memory: Path) -> None:
+    done = cli("ask", "What does the ferry to Hven cost?", "--memory", memory)
+    assert done.code == 0
+    assert "ferry.md" in done.out
+    assert "characters " in done.out
+
+
+def test_json_is_one_ascii_line_in_any_script(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "zh.txt").write_text("保修期为三年。电池除外。", encoding="utf-8")
+    cli("index", tmp_path / "zh.txt", "--memory", tmp_path / "m")
+    done = cli("ask", "保修期多长？", "--memory", tmp_path / "m", "--json")
+    assert done.out.isascii()
+    assert done.out.count("\n") == 1
+    assert done.json["question"] == "保修期多长？"
+    assert done.json["answers"][0]["source"]["document"] == "zh.txt"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("", "is empty"),
+        (" \t\n", "is empty"),
+        ("?!… --", "no word"),
+        ("lamp " * 10_000, "10,000 words"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(cli: Cli, memory: Path, question: str, expected: str) -> None:
+    assert expected in cli("ask", "--memory", memory, "--", question).complaint
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'lamp" AND (title:x^2 OR *) ~3 [a TO b] \\',
+        "-lamp +warranty !bulb",
+        "' OR 1=1 --",
+        "lamp\x00 war\nranty",
+        "🚗 lamp?",
+        "lamp " * 300,
+    ],
+)
+def test_any_other_text_is_asked(cli: Cli, memory: Path, question: str) -> None:
+    done = cli("ask", "--memory", memory, "--json", "--", question)
+    assert done.json["answers"]
+
+
+def test_a_folder_that_is_no_memory_is_named(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for place in (corpus, tmp_path / "empty", tmp_path / "none", tmp_path / "file"):
+        before = sorted(tmp_path.rglob("*"))
+        assert place.name in cli("ask", "Who?", "--memory", place).complaint
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_another_encoder_is_refused(cli: Cli, memory: Path) -> None:
+    done = cli("ask", "Who?", "--memory", memory, "--encoder", "hash-128")
+    assert "'hash-256'" in done.complaint
+    assert "'hash-128'" in done.complaint
+
+
+def test_documents_can_be_chosen_by_their_metadata(cli: Cli, tmp_path: Path) -> None:
+    rows = [
+        {"id": "en", "text": "The lamp costs 7 crowns.", "lang": "en"},
+        {"id": "da", "text": "The lamp costs 9 crowns.", "lang": "da"},
+    ]
+    path, memory = tmp_path / "a.jsonl", tmp_path / "m"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    cli("index", path, "--memory", memory)
+    for language in ("en", "da"):
+        where = ("--where", f"lang={language}")
+        asked = cli("ask", "What does the lamp cost?", "--memory", memory, *where, "--json").json
+        assert {answer["source"]["document"] for answer in asked["answers"]} == {language}
+    assert "KEY=VALUE" in cli("ask", "Who?", "--memory", memory, "--where", "lang").complaint
+
+
+def test_usage_errors_are_one_line(cli: Cli, memory: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("answer: {topk: 3}\n", encoding="utf-8")
+    for words, expected in (
+        (("--config", tmp_path / "bad.yaml"), "did you mean answer.top_k?"),
+        (("--config", "cup"), "did you mean cpu?"),
+        (("--device", "quantum"), "runtime.device"),
+        (("--top-k", "0"), "answer.top_k"),
+        (("--top-k", "many"), "--top-k"),
+        (("--mode", "fast"), "retrieve.mode"),
+        (("--jsno",), "--jsno"),
+    ):
+        assert expected in cli("ask", "Who?", "--memory", memory, *words).complaint
+    assert "--memory" in cli("ask", "Who?").complaint
+
+
+def talk(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in said)))
+
+
+def test_a_correction_is_remembered_and_comes_first(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How long does the warranty of the lamp last?"
+    talk(monkeypatch, question, "/why", "/correct Five years", question)
+    done = cli("chat", "--memory", memory, "--scope", "ann")
+    assert done.code == 0, done.err
+    assert "Remembered." in done.err
+    assert f"looked up: {question}" in done.out
+    assert "Five years" in done.out.splitlines()[-2]
+    best = cli("ask", question, "--memory", memory, "--scope", "ann", "--json").json["answers"][0]
+    assert (best["text"], best["kind"]) == ("Five years", "correction")
+    other = cli("ask", question, "--memory", memory, "--scope", "bob", "--json").json["answers"][0]
+    assert other["kind"] == "passage"
+
+
+def test_a_conversation_goes_on_after_what_cannot_be_asked(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk(monkeypatch, "/why", "???", "/jump", "", "What about the lamp?", "/correct", "/quit", "x")
+    done = cli("chat", "--memory", memory)
+    assert done.code == 0
+    assert [line for line in done.err.splitlines() if line.startswith("spanmem: ")] == [
+        "spanmem: /why needs a question before it",
+        "spanmem: the question '???' has no word in it; ask with at least one word",
+        "spanmem: /jump is not known; /correct TEXT: the right answer to the last question; "
+        "/why: how it came about; /quit",
+        "spanmem: /correct needs the right answer after it",
+    ]
+    assert "warranty.txt" in done.out
