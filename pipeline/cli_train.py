@@ -63,6 +63,18 @@ def reader_command(
     _deliver(asdict(result), json_output=bool(json_output))
 
 
+@app.command("calibration")
+def calibration_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+) -> None:
+    """Tune how retrieval and reading are mixed, and make the confidence a probability."""
+    from .tune import CalibrationRecipe, calibrate
+
+    config = load_recipe(recipe, CalibrationRecipe, data=data, output=output)
+    result = _run(lambda: calibrate(config))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
 def load_recipe(
     source: str,
     model: type[Config],
@@ -90,7 +102,8 @@ def load_recipe(
         table["data"] = list(data)
     if output is not None:
         table["output"] = output
-        table["checkpoints"] = f"{output.rstrip('/')}.checkpoints"
+        if "checkpoints" in model.model_fields:
+            table["checkpoints"] = f"{output.rstrip('/')}.checkpoints"
     try:
         return model.model_validate(table)
     except ValidationError as error:

@@ -10,6 +10,7 @@ import pytest
 from spanmem import configs
 from spanmem.memory.errors import InputError
 from spanmem.pipeline.cli_train import load_recipe
+from spanmem.pipeline.tune import CalibrationRecipe
 from spanmem.reader.train import ReaderTraining
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def test_data_and_output_take_the_place_of_the_recipe_s() -> None:
     assert recipe.data == (Path("a"), Path("b"))
     assert (recipe.output, recipe.checkpoints) == (Path("mine"), Path("mine.checkpoints"))
     assert recipe.base == load_recipe("train-reader", ReaderTraining).base
+    calibration = load_recipe("train-calibration", CalibrationRecipe, output="mine")
+    assert (calibration.output, calibration.reader) == (Path("mine"), "readers/small")
 
 
 @pytest.mark.parametrize(
