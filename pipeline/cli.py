@@ -8,6 +8,7 @@ import typer
 
 from . import options as opt
 from .cli_benchmark import app as benchmark_app
+from .cli_memory import app as memory_app
 from .cli_output import console, print_json
 from .cli_train import app as train_app
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
+app.add_typer(memory_app, name="memory")
 
 
 def _version(wanted: bool) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ..memory.records import Evidence, Passage
 
 if TYPE_CHECKING:
-    from .qa import Answer, Candidate
+    from .answers import Answer, Candidate
 
 __all__ = ["Lookup", "in_sentence", "show_answer", "show_reasons"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from spanmem.memory.records import Evidence, Passage
-from spanmem.pipeline.show import in_sentence
+from spanmem.pipeline.answers import Answer, Candidate
+from spanmem.pipeline.show import in_sentence, show_answer, show_reasons
 
 TEXT = "The bag is blue. The bag costs 5 crowns, and a 5 is printed on it. It is new!"
 
@@ -75,3 +77,67 @@ def test_the_sentence_is_one_printable_line_of_the_passage(text: str, data: st.D
     assert parts[1] == "".join(c if c.isprintable() else " " for c in text[start:end])
     console = Console(file=io.StringIO(), width=40)
     console.print(line, markup=False)
+
+
+def printed(answer: Answer, *, reasons: bool = False, width: int = 200) -> list[str]:
+    """What a person who pipes the output sees, line by line."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, markup=False, highlight=False)
+    (show_reasons if reasons else show_answer)(console, answer, lambda key: None)
+    return stream.getvalue().splitlines()
+
+
+def candidate(text: str, confidence: float, *support: Evidence) -> Candidate:
+    found, _ = evidence(TEXT, TEXT.index(text), TEXT.index(text) + len(text))
+    return Candidate(text, confidence, 1.0, "passage", found, support)
+
+
+OTHER = Evidence(
+    document="o.md", start=3, end=4, text="5", passage="", passage_text="", source="o.md"
+)
+GIVEN = Answer(
+    question="How much?",
+    text="5",
+    confidence=0.9,
+    answers=(candidate("5", 0.9, OTHER), candidate("blue", 0.2)),
+    looked_up="How much is the bag?",
+    timings_ms={"total": 12.3},
+)
+
+
+def test_an_answer_comes_with_its_places_and_alternatives() -> None:
+    lines = printed(GIVEN)
+    assert lines == [
+        "5  90 % sure",
+        "  The bag costs »5« crowns, and a 5 is printed on it.",
+        "  d, characters 131-132",
+        "  also o.md, characters 3-4",
+        "  or: blue  (20 %)  d, characters 111-115",
+    ]
+    assert printed(GIVEN, width=20) == lines  # lines are wrapped on a terminal only
+
+
+def test_an_abstention_says_so_and_shows_the_nearest() -> None:
+    held = replace(GIVEN, text=None, confidence=0.2, answers=(candidate("blue", 0.2),))
+    first, nearest, *rest = printed(held)
+    assert first == "I do not know."
+    assert nearest == "  nearest, but too unsure (20 %): blue"
+    assert "»blue«" in rest[0]
+    assert printed(replace(held, answers=())) == ["I do not know."]
+
+
+def test_reasons_tell_what_was_looked_up_and_every_candidate() -> None:
+    lines = printed(GIVEN, reasons=True)
+    assert lines[0] == "looked up: How much is the bag?"
+    assert lines[-1] == "time: total 12 ms"
+    assert "blue  20 % sure" in lines
+
+
+def test_what_a_person_told_is_called_a_correction() -> None:
+    told = Evidence(
+        document="turn:1", start=0, end=7, text="6 coins", passage="", passage_text="6 coins"
+    )
+    answer = replace(
+        GIVEN, text="6 coins", answers=(Candidate("6 coins", 1, 1, "correction", told),)
+    )
+    assert printed(answer) == ["6 coins  100 % sure, corrected", "  turn:1, characters 0-7"]
