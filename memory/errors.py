@@ -51,8 +51,8 @@ class MemoryDamaged(SpanMemError):
     def __init__(self, path: object, what: str) -> None:
         self.path, self.what = path, what
         super().__init__(
-            f"memory at {path} is damaged: {what}; save what can be read with "
-            f"`spanmem memory recover --memory {path}`"
+            f"memory at {path} is damaged: {what}; restore a copy of it, or "
+            "index the documents again into another folder"
         )
 
 

@@ -1,0 +1,58 @@
+"""How two lists of found passages become one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["Fused", "Fusion", "fuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fusion:
+    """Settings of a search over both views."""
+
+    depth: int = 100
+    """Candidates that each view contributes, at least."""
+    dense_weight: float = 0.5
+    """Share of the dense score in the fused one, 0..1."""
+    title_boost: float = 1.0
+    """Weight of a title's words beside the text's in the lexical view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A candidate with the scores it came by."""
+
+    number: int
+    score: float
+    dense: float | None
+    lexical: float | None
+
+
+def fuse(
+    dense: Mapping[int, float] | None, lexical: Mapping[int, float] | None, weight: float
+) -> list[Fused]:
+    """All candidates, best first; None for a view that was not asked.
+
+    `dense` holds cosines, `lexical` BM25 scores, by passage number. BM25 is divided by its highest
+    value of this query, cosines stay as they are; where a candidate is missing from one list it
+    gets that list's lowest score. Of both: ``weight * dense + (1 - weight) * lexical``; with one
+    view alone its own score. Equal scores are ordered by number.
+    """
+    top = max(lexical.values(), default=0.0) if lexical else 0.0
+    scaled = {n: s / top if top > 0 else 0.0 for n, s in (lexical or {}).items()}
+    lows = min((dense or {}).values(), default=0.0), min(scaled.values(), default=0.0)
+    found: list[Fused] = []
+    for number in {**(dense or {}), **scaled}:
+        d = (dense or {}).get(number)
+        x = scaled.get(number)
+        if lexical is None:
+            score = lows[0] if d is None else d
+        elif dense is None:
+            score = lows[1] if x is None else x
+        else:
+            score = weight * (lows[0] if d is None else d)
+            score += (1 - weight) * (lows[1] if x is None else x)
+        found.append(Fused(number, score, d, (lexical or {}).get(number)))
+    return sorted(found, key=lambda f: (-f.score, f.number))

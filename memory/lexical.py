@@ -1,0 +1,122 @@
+"""The lexical view: a Tantivy index over titles and texts, by English word stems.
+
+Scripts written without spaces are found by pairs of neighboring characters, in a field of their
+own. Queries are built from terms, never parsed: no text can be a syntax error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .rows import Numbers
+
+QUERY_TERMS = 256
+"""Distinct terms of a question that are looked up, the first ones."""
+_HEAP = 64 << 20
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+
+
+class Lexical:
+    """A Tantivy index in a folder, or in memory where `folder` is None."""
+
+    def __init__(self, folder: Path | None) -> None:
+        import tantivy
+
+        schema = (
+            tantivy.SchemaBuilder()
+            .add_unsigned_field("number", stored=True, indexed=True, fast=True)
+            .add_text_field("title", tokenizer_name="stems")
+            .add_text_field("text", tokenizer_name="stems")
+            .add_text_field("pairs", tokenizer_name="spaced")
+            .build()
+        )
+        self._schema = schema
+        self._index = tantivy.Index(schema, path=None if folder is None else str(folder))
+        self._stems = (
+            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+            .filter(tantivy.Filter.remove_long(100))
+            .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.stemmer("english"))
+            .build()
+        )
+        spaced = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer("stems", self._stems)
+        self._index.register_tokenizer("spaced", spaced)
+        self._reload()
+
+    def _reload(self) -> None:
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def change(
+        self, chunks: Iterable[Sequence[tuple[int, str, str]]], removed: Iterable[int]
+    ) -> None:
+        """Take (number, title, text) in and numbers out, in one commit."""
+        import tantivy
+
+        writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+        if gone := [int(number) for number in removed]:
+            writer.delete_documents_by_query(
+                tantivy.Query.term_set_query(self._schema, "number", gone)
+            )
+        for chunk in chunks:
+            for number, title, text in chunk:
+                document = tantivy.Document(
+                    title=_clean(title), text=_clean(text), pairs=" ".join(_pairs(text))
+                )
+                document.add_unsigned("number", number)
+                writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._reload()
+
+    def search(
+        self, text: str, k: int, *, title_boost: float, allowed: Numbers | None
+    ) -> dict[int, float]:
+        """The `k` best passages with their BM25 score; `allowed` bounds them to these numbers."""
+        query = self._query(text, title_boost, allowed)
+        if query is None or not len(self):
+            return {}
+        found = self._searcher.search(query, k, count=False).hits
+        return {self._searcher.doc(place)["number"][0]: float(score) for score, place in found}
+
+    def _query(self, text: str, title_boost: float, allowed: Numbers | None) -> Any:
+        from tantivy import Occur, Query
+
+        stems = list(dict.fromkeys(self._stems.analyze(_clean(text))))[:QUERY_TERMS]
+        pairs = list(dict.fromkeys(_pairs(text)))[:QUERY_TERMS]
+        terms = [Query.term_query(self._schema, "text", stem) for stem in stems]
+        terms += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
+        if title_boost:
+            terms += [
+                Query.boost_query(Query.term_query(self._schema, "title", stem), title_boost)
+                for stem in stems
+            ]
+        if not terms:
+            return None
+        query = Query.boolean_query([(Occur.Should, term) for term in terms])
+        if allowed is None:
+            return query
+        chosen = Query.term_set_query(self._schema, "number", allowed.tolist())
+        return Query.boolean_query(
+            [(Occur.Must, query), (Occur.Must, Query.const_score_query(chosen, 0.0))]
+        )
+
+
+def _clean(text: str) -> str:
+    """Without lone surrogates, which Tantivy cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _pairs(text: str) -> list[str]:
+    """Neighboring characters of scripts without spaces; a lone one stands for itself."""
+    found: list[str] = []
+    for run in _UNSPACED.findall(text):
+        found += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
+    return found

@@ -1,0 +1,258 @@
+"""The two views on disk: made in a folder of their own, then put in place whole.
+
+    views/CURRENT             name of the folder that counts
+    views/g12/manifest.json   what it holds, with SHA-256, and the generation it reflects
+    views/g12/dense-0.faiss   vectors; dense-0.npy beside it: their passage numbers
+    views/g12/lexical/        the Tantivy index
+
+A folder is never changed once it counts. A new one takes over, by hard links, the files that stay
+as they are, so that publishing costs what is new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import files
+from .dense import SEGMENT, Segment, merged
+from .errors import StorageError
+from .lexical import Lexical
+from .database import unpack_all
+from .rows import Numbers, Rows
+
+FORMAT = 1
+_CHUNK = 2048
+_LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
+
+
+class ViewLost(Exception):
+    """The views cannot be used as they are; the message says why. They can be made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Both views as of one generation of the rows."""
+
+    generation: int
+    segments: tuple[Segment, ...]
+    lexical: Lexical
+    folder: Path | None = None
+    """None: in memory only."""
+    names: tuple[str, ...] = ()
+    """File of each segment, in the folder."""
+    manifest: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def load(memory: Path) -> Views | None:
+    """The views that count, None where none were ever published. Raises ViewLost.
+
+    Sizes are compared, hashes are not: see `check`.
+    """
+    current = memory / "views" / "CURRENT"
+    if not current.is_file():
+        if current.parent.is_dir() and any(current.parent.glob("g*")):
+            raise ViewLost("no folder is named as the current one")
+        return None
+    return _load_current(current, attempts=5)
+
+
+def _load_current(current: Path, *, attempts: int) -> Views:
+    name = current.read_text(encoding="utf-8").strip()
+    try:
+        return _load(current.parent / name)
+    except ViewLost:
+        # A writer may have put a newer folder in place while this one was being read.
+        if attempts == 1 or current.read_text(encoding="utf-8").strip() == name:
+            raise
+    return _load_current(current, attempts=attempts - 1)
+
+
+def _load(folder: Path) -> Views:
+    manifest = _manifest(folder)
+    for name, facts in manifest["files"].items():
+        path = folder / name
+        if not path.is_file():
+            raise ViewLost(f"{name} is missing")
+        if path.stat().st_size != facts["size"]:
+            raise ViewLost(f"{name} has {path.stat().st_size} bytes instead of {facts['size']}")
+    try:
+        names = tuple(manifest["dense"])
+        return Views(
+            generation=int(manifest["generation"]),
+            segments=tuple(Segment.read(folder / name) for name in names),
+            lexical=Lexical(folder / "lexical"),
+            folder=folder,
+            names=names,
+            manifest=manifest,
+        )
+    except (RuntimeError, ValueError, OSError, KeyError) as error:
+        raise ViewLost(" ".join(str(error).split())) from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        if manifest["format"] != FORMAT:
+            raise ViewLost(f"its format is {manifest['format']}, not {FORMAT}")
+        manifest["files"], manifest["generation"], manifest["dense"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ViewLost(f"the manifest cannot be read ({error})") from error
+    return manifest
+
+
+def check(views: Views) -> list[str]:
+    """Files whose bytes are not those that were published; empty when all are."""
+    if views.folder is None:
+        return []
+    found: list[str] = []
+    for name, facts in views.manifest["files"].items():
+        path = views.folder / name
+        if not path.is_file() or files.digest(path) != facts["sha256"]:
+            found.append(f"view file {name} was altered")
+    return found
+
+
+def publish(memory: Path, rows: Rows, before: Views | None) -> Views:
+    """Bring the views up to the rows' generation and let them count. Raises StorageError."""
+    generation = rows.generation()
+    if before is not None and before.generation == generation:
+        return before
+    root = memory / "views"
+    draft, target = root / f"g{generation}.new", root / f"g{generation}"
+    with files.guarded("write the views in", root):
+        for leftover in (draft, target):
+            files.remove(leftover)
+        draft.mkdir(parents=True)
+        try:
+            _make(draft, rows, before, generation)
+            draft.rename(target)
+            files.sync(root)
+            files.replace(root / "CURRENT", target.name.encode())
+        except (RuntimeError, ValueError) as error:  # what faiss and tantivy raise on a full disk
+            raise StorageError(
+                f"cannot write the views in {root}: {' '.join(str(error).split())}; the passages "
+                "are stored, check free space and run it again"
+            ) from error
+        finally:
+            files.remove(draft)
+        made = load(memory)
+        for old in root.glob("g*"):
+            if old != target:
+                files.remove(old)
+    if made is None:
+        raise StorageError(f"the views in {root} vanished while they were put in place")
+    return made
+
+
+def in_memory(rows: Rows, since: int) -> Views:
+    """Views of the passages newer than generation `since`, on no disk."""
+    generation = rows.generation()
+    lexical = Lexical(None)
+    segments = list(_take_in(rows, since, lexical, ()))
+    return Views(generation, tuple(segments), lexical)
+
+
+def _make(draft: Path, rows: Rows, before: Views | None, generation: int) -> None:
+    since = before.generation if before else -1
+    known = before.manifest["files"] if before else {}
+    (draft / "lexical").mkdir()
+    if before and before.folder:
+        for path in (before.folder / "lexical").iterdir():
+            if path.name not in _LOCKS:
+                files.link(path, draft / "lexical" / path.name)
+    lexical = Lexical(draft / "lexical")
+    fresh = _take_in(rows, since, lexical, rows.removed(since))
+    names = _write_segments(draft, before, fresh, rows.removed())
+    listed: dict[str, Any] = {}
+    manifest = {"format": FORMAT, "generation": generation, "dense": names, "files": listed}
+    for path in sorted(p for p in draft.rglob("*") if p.is_file() and p.name not in _LOCKS):
+        name, size = path.relative_to(draft).as_posix(), path.stat().st_size
+        old = known.get(name, {})
+        same = (
+            before is not None
+            and before.folder is not None
+            and old.get("size") == size
+            and (before.folder / name).is_file()
+            and path.samefile(before.folder / name)
+        )
+        listed[name] = {
+            "size": size,
+            "sha256": old["sha256"] if same else files.digest(path),
+        }
+        if not same:
+            files.sync(path)
+    files.write(draft / "manifest.json", json.dumps(manifest, indent=1).encode())
+    for folder in (draft / "lexical", draft):
+        files.sync(folder)
+
+
+def _take_in(
+    rows: Rows, since: int, lexical: Lexical, removed: Sequence[int] | Numbers
+) -> Iterator[Segment]:
+    """Feed new passages to the lexical index, and yield them as segments of bounded size."""
+    dim = rows.dim()
+    segments: list[Segment] = []
+    numbers: list[int] = []
+    vectors: list[bytes] = []
+
+    def close() -> None:
+        if numbers:
+            segments.append(Segment.of(np.array(numbers, np.int64), unpack_all(vectors, dim)))
+            numbers.clear()
+            vectors.clear()
+
+    def texts() -> Iterator[list[tuple[int, str, str]]]:
+        for chunk in rows.since(since, _CHUNK):
+            numbers.extend(n for n, *_ in chunk)
+            vectors.extend(v for *_, v in chunk)
+            yield [(n, title, text) for n, title, text, _ in chunk]
+            if len(numbers) >= SEGMENT:
+                close()
+
+    lexical.change(texts(), removed)
+    close()
+    yield from segments
+
+
+def _write_segments(
+    draft: Path, before: Views | None, fresh: Iterator[Segment], removed: Numbers
+) -> list[str]:
+    """Old segments linked or merged, new ones written; returns their files' names in order."""
+    held: list[tuple[Segment, str | None]] = []
+    for segment, name in zip(*(before.segments, before.names), strict=True) if before else ():
+        gone = int(np.isin(segment.numbers, removed, assume_unique=True).sum())
+        if gone * 4 > len(segment.numbers):  # a quarter dead: searching it costs more than copying
+            held.append((merged([segment], removed), None))
+        else:
+            held.append((segment, name))
+    for segment in fresh:
+        held.append((segment, None))
+        # Like sizes are merged, so that many small additions leave few segments.
+        while len(held) > 1 and _worth_merging(held[-2][0], held[-1][0]):
+            (one, _), (other, _) = held.pop(-2), held.pop()
+            held.append((merged([one, other], removed), None))
+    used = {name for _, name in held if name}
+    names: list[str] = []
+    for segment, old in held:
+        if not len(segment.numbers):
+            continue
+        name = old or next(n for i in range(10**6) if (n := f"dense-{i}.faiss") not in used)
+        used.add(name)
+        if old and before and before.folder:
+            for file in (old, Path(old).with_suffix(".npy").name):
+                files.link(before.folder / file, draft / file)
+        else:
+            segment.write(draft / name)
+        names.append(name)
+    return names
+
+
+def _worth_merging(one: Segment, other: Segment) -> bool:
+    a, b = len(one.numbers), len(other.numbers)
+    return a <= 2 * b and a + b <= SEGMENT

@@ -1,0 +1,396 @@
+"""Memory: the one door to documents, passages and turns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import dense, files, health, snapshot
+from .addressing import Fused, Fusion, fuse
+from .database import FILE, Database, unpack_all
+from .errors import EncoderMismatch, InputError, MemoryNotFound
+from .lock import WriterLock
+from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
+from .rows import Numbers, Rows
+from .stage import Stage
+from .turns import TurnRows
+from .where import Where, condition
+
+__all__ = ["Memory", "Stage"]
+
+Mode = Literal["hybrid", "dense", "lexical"]
+_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views"}
+
+
+class Memory:
+    """A folder of passages and turns. Safe to use from several threads.
+
+    One process at a time may change passages; any number may search and remember turns meanwhile.
+    What a call has stored when it returns survives a crash of the process and of the machine.
+    """
+
+    def __init__(self, path: Path, database: Database, lock: WriterLock | None) -> None:
+        self.path, self._database, self._writer = path, database, lock
+        self._rows, self._turns = Rows(database), TurnRows(database)
+        self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
+        self._guard = threading.RLock()
+        self._closed = False
+        self._notices: list[str] = []
+        self._views: snapshot.Views | None = None
+        self._tail: list[snapshot.Views] = []
+        self._removed = self._late = np.empty(0, np.int64)
+        self._seen = -2
+        self._load_views()
+
+    # -- opening and closing
+
+    @classmethod
+    def create(cls, path: str | Path, *, encoder: str, dim: int) -> Memory:
+        """A new memory at `path`, or the one there, open for writing.
+
+        Raises EncoderMismatch where it has another encoder, InputError where other files are in
+        the way, MemoryLocked, StorageError, and what `open` raises.
+        """
+        folder = Path(path)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder} is a file; a memory is a folder, name another place")
+        if folder.is_dir() and (
+            foreign := sorted(p.name for p in folder.iterdir() if p.name not in _OWN)
+        ):
+            raise InputError(f"{folder} holds other files, such as {foreign[0]}; name a new folder")
+        with files.guarded("make", folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = WriterLock(folder)
+        try:
+            if _blank(folder):
+                return cls(folder, Database.create(folder, encoder=encoder, dim=dim), lock)
+            memory = cls._opened(folder, lock)
+        except BaseException:
+            lock.release()
+            raise
+        if (memory.encoder, memory.dim) != (encoder, dim):
+            memory.close()
+            raise EncoderMismatch(folder, found=memory.encoder, wanted=encoder)
+        return memory
+
+    @classmethod
+    def open(cls, path: str | Path, *, write: bool = False) -> Memory:
+        """The memory at `path`; with `write` its passages can be changed.
+
+        Raises MemoryNotFound, MemoryLocked, MemoryDamaged, FormatTooNew or StorageError.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            why = "it is a file" if folder.exists() else "there is no such folder"
+            raise MemoryNotFound(folder, why)
+        if _blank(folder):
+            raise MemoryNotFound(folder, "the folder holds none")
+        lock = WriterLock(folder) if write else None
+        try:
+            return cls._opened(folder, lock)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    @classmethod
+    def _opened(cls, folder: Path, lock: WriterLock | None) -> Memory:
+        database = Database.open(folder)
+        try:
+            if lock is not None:
+                Rows(database).drop_staged()
+            return cls(folder, database, lock)
+        except BaseException:
+            database.close()
+            raise
+
+    def __enter__(self) -> Memory:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Publish what is new, if open for writing, and let go of everything."""
+        with self._guard:
+            if self._closed:
+                return
+            try:
+                if self._writer is not None:
+                    self.publish()
+            finally:
+                self._closed = True
+                self._database.close()
+                if self._writer is not None:
+                    self._writer.release()
+
+    # -- what it is
+
+    @property
+    def generation(self) -> int:
+        """Rises with every change of passages."""
+        return self._rows.generation()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was mended since opening, such as a view that had to be made anew."""
+        return tuple(self._notices)
+
+    def counts(self) -> tuple[int, int]:
+        """Documents and passages."""
+        return self._rows.counts()
+
+    def stats(self) -> dict[str, Any]:
+        """Sizes and versions, ready for JSON."""
+        return {
+            "path": str(self.path),
+            **health.sizes(self.path, self._rows, self._turns),
+            "encoder": self.encoder,
+            "dim": self.dim,
+            "generation": self.generation,
+            "segments": len(self._views.segments) if self._views else 0,
+            "notices": list(self.notices),
+        }
+
+    def verify(self) -> list[str]:
+        """Contradictions in the rows, and between the rows and the views; empty when sound."""
+        with self._guard:
+            return health.problems(self._database, self._rows, self._views)
+
+    # -- documents
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        """Digests of the documents that are here, by id."""
+        return self._rows.digests(ids)
+
+    def documents(self) -> Iterator[DocumentInfo]:
+        """All documents, in the order they were stored."""
+        return self._rows.documents()
+
+    def passages(self, document: str | None = None) -> Iterator[Passage]:
+        """The passages of one document, or of all."""
+        return self._rows.passages(document)
+
+    def passage(self, key: str) -> Passage | None:
+        """The passage with this key, None where there is none (any more)."""
+        return self._rows.passage(key)
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Store documents, all or none, in place of those of the same id.
+
+        Raises ValueError for vectors of a wrong shape.
+        """
+        self._must_write()
+        for entry in entries:
+            wanted = (len(entry.passages), self.dim)
+            if entry.vectors.shape != wanted:
+                raise ValueError(f"vectors must have shape {wanted}, not {entry.vectors.shape}")
+        self._rows.put(entries)
+
+    def stage(self, document: Document) -> Stage:
+        """Store a document piece by piece; it is seen, whole, when the `with` block ends well."""
+        self._must_write()
+        return Stage(self._rows, document, self.dim)
+
+    def touch(self, document: Document) -> None:
+        """Note where an unchanged document was read now."""
+        self._must_write()
+        self._rows.touch(document)
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Remove documents with their passages; returns how many there were."""
+        self._must_write()
+        return self._rows.remove(list(ids))
+
+    def publish(self) -> None:
+        """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
+        self._must_write()
+        with self._guard:
+            self._views = snapshot.publish(self.path, self._rows, self._views)
+            self._tail, self._seen = [], self._views.generation
+            self._note_removed()
+
+    def _must_write(self) -> None:
+        if self._writer is None:
+            raise InputError(f"{self.path} is open for reading only; open it with write=True")
+
+    # -- searching
+
+    def search(
+        self,
+        text: str,
+        vector: NDArray[np.float32] | None,
+        *,
+        k: int,
+        mode: Mode = "hybrid",
+        where: Where | None = None,
+        fusion: Fusion = Fusion(),  # noqa: B008  frozen
+    ) -> list[Hit]:
+        """The `k` passages that suit best, best first; fewer only where fewer are allowed.
+
+        `vector` is the unit vector of `text`, shape (dim,); without it only words are compared.
+        `where` bounds the documents by metadata: see `memory.where`. Raises InputError for a
+        condition that makes no sense.
+        """
+        chosen = condition(where)
+        allowed = None if chosen is None else self._rows.allowed(chosen)
+        if allowed is not None and not allowed.size:
+            return []
+        views, removed = self._up_to_date()
+        depth = max(fusion.depth, k)
+        dense_found: dict[int, float] | None = None
+        lexical_found: dict[int, float] | None = None
+        if vector is not None and mode != "lexical":
+            segments = [segment for view in views for segment in view.segments]
+            query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
+            dense_found = dense.search(segments, query, depth, allowed=allowed, removed=removed)
+        if mode != "dense":
+            lexical_found = self._words(views, text, depth, fusion, allowed)
+        if dense_found is not None and lexical_found:
+            self._add_cosines(dense_found, lexical_found, vector)
+        return self._hits(fuse(dense_found, lexical_found, fusion.dense_weight), k)
+
+    def _words(
+        self,
+        views: Sequence[snapshot.Views],
+        text: str,
+        depth: int,
+        fusion: Fusion,
+        allowed: Numbers | None,
+    ) -> dict[int, float]:
+        gone = set(self._late.tolist())
+        found: list[tuple[int, float]] = []
+        for view in views:
+            scores = view.lexical.search(
+                text, depth + len(gone), title_boost=fusion.title_boost, allowed=allowed
+            )
+            found += [(n, s) for n, s in scores.items() if n not in gone]
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
+        return dict(found[:depth])
+
+    def _add_cosines(
+        self, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32] | None
+    ) -> None:
+        """Passages that only their words brought get their true cosine."""
+        missing = [number for number in others if number not in found]
+        for number, row in self._rows.vectors(missing).items():
+            found[number] = float(row @ vector) if vector is not None else 0.0
+
+    def _hits(self, fused: Sequence[Fused], k: int) -> list[Hit]:
+        hits: list[Hit] = []
+        at = 0
+        while len(hits) < k and at < len(fused):
+            chunk = fused[at : at + k]
+            at += k
+            stored = self._rows.fetch([one.number for one in chunk])
+            for one in chunk:
+                if one.number in stored:  # a writer may have removed it by now
+                    passage, source, metadata = stored[one.number]
+                    hits.append(
+                        Hit(
+                            passage=passage,
+                            score=one.score,
+                            dense=one.dense,
+                            lexical=one.lexical,
+                            source=source,
+                            metadata=metadata,
+                        )
+                    )
+        return hits[:k]
+
+    # -- turns
+
+    def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
+        """Remember a turn, found again by its question's unit vector, shape (dim,).
+
+        With `keep` the scope's oldest answers beyond that many are forgotten; corrections and
+        imported turns stay.
+        """
+        self._turns.add(turn, vector, keep=keep)
+
+    def supersede(self, old_id: str, new: Turn, vector: NDArray[np.float32]) -> None:
+        """Let `new` take the place of a turn of the same scope. Raises InputError if it cannot."""
+        if not self._turns.supersede(old_id, new, vector):
+            raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
+
+    def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
+        """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then."""
+        return self._turns.of(scope, last=last, as_of=as_of)
+
+    def search_turns(self, scope: str, vector: NDArray[np.float32], *, k: int) -> list[TurnHit]:
+        """The scope's `k` live turns with an answer whose questions are most alike, best first."""
+        ids, vectors = self._turns.vectors(scope)
+        if not ids:
+            return []
+        cosines = unpack_all(vectors, self.dim) @ np.asarray(vector, np.float32)
+        best = np.lexsort((np.arange(len(ids)), -cosines))[:k]
+        turns = self._turns.by_id(scope, [ids[i] for i in best])
+        return [
+            TurnHit(turn=turns[ids[i]], similarity=float(cosines[i]))
+            for i in best
+            if ids[i] in turns
+        ]
+
+    # -- the views
+
+    def _load_views(self) -> None:
+        try:
+            self._views = snapshot.load(self.path)
+        except snapshot.ViewLost as lost:
+            self._views = None
+            self._notices.append(f"the views are made anew from the rows: {lost}")
+        if self._views is not None and self._views.generation > self._rows.generation():
+            self._views = None
+            self._notices.append("the views are made anew: they are newer than the rows")
+        self._seen = self._views.generation if self._views else -1
+        self._note_removed()
+        waiting = self._rows.waiting(self._seen)
+        if self._views is not None and waiting:
+            self._notices.append(f"the views lacked {waiting} passages and caught up")
+
+    def _up_to_date(self) -> tuple[list[snapshot.Views], Numbers]:
+        """Views that together show every passage there is now, and the numbers of those gone."""
+        with self._guard:
+            generation = self._rows.generation()
+            if generation == self._seen:
+                return [*([self._views] if self._views else []), *self._tail], self._removed
+            if self._writer is not None:
+                self.publish()
+            else:
+                self._catch_up(generation)
+            return [*([self._views] if self._views else []), *self._tail], self._removed
+
+    def _catch_up(self, generation: int) -> None:
+        """Follow a writer: its published views if they are newer, the rest in our own memory."""
+        try:
+            newer = snapshot.load(self.path)
+        except snapshot.ViewLost:
+            newer = None
+        published = self._views.generation if self._views else -1
+        if newer is not None and published < newer.generation <= generation:
+            self._views, self._tail, self._seen = newer, [], newer.generation
+        if self._seen < generation:
+            more = snapshot.in_memory(self._rows, self._seen)
+            self._tail, self._seen = [*self._tail, more], more.generation
+        self._note_removed()
+
+    def _note_removed(self) -> None:
+        """Which passages no view may show, and which of them the lexical one still holds."""
+        self._removed = self._rows.removed()
+        self._late = self._rows.removed(self._views.generation if self._views else -1)
+
+
+def _blank(folder: Path) -> bool:
+    """Whether no memory was ever completed here."""
+    return not (folder / FILE).exists() or Database.blank(folder)

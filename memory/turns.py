@@ -1,0 +1,112 @@
+"""Past turns, as rows of the same database. No call sees the turns of a scope it does not name."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .database import Database, chunks, marks, pack, restored, storable
+from .records import Evidence, Turn
+
+_TURN = (
+    "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
+    "supersedes, superseded_by, superseded_at"
+)
+
+
+class TurnRows:
+    """Turns of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
+        """Remember a turn, and forget the scope's oldest ones beyond `keep`."""
+        with self._db.change() as cursor:
+            _add_turn(cursor, turn, vector)
+            if keep is not None:
+                cursor.execute(
+                    "DELETE FROM turns WHERE kind = 'answer' AND scope = ? AND id NOT IN "
+                    "(SELECT id FROM turns WHERE scope = ? AND kind = 'answer' "
+                    "ORDER BY created_at DESC LIMIT ?)",
+                    (storable(turn.scope), storable(turn.scope), keep),
+                )
+
+    def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
+        """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
+        with self._db.change() as cursor:
+            cursor.execute(
+                "UPDATE turns SET superseded_by = ?, superseded_at = ? "
+                "WHERE id = ? AND scope = ? AND superseded_by IS NULL",
+                (turn.id, turn.created_at, old, storable(turn.scope)),
+            )
+            if not cursor.rowcount:
+                return False
+            _add_turn(cursor, turn, vector)
+            cursor.execute("UPDATE turns SET supersedes = ? WHERE id = ?", (old, turn.id))
+            return True
+
+    def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
+        """The scope's turns, oldest first; with `as_of` as they were known at that time."""
+        sql = (
+            f"SELECT {_TURN} FROM turns WHERE scope = ? AND created_at <= ? "
+            "ORDER BY created_at DESC, id DESC LIMIT ?"
+        )
+        found = self._db.all(sql, (storable(scope), as_of or "9999", -1 if last is None else last))
+        return [_as_of(_read_turn(row), as_of) for row in reversed(found)]
+
+    def vectors(self, scope: str) -> tuple[list[str], list[bytes]]:
+        """Ids and question vectors of the scope's live turns that hold an answer."""
+        found = self._db.all(
+            "SELECT id, vector FROM turns WHERE scope = ? AND superseded_by IS NULL "
+            "AND answer IS NOT NULL",
+            (storable(scope),),
+        )
+        return [i for i, _ in found], [v for _, v in found]
+
+    def by_id(self, scope: str, ids: Sequence[str]) -> dict[str, Turn]:
+        found: dict[str, Turn] = {}
+        for chunk in chunks(list(ids)):
+            sql = f"SELECT {_TURN} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
+            found.update(
+                (row[0], _read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
+            )
+        return found
+
+    def scopes(self) -> dict[str, int]:
+        """Number of turns by scope."""
+        found = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
+        return {restored(scope): count for scope, count in found}
+
+
+def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> None:
+    table = asdict(turn)
+    table["evidence"] = json.dumps(table["evidence"])
+    names = _TURN.split(", ")
+    values = [storable(v) if isinstance(v := table[name], str) else v for name in names]
+    cursor.execute(
+        f"INSERT INTO turns ({_TURN}, vector) VALUES ({marks([*names, 'vector'])})",
+        (*values, pack(vector)),
+    )
+
+
+def _read_turn(row: tuple[Any, ...]) -> Turn:
+    table = dict(zip(_TURN.split(", "), row, strict=True))
+    plain: dict[str, Any] = {
+        k: restored(v) if isinstance(v, (str, bytes)) else v for k, v in table.items()
+    }
+    plain["evidence"] = tuple(Evidence(**place) for place in json.loads(plain["evidence"]))
+    return Turn(**plain)
+
+
+def _as_of(turn: Turn, moment: str | None) -> Turn:
+    """The turn as it was known at `moment`."""
+    if moment is None or turn.superseded_at is None or turn.superseded_at <= moment:
+        return turn
+    return replace(turn, superseded_by=None, superseded_at=None)
