@@ -166,6 +166,7 @@ class Memory:
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
+            self._load_views()  # a writer may have put newer ones in place
             return health.problems(self._database, self._rows, self._views)
 
     # -- documents
@@ -353,7 +354,7 @@ class Memory:
         if self._views is not None and self._views.generation > self._rows.generation():
             self._views = None
             self._notices.append("the views are made anew: they are newer than the rows")
-        self._seen = self._views.generation if self._views else -1
+        self._tail, self._seen = [], self._views.generation if self._views else -1
         self._note_removed()
         waiting = self._rows.waiting(self._seen)
         if self._views is not None and waiting:

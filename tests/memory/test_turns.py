@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanmem.memory.errors import InputError
+from spanmem.memory.records import Evidence, Turn
+from spanmem.memory.store import Memory
+
+from .conftest import Opener, vector
+
+PLACE = Evidence(
+    document="mill", start=29, end=33, text="1912", passage="k", passage_text="built in 1912"
+)
+
+
+def turn(name: str, question: str, *, scope: str = "ann", minute: int = 0, **fields: Any) -> Turn:
+    made = {
+        "id": name,
+        "scope": scope,
+        "question": question,
+        "answer": "1912",
+        "kind": "answer",
+        "confidence": 0.75,
+        "created_at": f"2026-01-01T10:{minute:02}:00.000000+00:00",
+        **fields,
+    }
+    return Turn(**made)
+
+
+@pytest.fixture
+def memory(create: Opener) -> Any:
+    with create() as opened:
+        yield opened
+
+
+def test_a_turn_comes_back_whole(memory: Memory, path: Path) -> None:
+    given = turn("t1", "When?", evidence=(PLACE,), author="bo", model="reader@1")
+    memory.add_turn(given, vector("When?"))
+    with Memory.open(path) as other:
+        assert other.turns("ann") == [given]
+
+
+def test_a_reader_may_remember_turns_while_another_writes(memory: Memory, path: Path) -> None:
+    with Memory.open(path) as reader:
+        reader.add_turn(turn("t1", "When?"), vector("When?"))
+    assert [t.id for t in memory.turns("ann")] == ["t1"]
+
+
+def test_turns_are_seen_in_their_scope_only(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    memory.add_turn(turn("t2", "When?", scope="bob"), vector("When?"))
+    assert [t.id for t in memory.turns("bob")] == ["t2"]
+    assert memory.turns("") == []
+    assert [h.turn.id for h in memory.search_turns("ann", vector("When?"), k=9)] == ["t1"]
+    assert memory.search_turns("", vector("When?"), k=9) == []
+
+
+def test_turns_come_oldest_first_and_the_last_ones_on_request(memory: Memory) -> None:
+    for minute in (3, 1, 2):
+        memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"))
+    assert [t.id for t in memory.turns("ann")] == ["t1", "t2", "t3"]
+    assert [t.id for t in memory.turns("ann", last=2)] == ["t2", "t3"]
+
+
+def test_search_returns_the_most_alike_with_their_cosine(memory: Memory) -> None:
+    questions = [f"Question {i}?" for i in range(20)]
+    for i, question in enumerate(questions):
+        memory.add_turn(turn(f"t{i}", question), vector(question))
+    asked = vector("Question 7?")
+    hits = memory.search_turns("ann", asked, k=5)
+    expected = sorted((float(vector(q) @ asked) for q in questions), reverse=True)[:5]
+    assert [h.similarity for h in hits] == pytest.approx(expected, abs=2e-3)
+    assert hits[0].turn.question == "Question 7?"
+
+
+def test_a_superseded_turn_is_kept_but_not_found(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    memory.supersede("t1", turn("t2", "When?", minute=5, kind="correction"), vector("When?"))
+    old, new = memory.turns("ann")
+    assert (old.superseded_by, old.superseded_at) == ("t2", new.created_at)
+    assert new.supersedes == "t1"
+    assert [h.turn.id for h in memory.search_turns("ann", vector("When?"), k=9)] == ["t2"]
+    (then,) = memory.turns("ann", as_of="2026-01-01T10:01:00")
+    assert (then.id, then.superseded_by) == ("t1", None)
+
+
+@pytest.mark.parametrize("old", ["t1", "t9", "other"])
+def test_only_a_live_turn_of_the_scope_can_be_superseded(memory: Memory, old: str) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    memory.add_turn(turn("other", "When?", scope="bob"), vector("When?"))
+    memory.supersede("t1", turn("t2", "When?"), vector("When?"))
+    with pytest.raises(InputError, match="no live turn"):
+        memory.supersede(old, turn("t3", "When?"), vector("When?"))
+    assert len(memory.turns("ann")) == 2
+
+
+def test_a_turn_without_an_answer_is_history_only(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?", answer=None), vector("When?"))
+    assert len(memory.turns("ann")) == 1
+    assert memory.search_turns("ann", vector("When?"), k=9) == []
+
+
+def test_beyond_the_bound_the_oldest_answers_go_and_corrections_stay(memory: Memory) -> None:
+    memory.add_turn(turn("c", "When?", kind="correction"), vector("When?"))
+    for minute in range(1, 6):
+        memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"), keep=2)
+    memory.add_turn(turn("b", "When?", scope="bob"), vector("When?"), keep=2)
+    assert [t.id for t in memory.turns("ann")] == ["c", "t4", "t5"]
