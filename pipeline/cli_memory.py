@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +12,17 @@ from . import options as opt
 from .cli_output import print_json, rows
 
 if TYPE_CHECKING:
+    from ..memory.records import Turn
     from ..memory.store import Memory
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Look after a memory: its state, its soundness.")
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="As known then: ISO 8601 in UTC, 2026-11-23T20."),
+]
+
+app = typer.Typer(no_args_is_help=True, help="Look after a memory: its state, its turns.")
 
 
 @app.command()
@@ -39,6 +47,44 @@ def verify(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
         typer.echo("\n".join(problems) or "clean")
     if problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def history(
+    memory: opt.Memory = None,
+    scope: opt.Scope = None,
+    as_of: AsOf = None,
+    json_output: opt.Json = None,
+) -> None:
+    """The turns of a scope, oldest first: what was answered, corrected and superseded."""
+    name = _scope(scope)
+    with _open(memory) as opened:
+        turns = opened.turns(name, as_of=as_of)
+    if json_output:
+        print_json({"scope": name, "turns": [asdict(turn) for turn in turns]})
+    else:
+        for turn in turns:
+            typer.echo(_line(turn))
+
+
+@app.command()
+def export(memory: opt.Memory = None, scope: opt.Scope = None) -> None:
+    """All turns of a scope as JSON lines, with their evidence, one object a line."""
+    with _open(memory) as opened:
+        for turn in opened.turns(_scope(scope)):
+            typer.echo(json.dumps(asdict(turn)))
+
+
+def _scope(given: str | None) -> str:
+    return opt.chosen(None, scope=given).memory.scope
+
+
+def _line(turn: Turn) -> str:
+    """`2026-11-23 20:21  How long?  Two years  (correction by ann, superseded)`."""
+    marks = turn.kind + (f" by {turn.author}" if turn.author else "")
+    marks += ", superseded" if turn.superseded_by else ""
+    when = turn.created_at[:16].replace("T", " ")
+    return f"{when}  {turn.question}  {turn.answer or 'I do not know.'}  ({marks})"
 
 
 def _open(memory: str | None, *, write: bool = False) -> Memory:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-__all__ = ["CountProgress"]
+    from ..indexer.build import Progress
+    from ..memory.errors import InputError
+
+__all__ = ["CountProgress", "IndexProgress"]
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -80,6 +83,32 @@ class CountProgress:
         self._bar.update(
             self._task, completed=done, total=total, description=self.line(done, total) + note
         )
+
+
+class IndexProgress:
+    """Shows how far indexing is, and what it skips. A context manager."""
+
+    def __init__(self, *, stream: TextIO | None = None, every: float | None = None) -> None:
+        self._shown = CountProgress("passages", stream=stream, every=every)
+
+    def __enter__(self) -> IndexProgress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._shown.__exit__(kind, error, trace)
+
+    def step(self, state: Progress) -> None:
+        """Show the state after a batch."""
+        self._shown.step(state.passages, None, f", {state.documents:,} documents")
+
+    def bad(self, error: InputError) -> None:
+        """Tell what is skipped, and why."""
+        self._shown.say(f"skipped: {error}")
 
 
 def _clock(seconds: float) -> str:

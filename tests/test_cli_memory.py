@@ -1,0 +1,89 @@
+"""`spanmem memory`: what a memory holds, whether it is sound, what was said in a scope."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+QUESTION = "How long does the warranty of the lamp last?"
+
+
+@pytest.fixture
+def memory(cli: Cli, corpus: Path, tmp_path: Path) -> Path:
+    """A memory of the small corpus."""
+    cli("index", corpus, "--memory", tmp_path / "m")
+    return tmp_path / "m"
+
+
+def test_stats_tell_sizes_and_encoder(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "stats", "--memory", memory, "--json").json
+    assert (table["documents"], table["passages"], table["turns"]) == (3, 3, 0)
+    assert (table["encoder"], table["dim"]) == ("hash-256", 256)
+    shown = cli("memory", "stats", "--memory", memory).out
+    assert any(line.split() == ["documents", "3"] for line in shown.splitlines())
+
+
+def test_a_sound_memory_is_clean(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "verify", "--memory", memory, "--json").json
+    assert table == {"clean": True, "problems": []}
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+
+
+def test_what_contradicts_itself_is_told_with_code_1(cli: Cli, memory: Path) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE passages SET text = 'Quite another text.' WHERE number = 1")
+    done = cli("memory", "verify", "--memory", memory, "--json")
+    assert done.code == 1
+    assert not json.loads(done.out)["clean"]
+    assert len(cli("memory", "verify", "--memory", memory).out.splitlines()) >= 1
+
+
+def test_history_shows_what_was_corrected(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\n/correct Five years\n"))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    table = cli("memory", "history", "--memory", memory, "--scope", "ann", "--json").json
+    first, second = table["turns"]
+    assert (table["scope"], first["question"]) == ("ann", QUESTION)
+    assert first["superseded_by"] == second["id"]
+    assert (second["kind"], second["answer"]) == ("correction", "Five years")
+    lines = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert "superseded" in lines[0]
+    assert "Five years" in lines[1]
+    exported = cli("memory", "export", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert [json.loads(line) for line in exported] == table["turns"]
+    before = ("--as-of", first["created_at"])
+    (then,) = cli(
+        "memory", "history", "--memory", memory, "--scope", "ann", *before, "--json"
+    ).json["turns"]
+    assert then["superseded_by"] is None
+    assert cli("memory", "history", "--memory", memory, "--scope", "bob").out == ""
+
+
+@pytest.mark.parametrize("command", ["stats", "verify", "history", "export"])
+def test_what_is_no_memory_is_named(cli: Cli, corpus: Path, command: str) -> None:
+    assert "corpus" in cli("memory", command, "--memory", corpus).complaint
+    assert "--memory" in cli("memory", command).complaint
+
+
+@pytest.mark.parametrize("words", [("memory", "stats"), ("ask", "Who?"), ("index", "CORPUS")])
+def test_a_newer_format_is_refused(
+    cli: Cli, corpus: Path, memory: Path, words: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("PRAGMA user_version = 99")
+    given = [corpus if word == "CORPUS" else word for word in words]
+    complaint = cli(*given, "--memory", memory).complaint
+    assert "format 99" in complaint
+    assert "pip install -U spanmem" in complaint
