@@ -1,0 +1,1 @@
+"""Files and datasets -> documents -> passages -> vectors -> memory."""

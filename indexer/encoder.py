@@ -1,0 +1,200 @@
+"""Texts -> unit vectors: what makes questions and passages comparable."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..memory.errors import InputError, ModelError
+from ..memory.records import Passage, Vectors
+from ..models import bundled
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Encoder", "HashEncoder", "SentenceEncoder", "passage_text"]
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors; `tests/contracts/test_encoder.py` is what each must pass."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the weights: memories are bound to it."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of the vectors."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit rows of shape (len(texts), dim); equal texts give equal rows, in any company."""
+        ...
+
+
+def passage_text(passage: Passage) -> str:
+    """What is encoded for a passage: its title, which often says what it is about, and its text."""
+    return f"{passage.title}\n{passage.text}" if passage.title else passage.text
+
+
+class HashEncoder:
+    """No model: words and pieces of words, hashed into `dim` places. For trials and tests.
+
+    Texts that share words are alike; nothing is understood.
+    """
+
+    def __init__(self, dim: int = 256) -> None:
+        self.dim = dim
+        self.name = f"hash-{dim}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`."""
+        found = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in zip(found, texts, strict=True):
+            for feature in _features(text):
+                drawn = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8)
+                number = int.from_bytes(drawn.digest(), "big")
+                row[(number >> 1) % self.dim] += 1 if number & 1 else -1
+            if not row.any():
+                row[0] = 1
+            row /= np.linalg.norm(row)
+        return found
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _features(text: str) -> list[str]:
+    found: list[str] = []
+    for word in _WORD.findall(text.casefold()):
+        found += [word] * 3
+        found += [f"#{word[i : i + 3]}" for i in range(len(word) - 2)]
+    return found
+
+
+class SentenceEncoder:
+    """A sentence-transformers model; safe to use from several threads."""
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+        batch_tokens: int = 8192,
+    ) -> None:
+        """Load a folder or hub name; None: the bundled encoder.
+
+        Raises ModelError where it cannot be had, InputError for a device that is not here.
+        """
+        import torch
+
+        if threads is not None:
+            torch.set_num_threads(threads)
+        folder = bundled("encoder") if model is None else _folder(str(model))
+        where, dtype = _placement(device)
+        self._model = _load(folder, str(model or folder), where)
+        self._model.to(dtype)
+        self._batch_tokens = batch_tokens
+        self._lock = threading.Lock()
+        self.name = f"{folder.name}@{_fingerprint(folder)}"
+        self.dim = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`. Texts beyond the model's length count by their beginning."""
+        import torch
+
+        found = np.empty((len(texts), self.dim), np.float32)
+        # Like lengths together: padding is what a batch of unlike ones mostly computes.
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        at = 0
+        while at < len(order):
+            # About four characters to a token, and no text longer than the model reads.
+            longest = min(self._model.max_seq_length or 512, 2 + len(texts[order[at]]) // 4)
+            rows = order[at : at + max(1, self._batch_tokens // longest)]
+            with self._lock:
+                inputs = self._model.preprocess([texts[i] for i in rows])
+            inputs = {
+                k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in inputs.items()
+            }
+            with torch.inference_mode():
+                out = self._model.forward(inputs)["sentence_embedding"]
+            found[rows] = torch.nn.functional.normalize(out.float(), dim=1).cpu().numpy()
+            at += len(rows)
+        return found
+
+
+def _load(folder: Path, source: str, device: torch.device) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as chatter
+
+    chatter.set_verbosity_error()
+    chatter.disable_progress_bar()
+    try:
+        return SentenceTransformer(str(folder), device=str(device)).eval()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"{source} is no sentence-transformers model ({first}); give the folder of one"
+        ) from error
+
+
+def _folder(source: str) -> Path:
+    """The folder of a model: a local one as it is, a hub name as downloaded."""
+    path = Path(source)
+    if path.is_dir():
+        return path
+    if path.is_absolute() or not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", source):
+        raise ModelError(f"no encoder at {source}: there is no such folder, nor is it a hub name")
+    from huggingface_hub import snapshot_download
+
+    name = source if "/" in source else f"sentence-transformers/{source}"
+    try:
+        return Path(
+            snapshot_download(name, ignore_patterns=["*.onnx", "*.h5", "*.ot", "openvino*"])
+        )
+    except (OSError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"{name} is no local folder and could not be fetched from the hub ({first}); "
+            "check name and network, or give the folder of a model"
+        ) from error
+
+
+def _placement(device: str) -> tuple[torch.device, torch.dtype]:
+    """Where to run, and in what precision: bfloat16 where the hardware multiplies it."""
+    import torch
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    where = torch.device(device)
+    if where.type == "cpu":
+        fast = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return where, torch.bfloat16 if fast else torch.float32
+    present = (
+        torch.cuda.is_available() if where.type == "cuda" else torch.backends.mps.is_available()
+    )
+    if not present:
+        raise InputError(f"device {device} is not available here; use --device cpu")
+    fast = where.type == "cuda" and torch.cuda.is_bf16_supported()
+    return where, torch.bfloat16 if fast else torch.float32
+
+
+def _fingerprint(folder: Path) -> str:
+    """First 12 hex digits of the SHA-256 of the weights. Raises ModelError where there are none."""
+    found = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("pytorch_model*.bin"))
+    if not found:
+        raise ModelError(f"{folder} holds no weights; give the folder of a model")
+    digest = hashlib.sha256()
+    for path in found:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:12]
