@@ -48,7 +48,8 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     def run(*words: object, models: bool = False) -> Done:
         arguments = [str(word) for word in words]
         if not models:
-            arguments += _without_models(arguments)
+            at = 2 if arguments[0] == "benchmark" else 1
+            arguments[at:at] = _without_models(arguments)
         capsys.readouterr()
         code = main(arguments)
         printed = capsys.readouterr()
@@ -58,7 +59,8 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
 
 
 def _without_models(arguments: Sequence[str]) -> list[str]:
-    command = " ".join(arguments[:2]) if arguments[:1] == ["benchmark"] else arguments[0]
+    """Options that name the model-free encoder and reader, where the command takes them."""
+    command = " ".join(arguments[:2]) if arguments[0] == "benchmark" else arguments[0]
     extra: list[str] = []
     if command in ("index", "ask", "chat", "benchmark open") and "--encoder" not in arguments:
         extra += ["--encoder", "hash-256"]
