@@ -125,7 +125,8 @@ class QA:
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
         vector = self.encoder.encode([looked_up])[0]
         encoding = 1000 * (time.perf_counter() - began)
-        told = self._told_before(asked, looked_up, scope) if self._may_reuse(where) else None
+        reuse = self._may_reuse(where)
+        told = self._told_before(asked, looked_up, vector, scope) if reuse else None
         if told is not None:
             taken = {"total": 1000 * (time.perf_counter() - began)}
             answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
@@ -220,14 +221,17 @@ class QA:
         )
         return Trace(given, tuple(found), taken)
 
-    def _told_before(self, asked: str, looked_up: str, scope: str) -> Candidate | None:
+    def _told_before(
+        self, asked: str, looked_up: str, vector: NDArray[Any], scope: str
+    ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it."""
+        alone = not depends_on_history(asked)
+        if looked_up == asked:
+            return self._recall(asked, vector, scope) if alone else None
         # Asked again, a question may seem to lean on its own first answer: its words go first.
-        forms = [] if depends_on_history(asked) else [asked]
-        for form in dict.fromkeys([*forms, *([looked_up] if looked_up != asked else [])]):
-            if told := self._recall(form, self.encoder.encode([form])[0], scope):
-                return told
-        return None
+        bare = self.encoder.encode([asked])[0]
+        told = self._recall(asked, bare, scope) if alone else None
+        return told or self._recall(looked_up, vector, scope)
 
     def _recall(self, looked_up: str, vector: NDArray[Any], scope: str) -> Candidate | None:
         """What was answered or told before to the same question, and still stands.
