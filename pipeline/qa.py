@@ -229,8 +229,7 @@ class QA:
         if looked_up == asked:
             return self._recall(asked, vector, scope) if alone else None
         # Asked again, a question may seem to lean on its own first answer: its words go first.
-        bare = self.encoder.encode([asked])[0]
-        told = self._recall(asked, bare, scope) if alone else None
+        told = self._recall(asked, self.encoder.encode([asked])[0], scope) if alone else None
         return told or self._recall(looked_up, vector, scope)
 
     def _recall(self, looked_up: str, vector: NDArray[Any], scope: str) -> Candidate | None:
