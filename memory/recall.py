@@ -1,0 +1,288 @@
+"""Whether two questions ask the same, so that a remembered answer may be given again. Pure.
+
+An embedding alone cannot tell: "enable" and "disable" lie closer than "enable" and "turn on". So
+`same_question` wants two witnesses: the embeddings must be close, and word by word the questions
+must agree in kind, polarity, time, numbers, names, roles and in everything that carries meaning.
+Whatever has no counterpart on the other side counts against: a wrong "no" costs one more reading
+of the passages, a wrong "yes" costs a wrong answer. The rules are English; in other languages only
+questions of the very same words are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from .wording import GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, PHRASES, RESTRICTING, words
+
+__all__ = ["SIMILARITY_BAR", "Verdict", "same_question"]
+
+SIMILARITY_BAR = 0.7
+"""Cosine similarity of the two questions that is asked for besides equal wording."""
+DETAILED = 4
+"""Words of meaning from which a question fixes its time without its verb."""
+LONG_QUESTION = 80
+"""Words from which only the very same wording counts: the rules are made for one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether two questions ask the same, and what decided it."""
+
+    same: bool
+    why: str
+
+
+_TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
+_PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
+_NEGATIONS = words("not no never without nobody nothing none neither nor")
+_ASKS = words("who whom whose when where why how what which")
+_MEASURES = words("many much long often far old tall big fast deep heavy high wide loud")
+_TENSES = {
+    **dict.fromkeys(("was", "were", "did", "had"), "past"),
+    **dict.fromkeys(("is", "are", "do", "does", "has", "have"), "present"),
+    "will": "future",
+}
+_MODALS = words("can could may must should might")
+_SPEAKER = words("i me my we our us mine ours")
+# Prepositions that turn a meaning around, and words that hold a place in a comparison.
+_ROLES = words("""to from by with into onto against than before after since until under over
+    above below through across without off out up down""")
+_FOREIGN = re.compile("[^\u0000-\u024f\u2010-\u201f\u20ac]")
+_STRICT = words("from by against before after without until since than")
+_TAILS = frozenset(["", "e", "al", "ally", "ly", "ment", "ion", "ation", "ition", "ance", "at"])
+_OWNER = re.compile(r"\b((?:the )?[\w-]+)'s ([\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """A question as it is compared."""
+
+    kind: str
+    tense: str
+    modal: str
+    negations: int
+    numbers: Counter[str]
+    persons: tuple[str, ...]
+    content: tuple[tuple[str, str], ...]
+    """Words that carry meaning, in order, each with the role word before it."""
+    subject_asked: bool
+    """Whether the question word itself does the deed: "who defeated Rome"."""
+
+
+def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
+    """Whether the remembered answer to one question also answers the other.
+
+    `similarity` is the cosine of the two questions' vectors, -1..1. The verdict does not depend on
+    which of the two questions comes first.
+    """
+    if _plain(asked) == _plain(remembered):
+        return Verdict(same=True, why="the same words")
+    if similarity < SIMILARITY_BAR:
+        return Verdict(same=False, why=f"similarity {similarity:.2f} is below {SIMILARITY_BAR}")
+    for text in (asked, remembered):
+        if len(_TOKEN.findall(text)) > LONG_QUESTION or _FOREIGN.search(text):
+            return Verdict(same=False, why="other words, which the rules cannot compare")
+    difference = _difference(_read(asked), _read(remembered))
+    return Verdict(same=not difference, why=difference or "the same in other words")
+
+
+def _difference(a: _Wording, b: _Wording) -> str:
+    """What sets two questions apart; empty where nothing does."""
+    checks = (
+        ("kind", a.kind != b.kind),
+        ("negation", a.negations % 2 != b.negations % 2),
+        ("numbers", a.numbers != b.numbers),
+        ("time", _times_differ(a, b)),
+        ("modality", a.modal != b.modal),
+        ("person", a.persons != b.persons),
+    )
+    for name, differs in checks:
+        if differs:
+            return f"another {name}"
+    left = Counter(key for key, _ in a.content)
+    right = Counter(key for key, _ in b.content)
+    loose_a, loose_b = sorted((left - right).elements()), sorted((right - left).elements())
+    renamed = _derived(loose_a, loose_b)
+    filler = loose_a or loose_b
+    if not (loose_a and loose_b) and filler and _mere_filler(filler, left & right):
+        a, b, renamed = _without(a, filler), _without(b, filler), {}
+    if renamed is None:
+        return f"no counterpart for {', '.join(sorted(loose_a + loose_b)).replace('=', '')}"
+    if not left:
+        return "nothing to compare"
+    return "other roles" if _roles_differ(a, b, renamed) else ""
+
+
+def _mere_filler(loose: Sequence[str], shared: Counter[str]) -> bool:
+    """Whether a plain word too many, in a question of much detail, restricts nothing."""
+    bare = [word.removeprefix("=") for word in loose]
+    plain = all(w.isalpha() and w not in _RESTRICTING and w not in _ROLES for w in bare)
+    return plain and shared.total() >= DETAILED * len(loose)
+
+
+def _without(wording: _Wording, keys: Sequence[str]) -> _Wording:
+    return replace(wording, content=tuple(c for c in wording.content if c[0] not in keys))
+
+
+def _times_differ(a: _Wording, b: _Wording) -> bool:
+    """Whether one asks of what was and the other of what is; a number or much detail settles it."""
+    if "" in (a.tense, b.tense) or a.tense == b.tense:
+        return False
+    return not a.numbers and max(len(a.content), len(b.content)) < DETAILED
+
+
+def _derived(left: Sequence[str], right: Sequence[str]) -> dict[str, str] | None:
+    """The words of `right` under those of `left` that they derive from; None where one is alone."""
+    if len(left) != len(right):
+        return None
+    renamed: dict[str, str] = {}
+    for one, other in zip(left, right, strict=True):
+        same = sum(takewhile(bool, (x == y for x, y in zip(one, other, strict=False))))
+        if same < 4 or not {one[same:], other[same:]} <= _TAILS:
+            return None
+        renamed[other] = one
+    return renamed
+
+
+def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
+    """Whether the shared words stand in other relations to each other."""
+    theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
+    marks_a, marks_b = dict(a.content), dict(theirs)
+    for key, mark in marks_a.items():
+        other = marks_b[key]
+        if mark != other and ((mark and other) or {mark, other} & _STRICT):
+            return True
+    short = len(a.content) < DETAILED
+    if short and a.kind in ("who", "what") and a.subject_asked != b.subject_asked:
+        return True
+    order_a, order_b = [key for key, _ in a.content], [key for key, _ in theirs]
+    if order_a == order_b:
+        return False
+    # A phrase moved to the front or the end leaves the rest in its order.
+    turns = (order_a[i:] + order_a[:i] for i in range(1, len(order_a)))
+    return len(order_a) < 3 or order_b not in turns
+
+
+def _plain(text: str) -> list[str]:
+    return _TOKEN.findall(text.lower())
+
+
+def _read(text: str) -> _Wording:
+    """Cut a question up. Linear in its length; at most LONG_QUESTION words come here."""
+    flat = " ".join(text.lower().replace("’", "'").split()).rstrip("?!. ")
+    flat = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", flat))
+    flat = re.sub(r"n't\b", " not", flat).replace("no longer", "not")
+    flat = re.sub(r"s'(?= )", "s", flat)
+    flat = re.sub(r"\b(what|who|where|when|how|it|there|that)'s\b", r"\1 is", flat)
+    for pattern, instead in _PHRASES:
+        flat = " ".join(pattern.sub(instead, flat).split())
+    tokens = [t.removesuffix("'s") for t in _TOKEN.findall(_OWNER.sub(r"\2 of \1", flat))]
+    kind, at = _kind(tokens)
+    return _Wording(
+        kind=kind,
+        tense=next((_TENSES[t] for t in tokens if t in _TENSES), ""),
+        modal=_modal(tokens, kind),
+        negations=sum(t in _NEGATIONS for t in tokens),
+        numbers=Counter(n for t in tokens if (n := _number(t))),
+        persons=_persons(tokens),
+        content=tuple(_content(tokens)),
+        subject_asked=_subject_asked(tokens, at),
+    )
+
+
+def _kind(tokens: Sequence[str]) -> tuple[str, int]:
+    """What is asked for (a person, a time, a count, yes or no ...) and where the word stands."""
+    for i, token in enumerate(tokens):
+        if token not in _ASKS:
+            continue
+        following = tokens[i + 1] if i + 1 < len(tokens) else ""
+        if token == "how" and following in _MEASURES:
+            return f"how {following}", i
+        return ("what" if token == "which" else "who" if token == "whom" else token), i
+    return "yes or no", 0
+
+
+def _modal(tokens: Sequence[str], kind: str) -> str:
+    modal = next((t for t in tokens if t in _MODALS), "")
+    modal = {"could": "can", "may": "can", "might": "can"}.get(modal, modal)
+    return modal if kind == "yes or no" or modal == "must" else ""
+
+
+def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Who speaks of whom: "can I call you" is not "can you call me"."""
+    found: list[str] = []
+    for i, token in enumerate(tokens):
+        generic = i > 0 and tokens[i - 1] in _TENSES.keys() | _MODALS
+        if token in ("me", "us", "mine", "ours") or (
+            token in _SPEAKER and {"you", "your"} & {*tokens}
+        ):
+            found.append("me")
+        elif token in ("your", "yours") or (token == "you" and not generic):
+            found.append("you")
+    return tuple(found)
+
+
+def _subject_asked(tokens: Sequence[str], at: int) -> bool:
+    """Whether who or what is asked for does the deed: "who beat Rome", not "who did Rome beat"."""
+    return not {"do", "does", "did", "has", "had", "can", "will"}.intersection(tokens[at + 1 :])
+
+
+def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    role = ""
+    for token in tokens:
+        if token in _ROLES and token not in ("out", "off", "up", "down"):
+            role = token
+        elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
+            number = _number(token)
+            found.append((number or _key(token), role))
+            role = ""
+    return found
+
+
+def _number(token: str) -> str:
+    """A number in digits or words, in one form; empty for other words."""
+    if token in NUMBERS:
+        return "" if token == "one" else NUMBERS[token]
+    if token[0].isdigit():
+        return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token.replace(",", ""))
+    return ""
+
+
+def _key(word: str) -> str:
+    """One form for a word, its inflections and what means the same."""
+    stem = _stem(IRREGULAR.get(word, word))
+    return _GROUPS.get(stem, stem)
+
+
+def _stem(word: str) -> str:
+    """A word without the endings of number, tense and participle."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    for ending, instead in _ENDINGS:
+        if not word.endswith(ending) or len(word) - len(ending) < 3:
+            continue
+        if ending == "s" and word[-2] in "su":
+            break
+        base = word[: -len(ending)] + instead
+        if ending in ("ing", "ed") and base[-1] == base[-2] and base[-1] not in "ls":
+            base = base[:-1]
+        return base.removesuffix("e")
+    return word.removesuffix("e")
+
+
+_ENDINGS = (
+    ("ies", "y"),
+    ("ied", "y"),
+    ("sses", "ss"),
+    ("ing", ""),
+    ("ed", ""),
+    ("es", ""),
+    ("s", ""),
+)
+_RESTRICTING = frozenset(_stem(word) for word in RESTRICTING)
+_GROUPS = {_stem(word): group for word, group in GROUP_OF.items()}

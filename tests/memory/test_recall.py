@@ -1,0 +1,84 @@
+"""The verifier of reuse: near misses are refused by their words alone, paraphrases recognized."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.memory.recall import LONG_QUESTION, SIMILARITY_BAR, same_question
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def _pairs(name: str) -> list[tuple[str, str]]:
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    return [(row["a"], row["b"]) for row in map(json.loads, lines)]
+
+
+def test_false_reuse_is_at_most_one_in_a_hundred_whatever_the_embedding_says() -> None:
+    pairs = _pairs("near_misses.jsonl")
+    wrong = [pair for pair in pairs if same_question(*pair, 1.0).same]
+    assert len(pairs) >= 200
+    assert len(wrong) <= len(pairs) / 100, wrong
+
+
+def test_true_reuse_on_paraphrases_is_at_least_sixty_in_a_hundred() -> None:
+    pairs = _pairs("paraphrases.jsonl")
+    missed = [pair for pair in pairs if not same_question(*pair, 1.0).same]
+    assert len(pairs) >= 60
+    assert len(missed) <= 0.4 * len(pairs), missed
+
+
+@pytest.mark.parametrize("name", ["near_misses.jsonl", "paraphrases.jsonl"])
+def test_the_verdict_does_not_depend_on_which_was_asked_first(name: str) -> None:
+    for a, b in _pairs(name):
+        assert same_question(a, b, 1.0).same == same_question(b, a, 1.0).same, (a, b)
+
+
+@pytest.mark.parametrize(
+    ("asked", "remembered", "why"),
+    [
+        ("Can I return it?", "Can't I return it?", "another negation"),
+        ("How do I enable it?", "How do I disable it?", "no counterpart for disable, enable"),
+        ("Who won in 1998?", "Who won in 2002?", "another numbers"),
+        ("How long is the X-200?", "How long is the X-300?", "no counterpart for x-200, x-300"),
+        ("Does Ann pay Ben?", "Does Ben pay Ann?", "other roles"),
+        ("When was it built?", "Where was it built?", "another kind"),
+        ("Can I call you?", "Can you call me?", "another person"),
+        ("Who is the mayor?", "Who was the mayor?", "another time"),
+        ("Must I register?", "Can I register?", "another modality"),
+    ],
+)
+def test_the_reason_names_what_sets_them_apart(asked: str, remembered: str, why: str) -> None:
+    verdict = same_question(asked, remembered, 1.0)
+    assert not verdict.same
+    assert verdict.why == why
+
+
+def test_far_embeddings_are_refused_although_the_words_agree() -> None:
+    pair = ("How do I turn on two-factor sign-in?", "How can I enable two-factor sign-in?")
+    assert same_question(*pair, SIMILARITY_BAR).same
+    assert not same_question(*pair, SIMILARITY_BAR - 0.01).same
+
+
+def test_other_languages_and_very_long_questions_need_the_very_same_words() -> None:
+    chinese = "保修期多长？"
+    assert same_question(chinese, chinese, 1.0).same
+    assert not same_question(chinese, "电池保修期多长？", 1.0).same
+    long = "how long is the warranty " * LONG_QUESTION
+    assert same_question(long, long.upper(), 1.0).same
+    assert not same_question(long, long + "now", 1.0).same
+
+
+@given(st.text(max_size=80))
+def test_a_question_is_the_same_as_itself(question: str) -> None:
+    assert same_question(question, question, -1.0).same
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_two_texts_get_a_verdict_that_is_symmetric(a: str, b: str) -> None:
+    assert same_question(a, b, 1.0).same == same_question(b, a, 1.0).same
