@@ -119,6 +119,8 @@ class MemorySettings(_Section):
     """Answer from remembered turns where that is safe."""
     follow_up_turns: Annotated[int, Field(ge=0)] = 3
     """Earlier turns that a follow-up question may lean on; 0: each question stands alone."""
+    keep_turns: Count = 1000
+    """Answers kept per scope; corrections and imported turns are kept besides."""
 
 
 class BenchmarkSettings(_Section):
