@@ -219,7 +219,7 @@ class QA:
             asked.looked_up,
             taken,
         )
-        return Trace(given, tuple(found), taken)
+        return Trace(given, tuple(found[:hits] if hits else read), taken)
 
     def _told_before(
         self, asked: str, looked_up: str, vector: NDArray[Any], scope: str
@@ -275,7 +275,7 @@ class QA:
             evidence=(best.evidence,) if best and fresh else (),
             model=self.reader.name,
         )
-        self.memory.add_turn(turn, vector)
+        self.memory.add_turn(turn, vector, keep=self.settings.memory.keep_turns)
 
 
 class Session:

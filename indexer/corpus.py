@@ -1,0 +1,215 @@
+"""Files, folders and datasets -> documents, one after the other.
+
+Nothing is held but the file at hand, and of line formats not even that. What cannot be used raises
+an InputError that names the place, or is given to `on_bad` and passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..memory.errors import InputError
+from ..memory.records import Document, Scalar
+from . import formats, rich
+
+__all__ = ["SUFFIXES", "read_dataset", "read_documents"]
+
+OnBad: TypeAlias = Callable[[InputError], None] | None
+Row: TypeAlias = tuple[str, Mapping[str, Any]]
+"""Where a row stands (`faq.jsonl:17`), and its fields."""
+
+_WHOLE: dict[str, Callable[[Path], tuple[str, str]]] = {
+    ".txt": rich.read_text,
+    ".md": rich.read_markdown,
+    ".markdown": rich.read_markdown,
+    ".html": rich.read_html,
+    ".htm": rich.read_html,
+    ".pdf": rich.read_pdf,
+    ".docx": rich.read_docx,
+}
+"""Readers of files that hold one document: text and title ("" where it names none)."""
+_ROWS = {
+    ".jsonl": formats.read_json_lines,
+    ".ndjson": formats.read_json_lines,
+    ".json": formats.read_json,
+    ".csv": formats.read_table,
+    ".tsv": formats.read_table,
+    ".parquet": formats.read_parquet,
+}
+"""Readers of files that hold one document a row."""
+_PACKED = (".gz", ".zst")
+SUFFIXES = (*_WHOLE, *_ROWS)
+
+_ID = ("id", "_id", "docid", "doc_id", "pid")
+_TEXT = ("text", "contents", "content", "passage", "body", "context")
+_TITLE = ("title", "name", "heading")
+_NESTED = ("metadata", "meta")
+_SKIPPED = ("question", "answers", "answer", "is_impossible")
+
+
+def read_documents(paths: Sequence[Path], *, on_bad: OnBad = None) -> Iterator[Document]:
+    """The documents of files and folders, in the order of their names.
+
+    Folders are read recursively; hidden files and unknown suffixes in them are passed over. Raises
+    InputError at the first thing that cannot be used, unless `on_bad` takes it.
+    """
+    for path in paths:
+        for file, name in _files(path, on_bad):
+            yield from _guarded(_read_file(file, name, on_bad), on_bad)
+
+
+def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Document]:
+    """The rows of a set of the `datasets` library, streamed: ``NAME[:CONFIG]``, or a local folder.
+
+    Raises InputError where it cannot be opened.
+    """
+    import datasets
+
+    name, _, config = spec.partition(":")
+    datasets.disable_progress_bars()
+    try:
+        rows = datasets.load_dataset(name, config or None, split=split, streaming=True)
+        source = ((f"{spec}:{number}", row) for number, row in enumerate(rows, 1))
+        yield from _documents(source, spec, f"dataset:{spec}:{split}", on_bad)
+    except InputError:
+        raise
+    except Exception as error:  # the library raises whatever its many readers do
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"dataset {spec}, split {split}: cannot be read ({first}); check names and network"
+        ) from error
+
+
+def _files(path: Path, on_bad: OnBad) -> Iterator[tuple[Path, str]]:
+    """The files that a path stands for, each with the name its documents go by."""
+    if not path.exists():
+        _bad(InputError(f"{path}: no such file or folder"), on_bad)
+    elif path.is_dir():
+        for file in sorted(p for p in path.rglob("*") if p.is_file()):
+            inner = file.relative_to(path)
+            hidden = any(part.startswith(".") for part in inner.parts)
+            if not hidden and _kind(file) in SUFFIXES:
+                yield file, inner.as_posix()
+    elif _kind(path) in SUFFIXES:
+        yield path, path.name
+    else:
+        known = " ".join(SUFFIXES)
+        _bad(
+            InputError(f"{path}: unknown kind of file; read are {known}, also .gz and .zst"), on_bad
+        )
+
+
+def _kind(path: Path) -> str:
+    suffixes = [s.lower() for s in path.suffixes[-2:]]
+    if suffixes and suffixes[-1] in _PACKED:
+        inner = suffixes[0] if len(suffixes) > 1 else ""
+        return inner if inner in {*_ROWS, ".txt"} - {".parquet"} else ""
+    return suffixes[-1] if suffixes else ""
+
+
+def _read_file(file: Path, name: str, on_bad: OnBad) -> Iterator[Document]:
+    origin, kind = str(file.absolute()), _kind(file)
+    if not file.stat().st_size:
+        raise InputError(f"{file}: the file is empty; remove it, or fill it")
+    if kind in _ROWS:
+        rows = _ROWS[kind](file, lambda error: _bad(error, on_bad))
+        yield from _documents(((f"{name}:{at}", row) for at, row in rows), name, origin, on_bad)
+        return
+    text, title = _WHOLE[kind](file)
+    if not text.strip():
+        raise InputError(f"{file}: there is no text in it; remove it, or give one with text")
+    yield Document(id=name, text=text, title=title or _readable(file), source=name, origin=origin)
+
+
+def _documents(rows: Iterable[Row], name: str, origin: str, on_bad: OnBad) -> Iterator[Document]:
+    """Documents of rows; of rows that share a SQuAD context, the first only."""
+    with closing(_Contexts()) as contexts:
+        for place, row in rows:
+            try:
+                document = _document(place, row, origin)
+            except InputError as error:
+                _bad(error, on_bad)
+                continue
+            if "context" not in row or contexts.is_new(document.id):
+                yield document
+
+
+def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
+    key = next((k for k in _TEXT if isinstance(row.get(k), str) and row[k].strip()), None)
+    if key is None:
+        found = ", ".join(map(str, row)) or "nothing"
+        raise InputError(
+            f"{place}: no text; it has {found}, and the text is looked for in {', '.join(_TEXT)}"
+        )
+    text = str(row[key])
+    title = next((row[k] for k in _TITLE if isinstance(row.get(k), str)), "").replace("_", " ")
+    own = next((row[k] for k in _ID if row.get(k) is not None), None)
+    if key == "context":  # a row is a question about it, and its id is the question's
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        own = f"{title}#{digest}"
+    return Document(
+        id=place if own is None else str(own),
+        text=text,
+        title=title,
+        source=place,
+        origin=origin,
+        metadata=_metadata(row, key),
+    )
+
+
+def _metadata(row: Mapping[str, Any], text: str) -> dict[str, Scalar]:
+    """The scalar fields of a row that are nothing else, those of `metadata` and `meta` too."""
+    known = {text, *_ID, *_TITLE, *(_SKIPPED if text == "context" else ())}
+    fields = {k: v for k, v in row.items() if k not in known and k not in _NESTED}
+    for name in _NESTED:
+        nested = row.get(name)
+        if isinstance(nested, Mapping):
+            fields.update(nested)
+    return {str(k): v for k, v in fields.items() if isinstance(v, (str, int, float, bool))}
+
+
+class _Contexts:
+    """Ids of the contexts that came, on disk: a set of questions repeats each some five times."""
+
+    def __init__(self) -> None:
+        import sqlite3
+
+        self._rows = sqlite3.connect("")
+        self._rows.execute("CREATE TABLE seen (id BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def close(self) -> None:
+        self._rows.close()
+
+    def is_new(self, name: str) -> bool:
+        key = name.encode("utf-8", "surrogatepass")
+        added = self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,))
+        return added.rowcount > 0
+
+
+def _guarded(documents: Iterator[Document], on_bad: OnBad) -> Iterator[Document]:
+    """The documents of one file; what makes the whole file unusable is told like a bad row."""
+    try:
+        yield from documents
+    except InputError as error:
+        _bad(error, on_bad)
+    except OSError as error:
+        _bad(InputError(f"{error.filename}: cannot be read: {error.strerror or error}"), on_bad)
+
+
+def _bad(error: InputError, on_bad: OnBad) -> None:
+    if on_bad is None:
+        raise error
+    on_bad(error)
+
+
+def _readable(file: Path) -> str:
+    """A title from a file's name: `two_factor-login.md` -> `two factor login`."""
+    stem = file.name
+    while (cut := Path(stem).stem) != stem:
+        stem = cut
+    return re.sub(r"[-_\s]+", " ", stem).strip()

@@ -1,0 +1,165 @@
+"""Files with one row a line, and tables: rows with the number of their line, streamed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..memory.errors import InputError
+
+__all__ = ["open_text", "read_json", "read_json_lines", "read_parquet", "read_table"]
+
+Rows: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]
+Tell: TypeAlias = Callable[[InputError], None]
+"""Takes what is wrong with a row; raises it, or lets reading go on."""
+
+_TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[io.TextIOBase]:
+    """A text file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
+    import zstandard
+
+    raw = path.open("rb")
+    try:
+        if path.suffix.lower() == ".gz":
+            stream: Any = gzip.GzipFile(fileobj=raw)
+        elif path.suffix.lower() == ".zst":
+            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        else:
+            stream = raw
+        yield io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", newline="")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: not UTF-8 text (byte {error.object[error.start]:#04x} is out of place); "
+            "convert it to UTF-8"
+        ) from error
+    except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
+        raise InputError(f"{path}: cannot be unpacked ({error}); fetch or pack it again") from error
+    finally:
+        raw.close()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with open_text(path) as file:
+        number = 0
+        try:
+            for number, line in enumerate(file, 1):
+                if "\0" in line:
+                    raise InputError(f"{path}:{number}: binary data, not text; give a text file")
+                yield number, line
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{path}: not UTF-8 text after line {number} "
+                f"(byte {error.object[error.start]:#04x} is out of place); convert it to UTF-8"
+            ) from error
+
+
+def read_json_lines(path: Path, tell: Tell) -> Rows:
+    """One JSON object a line."""
+    for number, line in _lines(path):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            tell(InputError(f"{path}:{number}: not valid JSON ({error}); mend the line"))
+            continue
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            kind = type(row).__name__
+            tell(InputError(f"{path}:{number}: holds a {kind}; each line must be an object"))
+
+
+def read_json(path: Path, tell: Tell) -> Rows:
+    """SQuAD's nested file, an array of rows, or a single row; numbered from 1."""
+    text = "".join(line for _, line in _lines(path))
+    try:
+        table = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path}:{error.lineno}: not valid JSON ({error.msg}); mend it, or name the "
+            "file .jsonl if each line is an object"
+        ) from error
+    if isinstance(table, dict) and isinstance(table.get("data"), list):
+        rows: list[Any] = list(_squad(path, table["data"])) or table["data"]
+    else:
+        rows = table if isinstance(table, list) else [table]
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            kind = type(row).__name__
+            tell(InputError(f"{path}:{number}: holds a {kind}; each row must be an object"))
+
+
+def _squad(path: Path, articles: list[Any]) -> Iterator[dict[str, Any]]:
+    """The contexts of SQuAD's layout: data > paragraphs > context."""
+    for number, article in enumerate(articles, 1):
+        if not isinstance(article, dict) or "paragraphs" not in article:
+            return
+        for paragraph in article["paragraphs"]:
+            if not isinstance(paragraph, dict) or "context" not in paragraph:
+                raise InputError(f"{path}: article {number} has a paragraph without `context`")
+            yield {"title": article.get("title", ""), "context": paragraph["context"]}
+
+
+def read_table(path: Path, tell: Tell) -> Rows:
+    """CSV or TSV with a header; DPR's psgs_w100.tsv is one."""
+    tabs = ".tsv" in [s.lower() for s in path.suffixes]
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    lines = (line for _, line in _lines(path))
+    reader = csv.reader(lines, delimiter="\t" if tabs else ",")
+    header = [name.strip() for name in next(reader, [])]
+    if not set(header) & set(_TEXT_COLUMNS):
+        raise InputError(
+            f"{path}: no column with text; it has {', '.join(header)[:200]}, and the text is "
+            f"looked for in {', '.join(_TEXT_COLUMNS)}"
+        )
+    try:
+        for values in reader:
+            if not values:
+                continue
+            if len(values) != len(header):
+                tell(
+                    InputError(
+                        f"{path}:{reader.line_num}: has {len(values)} columns, and the header "
+                        f"{len(header)}; mend the line"
+                    )
+                )
+                continue
+            yield reader.line_num, dict(zip(header, values, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: no valid table ({error})") from error
+
+
+def read_parquet(path: Path, tell: Tell) -> Rows:
+    """Parquet, some thousand rows at a time."""
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if not set(names) & set(_TEXT_COLUMNS):
+                raise InputError(
+                    f"{path}: no column with text; it has {', '.join(names)[:200]}, and the text "
+                    f"is looked for in {', '.join(_TEXT_COLUMNS)}"
+                )
+            number = 0
+            for batch in file.iter_batches(batch_size=1024):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except (arrow.ArrowException, OSError) as error:
+        first = (str(error).strip().splitlines() or ["unreadable"])[0]
+        raise InputError(f"{path}: no valid Parquet file ({first}); write it again") from error
