@@ -42,6 +42,8 @@ _ROWS = {
     ".parquet": formats.read_parquet,
 }
 """Readers of files that hold one document a row."""
+_BUILDERS = ("json", "csv", "parquet", "text")
+"""Readers of the `datasets` library that take files where others take a configuration."""
 _PACKED = (".gz", ".zst")
 SUFFIXES = (*_WHOLE, *_ROWS)
 
@@ -64,16 +66,18 @@ def read_documents(paths: Sequence[Path], *, on_bad: OnBad = None) -> Iterator[D
 
 
 def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Document]:
-    """The rows of a set of the `datasets` library, streamed: ``NAME[:CONFIG]``, or a local folder.
+    """The rows of a set of the `datasets` library, streamed: ``NAME[:CONFIG]``, a local folder,
+    or a reader with a file (``json:rows.jsonl``).
 
     Raises InputError where it cannot be opened.
     """
     import datasets
 
-    name, _, config = spec.partition(":")
+    name, _, config = (spec, "", "") if Path(spec).exists() else spec.partition(":")
+    files = {"data_files": config} if name in _BUILDERS and config else {"name": config or None}
     datasets.disable_progress_bars()
     try:
-        rows = datasets.load_dataset(name, config or None, split=split, streaming=True)
+        rows = datasets.load_dataset(name, split=split, streaming=True, **files)
         source = ((f"{spec}:{number}", row) for number, row in enumerate(rows, 1))
         yield from _documents(source, spec, f"dataset:{spec}:{split}", on_bad)
     except InputError:
@@ -135,12 +139,20 @@ def _documents(rows: Iterable[Row], name: str, origin: str, on_bad: OnBad) -> It
             except InputError as error:
                 _bad(error, on_bad)
                 continue
-            if "context" not in row or contexts.is_new(document.id):
+            if not _is_context(row) or contexts.is_new(document.id):
                 yield document
 
 
+def _text_key(row: Mapping[str, Any]) -> str | None:
+    return next((k for k in _TEXT if isinstance(row.get(k), str) and row[k].strip()), None)
+
+
+def _is_context(row: Mapping[str, Any]) -> bool:
+    return _text_key(row) == "context"
+
+
 def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
-    key = next((k for k in _TEXT if isinstance(row.get(k), str) and row[k].strip()), None)
+    key = _text_key(row)
     if key is None:
         found = ", ".join(map(str, row)) or "nothing"
         raise InputError(
@@ -148,7 +160,7 @@ def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
         )
     text = str(row[key])
     title = next((row[k] for k in _TITLE if isinstance(row.get(k), str)), "").replace("_", " ")
-    own = next((row[k] for k in _ID if row.get(k) is not None), None)
+    own = next((row[k] for k in _ID if row.get(k) not in (None, "")), None)
     if key == "context":  # a row is a question about it, and its id is the question's
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         own = f"{title}#{digest}"

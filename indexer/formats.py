@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, TypeAlias
 
 from ..memory.errors import InputError
 
-__all__ = ["open_text", "read_json", "read_json_lines", "read_parquet", "read_table"]
+__all__ = ["decoded", "open_bytes", "read_json", "read_json_lines", "read_parquet", "read_table"]
 
 Rows: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]
 Tell: TypeAlias = Callable[[InputError], None]
@@ -24,8 +25,8 @@ _TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[io.TextIOBase]:
-    """A text file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
+def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
+    """A file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
     import zstandard
 
     raw = path.open("rb")
@@ -36,41 +37,50 @@ def open_text(path: Path) -> Iterator[io.TextIOBase]:
             stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
         else:
             stream = raw
-        yield io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", newline="")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: not UTF-8 text (byte {error.object[error.start]:#04x} is out of place); "
-            "convert it to UTF-8"
-        ) from error
-    except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
+        yield io.BufferedReader(stream)
+    except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise InputError(f"{path}: cannot be unpacked ({error}); fetch or pack it again") from error
     finally:
         raw.close()
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    with open_text(path) as file:
-        number = 0
-        try:
-            for number, line in enumerate(file, 1):
-                if "\0" in line:
-                    raise InputError(f"{path}:{number}: binary data, not text; give a text file")
-                yield number, line
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path}: not UTF-8 text after line {number} "
-                f"(byte {error.object[error.start]:#04x} is out of place); convert it to UTF-8"
-            ) from error
+def decoded(place: object, raw: bytes, *, start: bool = True) -> str:
+    """UTF-8 text, without the mark that may stand at the start. Raises InputError for others."""
+    if b"\0" in raw:
+        raise InputError(f"{place}: binary data, not text; give a text file")
+    try:
+        return raw.decode("utf-8-sig" if start else "utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{place}: not UTF-8 text (byte {error.object[error.start]:#04x} at offset "
+            f"{error.start:,} is out of place); convert it to UTF-8"
+        ) from error
+
+
+def _lines(path: Path, tell: Tell) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; decoded one by one, so that a bad one spoils no other."""
+    with open_bytes(path) as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                line = decoded(f"{path}:{number}", raw, start=number == 1)
+            except InputError as error:
+                tell(error)
+                continue
+            yield number, line
+
+
+def _refuse(error: InputError) -> None:
+    raise error
 
 
 def read_json_lines(path: Path, tell: Tell) -> Rows:
     """One JSON object a line."""
-    for number, line in _lines(path):
+    for number, line in _lines(path, tell):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             tell(InputError(f"{path}:{number}: not valid JSON ({error}); mend the line"))
             continue
         if isinstance(row, dict):
@@ -82,7 +92,8 @@ def read_json_lines(path: Path, tell: Tell) -> Rows:
 
 def read_json(path: Path, tell: Tell) -> Rows:
     """SQuAD's nested file, an array of rows, or a single row; numbered from 1."""
-    text = "".join(line for _, line in _lines(path))
+    with open_bytes(path) as file:
+        text = decoded(path, file.read())
     try:
         table = json.loads(text)
     except json.JSONDecodeError as error:
@@ -117,7 +128,7 @@ def read_table(path: Path, tell: Tell) -> Rows:
     """CSV or TSV with a header; DPR's psgs_w100.tsv is one."""
     tabs = ".tsv" in [s.lower() for s in path.suffixes]
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = (line for _, line in _lines(path))
+    lines = (line for _, line in _lines(path, _refuse))
     reader = csv.reader(lines, delimiter="\t" if tabs else ",")
     header = [name.strip() for name in next(reader, [])]
     if not set(header) & set(_TEXT_COLUMNS):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..memory.errors import InputError
-from .formats import open_text
+from .formats import decoded, open_bytes
 
 __all__ = ["read_docx", "read_html", "read_markdown", "read_pdf", "read_text"]
 
@@ -26,11 +26,8 @@ _DROPPED = (
 
 def read_text(path: Path) -> tuple[str, str]:
     """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
-    with open_text(path) as file:
-        text = file.read()
-    if "\0" in text:
-        raise InputError(f"{path}: binary data, not text; give a text file")
-    return text, ""
+    with open_bytes(path) as file:
+        return decoded(path, file.read()), ""
 
 
 def read_markdown(path: Path) -> tuple[str, str]:
@@ -58,7 +55,10 @@ def read_html(path: Path) -> tuple[str, str]:
     title = next((n.text(strip=True) for n in (named, heading) if n and n.text(strip=True)), "")
     for node in page.css(_DROPPED):
         node.decompose()
-    text = "".join(_flow(page.body)) if page.body else ""
+    try:
+        text = "".join(_flow(page.body)) if page.body else ""
+    except RecursionError as error:
+        raise InputError(f"{path}: the HTML is nested too deeply; save it as text") from error
     lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), " ".join(title.split())
 
@@ -98,7 +98,6 @@ def read_pdf(path: Path) -> tuple[str, str]:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
@@ -109,12 +108,18 @@ def read_pdf(path: Path) -> tuple[str, str]:
         title = str((reader.metadata.title if reader.metadata else "") or "")
     except InputError:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: no readable PDF ({error}); save it again") from error
+    except OSError:
+        raise
+    except Exception as error:  # damaged files fail anywhere in the library
+        raise InputError(f"{path}: no readable PDF ({_brief(error)}); save it again") from error
     text = "\n\n".join(_paragraphs(page) for page in pages if page.strip())
     if not text.strip():
         raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
     return text, title.strip()
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _paragraphs(page: str) -> str:

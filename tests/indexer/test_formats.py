@@ -1,0 +1,53 @@
+"""What a bad line, id or nesting may not spoil around it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spanmem.indexer.corpus import read_dataset, read_documents
+from spanmem.memory.errors import InputError
+
+
+def test_a_line_that_is_no_utf8_is_numbered_and_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text": "x"}\n' * 3 + b'{"text": "\xff"}\n' + b'{"text": "y"}\n')
+    bad: list[InputError] = []
+    assert [d.text for d in read_documents([path], on_bad=bad.append)] == ["x", "x", "x", "y"]
+    assert len(bad) == 1
+    assert "a.jsonl:4: not UTF-8" in str(bad[0])
+
+
+def test_a_text_that_is_no_utf8_is_told_with_its_offset(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir")
+    with pytest.raises(InputError, match="offset 3"):
+        list(read_documents([tmp_path / "a.txt"]))
+
+
+def test_an_empty_id_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n,One.\n,Two.\n")
+    assert [d.id for d in read_documents([tmp_path / "a.csv"])] == ["a.csv:2", "a.csv:3"]
+
+
+def test_rows_with_text_are_all_kept_beside_a_context(tmp_path: Path) -> None:
+    rows = [{"id": "1", "text": text, "context": "c"} for text in ("One.", "Two.")]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [d.text for d in read_documents([tmp_path / "a.jsonl"])] == ["One.", "Two."]
+
+
+def test_deeply_nested_html_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<div>" * 5000 + "x")
+    bad: list[InputError] = []
+    list(read_documents([tmp_path / "a.html"], on_bad=bad.append))
+    assert len(bad) <= 1
+
+
+def test_a_reader_of_the_datasets_library_takes_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "rows.jsonl").write_text('{"id": "x", "text": "Built in 1912."}\n')
+    (found,) = read_dataset(f"json:{tmp_path / 'rows.jsonl'}", split="train")
+    assert (found.id, found.text) == ("x", "Built in 1912.")
