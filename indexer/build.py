@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from ..memory.errors import InputError
-from ..memory.records import Document, Entry, Passage
+from ..memory.records import Document, Entry, Passage, encodable
 from ..memory.store import Memory
 from .encoder import Encoder, passage_text
 from .passages import split
@@ -206,7 +206,7 @@ def _key(name: str) -> bytes:
 
 def _storable(row: tuple[bytes, str, str]) -> tuple[bytes, str, str]:
     key, digest, source = row
-    return key, digest, source.encode("utf-8", "replace").decode("utf-8")
+    return key, digest, encodable(source)
 
 
 def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -51,7 +51,6 @@ _ID = ("id", "_id", "docid", "doc_id", "pid")
 _TEXT = ("text", "contents", "content", "passage", "body", "context")
 _TITLE = ("title", "name", "heading")
 _NESTED = ("metadata", "meta")
-_SKIPPED = ("question", "answers", "answer", "is_impossible")
 
 
 def read_documents(paths: Sequence[Path], *, on_bad: OnBad = None) -> Iterator[Document]:
@@ -161,8 +160,8 @@ def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
     text = str(row[key])
     title = next((row[k] for k in _TITLE if isinstance(row.get(k), str)), "").replace("_", " ")
     own = next((row[k] for k in _ID if row.get(k) not in (None, "")), None)
-    if key == "context":  # a row is a question about it, and its id is the question's
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    if key == "context":  # a row is a question about it, and its other fields are the question's
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         own = f"{title}#{digest}"
     return Document(
         id=place if own is None else str(own),
@@ -170,13 +169,13 @@ def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
         title=title,
         source=place,
         origin=origin,
-        metadata=_metadata(row, key),
+        metadata={} if key == "context" else _metadata(row, key),
     )
 
 
 def _metadata(row: Mapping[str, Any], text: str) -> dict[str, Scalar]:
     """The scalar fields of a row that are nothing else, those of `metadata` and `meta` too."""
-    known = {text, *_ID, *_TITLE, *(_SKIPPED if text == "context" else ())}
+    known = {text, *_ID, *_TITLE}
     fields = {k: v for k, v in row.items() if k not in known and k not in _NESTED}
     for name in _NESTED:
         nested = row.get(name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ..memory.errors import InputError, ModelError
-from ..memory.records import Passage, Vectors
+from ..memory.records import Passage, Vectors, encodable
 from ..models import bundled
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ class SentenceEncoder:
             torch.set_num_threads(threads)
         folder = bundled("encoder") if model is None else _folder(str(model))
         where, dtype = _placement(device)
-        self._model = _load(folder, str(model or folder), where)
-        self._model.to(dtype)
+        self._model = _load(folder, str(model or folder), where, dtype)
         self._batch_tokens = batch_tokens
         self._lock = threading.Lock()
         self.name = f"{folder.name}@{_fingerprint(folder)}"
@@ -120,7 +119,7 @@ class SentenceEncoder:
             longest = min(self._model.max_seq_length or 512, 2 + len(texts[order[at]]) // 4)
             rows = order[at : at + max(1, self._batch_tokens // longest)]
             with self._lock:
-                inputs = self._model.preprocess([texts[i] for i in rows])
+                inputs = self._model.preprocess([encodable(texts[i]) for i in rows])
             inputs = {
                 k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in inputs.items()
             }
@@ -131,14 +130,15 @@ class SentenceEncoder:
         return found
 
 
-def _load(folder: Path, source: str, device: torch.device) -> Any:
+def _load(folder: Path, source: str, device: torch.device, dtype: torch.dtype) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as chatter
 
     chatter.set_verbosity_error()
     chatter.disable_progress_bar()
     try:
-        return SentenceTransformer(str(folder), device=str(device)).eval()
+        options = {"dtype": dtype}
+        return SentenceTransformer(str(folder), device=str(device), model_kwargs=options).eval()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .records import encodable
 from .rows import Numbers
 
 QUERY_TERMS = 256
@@ -68,7 +69,7 @@ class Lexical:
         for chunk in chunks:
             for number, title, text in chunk:
                 document = tantivy.Document(
-                    title=_clean(title), text=_clean(text), pairs=" ".join(_pairs(text))
+                    title=encodable(title), text=encodable(text), pairs=" ".join(_pairs(text))
                 )
                 document.add_unsigned("number", number)
                 writer.add_document(document)
@@ -89,7 +90,7 @@ class Lexical:
     def _query(self, text: str, title_boost: float, allowed: Numbers | None) -> Any:
         from tantivy import Occur, Query
 
-        stems = list(dict.fromkeys(self._stems.analyze(_clean(text))))[:QUERY_TERMS]
+        stems = list(dict.fromkeys(self._stems.analyze(encodable(text))))[:QUERY_TERMS]
         pairs = list(dict.fromkeys(_pairs(text)))[:QUERY_TERMS]
         terms = [Query.term_query(self._schema, "text", stem) for stem in stems]
         terms += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
@@ -107,11 +108,6 @@ class Lexical:
         return Query.boolean_query(
             [(Occur.Must, query), (Occur.Must, Query.const_score_query(chosen, 0.0))]
         )
-
-
-def _clean(text: str) -> str:
-    """Without lone surrogates, which Tantivy cannot hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _pairs(text: str) -> list[str]:

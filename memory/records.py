@@ -19,6 +19,14 @@ Scalar: TypeAlias = str | int | float | bool
 Metadata: TypeAlias = Mapping[str, Scalar]
 
 
+def encodable(text: str) -> str:
+    """The text with `?` for each lone surrogate, which UTF-8 and tokenizers cannot hold.
+
+    Its length, and so each offset, stays the same.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One text with an identity; every offset SpanMem reports counts characters of `text`."""
@@ -35,7 +43,11 @@ class Document:
     @property
     def digest(self) -> str:
         """SHA-256 over all that would change an answer or its citation; equal means unchanged."""
-        parts = [self.title, self.text, *(f"{k}={self.metadata[k]!r}" for k in sorted(self.metadata))]
+        parts = [
+            self.title,
+            self.text,
+            *(f"{k}={self.metadata[k]!r}" for k in sorted(self.metadata)),
+        ]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from . import files
+from .database import unpack_all
 from .dense import SEGMENT, Segment, merged
 from .errors import StorageError
 from .lexical import Lexical
-from .database import unpack_all
 from .rows import Numbers, Rows
 
 FORMAT = 1

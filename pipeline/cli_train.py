@@ -40,7 +40,7 @@ Data = Annotated[
 ]
 Output = Annotated[
     str | None,
-    typer.Option("--output", metavar="FOLDER", help="Where the model goes, if not as recipe says."),
+    typer.Option("--output", metavar="PATH", help="Where the result goes, if not as recipe says."),
 ]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on from the last checkpoint of the same recipe.")
@@ -61,6 +61,18 @@ def reader_command(
     config = load_recipe(recipe, ReaderTraining, data=data, output=output)
     result = _run(lambda: train(config, resume=resume))
     _deliver(asdict(result), json_output=bool(json_output))
+
+
+@app.command("negatives")
+def negatives_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+) -> None:
+    """Add to question rows the passages that a memory finds for them and that do not answer."""
+    from .mine import MiningRecipe, mine
+
+    config = load_recipe(recipe, MiningRecipe, data=data, output=output)
+    result = _run(lambda: mine(config))
+    _deliver(result.model_dump(), json_output=bool(json_output))
 
 
 @app.command("calibration")
@@ -113,7 +125,7 @@ def load_recipe(
 def _run(work: Callable[[], T]) -> T:
     """Run a training with its log on stderr. Raises InputError where the extra is missing."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
-    for noisy in ("httpx", "urllib3", "filelock"):
+    for noisy in ("httpx", "urllib3", "filelock", "sentence_transformers"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return work()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..memory.errors import InputError
+from ..memory.records import encodable
 
 __all__ = ["MAX_WORDS", "Question", "clean_question", "evenly", "read_questions"]
 
@@ -35,7 +36,7 @@ def clean_question(text: str) -> str:
 
     Raises InputError where nothing can be looked up: no letter or digit, or too long.
     """
-    clean = _CONTROL.sub(" ", text).strip().encode("utf-8", "replace").decode("utf-8")
+    clean = encodable(_CONTROL.sub(" ", text).strip())
     if not clean:
         raise InputError("the question is empty; ask with at least one word")
     if not any(c.isalnum() for c in clean):

@@ -109,6 +109,15 @@ def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_
     return list(groups.values())
 
 
+def _apart(group: Sequence[_Place]) -> list[_Place]:
+    """The places without those that overlap a better one, such as the same with its full stop."""
+    kept: list[_Place] = []
+    for place in group:
+        if not any(_overlap(place, other) for other in kept):
+            kept.append(place)
+    return kept
+
+
 def _mass(group: Sequence[_Place]) -> float:
     return float(np.logaddexp.reduce([place.score for place in group]))
 
@@ -125,6 +134,7 @@ def _ranked(
     calibration: Calibration,
 ) -> Ranked:
     best, score = group[0], _mass(group)
+    places = _apart(group)
     rivals = [_mass(other) for other in groups if other is not group]
     share = min(math.exp(min(0.0, score - total)), 1 - 1e-9)
     features = {
@@ -133,7 +143,7 @@ def _ranked(
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
         "retrieval": best.hit.score,
         "cosine": best.hit.dense or 0.0,
-        "support": math.log(len(group)),
+        "support": math.log(len(places)),
     }
     return Ranked(
         text=best.span.text,
@@ -142,7 +152,7 @@ def _ranked(
         evidence=evidence_of(best.hit, best.span.start, best.span.end),
         support=tuple(
             evidence_of(place.hit, place.span.start, place.span.end)
-            for place in group[1 : 1 + MAX_SUPPORT]
+            for place in places[1 : 1 + MAX_SUPPORT]
         ),
         features=features,
     )

@@ -205,7 +205,7 @@ def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[s
     if isinstance(source, Mapping):
         return "settings", {k: dict(v) if isinstance(v, Mapping) else v for k, v in source.items()}
     if isinstance(source, str) and source in profiles():
-        return f"profile {source}", parse_yaml(read_profile(source), f"profile {source}")
+        return f"profile {source}", _sections(read_profile(source), f"profile {source}")
     path = Path(source)
     try:
         text = path.read_text(encoding="utf-8")
@@ -218,7 +218,12 @@ def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[s
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{source}: settings cannot be read: {error}") from error
-    return str(source), parse_yaml(text, str(source))
+    return str(source), _sections(text, str(source))
+
+
+def _sections(text: str, where: str) -> dict[str, Any]:
+    """Settings of a YAML text; a section with all its keys commented out is an empty one."""
+    return {k: {} if v is None else v for k, v in parse_yaml(text, where).items()}
 
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
@@ -231,7 +236,7 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
         return {}
     if not isinstance(table, dict):
         raise InputError(f"{where}: holds {type(table).__name__}, but settings are keys and values")
-    return {str(key): {} if value is None else value for key, value in table.items()}
+    return {str(key): value for key, value in table.items()}
 
 
 def _put(table: dict[str, Any], dotted: str, value: object) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-from ..memory.records import Passage
+from ..memory.records import Passage, encodable
 
 MAX_QUESTION = 64
 MAX_TITLE = 16
@@ -89,11 +89,14 @@ class Featurizer:
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokens of many texts at once, on all cores, past the cache."""
         return [
-            _tokens(e) for e in self._backend.encode_batch(list(texts), add_special_tokens=False)
+            _tokens(e)
+            for e in self._backend.encode_batch(
+                [encodable(t) for t in texts], add_special_tokens=False
+            )
         ]
 
     def _tokenize(self, text: str) -> Tokens:
-        return _tokens(self._backend.encode(text, add_special_tokens=False))
+        return _tokens(self._backend.encode(encodable(text), add_special_tokens=False))
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """All windows of all passages, in order; none for a passage without a token."""

@@ -31,7 +31,7 @@ class ReadRequest:
 
 
 class Reader(Protocol):
-    """Finds answer spans; `tests/contracts/reader.py` is what every reader must pass."""
+    """Finds answer spans; `tests/reader/test_read.py` is what each must pass."""
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,11 @@ def test_docx_in_order_with_tables(tmp_path: Path) -> None:
 def test_rows_of_json(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"faq{suffix}"
     raw = (json.dumps(ROWS) if suffix == ".json" else lines(ROWS)).encode()
-    packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(path.suffix, bytes)(raw)
-    path.write_bytes(packed)
+    packers: dict[str, Callable[[bytes], bytes]] = {
+        ".gz": gzip.compress,
+        ".zst": zstandard.compress,
+    }
+    path.write_bytes(packers.get(path.suffix, bytes)(raw))
     first, second = documents(path)
     assert (first.id, first.title, first.text) == ("a", "Mill", "Built in 1912.")
     assert first.metadata == {"year": 1912}

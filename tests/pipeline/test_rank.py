@@ -73,6 +73,20 @@ def test_the_same_place_in_two_overlapping_passages_counts_once() -> None:
     assert text[only.evidence.start : only.evidence.end] == "1912"
 
 
+def test_the_same_place_with_its_full_stop_supports_nothing() -> None:
+    hits = [hit("built in 1912.", 0.5, document="a"), hit("opened 1912", 0.5, document="b")]
+    read = reading(
+        hits,
+        span(hits, 0, "1912", 4.0),
+        span(hits, 0, "1912.", 3.0),
+        span(hits, 1, "1912", 2.0),
+    )
+    (only,) = rank(read, hits, EVEN)
+    assert [e.document for e in (only.evidence, *only.support)] == ["a", "b"]
+    assert only.features["support"] == pytest.approx(math.log(2))
+    assert only.score == pytest.approx(1.0 + np.logaddexp.reduce([4.0, 3.0, 2.0]))
+
+
 def test_of_overlapping_answers_the_best_stays() -> None:
     hits = [hit("in the north of town", 0.5)]
     read = reading(

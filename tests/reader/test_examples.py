@@ -14,7 +14,7 @@ CONTEXT = "The River flows to the sea. The Mill was built in the north of town."
 
 
 def row(number: int, answer: str | None = "in the north", **more: Any) -> dict[str, Any]:
-    found = {"text": [], "answer_start": []}
+    found: dict[str, list[Any]] = {"text": [], "answer_start": []}
     if answer:
         found = {"text": [answer], "answer_start": [CONTEXT.index(answer)]}
     return {

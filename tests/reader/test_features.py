@@ -85,3 +85,9 @@ def test_padding_is_masked_and_the_passage_is_the_second_segment(tokenizer: Any)
 def test_a_window_too_small_for_its_parts_is_refused(tokenizer: Any) -> None:
     with pytest.raises(ValueError, match="no room"):
         Featurizer(tokenizer, size=84, overlap=4)
+
+
+def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the \ud800 mill")
+    assert "the \ud800 mill"[slice(*tokens.offsets[-1])] == "mill"
+    assert Featurizer(tokenizer, size=96, overlap=4).tokenize_all(["\udfff mill"])[0].ids

@@ -1,0 +1,62 @@
+"""What SpanMem does, on 46 documents about a maker of kitchen appliances and the world at large.
+
+    make demo
+
+Indexes `examples/corpus` into `examples/demo.memory` and asks: a plain question, one that two
+documents answer, a follow-up, one that nothing answers, and one before and after a correction.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+import spanmem
+from spanmem.pipeline.show import show_answer
+
+HERE = Path(__file__).resolve().parent
+MEMORY = HERE / "demo.memory"
+
+
+def main() -> int:
+    """Index, ask, correct, ask again."""
+    console = Console(highlight=False, markup=False)
+    shutil.rmtree(MEMORY, ignore_errors=True)
+    began = time.perf_counter()
+    memory = spanmem.index(HERE / "corpus", into=MEMORY)
+    documents, passages = memory.counts()
+    took = time.perf_counter() - began
+    console.print(f"Indexed {documents} documents, {passages} passages, in {took:.1f} s.")
+    with memory, spanmem.QA(memory) as qa:
+        chat = qa.session("demo")
+
+        def ask(heading: str, question: str) -> spanmem.Answer:
+            console.print(f"\n-- {heading}\n> {question}", style="bold")
+            answer = chat.ask(question)
+            show_answer(console, answer, memory.passage, others=0)
+            return answer
+
+        ask("A plain question", "What does the error E12 on a washing machine mean?")
+        ask("Two documents agree", "How long is the warranty on the Brisk 200 kettle?")
+        ask("A new subject", "Who founded Halden Home Appliances?")
+        ask("A follow-up, understood from the question before", "When was it founded?")
+        ask("Nothing answers it, and it says so", "How many satellites does Halden operate?")
+        told = ask("A question", "How long is the warranty on the Brisk 200 kettle?")
+        right = "Four years, since the recall of May"
+        console.print(f"/correct {right}", style="bold")
+        chat.correct(told, right, author="support desk")
+        ask("The correction, asked for in other words", "What is the Brisk 200 kettle's warranty?")
+    console.print(
+        f"\nYour turn: .venv/bin/spanmem chat --memory {MEMORY.relative_to(Path.cwd())}"
+        if MEMORY.is_relative_to(Path.cwd())
+        else f"\nYour turn: spanmem chat --memory {MEMORY}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

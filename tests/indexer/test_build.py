@@ -1,0 +1,180 @@
+"""Building a memory: idempotent, replacing, pruning, and resumable wherever it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanmem.indexer.build import IndexReport, Progress, build
+from spanmem.indexer.encoder import HashEncoder, passage_text
+from spanmem.indexer.passages import split
+from spanmem.memory.errors import InputError
+from spanmem.memory.records import Document, Vectors
+from spanmem.memory.store import Memory
+
+ENCODER = HashEncoder(32)
+SENTENCE = "The {0} lamp number {1} stands in the hall of the mill. "
+
+
+def document(name: str, sentences: int = 1, word: str = "old") -> Document:
+    text = "".join(SENTENCE.format(word, i) for i in range(sentences)).strip()
+    return Document(id=name, title=f"About {name}", text=text, origin=f"/corpus/{name}.txt")
+
+
+def opened(folder: Path) -> Memory:
+    return Memory.create(folder / "m", encoder=ENCODER.name, dim=ENCODER.dim)
+
+
+def counts(report: IndexReport) -> tuple[float, ...]:
+    """documents, passages, added, replaced, unchanged, removed."""
+    return astuple(report)[:6]
+
+
+def contents(memory: Memory) -> dict[str, list[tuple[int, int, str]]]:
+    held: dict[str, list[tuple[int, int, str]]] = {d.id: [] for d in memory.documents()}
+    for passage in memory.passages():
+        held[passage.document].append((passage.start, passage.end, passage.text))
+    return held
+
+
+def wanted(documents: Sequence[Document]) -> dict[str, list[tuple[int, int, str]]]:
+    return {d.id: [(p.start, p.end, p.text) for p in split(d)] for d in documents}
+
+
+class Stopping:
+    """An encoder whose machine is switched off at the n-th batch."""
+
+    name, dim = ENCODER.name, ENCODER.dim
+
+    def __init__(self, batches: int) -> None:
+        self.left = batches
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return ENCODER.encode(texts)
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    documents = [document("a", 30), document("b"), document("c", 5)]
+    with opened(tmp_path) as memory:
+        first = build(documents, memory, ENCODER)
+        assert counts(first) == (3, first.passages, 3, 0, 0, 0)
+        generation = memory.generation
+        assert counts(build(documents, memory, ENCODER)) == (3, first.passages, 0, 0, 3, 0)
+        assert memory.generation == generation
+        assert contents(memory) == wanted(documents)
+
+
+def test_a_changed_document_is_replaced_and_its_old_text_no_longer_found(tmp_path: Path) -> None:
+    with opened(tmp_path) as memory:
+        build([document("a", 3), document("b", 3)], memory, ENCODER)
+        changed = [document("a", 3, word="new"), document("b", 3)]
+        assert counts(build(changed, memory, ENCODER))[2:] == (0, 1, 1, 0)
+        found = memory.search("old lamp", ENCODER.encode(["old lamp"])[0], k=10)
+        assert {(h.passage.document, "old" in h.passage.text) for h in found} == {
+            ("a", False),
+            ("b", True),
+        }
+
+
+def test_a_new_title_alone_is_a_change(tmp_path: Path) -> None:
+    with opened(tmp_path) as memory:
+        build([document("a")], memory, ENCODER)
+        build([replace(document("a"), title="Another")], memory, ENCODER)
+        assert [p.title for p in memory.passages()] == ["Another"]
+
+
+def test_prune_forgets_what_is_gone_from_the_place_and_nothing_else(tmp_path: Path) -> None:
+    elsewhere = replace(document("z"), origin="/corpus-too/z.txt")
+    with opened(tmp_path) as memory:
+        build([document("a"), document("b"), elsewhere], memory, ENCODER)
+        report = build([document("b")], memory, ENCODER, prune=["/corpus"])
+        assert counts(report)[2:] == (0, 0, 1, 1)
+        assert sorted(contents(memory)) == ["b", "z"]
+
+
+def test_vectors_are_those_of_the_passages_with_their_titles(tmp_path: Path) -> None:
+    long = document("a", 60)
+    with opened(tmp_path) as memory:
+        build([long], memory, ENCODER, batch=2)
+        assert len(list(memory.passages())) > 2
+        for passage in memory.passages():
+            vector = ENCODER.encode([passage_text(passage)])[0]
+            best = memory.search("", vector, k=1, mode="dense")[0]
+            assert best.passage == passage
+            assert best.dense == pytest.approx(1, abs=1e-3)  # stored in 16 bits
+
+
+def test_one_id_with_two_texts_is_refused_and_what_was_there_stays(tmp_path: Path) -> None:
+    with opened(tmp_path) as memory:
+        build([document("a")], memory, ENCODER)
+        with pytest.raises(InputError, match="'b' stands for one text in"):
+            build([document("b"), document("b", word="other")], memory, ENCODER)
+        assert contents(memory)["a"] == wanted([document("a")])["a"]
+        assert memory.verify() == []
+
+
+def test_the_same_row_twice_is_one_document(tmp_path: Path) -> None:
+    with opened(tmp_path) as memory:
+        assert counts(build([document("a"), document("a")], memory, ENCODER))[0] == 1
+
+
+def test_it_streams(tmp_path: Path) -> None:
+    """No document is asked for long before it is stored."""
+    drawn = 0
+
+    def endless() -> Iterator[Document]:
+        nonlocal drawn
+        for number in range(3000):
+            drawn += 1
+            yield document(f"d{number}")
+
+    ahead: list[int] = []
+
+    def note(progress: Progress) -> None:
+        ahead.append(drawn - progress.passages)
+
+    with opened(tmp_path) as memory:
+        build(endless(), memory, ENCODER, batch=64, progress=note)
+    assert max(ahead) <= 512
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 40), min_size=1, max_size=8),
+    stops=st.lists(st.integers(0, 6), max_size=4),
+    batch=st.integers(1, 5),
+)
+def test_wherever_it_stops_the_next_run_completes_it(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], stops: list[int], batch: int
+) -> None:
+    folder = tmp_path_factory.mktemp("stops")
+    documents = [document(f"d{i}", size) for i, size in enumerate(sizes)]
+    for batches in stops:
+        with opened(folder) as memory:
+            try:
+                build(documents, memory, Stopping(batches), batch=batch)
+            except KeyboardInterrupt:
+                held = contents(memory)
+                assert held == {name: wanted(documents)[name] for name in held}
+    with opened(folder) as memory:
+        report = build(documents, memory, ENCODER, batch=batch)
+        assert report.added + report.unchanged == len(documents)
+        assert contents(memory) == wanted(documents)
+        assert memory.verify() == []
+        numbers = [h.passage.key for h in memory.search("lamp", None, k=10**6)]
+        assert len(numbers) == len(set(numbers)) == report.passages
+
+
+def test_the_empty_run_leaves_an_empty_memory(tmp_path: Path) -> None:
+    with opened(tmp_path) as memory:
+        assert counts(build([], memory, ENCODER)) == (0, 0, 0, 0, 0, 0)
+        assert memory.search("lamp", np.eye(1, 32, dtype=np.float32)[0], k=3) == []

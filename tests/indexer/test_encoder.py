@@ -1,0 +1,60 @@
+"""Where an encoder comes from, and what is said when it cannot be had."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spanmem.indexer.encoder import HashEncoder, SentenceEncoder, passage_text
+from spanmem.memory.errors import InputError, ModelError
+from spanmem.memory.records import Passage
+from spanmem.models import bundled
+
+
+def test_a_copy_of_a_folder_under_another_name_has_the_same_weights(tmp_path: Path) -> None:
+    shutil.copytree(bundled("encoder"), tmp_path / "mine")
+    ours, mine = SentenceEncoder(), SentenceEncoder(tmp_path / "mine")
+    assert mine.name == ours.name.replace("encoder@", "mine@")
+    np.testing.assert_array_equal(mine.encode(["a lamp"]), ours.encode(["a lamp"]))
+
+
+def test_what_is_no_folder_and_no_hub_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such folder"):
+        SentenceEncoder(tmp_path / "gone")
+
+
+def test_a_hub_name_that_cannot_be_fetched_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match=r"sentence-transformers/no-such-model .* check name"):
+        SentenceEncoder("no-such-model")
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"holds no weights|is no sentence-transformers model"):
+        SentenceEncoder(tmp_path)
+
+
+def test_a_device_that_is_not_here_is_refused() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has the device")
+    with pytest.raises(InputError, match="--device cpu"):
+        SentenceEncoder(device="cuda")
+
+
+def test_the_title_is_encoded_with_the_text() -> None:
+    plain = Passage(document="d", start=0, end=3, text="It.")
+    titled = Passage(document="d", start=0, end=3, text="It.", title="Lamp")
+    assert (passage_text(plain), passage_text(titled)) == ("It.", "Lamp\nIt.")
+
+
+def test_hashing_is_the_same_on_every_machine() -> None:
+    row = HashEncoder(16).encode(["two lamps"])[0]
+    assert [round(float(x), 4) for x in row] == PINNED
+
+
+PINNED = [0, 0.6124, 0, 0, 0, 0, 0, 0, 0.6124, 0.4082, 0.2041, 0, -0.2041, 0, 0, 0]
