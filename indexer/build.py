@@ -35,6 +35,8 @@ class Progress:
     """Read so far, unchanged ones included."""
     passages: int
     """Encoded and stored so far."""
+    share: float | None = None
+    """Of the corpus that has been read, 0..1; None where its size is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from ..memory.errors import InputError
 from ..memory.records import Document, Scalar
 from . import formats, rich
 
-__all__ = ["SUFFIXES", "read_dataset", "read_documents"]
+__all__ = ["SUFFIXES", "corpus_size", "read_dataset", "read_documents"]
 
 OnBad: TypeAlias = Callable[[InputError], None] | None
+OnBytes: TypeAlias = Callable[[int], None] | None
+"""Is told how many bytes of all files have been read."""
 Row: TypeAlias = tuple[str, Mapping[str, Any]]
 """Where a row stands (`faq.jsonl:17`), and its fields."""
 
@@ -53,15 +55,30 @@ _TITLE = ("title", "name", "heading")
 _NESTED = ("metadata", "meta")
 
 
-def read_documents(paths: Sequence[Path], *, on_bad: OnBad = None) -> Iterator[Document]:
+def corpus_size(paths: Sequence[Path]) -> int:
+    """Bytes of the files that `read_documents` would read, as they lie on disk."""
+    return sum(file.stat().st_size for path in paths for file, _ in _files(path, lambda _: None))
+
+
+def read_documents(
+    paths: Sequence[Path], *, on_bad: OnBad = None, on_bytes: OnBytes = None
+) -> Iterator[Document]:
     """The documents of files and folders, in the order of their names.
 
     Folders are read recursively; hidden files and unknown suffixes in them are passed over. Raises
     InputError at the first thing that cannot be used, unless `on_bad` takes it.
     """
+    before = 0
+
+    def watch(read: int) -> None:
+        if on_bytes is not None:
+            on_bytes(before + read)
+
     for path in paths:
         for file, name in _files(path, on_bad):
-            yield from _guarded(_read_file(file, name, on_bad), on_bad)
+            yield from _guarded(_read_file(file, name, on_bad, watch), on_bad)
+            before += file.stat().st_size if file.exists() else 0
+            watch(0)
 
 
 def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Document]:
@@ -115,12 +132,12 @@ def _kind(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def _read_file(file: Path, name: str, on_bad: OnBad) -> Iterator[Document]:
+def _read_file(file: Path, name: str, on_bad: OnBad, watch: formats.Watch) -> Iterator[Document]:
     origin, kind = str(file.absolute()), _kind(file)
     if not file.stat().st_size:
         raise InputError(f"{file}: the file is empty; remove it, or fill it")
     if kind in _ROWS:
-        rows = _ROWS[kind](file, lambda error: _bad(error, on_bad))
+        rows = _ROWS[kind](file, lambda error: _bad(error, on_bad), watch)
         yield from _documents(((f"{name}:{at}", row) for at, row in rows), name, origin, on_bad)
         return
     text, title = _WHOLE[kind](file)

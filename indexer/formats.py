@@ -11,25 +11,50 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..memory.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 __all__ = ["decoded", "open_bytes", "read_json", "read_json_lines", "read_parquet", "read_table"]
 
 Rows: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]
 Tell: TypeAlias = Callable[[InputError], None]
 """Takes what is wrong with a row; raises it, or lets reading go on."""
+Watch: TypeAlias = Callable[[int], None]
+"""Is told how many bytes of the file have been read, packed as they lie on disk."""
 
 _TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
 
 
+def _unwatched(_read: int) -> None:
+    pass
+
+
+class _Watched(io.RawIOBase):
+    """A file that tells how far it has been read."""
+
+    def __init__(self, raw: io.FileIO, watch: Watch) -> None:
+        self._raw, self._watch = raw, watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        count = self._raw.readinto(buffer) or 0
+        self._watch(self._raw.tell())
+        return count
+
+
 @contextmanager
-def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
+def open_bytes(path: Path, watch: Watch = _unwatched) -> Iterator[io.BufferedReader]:
     """A file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
     import zstandard
 
-    raw = path.open("rb")
+    file = io.FileIO(path)
+    raw = io.BufferedReader(_Watched(file, watch), 1 << 16)
     try:
         if path.suffix.lower() == ".gz":
             stream: Any = gzip.GzipFile(fileobj=raw)
@@ -41,7 +66,7 @@ def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
     except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise InputError(f"{path}: cannot be unpacked ({error}); fetch or pack it again") from error
     finally:
-        raw.close()
+        file.close()
 
 
 def decoded(place: object, raw: bytes, *, start: bool = True) -> str:
@@ -57,9 +82,9 @@ def decoded(place: object, raw: bytes, *, start: bool = True) -> str:
         ) from error
 
 
-def _lines(path: Path, tell: Tell) -> Iterator[tuple[int, str]]:
+def _lines(path: Path, tell: Tell, watch: Watch) -> Iterator[tuple[int, str]]:
     """Lines with their numbers; decoded one by one, so that a bad one spoils no other."""
-    with open_bytes(path) as file:
+    with open_bytes(path, watch) as file:
         for number, raw in enumerate(file, 1):
             try:
                 line = decoded(f"{path}:{number}", raw, start=number == 1)
@@ -73,9 +98,9 @@ def _refuse(error: InputError) -> None:
     raise error
 
 
-def read_json_lines(path: Path, tell: Tell) -> Rows:
+def read_json_lines(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
     """One JSON object a line."""
-    for number, line in _lines(path, tell):
+    for number, line in _lines(path, tell, watch):
         if not line.strip():
             continue
         try:
@@ -90,9 +115,9 @@ def read_json_lines(path: Path, tell: Tell) -> Rows:
             tell(InputError(f"{path}:{number}: holds a {kind}; each line must be an object"))
 
 
-def read_json(path: Path, tell: Tell) -> Rows:
+def read_json(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
     """SQuAD's nested file, an array of rows, or a single row; numbered from 1."""
-    with open_bytes(path) as file:
+    with open_bytes(path, watch) as file:
         text = decoded(path, file.read())
     try:
         table = json.loads(text)
@@ -124,11 +149,11 @@ def _squad(path: Path, articles: list[Any]) -> Iterator[dict[str, Any]]:
             yield {"title": article.get("title", ""), "context": paragraph["context"]}
 
 
-def read_table(path: Path, tell: Tell) -> Rows:
+def read_table(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
     """CSV or TSV with a header; DPR's psgs_w100.tsv is one."""
     tabs = ".tsv" in [s.lower() for s in path.suffixes]
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = (line for _, line in _lines(path, _refuse))
+    lines = (line for _, line in _lines(path, _refuse, watch))
     reader = csv.reader(lines, delimiter="\t" if tabs else ",")
     header = [name.strip() for name in next(reader, [])]
     if not set(header) & set(_TEXT_COLUMNS):
@@ -153,12 +178,13 @@ def read_table(path: Path, tell: Tell) -> Rows:
         raise InputError(f"{path}:{reader.line_num}: no valid table ({error})") from error
 
 
-def read_parquet(path: Path, tell: Tell) -> Rows:
+def read_parquet(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
     """Parquet, some thousand rows at a time."""
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
     try:
+        size = path.stat().st_size
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
             if not set(names) & set(_TEXT_COLUMNS):
@@ -171,6 +197,7 @@ def read_parquet(path: Path, tell: Tell) -> Rows:
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
+                watch(size * number // max(1, file.metadata.num_rows))
     except (arrow.ArrowException, OSError) as error:
         first = (str(error).strip().splitlines() or ["unreadable"])[0]
         raise InputError(f"{path}: no valid Parquet file ({first}); write it again") from error

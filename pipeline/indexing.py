@@ -58,7 +58,8 @@ def index_with_report(
     chosen = settings or Settings()
     given = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
     bad = _Bad(on_bad)
-    documents = _documents(given, chosen, bad if chosen.index.skip_bad else None)
+    read = _Read(given, chosen, progress)
+    documents = _documents(given, chosen, bad if chosen.index.skip_bad else None, read.note)
     used = encoder or load_encoder(chosen)
     memory = Memory.create(into, encoder=used.name, dim=used.dim)
     try:
@@ -70,12 +71,33 @@ def index_with_report(
             overlap=chosen.index.overlap,
             batch=chosen.index.batch,
             prune=_origins(given, chosen) if chosen.index.prune else None,
-            progress=progress,
+            progress=read.step if progress else None,
         )
     except BaseException:
         memory.close()
         raise
     return memory, replace(report, skipped=report.skipped + bad.count)
+
+
+class _Read:
+    """Adds to the progress which share of the corpus has been read."""
+
+    def __init__(
+        self, paths: Sequence[Path], settings: Settings, progress: Callable[[Progress], None] | None
+    ) -> None:
+        from ..indexer.corpus import corpus_size
+
+        self._progress, self._done = progress, 0
+        known = progress is not None and settings.index.dataset is None
+        self._total = corpus_size(paths) if known else 0
+
+    def note(self, done: int) -> None:
+        self._done = done
+
+    def step(self, state: Progress) -> None:
+        if self._progress is not None:
+            share = self._done / self._total if self._total else None
+            self._progress(replace(state, share=share))
 
 
 class _Bad:
@@ -91,7 +113,10 @@ class _Bad:
 
 
 def _documents(
-    paths: Sequence[Path], settings: Settings, on_bad: Callable[[InputError], None] | None
+    paths: Sequence[Path],
+    settings: Settings,
+    on_bad: Callable[[InputError], None] | None,
+    on_bytes: Callable[[int], None],
 ) -> Iterator[Document]:
     """The documents, the first already read: what is wrong from the start is told at once."""
     from ..indexer.corpus import read_dataset, read_documents
@@ -102,7 +127,7 @@ def _documents(
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
-    streams = [read_documents(paths, on_bad=on_bad)] if paths else []
+    streams = [read_documents(paths, on_bad=on_bad, on_bytes=on_bytes)] if paths else []
     if dataset is not None:
         streams.append(read_dataset(dataset, split=settings.index.split, on_bad=on_bad))
     documents = chain.from_iterable(streams)

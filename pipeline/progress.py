@@ -26,9 +26,15 @@ class CountProgress:
     """
 
     def __init__(
-        self, unit: str, *, stream: TextIO | None = None, every: float | None = None
+        self,
+        unit: str,
+        *,
+        stream: TextIO | None = None,
+        every: float | None = None,
+        estimated: bool = False,
     ) -> None:
         self._unit, self._stream = unit, stream or sys.stderr
+        self._of = "of about" if estimated else "of"
         self._every = _SECONDS_BETWEEN_LINES if every is None else every
         self._began = self._last = time.monotonic()
         self._bar: Bar | None = None
@@ -60,7 +66,11 @@ class CountProgress:
     def line(self, done: int, total: int | None) -> str:
         """`1,200 of 5,000 passages, 52.1/s, 1:13 left`."""
         rate = done / max(time.monotonic() - self._began, 1e-9)
-        head = f"{done:,} {self._unit}" if total is None else f"{done:,} of {total:,} {self._unit}"
+        head = (
+            f"{done:,} {self._unit}"
+            if total is None
+            else f"{done:,} {self._of} {total:,} {self._unit}"
+        )
         left = "" if total is None or not done else f", {_clock((total - done) / rate)} left"
         return f"{head}, {rate:,.1f}/s{left}"
 
@@ -89,7 +99,7 @@ class IndexProgress:
     """Shows how far indexing is, and what it skips. A context manager."""
 
     def __init__(self, *, stream: TextIO | None = None, every: float | None = None) -> None:
-        self._shown = CountProgress("passages", stream=stream, every=every)
+        self._shown = CountProgress("passages", stream=stream, every=every, estimated=True)
 
     def __enter__(self) -> IndexProgress:
         return self
@@ -104,7 +114,9 @@ class IndexProgress:
 
     def step(self, state: Progress) -> None:
         """Show the state after a batch."""
-        self._shown.step(state.passages, None, f", {state.documents:,} documents")
+        share = state.share if state.passages else None
+        total = round(state.passages / share) if share else None
+        self._shown.step(state.passages, total, f", {state.documents:,} documents")
 
     def bad(self, error: InputError) -> None:
         """Tell what is skipped, and why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from spanmem.indexer.corpus import read_dataset, read_documents
+from spanmem.indexer.corpus import corpus_size, read_dataset, read_documents
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Document
 
@@ -280,3 +281,21 @@ def test_a_local_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.origin.startswith("dataset:")
     with pytest.raises(InputError, match="split none"):
         list(read_dataset(str(tmp_path / "set"), split="none"))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst"])
+def test_how_far_reading_is_can_be_told(tmp_path: Path, suffix: str) -> None:
+    noise = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(30_000)]
+    rows = [{"id": str(i), "text": " ".join(noise[10 * i : 10 * i + 10])} for i in range(3000)]
+    raw = lines(rows).encode()
+    packed = gzip.compress(raw) if suffix.endswith("gz") else raw
+    packed = zstandard.compress(raw) if suffix.endswith("zst") else packed
+    (tmp_path / f"a{suffix}").write_bytes(packed)
+    (tmp_path / "b.md").write_text("# Mill", encoding="utf-8")
+    read: list[int] = []
+    total = corpus_size([tmp_path])
+    found = read_documents([tmp_path], on_bytes=read.append)
+    shares = [(read or [0])[-1] / total for _ in found]
+    assert shares == sorted(shares)
+    assert 0.2 < shares[1500] < 0.9
+    assert read[-1] == total

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 
-from spanmem.pipeline.progress import CountProgress
+from spanmem.indexer.build import Progress
+from spanmem.pipeline.progress import CountProgress, IndexProgress
 
 
 class Terminal(io.StringIO):
@@ -43,3 +44,13 @@ def test_a_terminal_gets_a_bar() -> None:
         shown.say("a [bold] word")
     assert "5 of 10 passages" in stream.getvalue()
     assert "a [bold] word" in stream.getvalue()
+
+
+def test_indexing_tells_what_remains_where_the_corpus_has_a_size() -> None:
+    stream = io.StringIO()
+    with IndexProgress(stream=stream, every=0.0) as shown:
+        shown.step(Progress(documents=10, passages=50, share=0.25))
+        shown.step(Progress(documents=20, passages=100))
+    sized, unsized = stream.getvalue().splitlines()
+    assert re.fullmatch(r"50 of about 200 passages, .*/s, \d+:\d\d left, 10 documents", sized)
+    assert re.fullmatch(r"100 passages, [\d,.]+/s, 20 documents", unsized)
