@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..memory.errors import InputError, ModelError
+from ..memory.errors import ModelError
 from ..memory.records import Passage, Vectors, encodable
 from ..models import bundled
+from ..models.placement import batch_tokens, fingerprint, placement
 
 if TYPE_CHECKING:
     import torch
@@ -88,7 +89,6 @@ class SentenceEncoder:
         *,
         device: str = "auto",
         threads: int | None = None,
-        batch_tokens: int = 8192,
     ) -> None:
         """Load a folder or hub name; None: the bundled encoder.
 
@@ -99,11 +99,11 @@ class SentenceEncoder:
         if threads is not None:
             torch.set_num_threads(threads)
         folder = bundled("encoder") if model is None else _folder(str(model))
-        where, dtype = _placement(device)
+        where, dtype = placement(device)
         self._model = _load(folder, str(model or folder), where, dtype)
-        self._batch_tokens = batch_tokens
+        self._batch_tokens = batch_tokens(where)
         self._lock = threading.Lock()
-        self.name = f"{folder.name}@{_fingerprint(folder)}"
+        self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
         self.dim = int(self._model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -168,33 +168,9 @@ def _folder(source: str) -> Path:
         ) from error
 
 
-def _placement(device: str) -> tuple[torch.device, torch.dtype]:
-    """Where to run, and in what precision: bfloat16 where the hardware multiplies it."""
-    import torch
-
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    where = torch.device(device)
-    if where.type == "cpu":
-        fast = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-        return where, torch.bfloat16 if fast else torch.float32
-    present = (
-        torch.cuda.is_available() if where.type == "cuda" else torch.backends.mps.is_available()
-    )
-    if not present:
-        raise InputError(f"device {device} is not available here; use --device cpu")
-    fast = where.type == "cuda" and torch.cuda.is_bf16_supported()
-    return where, torch.bfloat16 if fast else torch.float32
-
-
-def _fingerprint(folder: Path) -> str:
-    """First 12 hex digits of the SHA-256 of the weights. Raises ModelError where there are none."""
+def _weights(folder: Path) -> list[Path]:
+    """The files with the weights. Raises ModelError where there are none."""
     found = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("pytorch_model*.bin"))
     if not found:
         raise ModelError(f"{folder} holds no weights; give the folder of a model")
-    digest = hashlib.sha256()
-    for path in found:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:12]
+    return found

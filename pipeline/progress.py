@@ -100,6 +100,7 @@ class IndexProgress:
 
     def __init__(self, *, stream: TextIO | None = None, every: float | None = None) -> None:
         self._shown = CountProgress("passages", stream=stream, every=every, estimated=True)
+        self._first: Progress | None = None
 
     def __enter__(self) -> IndexProgress:
         return self
@@ -114,9 +115,23 @@ class IndexProgress:
 
     def step(self, state: Progress) -> None:
         """Show the state after a batch."""
-        share = state.share if state.passages else None
-        total = round(state.passages / share) if share else None
-        self._shown.step(state.passages, total, f", {state.documents:,} documents")
+        self._shown.step(state.passages, self._total(state), f", {state.documents:,} documents")
+
+    def _total(self, state: Progress) -> int | None:
+        """Passages that this run will have stored, judged by what it has stored since it began.
+
+        What an earlier run had stored is read past in no time, and must not count.
+        """
+        if state.share is None:
+            return None
+        if self._first is None:
+            self._first = state
+            return None
+        passages = state.passages - self._first.passages
+        share = state.share - (self._first.share or 0.0)
+        if passages <= 0 or share <= 0:
+            return None
+        return state.passages + round(passages * (1 - state.share) / share)
 
     def bad(self, error: InputError) -> None:
         """Tell what is skipped, and why."""

@@ -8,6 +8,8 @@ cut at a seam.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +25,7 @@ from ..memory.records import Passage, encodable
 
 MAX_QUESTION = 64
 MAX_TITLE = 16
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Tokens:
     offsets: tuple[tuple[int, int], ...]
     inside: tuple[bool, ...]
     """True where the token goes on with the word of the token before it."""
+    paragraphs: tuple[int, ...]
+    """Number of the paragraph that the token stands in; blank lines part them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +93,11 @@ class Featurizer:
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokens of many texts at once, on all cores, past the cache."""
-        return [
-            _tokens(e)
-            for e in self._backend.encode_batch(
-                [encodable(t) for t in texts], add_special_tokens=False
-            )
-        ]
+        found = self._backend.encode_batch([encodable(t) for t in texts], add_special_tokens=False)
+        return [_tokens(encoding, text) for encoding, text in zip(found, texts, strict=True)]
 
     def _tokenize(self, text: str) -> Tokens:
-        return _tokens(self._backend.encode(encodable(text), add_special_tokens=False))
+        return _tokens(self._backend.encode(encodable(text), add_special_tokens=False), text)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """All windows of all passages, in order; none for a passage without a token."""
@@ -135,12 +136,14 @@ class Featurizer:
         return Window(passage, ids, len(head), len(lead), tokens, first, last)
 
 
-def _tokens(encoding: object) -> Tokens:
+def _tokens(encoding: object, text: str) -> Tokens:
     ids: Iterable[int] = encoding.ids  # type: ignore[attr-defined]
     offsets: list[tuple[int, int]] = encoding.offsets  # type: ignore[attr-defined]
     words: list[int | None] = encoding.word_ids  # type: ignore[attr-defined]
     inside = tuple(i > 0 and w is not None and w == words[i - 1] for i, w in enumerate(words))
-    return Tokens(tuple(ids), tuple(offsets), inside)
+    breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
+    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
+    return Tokens(tuple(ids), tuple(offsets), inside, paragraphs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ them are read here; pickles only through torch's tensor-only loader.
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import logging
 import re
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.errors import InputError, ModelError
+from ..memory.errors import ModelError
 from ..models import bundled
+from ..models.placement import fingerprint, placement
 
 if TYPE_CHECKING:
     import torch
@@ -67,9 +67,9 @@ def load_reader(
         )
     fast = _load_tokenizer(tokenizer, folder, model.config.vocab_size)
     _say_licence(str(source), folder)
-    where, dtype = _placement(device)
+    where, dtype = placement(device)
     model.to(device=where, dtype=dtype)
-    return Loaded(model, fast, f"{folder.name}@{_fingerprint(folder)}", folder)
+    return Loaded(model, fast, f"{folder.name}@{fingerprint([_weights(folder)])}", folder)
 
 
 def load_for_training(
@@ -250,34 +250,6 @@ def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         )
     tokenizer: PreTrainedTokenizerFast = found
     return tokenizer
-
-
-def _placement(device: str) -> tuple[torch.device, torch.dtype]:
-    """Where to run, and in what precision: bfloat16 where the hardware multiplies it."""
-    import torch
-
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu":
-        fast = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-        return torch.device("cpu"), torch.bfloat16 if fast else torch.float32
-    where = torch.device(device)
-    present = (
-        torch.cuda.is_available() if where.type == "cuda" else torch.backends.mps.is_available()
-    )
-    if not present:
-        raise InputError(f"device {device} is not available here; use --device cpu")
-    fast = where.type == "cuda" and torch.cuda.is_bf16_supported()
-    return where, torch.bfloat16 if fast else torch.float32
-
-
-def _fingerprint(folder: Path) -> str:
-    """First 12 hex digits of the SHA-256 of the weights."""
-    digest = hashlib.sha256()
-    with _weights(folder).open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()[:12]
 
 
 _said: set[str] = set()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ..memory.records import Passage
+from ..models.placement import batch_tokens
 from .calibrate import Calibration
 from .features import Featurizer, Window, pad_batch
 from .spans import Floats, Reading, Span, decode
@@ -65,12 +66,12 @@ class SpanReader:
         window: int = 256,
         overlap: int = 64,
         max_answer_tokens: int = 30,
-        batch_tokens: int = 4096,
     ) -> None:
         limit = int(getattr(model.config, "max_position_embeddings", window))
-        self.name, self.max_answer_tokens, self.batch_tokens = name, max_answer_tokens, batch_tokens
+        self.name, self.max_answer_tokens = name, max_answer_tokens
         self.calibration = calibration or Calibration()
         self.model = model.eval()
+        self._batch_tokens = batch_tokens(model.device)
         self.featurizer = Featurizer(tokenizer, size=min(window, limit), overlap=overlap)
 
     @classmethod
@@ -128,7 +129,7 @@ class SpanReader:
         at = 0
         while at < len(order):
             width = len(windows[order[at]].ids)
-            rows = order[at : at + max(1, self.batch_tokens // width)]
+            rows = order[at : at + max(1, self._batch_tokens // width)]
             batch = pad_batch([windows[i] for i in rows], self.featurizer.pad)
             with torch.inference_mode():
                 start, end = self._forward(

@@ -1,10 +1,11 @@
 """Logits -> legal spans -> character offsets -> one distribution. Pure.
 
-A span is legal if it lies in the passage's own tokens of one window, is at most `max_tokens`
-long, and begins and ends on word borders. Its score is the raw sum of its start and end logits;
-scores are comparable across windows and passages because the reader is trained with one
-normalization over all of them (Clark & Gardner 2018, "Simple and Effective Multi-Paragraph
-Reading Comprehension", section 3.3), so the only normalization here is over everything read.
+A span is legal if it lies in the passage's own tokens of one window and in one paragraph, is at
+most `max_tokens` long, and begins and ends on word borders. Its score is the raw sum of its start
+and end logits; scores are comparable across windows and passages because the reader is trained
+with one normalization over all of them (Clark & Gardner 2018, "Simple and Effective
+Multi-Paragraph Reading Comprehension", section 3.3), so the only normalization here is over
+everything read.
 """
 
 from __future__ import annotations
@@ -67,6 +68,11 @@ def best_in_window(
     width = min(max_tokens, n)
     padded = np.concatenate([e, np.full(width - 1, -np.inf)])
     scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
+    paragraphs = np.array(window.tokens.paragraphs[window.first : window.last])
+    if paragraphs[0] != paragraphs[-1]:
+        reach = np.concatenate([paragraphs, np.full(width - 1, -1)])
+        ends_in = np.lib.stride_tricks.sliding_window_view(reach, width)
+        scores = np.where(ends_in == paragraphs[:, None], scores, -np.inf)
     flat = scores.ravel()
     top = float(flat.max())
     if not np.isfinite(top):

@@ -15,7 +15,7 @@ import spanmem
 ROOT = Path(__file__).resolve().parent.parent
 BELOW = {
     "configs": set[str](),
-    "models": set[str](),
+    "models": {"memory"},
     "memory": set[str](),
     "indexer": {"memory", "models"},
     "reader": {"memory", "models"},

@@ -49,8 +49,9 @@ def test_a_terminal_gets_a_bar() -> None:
 def test_indexing_tells_what_remains_where_the_corpus_has_a_size() -> None:
     stream = io.StringIO()
     with IndexProgress(stream=stream, every=0.0) as shown:
-        shown.step(Progress(documents=10, passages=50, share=0.25))
+        shown.step(Progress(documents=900, passages=10, share=0.5))  # most of it was there
+        shown.step(Progress(documents=950, passages=110, share=0.75))
         shown.step(Progress(documents=20, passages=100))
-    sized, unsized = stream.getvalue().splitlines()
-    assert re.fullmatch(r"50 of about 200 passages, .*/s, \d+:\d\d left, 10 documents", sized)
+    _, sized, unsized = stream.getvalue().splitlines()
+    assert re.fullmatch(r"110 of about 210 passages, .*/s, \d+:\d\d left, 950 documents", sized)
     assert re.fullmatch(r"100 passages, [\d,.]+/s, 20 documents", unsized)

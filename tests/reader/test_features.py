@@ -91,3 +91,9 @@ def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:
     tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the \ud800 mill")
     assert "the \ud800 mill"[slice(*tokens.offsets[-1])] == "mill"
     assert Featurizer(tokenizer, size=96, overlap=4).tokenize_all(["\udfff mill"])[0].ids
+
+
+def test_blank_lines_part_paragraphs_and_line_breaks_do_not(tokenizer: Any) -> None:
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the mill\nwas\n \nbuilt\n\n\nnew")
+    assert tokens.paragraphs == (0, 0, 0, 1, *[max(tokens.paragraphs)] * (len(tokens.ids) - 4))
+    assert tokens.paragraphs[-1] > 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +18,9 @@ from spanmem.reader.spans import Floats, best_in_window, decode
 Drawn: TypeAlias = tuple[Window, Floats, Floats]
 
 
-def make_window(inside: list[bool], *, first: int = 0, at: int = 3, passage: int = 0) -> Window:
+def make_window(
+    inside: list[bool], paragraphs: Sequence[int] = (), *, first: int = 0, at: int = 3
+) -> Window:
     """A window whose tokens are single letters, apart but for those inside a word."""
     offsets: list[tuple[int, int]] = []
     where = -1
@@ -24,8 +28,8 @@ def make_window(inside: list[bool], *, first: int = 0, at: int = 3, passage: int
         where += 1 if goes_on else 2
         offsets.append((where, where + 1))
     ids = tuple(range(len(inside)))
-    tokens = Tokens(ids, tuple(offsets), tuple(inside))
-    return Window(passage, (0,) * at + ids[first:] + (0,), 2, at, tokens, first, len(inside))
+    tokens = Tokens(ids, tuple(offsets), tuple(inside), tuple(paragraphs or [0] * len(ids)))
+    return Window(0, (0,) * at + ids[first:] + (0,), 2, at, tokens, first, len(inside))
 
 
 def text_of(window: Window) -> str:
@@ -40,7 +44,9 @@ def drawn(draw: st.DrawFn) -> Drawn:
     n = draw(st.integers(1, 9))
     first = draw(st.integers(0, n - 1))
     inside = [False, *draw(st.lists(st.booleans(), min_size=n - 1, max_size=n - 1))]
-    window = make_window(inside, first=first)
+    breaks = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    paragraphs = list(accumulate(b and not i for b, i in zip(breaks, inside, strict=True)))
+    window = make_window(inside, paragraphs, first=first)
     numbers = st.floats(-9, 9, width=32)
     start, end = (
         np.array(draw(st.lists(numbers, min_size=len(window.ids), max_size=len(window.ids))))
@@ -60,6 +66,7 @@ def every_span(
         for i in range(window.first, window.last)
         for j in range(i, min(i + longest, window.last))
         if not inside[i] and not (j + 1 < len(inside) and inside[j + 1])
+        if window.tokens.paragraphs[i] == window.tokens.paragraphs[j]
     }
 
 
