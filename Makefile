@@ -18,7 +18,7 @@ test: $(VENV)/.installed-dev
 
 # Fetches node on its first run, so it is no part of `make test`, which works offline.
 lint: $(VENV)/.installed-dev
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 # Prints speed and memory use. CORPUS: documents; QUESTIONS: a question set; ARTICLES: two counts.
 bench: $(VENV)/.installed-dev

@@ -90,7 +90,8 @@ def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Doc
     import datasets
 
     name, _, config = (spec, "", "") if Path(spec).exists() else spec.partition(":")
-    files = {"data_files": config} if name in _BUILDERS and config else {"name": config or None}
+    local = name in _BUILDERS and config
+    files: dict[str, Any] = {"data_files": config} if local else {"name": config or None}
     datasets.disable_progress_bars()
     try:
         rows = datasets.load_dataset(name, split=split, streaming=True, **files)

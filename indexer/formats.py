@@ -8,7 +8,7 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -49,7 +49,7 @@ class _Watched(io.RawIOBase):
 
 
 @contextmanager
-def open_bytes(path: Path, watch: Watch = _unwatched) -> Iterator[io.BufferedReader]:
+def open_bytes(path: Path, watch: Watch = _unwatched) -> Generator[io.BufferedReader]:
     """A file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
     import zstandard
 

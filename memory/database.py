@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ class Database:
     # -- the transaction that every change runs in
 
     @contextmanager
-    def change(self) -> Iterator[sqlite3.Cursor]:
+    def change(self) -> Generator[sqlite3.Cursor]:
         """All or nothing; on the disk on a clean exit. Raises StorageError or MemoryDamaged."""
         with self._lock, self._told():
             cursor = self._connection.cursor()
@@ -136,7 +136,7 @@ class Database:
                 raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self) -> Generator[None]:
         """SQLite's errors in our words."""
         try:
             yield

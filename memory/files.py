@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .errors import StorageError
 
 
 @contextmanager
-def guarded(doing: str, path: Path) -> Iterator[None]:
+def guarded(doing: str, path: Path) -> Generator[None]:
     """Turn an OSError inside the block into a StorageError that says what was being done."""
     try:
         yield

@@ -100,8 +100,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
         if manifest["format"] != FORMAT:
             raise ViewLost(f"its format is {manifest['format']}, not {FORMAT}")
-        manifest["files"], manifest["generation"], manifest["dense"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if missing := {"files", "generation", "dense"} - manifest.keys():
+            raise ViewLost(f"the manifest lacks {', '.join(sorted(missing))}")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ViewLost(f"the manifest cannot be read ({error})") from error
     return manifest
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..memory.errors import ModelError
 
@@ -97,7 +98,7 @@ def fit(
 
     x = np.array([[bounded(row[name]) for name in FEATURES] for row in features])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    model = LogisticRegression(C=10.0, max_iter=1000)
+    model: Any = LogisticRegression(C=10.0, max_iter=1000)
     model.fit((x - mean) / scale, np.asarray(right) > 0.5, sample_weight=weights)
     slopes = model.coef_[0] / scale
     bias = float(model.intercept_[0] - (slopes * mean).sum())

@@ -13,7 +13,7 @@ from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +80,10 @@ class Featurizer:
                 f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
             )
         self.size, self.overlap = size, overlap
-        self.pad = int(tokenizer.pad_token_id or 0)
-        self.special = (int(tokenizer.cls_token_id), int(tokenizer.sep_token_id))
-        self._backend = tokenizer.backend_tokenizer
+        known: Any = tokenizer
+        self.pad = int(known.pad_token_id or 0)
+        self.special = (int(known.cls_token_id), int(known.sep_token_id))
+        self._backend = known.backend_tokenizer
         self._backend.no_truncation()
         self._backend.no_padding()
         self._cached = lru_cache(maxsize=8192)(self._tokenize)

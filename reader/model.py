@@ -97,7 +97,8 @@ def save_reader(
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
-    half = copy.deepcopy(model).to(device="cpu", dtype=torch.float16)
+    copied: Any = copy.deepcopy(model)
+    half = copied.to(device="cpu", dtype=torch.float16)
     half.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     text = json.dumps({"format": 1, "kind": "reader", **facts}, indent=2, sort_keys=True)
@@ -132,7 +133,7 @@ def _unreachable(name: str, error: Exception) -> ModelError:
 
 def _load(
     folder: Path, source: str, *, attention: str = "sdpa", **changes: Any
-) -> tuple[PreTrainedModel, bool]:
+) -> tuple[Any, bool]:
     """The model in float32 with its span head, and whether that head is new and untrained."""
     import torch
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
@@ -145,7 +146,7 @@ def _load(
         setattr(config, key, value)
     if type(config) not in MODEL_FOR_QUESTION_ANSWERING_MAPPING:
         raise ModelError(f"{source} is a {config.model_type} model, which cannot mark spans")
-    kind = MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)]
+    kind: Any = MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)]
     try:
         model, found = kind.from_pretrained(
             None,
@@ -231,7 +232,7 @@ def _load_tokenizer(named: str | None, folder: Path, vocabulary: int) -> PreTrai
 
 
 def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    from transformers import AutoTokenizer, BertTokenizerFast
+    from transformers import AutoTokenizer, BertTokenizer
 
     try:
         if (folder / "tokenizer.json").is_file():
@@ -240,7 +241,7 @@ def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
             # A bare vocabulary is cased if any of its tokens is.
             words = (folder / "vocab.txt").read_text(encoding="utf-8").split()
             cased = any(w != w.lower() for w in words if not w.startswith("["))
-            found = BertTokenizerFast.from_pretrained(folder, do_lower_case=not cased)
+            found = BertTokenizer.from_pretrained(folder, do_lower_case=not cased)
     except (OSError, ValueError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"no tokenizer could be loaded from {folder} ({first})") from error

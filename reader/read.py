@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["OverlapReader", "ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
 
 
+_NOTHING: Floats = np.empty(0, np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
     """One question and the passages to look for its answer in."""
@@ -124,7 +127,7 @@ class SpanReader:
         """Start and end logits of each window, each of the window's own length."""
         import torch
 
-        found: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32),) * 2] * len(windows)
+        found: list[tuple[Floats, Floats]] = [(_NOTHING, _NOTHING)] * len(windows)
         order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
         at = 0
         while at < len(order):

@@ -98,7 +98,7 @@ def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
             for number, line in enumerate(lines, 1):
                 try:
                     row = json.loads(line)
-                    row["question"], row["context"], row["answers"]["text"]
+                    _ = row["question"], row["context"], row["answers"]["text"]
                 except (ValueError, KeyError, TypeError) as error:
                     raise InputError(
                         f"{path}:{number} is no question row ({error}); each line needs "

@@ -21,9 +21,9 @@ Opener = Callable[[], Memory]
 def vector(text: str) -> NDArray[np.float32]:
     """A unit vector that depends on nothing but the text."""
     seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    drawn = np.random.default_rng(seed).normal(size=DIM).astype(np.float32)
-    found: NDArray[np.float32] = drawn / np.linalg.norm(drawn)
-    return found
+    drawn: NDArray[np.float32] = np.random.default_rng(seed).normal(size=DIM).astype(np.float32)
+    drawn /= np.linalg.norm(drawn)
+    return drawn
 
 
 def entry(name: str, *texts: str, **fields: Any) -> Entry:

@@ -17,7 +17,7 @@ PLACE = Evidence(
 
 
 def turn(name: str, question: str, *, scope: str = "ann", minute: int = 0, **fields: Any) -> Turn:
-    made = {
+    made: dict[str, Any] = {
         "id": name,
         "scope": scope,
         "question": question,

@@ -173,6 +173,7 @@ def test_under_a_scope_the_same_question_is_answered_from_memory(
 
 
 def test_turns_outlive_the_process(folder: Path, reader: CountingReader) -> None:
+    kinds: list[str] = []
     for _ in range(2):
         with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as qa:
             qa.ask("When was the old mill built?", scope="ann")

@@ -13,7 +13,7 @@ bridge old mill was it of and a long new year north south wall ##s ##ed ##er ##i
 1 2 3 9 ##1 ##2 ##9 years ##ern water wheel stone
 """
 WORDS = VOCABULARY.split()
-SIZES = {
+SIZES: dict[str, Any] = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
@@ -27,13 +27,13 @@ SIZES = {
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a tiny, randomly initialized, cased span reader."""
     import torch
-    from transformers import BertConfig, BertForQuestionAnswering, BertTokenizerFast
+    from transformers import BertConfig, BertForQuestionAnswering, BertTokenizer
 
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    tokenizer: Any = BertTokenizerFast.from_pretrained(folder, do_lower_case=False)
+    tokenizer: Any = BertTokenizer.from_pretrained(folder, do_lower_case=False)
     torch.manual_seed(7)
-    config = BertConfig(**SIZES, initializer_range=0.2)
+    config: Any = BertConfig(**SIZES, initializer_range=0.2)
     BertForQuestionAnswering(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -15,7 +15,10 @@ from spanmem.reader.calibrate import FEATURES, Calibration, fit
 
 def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
     rng = np.random.default_rng(5)
-    rows = [dict(zip(FEATURES, r, strict=True)) for r in rng.normal(size=(6000, len(FEATURES)))]
+    rows: list[dict[str, float]] = [
+        dict(zip(FEATURES, map(float, r), strict=True))
+        for r in rng.normal(size=(6000, len(FEATURES)))
+    ]
     truth = [1 / (1 + math.exp(0.5 - 1.5 * r["margin"] - 0.5 * r["cosine"])) for r in rows]
     labels = (rng.random(len(rows)) < truth).astype(float)
     found = fit(rows, labels.tolist(), retrieval_weight=3.0)
@@ -28,7 +31,7 @@ def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
 def test_confidence_is_a_probability_even_where_a_feature_is_infinite(
     features: dict[str, float],
 ) -> None:
-    weights = dict.fromkeys(FEATURES, 0.7)
+    weights: dict[str, float] = dict.fromkeys(FEATURES, 0.7)
     assert 0 < Calibration(1.0, 0.1, weights).confidence(features) < 1
 
 

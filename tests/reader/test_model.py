@@ -99,7 +99,8 @@ def test_without_a_trained_head_it_can_be_trained_but_not_asked(
     with pytest.raises(ModelError, match=r"no trained span head.*spanmem train reader"):
         load_reader(folder, tokenizer=str(base))
     model, _ = load_for_training(str(folder), tokenizer=str(base))
-    assert model.qa_outputs.weight.shape == (2, 32)
+    head: Any = model.qa_outputs
+    assert head.weight.shape == (2, 32)
 
 
 def test_missing_weights_are_told_from_a_missing_head(
