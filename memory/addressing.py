@@ -14,9 +14,9 @@ class Fusion:
 
     depth: int = 100
     """Candidates that each view contributes, at least."""
-    dense_weight: float = 0.5
+    dense_weight: float = 0.65
     """Share of the dense score in the fused one, 0..1."""
-    title_boost: float = 1.0
+    title_boost: float = 0.3
     """Weight of a title's words beside the text's in the lexical view."""
 
 

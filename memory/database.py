@@ -135,6 +135,22 @@ class Database:
                     cursor.execute("ROLLBACK")
                 raise
 
+    def settle(self, *, shrink: bool = False) -> None:
+        """Move all changes from the log into the database, and empty the log.
+
+        `shrink` also gives unused space back. Raises StorageError where other processes keep the
+        memory open.
+        """
+        with self._lock, self._told():
+            if shrink:
+                self._connection.execute("VACUUM")
+            (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StorageError(
+                f"other processes keep {self.folder} open, so {FILE}-wal may still hold what was "
+                f"removed; end them and run `spanmem memory compact --memory {self.folder}`"
+            )
+
     @contextmanager
     def _told(self) -> Generator[None]:
         """SQLite's errors in our words."""

@@ -92,6 +92,16 @@ class Rows:
             generation = _next_generation(cursor)
             return sum(_remove(cursor, one, generation) for one in ids)
 
+    def renew(self) -> None:
+        """Give the memory a new generation without a change, so that its views are made anew."""
+        with self._db.change() as cursor:
+            _next_generation(cursor)
+
+    def drop_removed(self) -> None:
+        """Forget the numbers of removed passages, once no view holds them any more."""
+        with self._db.change() as cursor:
+            cursor.execute("DELETE FROM removed")
+
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are there, by id."""
         found: dict[str, str] = {}

@@ -11,13 +11,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from . import dense, files, health, snapshot
+from . import dense, files, health, upkeep
 from .addressing import Fused, Fusion, fuse
 from .database import FILE, Database, unpack_all
 from .errors import EncoderMismatch, InputError, MemoryNotFound
 from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .rows import Numbers, Rows
+from .sight import Scene, Sight
 from .stage import Stage
 from .turns import TurnRows
 from .where import Where, condition
@@ -41,12 +42,7 @@ class Memory:
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
         self._guard = threading.RLock()
         self._closed = False
-        self._notices: list[str] = []
-        self._views: snapshot.Views | None = None
-        self._tail: list[snapshot.Views] = []
-        self._removed = self._late = np.empty(0, np.int64)
-        self._seen = -2
-        self._load_views()
+        self._sight = Sight(path, self._rows)
 
     # -- opening and closing
 
@@ -145,7 +141,7 @@ class Memory:
     @property
     def notices(self) -> tuple[str, ...]:
         """What was mended since opening, such as a view that had to be made anew."""
-        return tuple(self._notices)
+        return tuple(self._sight.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
@@ -159,15 +155,15 @@ class Memory:
             "encoder": self.encoder,
             "dim": self.dim,
             "generation": self.generation,
-            "segments": len(self._views.segments) if self._views else 0,
+            "segments": len(views.segments) if (views := self._sight.published) else 0,
             "notices": list(self.notices),
         }
 
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
-            self._load_views()  # a writer may have put newer ones in place
-            return health.problems(self._database, self._rows, self._views)
+            self._sight.reload()  # a writer may have put newer ones in place
+            return health.problems(self._database, self._rows, self._sight.published)
 
     # -- documents
 
@@ -217,10 +213,35 @@ class Memory:
     def publish(self) -> None:
         """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
         self._must_write()
-        with self._guard:
-            self._views = snapshot.publish(self.path, self._rows, self._views)
-            self._tail, self._seen = [], self._views.generation
-            self._note_removed()
+        self._sight.publish()
+
+    def compact(self) -> None:
+        """Make the views anew without what was removed, and give unused space back.
+
+        Raises StorageError where other processes keep the memory open.
+        """
+        self._must_write()
+        upkeep.compact(self._database, self._rows, self._sight)
+
+    def forget(
+        self,
+        *,
+        documents: Sequence[str] = (),
+        scope: str | None = None,
+        turn: str | None = None,
+        before: str | None = None,
+    ) -> tuple[int, int]:
+        """Erase from every file of the memory; returns how many documents and turns there were.
+
+        Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
+        8601 time in UTC. With a document go the turns, of all scopes, that rest on it. Raises
+        InputError where nothing is named or a document is unknown, and StorageError where other
+        processes keep the memory open: it is forgotten then, but its bytes may remain until
+        `compact`.
+        """
+        self._must_write()
+        chosen = upkeep.Chosen(tuple(documents), scope, turn, before)
+        return upkeep.forget(self._database, self._rows, self._turns, self._sight, chosen)
 
     def _must_write(self) -> None:
         if self._writer is None:
@@ -248,37 +269,21 @@ class Memory:
         allowed = None if chosen is None else self._rows.allowed(chosen)
         if allowed is not None and not allowed.size:
             return []
-        views, removed = self._up_to_date()
+        scene = self._sight.now(write=self._writer is not None)
         depth = max(fusion.depth, k)
         dense_found: dict[int, float] | None = None
         lexical_found: dict[int, float] | None = None
         if vector is not None and mode != "lexical":
-            segments = [segment for view in views for segment in view.segments]
+            segments = [segment for view in scene.views for segment in view.segments]
             query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-            dense_found = dense.search(segments, query, depth, allowed=allowed, removed=removed)
+            dense_found = dense.search(
+                segments, query, depth, allowed=allowed, removed=scene.removed
+            )
         if mode != "dense":
-            lexical_found = self._words(views, text, depth, fusion, allowed)
+            lexical_found = _words(scene, text, depth, fusion, allowed)
         if dense_found is not None and lexical_found:
             self._add_cosines(dense_found, lexical_found, vector)
         return self._hits(fuse(dense_found, lexical_found, fusion.dense_weight), k)
-
-    def _words(
-        self,
-        views: Sequence[snapshot.Views],
-        text: str,
-        depth: int,
-        fusion: Fusion,
-        allowed: Numbers | None,
-    ) -> dict[int, float]:
-        gone = set(self._late.tolist())
-        found: list[tuple[int, float]] = []
-        for view in views:
-            scores = view.lexical.search(
-                text, depth + len(gone), title_boost=fusion.title_boost, allowed=allowed
-            )
-            found += [(n, s) for n, s in scores.items() if n not in gone]
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        return dict(found[:depth])
 
     def _add_cosines(
         self, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32] | None
@@ -343,55 +348,26 @@ class Memory:
             if ids[i] in turns
         ]
 
-    # -- the views
-
-    def _load_views(self) -> None:
-        try:
-            self._views = snapshot.load(self.path)
-        except snapshot.ViewLost as lost:
-            self._views = None
-            self._notices.append(f"the views are made anew from the rows: {lost}")
-        if self._views is not None and self._views.generation > self._rows.generation():
-            self._views = None
-            self._notices.append("the views are made anew: they are newer than the rows")
-        self._tail, self._seen = [], self._views.generation if self._views else -1
-        self._note_removed()
-        waiting = self._rows.waiting(self._seen)
-        if self._views is not None and waiting:
-            self._notices.append(f"the views lacked {waiting} passages and caught up")
-
-    def _up_to_date(self) -> tuple[list[snapshot.Views], Numbers]:
-        """Views that together show every passage there is now, and the numbers of those gone."""
-        with self._guard:
-            generation = self._rows.generation()
-            if generation == self._seen:
-                return [*([self._views] if self._views else []), *self._tail], self._removed
-            if self._writer is not None:
-                self.publish()
-            else:
-                self._catch_up(generation)
-            return [*([self._views] if self._views else []), *self._tail], self._removed
-
-    def _catch_up(self, generation: int) -> None:
-        """Follow a writer: its published views if they are newer, the rest in our own memory."""
-        try:
-            newer = snapshot.load(self.path)
-        except snapshot.ViewLost:
-            newer = None
-        published = self._views.generation if self._views else -1
-        if newer is not None and published < newer.generation <= generation:
-            self._views, self._tail, self._seen = newer, [], newer.generation
-        if self._seen < generation:
-            more = snapshot.in_memory(self._rows, self._seen)
-            self._tail, self._seen = [*self._tail, more], more.generation
-        self._note_removed()
-
-    def _note_removed(self) -> None:
-        """Which passages no view may show, and which of them the lexical one still holds."""
-        self._removed = self._rows.removed()
-        self._late = self._rows.removed(self._views.generation if self._views else -1)
-
 
 def _blank(folder: Path) -> bool:
     """Whether no memory was ever completed here."""
     return not (folder / FILE).exists() or Database.blank(folder)
+
+
+def _words(
+    scene: Scene,
+    text: str,
+    depth: int,
+    fusion: Fusion,
+    allowed: Numbers | None,
+) -> dict[int, float]:
+    """The best passages of all lexical views, with their BM25 score."""
+    gone = set(scene.late.tolist())
+    found: list[tuple[int, float]] = []
+    for view in scene.views:
+        scores = view.lexical.search(
+            text, depth + len(gone), title_boost=fusion.title_boost, allowed=allowed
+        )
+        found += [(n, s) for n, s in scores.items() if n not in gone]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return dict(found[:depth])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -79,6 +79,38 @@ class TurnRows:
             )
         return found
 
+    def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
+        """Delete turns of a scope: all, one by its id, or those created before a time."""
+        sql = "DELETE FROM turns WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+        with self._db.change() as cursor:
+            cursor.execute(sql, (storable(scope), turn, before or "9999"))
+            count = cursor.rowcount
+            _drop_dangling(cursor)
+        return count
+
+    def forget_quoting(self, documents: Collection[str]) -> int:
+        """Delete the turns, of all scopes, that rest on one of these documents.
+
+        So do answers that were given again from memory: they have the text, but no evidence.
+        """
+        rows = self._db.all("SELECT id, scope, answer, evidence, kind FROM turns")
+        quoting = {
+            (i, scope, answer)
+            for i, scope, answer, evidence, _ in rows
+            if any(place["document"] in documents for place in json.loads(evidence))
+        }
+        texts = {(scope, answer) for _, scope, answer in quoting}
+        gone = {i for i, *_ in quoting} | {
+            i
+            for i, scope, answer, evidence, kind in rows
+            if kind == "answer" and evidence == "[]" and (scope, answer) in texts
+        }
+        with self._db.change() as cursor:
+            for chunk in chunks(sorted(gone)):
+                cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
+            _drop_dangling(cursor)
+        return len(gone)
+
     def scopes(self) -> dict[str, int]:
         """Number of turns by scope."""
         found = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
@@ -93,6 +125,12 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
     cursor.execute(
         f"INSERT INTO turns ({_TURN}, vector) VALUES ({marks([*names, 'vector'])})",
         (*values, pack(vector)),
+    )
+
+
+def _drop_dangling(cursor: sqlite3.Cursor) -> None:
+    cursor.execute(
+        "UPDATE turns SET supersedes = NULL WHERE supersedes NOT IN (SELECT id FROM turns)"
     )
 
 

@@ -75,6 +75,57 @@ def export(memory: opt.Memory = None, scope: opt.Scope = None) -> None:
             typer.echo(json.dumps(asdict(turn)))
 
 
+@app.command()
+def compact(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
+    """Make the search views anew without what was removed, and give unused space back."""
+    with _open(memory, write=True) as opened:
+        before = opened.stats()["bytes"]
+        opened.compact()
+        table = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
+    _deliver(table, json_output)
+
+
+@app.command()
+def forget(
+    memory: opt.Memory = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--document",
+            metavar="ID",
+            help="This document, and all turns that rest on it; may be given several times.",
+        ),
+    ] = None,
+    scope: Annotated[
+        str | None,
+        typer.Option("--scope", metavar="NAME", help="All turns of this scope, if none is chosen."),
+    ] = None,
+    turn: Annotated[
+        str | None, typer.Option("--turn", metavar="ID", help="Of the scope, this turn only.")
+    ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(
+            "--before", metavar="TIME", help="Of the scope, turns older than this ISO 8601 time."
+        ),
+    ] = None,
+    json_output: opt.Json = None,
+) -> None:
+    """Erase documents or turns from every file of the memory. There is no way back."""
+    with _open(memory, write=True) as opened:
+        documents, turns = opened.forget(
+            documents=document or (), scope=scope, turn=turn, before=before
+        )
+    _deliver({"documents": documents, "turns": turns}, json_output)
+
+
+def _deliver(table: dict[str, int], json_output: bool | None) -> None:
+    if json_output:
+        print_json(table)
+    else:
+        typer.echo("\n".join(rows(table)))
+
+
 def _scope(given: str | None) -> str:
     return opt.chosen(None, scope=given).memory.scope
 

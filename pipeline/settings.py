@@ -88,9 +88,9 @@ class RetrieveSettings(_Section):
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
     depth: Count = 100
     """Candidates that each search contributes."""
-    dense_weight: Share = 0.5
+    dense_weight: Share = 0.65
     """Share of the dense search in the fused score."""
-    title_boost: Annotated[float, Field(ge=0)] = 1.0
+    title_boost: Annotated[float, Field(ge=0)] = 0.3
     """Weight of a title's words beside the text's, in the lexical search."""
     passages: Count = 20
     """Passages read per question."""

@@ -87,3 +87,29 @@ def test_a_newer_format_is_refused(
     complaint = cli(*given, "--memory", memory).complaint
     assert "format 99" in complaint
     assert "pip install -U spanmem" in complaint
+
+
+def test_a_document_is_forgotten_for_good(cli: Cli, memory: Path) -> None:
+    for question in (QUESTION, QUESTION):
+        cli("ask", question, "--memory", memory, "--scope", "ann")
+    words = ("memory", "forget", "--memory", memory, "--document", "warranty.txt", "--json")
+    assert cli(*words).json == {"documents": 1, "turns": 2}
+    assert "no document 'warranty.txt'" in cli(*words).complaint
+    held = b"".join(p.read_bytes() for p in memory.rglob("*") if p.is_file())
+    assert b"does not cover the bulb" not in held
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+
+
+def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
+    cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
+    forget = ("memory", "forget", "--memory", memory)
+    assert "nothing to forget" in cli(*forget).complaint
+    assert "name their scope" in cli(*forget, "--before", "2027").complaint
+    assert cli(*forget, "--scope", "bob", "--json").json["turns"] == 0
+    assert cli(*forget, "--scope", "ann", "--json").json["turns"] == 1
+
+
+def test_compact_tells_what_it_gave_back(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "compact", "--memory", memory, "--json").json
+    assert set(table) == {"bytes", "bytes_before"}
+    assert cli("memory", "stats", "--memory", memory, "--json").json["documents"] == 3

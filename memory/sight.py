@@ -1,0 +1,99 @@
+"""What a memory shows now: its published views, and in our own memory what they lack."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import snapshot
+from .rows import Numbers, Rows
+
+__all__ = ["Scene", "Sight"]
+
+_NONE: Numbers = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one search looks at."""
+
+    views: tuple[snapshot.Views, ...]
+    """Together they show every passage there is."""
+    removed: Numbers
+    """Passages that no view may show."""
+    late: Numbers
+    """Those among them that the lexical views still hold."""
+
+
+class Sight:
+    """The views of a memory, kept up with its rows. Safe to use from several threads."""
+
+    def __init__(self, path: Path, rows: Rows) -> None:
+        self._path, self._rows = path, rows
+        self._guard = threading.RLock()
+        self.notices: list[str] = []
+        """What was mended, such as a view that had to be made anew."""
+        self.published: snapshot.Views | None = None
+        self._seen = -1
+        self._scene = Scene((), _NONE, _NONE)
+        self.reload()
+
+    def reload(self) -> None:
+        """Start over from what is on the disk; what cannot be used there counts as absent."""
+        with self._guard:
+            try:
+                found = snapshot.load(self._path)
+            except snapshot.ViewLost as lost:
+                found = None
+                self.notices.append(f"the views are made anew from the rows: {lost}")
+            if found is not None and found.generation > self._rows.generation():
+                found = None
+                self.notices.append("the views are made anew: they are newer than the rows")
+            self._show(found)
+            waiting = self._rows.waiting(self._seen)
+            if found is not None and waiting:
+                self.notices.append(f"the views lacked {waiting} passages and caught up")
+
+    def publish(self, *, afresh: bool = False) -> None:
+        """Bring the views up to date on disk; `afresh` takes nothing over from the old ones."""
+        with self._guard:
+            before = None if afresh else self.published
+            self._show(snapshot.publish(self._path, self._rows, before))
+
+    def now(self, *, write: bool) -> Scene:
+        """What to search; who may `write` publishes what is new, others keep it to themselves."""
+        with self._guard:
+            generation = self._rows.generation()
+            if generation != self._seen:
+                if write:
+                    self.publish()
+                else:
+                    self._catch_up(generation)
+            return self._scene
+
+    def _show(self, published: snapshot.Views | None) -> None:
+        self.published = published
+        self._seen = published.generation if published else -1
+        self._compose((published,) if published else ())
+
+    def _catch_up(self, generation: int) -> None:
+        """Follow a writer: its published views if they are newer, the rest in our own memory."""
+        try:
+            newer = snapshot.load(self._path)
+        except snapshot.ViewLost:
+            newer = None
+        before = self.published.generation if self.published else -1
+        views = self._scene.views
+        if newer is not None and before < newer.generation <= generation:
+            self.published, self._seen, views = newer, newer.generation, (newer,)
+        if self._seen < generation:
+            more = snapshot.in_memory(self._rows, self._seen)
+            self._seen, views = more.generation, (*views, more)
+        self._compose(views)
+
+    def _compose(self, views: tuple[snapshot.Views, ...]) -> None:
+        shown = self.published.generation if self.published else -1
+        self._scene = Scene(views, self._rows.removed(), self._rows.removed(shown))
