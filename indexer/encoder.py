@@ -96,11 +96,18 @@ class SentenceEncoder:
         """
         import torch
 
+        from .plain import load_plain
+
         if threads is not None:
             torch.set_num_threads(threads)
         folder = bundled("encoder") if model is None else _folder(str(model))
         where, dtype = placement(device)
-        self._model = _load(folder, str(model or folder), where, dtype)
+        plain = load_plain(folder)
+        self._model: Any = (
+            plain.to(device=where, dtype=dtype)
+            if plain is not None
+            else _load(folder, str(model or folder), where, dtype)
+        )
         self._batch_tokens = batch_tokens(where)
         self._lock = threading.Lock()
         self.name = f"{folder.name}@{fingerprint(_weights(folder))}"

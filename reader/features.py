@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+    from ..models.bert import WordPieces
+
 from ..memory.records import Passage, encodable
 
 MAX_QUESTION = 64
@@ -72,7 +74,7 @@ class Featurizer:
     """Makes windows for one tokenizer and one window size (tokens, all parts counted)."""
 
     def __init__(
-        self, tokenizer: PreTrainedTokenizerFast, *, size: int = 256, overlap: int = 64
+        self, tokenizer: PreTrainedTokenizerFast | WordPieces, *, size: int = 256, overlap: int = 64
     ) -> None:
         if overlap >= size - MAX_QUESTION - MAX_TITLE - 4:
             raise ValueError(

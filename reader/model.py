@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
+    from ..models.bert import WordPieces
+    from .plain import PlainReader
+
     State: TypeAlias = dict[str, torch.Tensor]
 
 __all__ = ["Loaded", "load_for_training", "load_reader", "save_reader"]
@@ -43,8 +46,8 @@ _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 class Loaded:
     """A reader that can answer."""
 
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerFast
+    model: PreTrainedModel | PlainReader
+    tokenizer: PreTrainedTokenizerFast | WordPieces
     name: str
     """The folder's name and 12 hex digits that identify the weights."""
     folder: Path
@@ -58,7 +61,14 @@ def load_reader(
     `source` is a folder, a hub name, or None for the bundled reader. Raises ModelError where it
     cannot be had, has no trained span head, or its tokenizer does not fit.
     """
+    from .plain import load_plain
+
     folder = _folder(str(source)) if source is not None else bundled("reader")
+    where, dtype = placement(device)
+    plain = load_plain(folder) if tokenizer is None else None
+    if plain is not None and len(plain[1]) <= plain[0].bert.words.shape[0]:
+        _say_licence(str(source), folder)
+        return Loaded(plain[0].to(device=where, dtype=dtype), plain[1], _name(folder), folder)
     model, untrained = _load(folder, str(source or "the bundled reader"))
     if untrained:
         raise ModelError(
@@ -67,9 +77,12 @@ def load_reader(
         )
     fast = _load_tokenizer(tokenizer, folder, model.config.vocab_size)
     _say_licence(str(source), folder)
-    where, dtype = placement(device)
     model.to(device=where, dtype=dtype)
-    return Loaded(model, fast, f"{folder.name}@{fingerprint([_weights(folder)])}", folder)
+    return Loaded(model, fast, _name(folder), folder)
+
+
+def _name(folder: Path) -> str:
+    return f"{folder.name}@{fingerprint([_weights(folder)])}"
 
 
 def load_for_training(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+    from ..models.bert import WordPieces
+    from .plain import PlainReader
+
 __all__ = ["OverlapReader", "ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
 
 
@@ -61,8 +64,8 @@ class SpanReader:
 
     def __init__(
         self,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerFast,
+        model: PreTrainedModel | PlainReader,
+        tokenizer: PreTrainedTokenizerFast | WordPieces,
         *,
         name: str,
         calibration: Calibration | None = None,

@@ -88,13 +88,18 @@ def test_an_allowed_import_passes(room: str, line: str) -> None:
     assert not faults(room, line, ["spanmem", room])
 
 
-def loaded(code: str) -> set[str]:
-    """Top-level modules in a fresh interpreter after `code`."""
+def modules(code: str) -> set[str]:
+    """Modules in a fresh interpreter after `code`."""
     script = f"import sys\n{code}\nprint('|', *sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return {name.partition(".")[0] for name in run.stdout.rpartition("|")[2].split()}
+    return set(run.stdout.rpartition("|")[2].split())
+
+
+def loaded(code: str) -> set[str]:
+    """Top-level modules in a fresh interpreter after `code`."""
+    return {name.partition(".")[0] for name in modules(code)}
 
 
 def test_importing_the_package_is_light() -> None:
@@ -112,6 +117,17 @@ def test_help_is_light() -> None:
 
 def test_settings_are_light() -> None:
     assert not loaded("import spanmem; spanmem.Settings.load('cpu')") & HEAVY
+
+
+def test_answering_with_the_bundled_models_is_quick_to_start(tmp_path: Path) -> None:
+    """Each of these takes longer to import than a first answer takes."""
+    (tmp_path / "a.txt").write_text("The mill was built in 1912.", encoding="utf-8")
+    code = (
+        f"import spanmem; memory = spanmem.index({str(tmp_path / 'a.txt')!r}, "
+        f"into={str(tmp_path / 'm')!r}); spanmem.QA(memory).ask('When was the mill built?')"
+    )
+    slow = {"transformers", "sentence_transformers", "datasets", "scipy", "torch._dynamo"}
+    assert not modules(f"{code}; memory.close()") & slow
 
 
 def test_public_names_exist_and_are_few() -> None:

@@ -1,17 +1,53 @@
 """Where an encoder comes from, and what is said when it cannot be had."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from spanmem.indexer.encoder import HashEncoder, SentenceEncoder, passage_text
+from spanmem.indexer.plain import PlainEncoder, load_plain
 from spanmem.memory.errors import InputError, ModelError
 from spanmem.memory.records import Passage
 from spanmem.models import bundled
+
+TEXTS = [
+    "How long?",
+    "The warranty of the lamp lasts two years. " * 40,
+    "",
+    "Zürich, 漢字 and a [SEP]",
+]
+
+
+def in_sentence_transformers(folder: Path) -> NDArray[np.float32]:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"dtype": "float32"})
+    found: NDArray[np.float32] = model.encode(TEXTS, normalize_embeddings=True)
+    return found
+
+
+def test_the_plain_model_computes_what_sentence_transformers_does() -> None:
+    ours, measure = SentenceEncoder(device="cpu"), in_sentence_transformers(bundled("encoder"))
+    assert isinstance(ours._model, PlainEncoder)
+    ours._model = load_plain(bundled("encoder"))  # in float32 on every machine
+    np.testing.assert_allclose(ours.encode(TEXTS), measure, atol=1e-4)
+
+
+def test_what_is_not_plain_is_left_to_sentence_transformers(tmp_path: Path) -> None:
+    folder = shutil.copytree(bundled("encoder"), tmp_path / "cls")
+    pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
+    pooling |= {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    ours = SentenceEncoder(folder, device="cpu")
+    assert not isinstance(ours._model, PlainEncoder)
+    np.testing.assert_allclose(ours.encode(TEXTS), in_sentence_transformers(folder), atol=2e-2)
 
 
 def test_a_copy_of_a_folder_under_another_name_has_the_same_weights(tmp_path: Path) -> None:

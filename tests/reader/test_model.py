@@ -15,7 +15,9 @@ from safetensors.torch import load_file
 
 from spanmem.memory.errors import InputError, ModelError
 from spanmem.memory.records import Passage
+from spanmem.models import bundled
 from spanmem.reader.model import load_for_training, load_reader
+from spanmem.reader.plain import PlainReader, load_plain
 from spanmem.reader.read import ReadRequest, SpanReader
 
 TEXT = "The River flows to the sea. The Mill was built in the north."
@@ -65,7 +67,7 @@ def test_cased_vocabulary_stays_cased(base: Path, state: dict[str, Any], tmp_pat
     (folder / "tokenizer_config.json").write_text('{"do_lower_case": false}')
     assert same(answers(folder), answers(base))
     (folder / "tokenizer_config.json").unlink()
-    tokenizer = load_reader(folder).tokenizer
+    tokenizer: Any = load_reader(folder).tokenizer
     assert tokenizer.tokenize("The the") == ["The", "the"]
 
 
@@ -75,7 +77,8 @@ def test_vocabulary_without_capitals_is_read_in_lower_case(
     folder = lay_out(base, tmp_path / "uncased", state)
     words = (base / "vocab.txt").read_text().replace("The", "xa").replace("River", "xb")
     (folder / "vocab.txt").write_text(words.replace("Mill", "xc"))
-    assert load_reader(folder).tokenizer.tokenize("THE Mill") == ["the", "mill"]
+    tokenizer: Any = load_reader(folder).tokenizer
+    assert tokenizer.tokenize("THE Mill") == ["the", "mill"]
 
 
 @pytest.mark.parametrize(
@@ -197,3 +200,41 @@ def test_non_commercial_licence_is_said_once(
     assert [r.getMessage() for r in caplog.records] == [
         f"{folder} is licensed cc-by-nc-4.0: not for commercial use"
     ]
+
+
+@pytest.mark.parametrize("which", ["tiny", "bundled"])
+def test_the_plain_model_computes_what_transformers_does(
+    which: str, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = base if which == "tiny" else bundled("reader")
+    requests = [REQUEST, ReadRequest("what flows ?", REQUEST.passages * 3), ReadRequest("x", ())]
+    plain = SpanReader.load(folder, window=128, overlap=8, device="cpu")
+    assert isinstance(plain.model, PlainReader)
+    monkeypatch.setattr("spanmem.reader.plain.load_plain", lambda _: None)
+    measure = SpanReader.load(folder, window=128, overlap=8, device="cpu")
+    assert not isinstance(measure.model, PlainReader)
+    assert measure.name == plain.name
+    for reader in (plain, measure):
+        reader.model.float()
+    for ours, theirs in zip(plain.read(requests), measure.read(requests), strict=True):
+        assert [(s.passage, s.start, s.end) for s in ours.spans] == [
+            (s.passage, s.start, s.end) for s in theirs.spans
+        ]
+        assert [s.score for s in ours.spans] == pytest.approx(
+            [s.score for s in theirs.spans], abs=1e-3
+        )
+        assert ours.nulls == pytest.approx(theirs.nulls, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("hidden_act", "relu"), ("model_type", "roberta"), ("position_embedding_type", "relative")],
+)
+def test_what_is_not_plain_is_left_to_transformers(
+    base: Path, tmp_path: Path, key: str, value: str
+) -> None:
+    shutil.copytree(base, tmp_path / "other")
+    table = json.loads((base / "config.json").read_text())
+    (tmp_path / "other" / "config.json").write_text(json.dumps({**table, key: value}))
+    assert load_plain(tmp_path / "other") is None
+    assert load_plain(base) is not None
