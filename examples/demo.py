@@ -2,8 +2,8 @@
 
     make demo
 
-Indexes `examples/corpus` into `examples/demo.memory` and asks: a plain question, one that two
-documents answer, a follow-up, one that nothing answers, and one before and after a correction.
+Indexes `examples/corpus` into `examples/demo.memory` and asks: a plain question, a follow-up, one
+that nothing answers, and one that two documents answer, before and after a correction.
 """
 
 from __future__ import annotations
@@ -41,20 +41,16 @@ def main() -> int:
             return answer
 
         ask("A plain question", "What does the error E12 on a washing machine mean?")
-        ask("Two documents agree", "How long is the warranty on the Brisk 200 kettle?")
-        ask("A new subject", "Who founded Halden Home Appliances?")
+        ask("Another subject", "Who founded Halden Home Appliances?")
         ask("A follow-up, understood from the question before", "When was it founded?")
         ask("Nothing answers it, and it says so", "How many satellites does Halden operate?")
-        told = ask("A question", "How long is the warranty on the Brisk 200 kettle?")
+        told = ask("Two documents agree", "How long is the warranty on the Brisk 200 kettle?")
         right = "Four years, since the recall of May"
         console.print(f"/correct {right}", style="bold")
         chat.correct(told, right, author="support desk")
-        ask("The correction, asked for in other words", "What is the Brisk 200 kettle's warranty?")
-    console.print(
-        f"\nYour turn: .venv/bin/spanmem chat --memory {MEMORY.relative_to(Path.cwd())}"
-        if MEMORY.is_relative_to(Path.cwd())
-        else f"\nYour turn: spanmem chat --memory {MEMORY}"
-    )
+        ask("The same in other words", "How long does the warranty of the Brisk 200 kettle last?")
+    place = MEMORY.relative_to(Path.cwd()) if MEMORY.is_relative_to(Path.cwd()) else MEMORY
+    console.print(f"\nYour turn: .venv/bin/spanmem chat --memory {place}")
     return 0
 
 

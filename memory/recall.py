@@ -54,7 +54,7 @@ _ROLES = words("""to from by with into onto against than before after since unti
 _FOREIGN = re.compile("[^\u0000-\u024f\u2010-\u201f\u20ac]")
 _STRICT = words("from by against before after without until since than")
 _TAILS = frozenset(["", "e", "al", "ally", "ly", "ment", "ion", "ation", "ition", "ance", "at"])
-_OWNER = re.compile(r"\b((?:the )?[\w-]+)'s ([\w-]+)")
+_OWNER = re.compile(r"\b((?:the|a|an|my|our|your) (?:[\w-]+ ){0,3}?[\w-]+|[\w-]+)'s ([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
