@@ -41,6 +41,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tokenizer(base: Path) -> Any:
-    from spanmem.reader.model import load_reader
+    from spanmem.reader.model import load_for_training
 
-    return load_reader(base).tokenizer
+    return load_for_training(str(base))[1]
