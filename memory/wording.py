@@ -21,7 +21,7 @@ PHRASES = (
     (r"how frequently", "how often"),
     (r"how long (?:does|do|will) (.{1,60}?) last$", r"how long is \1"),
     (r"how long did (.{1,60}?) last$", r"how long was \1"),
-    (r"(?:what|which) (?:is|was) the (\w+) (?:period|term) (?:of|for|on)", r"how long is the \1 of"),
+    (r"(?:what|which) is the (\w+) (?:period|term) (?:of|for|on)", r"how long is the \1 of"),
     (r"how much (?:does|do) (.{1,60}?) weigh$", r"how heavy is \1"),
     (r"(?:what|which) (?:is|was) the (?:length|duration) of", "how long is"),
     (r"what(?: is|'s| was) the height of", "how tall is"),

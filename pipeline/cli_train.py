@@ -72,7 +72,7 @@ def negatives_command(
 
     config = load_recipe(recipe, MiningRecipe, data=data, output=output)
     result = _run(lambda: mine(config))
-    _deliver(result.model_dump(), json_output=bool(json_output))
+    _deliver(asdict(result), json_output=bool(json_output))
 
 
 @app.command("calibration")

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from gzip import GzipFile
 from itertools import islice
 from pathlib import Path
@@ -55,10 +56,9 @@ class MiningRecipe(BaseModel):
     """Most that one question gets."""
 
 
-class MiningResult(BaseModel):
+@dataclass(frozen=True, slots=True)
+class MiningResult:
     """What was found."""
-
-    model_config = ConfigDict(frozen=True)
 
     output: Path
     questions: int
@@ -90,7 +90,7 @@ def mine(recipe: MiningRecipe) -> MiningResult:
             raise StorageError(f"{recipe.output}: cannot be written: {error.strerror}") from error
         finally:
             draft.unlink(missing_ok=True)
-    return MiningResult(output=recipe.output, questions=questions, negatives=negatives)
+    return MiningResult(recipe.output, questions, negatives)
 
 
 def _with_negatives(
@@ -114,8 +114,7 @@ def _with_negatives(
 def _wrong(row: dict[str, Any], found: Sequence[tuple[str, str]]) -> list[list[str]]:
     """Found passages that hold no answer of the row, best first, equal texts once.
 
-    Of a row without an answer none may come from its own context, which alone is known not to
-    answer it: elsewhere the answer may well stand.
+    A row without an answer gets none: only its own context is known not to answer it.
     """
     golds = row["answers"]["text"]
     if not golds:
