@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ..memory.records import Evidence, Hit
 
-__all__ = ["Answer", "Candidate", "Kind", "Trace"]
+__all__ = ["Answer", "Candidate", "History", "Kind", "Trace"]
 
 Kind: TypeAlias = Literal["passage", "memory", "correction"]
 """Read in a passage now, answered before and still standing, or told by a person."""
+
+History: TypeAlias = Sequence[tuple[str, str | None]]
+"""Earlier (question, answer) pairs, oldest first; None where nothing was known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from .versions import installed
 
 if TYPE_CHECKING:
     from ..reader.read import Reader, Reading
-    from .qa import QA, Trace
+    from .answers import Trace
+    from .qa import QA
 
 __all__ = ["benchmark", "benchmark_reader", "first_rank", "holds_answer"]
 

@@ -16,7 +16,9 @@ from .show import show_answer, show_reasons
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .qa import QA, Answer, Session
+    from .answers import Answer
+    from .qa import QA
+    from .session import Session
 
 __all__ = ["converse"]
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..memory.addressing import Fusion
-from ..memory.errors import EncoderMismatch, InputError
+from ..memory.errors import EncoderMismatch
 from ..memory.recall import same_question
-from ..memory.records import Evidence, Turn, TurnHit, TurnKind
+from ..memory.records import Evidence, Hit, Turn, TurnHit
 from ..memory.store import Memory
 from ..reader.read import ReadRequest
-from .answers import Answer, Candidate, Kind, Trace
+from .answers import Answer, Candidate, History, Kind, Trace
 from .followup import depends_on_history, look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import rank
+from .session import Session, new_turn
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -30,15 +29,10 @@ if TYPE_CHECKING:
     from ..indexer.encoder import Encoder
     from ..reader.read import Reader
 
-__all__ = ["QA", "Answer", "Candidate", "Session", "Trace"]
-
-History = Sequence[tuple[str, str | None]]
-"""Earlier (question, answer) pairs, oldest first; None where nothing was known."""
+__all__ = ["QA"]
 
 _SIMILAR_TURNS = 8
 """Remembered turns that the verifier is asked about, per question and scope."""
-_HISTORY = 10
-"""Latest turns in which a follow-up may find what it leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +137,11 @@ class QA:
         """Answer questions that have nothing to do with each other, encoding them together."""
         return [trace.answer for trace in self.trace(list(questions), hits=0, top_k=top_k)]
 
+    def search(self, question: str, *, where: Mapping[str, Any] | None = None) -> list[Hit]:
+        """The passages that the question would be read in, best first. Raises InputError."""
+        asked = clean_question(question)
+        return self._search(asked, self.encoder.encode([asked])[0], hits=0, where=where)
+
     def trace(
         self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
     ) -> list[Trace]:
@@ -172,22 +171,11 @@ class QA:
     def _answer(
         self, asked: _Asked, *, top_k: int | None, where: Mapping[str, Any] | None, hits: int
     ) -> Trace:
-        retrieve, answer = self.settings.retrieve, self.settings.answer
+        answer = self.settings.answer
         began = time.perf_counter()
-        found = self.memory.search(
-            asked.looked_up,
-            asked.vector,
-            k=max(hits, retrieve.passages),
-            mode=retrieve.mode,
-            where=where or retrieve.where or None,
-            fusion=Fusion(
-                depth=max(hits, retrieve.depth, retrieve.passages),
-                dense_weight=retrieve.dense_weight,
-                title_boost=retrieve.title_boost,
-            ),
-        )
+        found = self._search(asked.looked_up, asked.vector, hits=hits, where=where)
         searched = time.perf_counter()
-        read = found[: retrieve.passages]
+        read = found[: self.settings.retrieve.passages]
         request = ReadRequest(asked.read, tuple(hit.passage for hit in read))
         reading = self.reader.read([request])[0]
         done = time.perf_counter()
@@ -220,6 +208,25 @@ class QA:
             taken,
         )
         return Trace(given, tuple(found[:hits] if hits else read), taken)
+
+    def _search(
+        self, text: str, vector: NDArray[Any], *, hits: int, where: Mapping[str, Any] | None
+    ) -> list[Hit]:
+        """The passages that are read, and more if `hits` are wanted."""
+        retrieve = self.settings.retrieve
+        count = max(hits, retrieve.passages)
+        return self.memory.search(
+            text,
+            vector,
+            k=count,
+            mode=retrieve.mode,
+            where=where or retrieve.where or None,
+            fusion=Fusion(
+                depth=max(count, retrieve.depth),
+                dense_weight=retrieve.dense_weight,
+                title_boost=retrieve.title_boost,
+            ),
+        )
 
     def _told_before(
         self, asked: str, looked_up: str, vector: NDArray[Any], scope: str
@@ -266,7 +273,7 @@ class QA:
         # so it can never be the ground of another.
         best = answer.answers[0] if not answer.abstained else None
         fresh = best is not None and best.kind == "passage"
-        turn = _turn(
+        turn = new_turn(
             scope,
             answer.looked_up,
             answer.text,
@@ -276,90 +283,6 @@ class QA:
             model=self.reader.name,
         )
         self.memory.add_turn(turn, vector, keep=self.settings.memory.keep_turns)
-
-
-class Session:
-    """A conversation under one scope: follow-ups are understood, corrections stick.
-
-    Under the scope "" the turns live as long as the session, and corrections are seen by all.
-    """
-
-    def __init__(self, qa: QA, scope: str) -> None:
-        self.qa, self.scope = qa, scope
-        self._passing: list[tuple[str, str | None]] = []
-
-    def ask(self, question: str) -> Answer:
-        """Answer in the light of the turns before. Raises InputError."""
-        answer = self.qa.ask(question, scope=self.scope, history=self._history())
-        if not self.scope:
-            self._passing = [*self._passing, (answer.looked_up, answer.text)][-_HISTORY:]
-        return answer
-
-    def correct(self, answer: Answer | str, text: str, *, author: str = "") -> Turn:
-        """Remember `text` as the right answer to a question, given as such or by its answer.
-
-        What was answered or told to that question before is superseded, not deleted. Raises
-        InputError where `text` is empty.
-        """
-        if not text.strip():
-            raise InputError("the correction is empty; give the right answer")
-        question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
-        turn = _turn(self.scope, question, text.strip(), "correction", author=author)
-        vector = self.qa.encoder.encode([question])[0]
-        live = [
-            old
-            for old in self.qa.memory.turns(self.scope)
-            if old.superseded_by is None and old.question.casefold() == question.casefold()
-        ]
-        if live:
-            last = max(live, key=lambda t: (t.kind == "correction", t.created_at))
-            self.qa.memory.supersede(last.id, turn, vector)
-        else:
-            self.qa.memory.add_turn(turn, vector)
-        return turn
-
-    def add(self, question: str, answer: str) -> Turn:
-        """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
-        if not answer.strip():
-            raise InputError("the answer is empty; a turn needs one to be remembered")
-        asked = clean_question(question)
-        turn = _turn(self.scope, asked, answer.strip(), "imported")
-        self.qa.memory.add_turn(turn, self.qa.encoder.encode([asked])[0])
-        return turn
-
-    def turns(self) -> list[Turn]:
-        """All remembered turns of the scope, oldest first, superseded ones included."""
-        return self.qa.memory.turns(self.scope)
-
-    def _history(self) -> History:
-        if not self.scope:
-            return self._passing
-        return [(t.question, t.answer) for t in self.qa.memory.turns(self.scope, last=_HISTORY)]
-
-
-def _turn(
-    scope: str,
-    question: str,
-    answer: str | None,
-    kind: TurnKind,
-    *,
-    confidence: float = 1.0,
-    evidence: tuple[Evidence, ...] = (),
-    author: str = "",
-    model: str = "",
-) -> Turn:
-    return Turn(
-        id=uuid.uuid4().hex,
-        scope=scope,
-        question=question,
-        answer=answer,
-        kind=kind,
-        confidence=confidence,
-        created_at=datetime.now(timezone.utc).isoformat(timespec="microseconds"),
-        evidence=evidence,
-        author=author,
-        model=model,
-    )
 
 
 def _precedence(turn: Turn, scope: str) -> tuple[bool, bool, str]:

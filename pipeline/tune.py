@@ -124,7 +124,7 @@ def _questions(recipe: CalibrationRecipe) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
-    hits = qa.trace([question], hits=0)[0].hits
+    hits = tuple(qa.search(question))
     (reading,) = qa.reader.read([ReadRequest(question, tuple(hit.passage for hit in hits))])
     return _Case(golds, hits, reading)
 

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .memory.errors import SpanMemError
     from .memory.store import Memory
+    from .pipeline.answers import Answer
     from .pipeline.benchmark import benchmark
     from .pipeline.indexing import index
-    from .pipeline.qa import QA, Answer, Session
+    from .pipeline.qa import QA
+    from .pipeline.session import Session
     from .pipeline.settings import Settings
 
     __version__: str
@@ -37,10 +39,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answer": ".pipeline.qa",
+    "Answer": ".pipeline.answers",
     "Memory": ".memory.store",
     "QA": ".pipeline.qa",
-    "Session": ".pipeline.qa",
+    "Session": ".pipeline.session",
     "Settings": ".pipeline.settings",
     "SpanMemError": ".memory.errors",
     "benchmark": ".pipeline.benchmark",

@@ -1,0 +1,104 @@
+"""A conversation under one scope, and the turns that it leaves."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ..memory.errors import InputError
+from ..memory.records import Evidence, Turn, TurnKind
+from .answers import Answer, History
+from .questions import clean_question
+
+if TYPE_CHECKING:
+    from .qa import QA
+
+__all__ = ["Session", "new_turn"]
+
+_HISTORY = 10
+"""Latest turns in which a follow-up may find what it leaves out."""
+
+
+class Session:
+    """A conversation under one scope: follow-ups are understood, corrections stick.
+
+    Under the scope "" the turns live as long as the session, and corrections are seen by all.
+    """
+
+    def __init__(self, qa: QA, scope: str) -> None:
+        self.qa, self.scope = qa, scope
+        self._passing: list[tuple[str, str | None]] = []
+
+    def ask(self, question: str) -> Answer:
+        """Answer in the light of the turns before. Raises InputError."""
+        answer = self.qa.ask(question, scope=self.scope, history=self._history())
+        if not self.scope:
+            self._passing = [*self._passing, (answer.looked_up, answer.text)][-_HISTORY:]
+        return answer
+
+    def correct(self, answer: Answer | str, text: str, *, author: str = "") -> Turn:
+        """Remember `text` as the right answer to a question, given as such or by its answer.
+
+        What was answered or told to that question before is superseded, not deleted. Raises
+        InputError where `text` is empty.
+        """
+        if not text.strip():
+            raise InputError("the correction is empty; give the right answer")
+        question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
+        turn = new_turn(self.scope, question, text.strip(), "correction", author=author)
+        vector = self.qa.encoder.encode([question])[0]
+        live = [
+            old
+            for old in self.qa.memory.turns(self.scope)
+            if old.superseded_by is None and old.question.casefold() == question.casefold()
+        ]
+        if live:
+            last = max(live, key=lambda t: (t.kind == "correction", t.created_at))
+            self.qa.memory.supersede(last.id, turn, vector)
+        else:
+            self.qa.memory.add_turn(turn, vector)
+        return turn
+
+    def add(self, question: str, answer: str) -> Turn:
+        """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
+        if not answer.strip():
+            raise InputError("the answer is empty; a turn needs one to be remembered")
+        asked = clean_question(question)
+        turn = new_turn(self.scope, asked, answer.strip(), "imported")
+        self.qa.memory.add_turn(turn, self.qa.encoder.encode([asked])[0])
+        return turn
+
+    def turns(self) -> list[Turn]:
+        """All remembered turns of the scope, oldest first, superseded ones included."""
+        return self.qa.memory.turns(self.scope)
+
+    def _history(self) -> History:
+        if not self.scope:
+            return self._passing
+        return [(t.question, t.answer) for t in self.qa.memory.turns(self.scope, last=_HISTORY)]
+
+
+def new_turn(
+    scope: str,
+    question: str,
+    answer: str | None,
+    kind: TurnKind,
+    *,
+    confidence: float = 1.0,
+    evidence: tuple[Evidence, ...] = (),
+    author: str = "",
+    model: str = "",
+) -> Turn:
+    return Turn(
+        id=uuid.uuid4().hex,
+        scope=scope,
+        question=question,
+        answer=answer,
+        kind=kind,
+        confidence=confidence,
+        created_at=datetime.now(timezone.utc).isoformat(timespec="microseconds"),
+        evidence=evidence,
+        author=author,
+        model=model,
+    )
