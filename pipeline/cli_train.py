@@ -125,7 +125,7 @@ def load_recipe(
 def _run(work: Callable[[], T]) -> T:
     """Run a training with its log on stderr. Raises InputError where the extra is missing."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
-    for noisy in ("httpx", "urllib3", "filelock", "sentence_transformers"):
+    for noisy in ("faiss", "filelock", "httpx", "sentence_transformers", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return work()
