@@ -67,6 +67,8 @@ class CalibrationResult:
     retrieval_weight: float
     exact_match: float
     f1: float
+    recall: float
+    """Questions with an answer in what was read: few, if the memory lacks their passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +94,20 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     weight = max(scores, key=lambda w: (scores[w][1], -w))
     found = _fit([*cases, *_without_answers(cases, recipe)], weight, recipe.candidates)
     match, overlap = scores[weight]
+    recall = round(100 * float(np.mean([_answerable(case) for case in cases])), 3)
     facts = {
         "reader": name,
         "questions": len(cases),
         "exact_match": match,
         "f1": overlap,
+        "recall": recall,
         "f1_by_retrieval_weight": {str(w): s[1] for w, s in scores.items()},
         "unanswerable": recipe.unanswerable,
         "seed": recipe.seed,
     }
     recipe.output.mkdir(parents=True, exist_ok=True)
     found.save(recipe.output, facts)
-    return CalibrationResult(recipe.output, len(cases), weight, match, overlap)
+    return CalibrationResult(recipe.output, len(cases), weight, match, overlap, recall)
 
 
 def _questions(recipe: CalibrationRecipe) -> list[tuple[str, tuple[str, ...]]]:
@@ -127,6 +131,10 @@ def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
     hits = tuple(qa.search(question))
     (reading,) = qa.reader.read([ReadRequest(question, tuple(hit.passage for hit in hits))])
     return _Case(golds, hits, reading)
+
+
+def _answerable(case: _Case) -> bool:
+    return any(holds_answer(hit.passage.text, case.golds) for hit in case.hits)
 
 
 def _scores(cases: Sequence[_Case], weight: float) -> tuple[float, float]:

@@ -349,7 +349,7 @@ class _Run:
         from .model import save_reader
 
         facts = {
-            "training": json.loads(self.config.model_dump_json()),
+            "training": _without_places(json.loads(self.config.model_dump_json())),
             "data_sha256": {p.name: _sha256(p) for p in self.config.data},
             "questions": len(self.plan.examples),
             "steps": self.step,
@@ -357,6 +357,15 @@ class _Run:
             "seconds": round(self.seconds),
         }
         save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
+
+
+def _without_places(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the names of files and folders alone: where they lay is nobody's business."""
+    kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
+    base = str(kept["base"])
+    kept["base"] = Path(base).name if Path(base).is_absolute() else base
+    kept["data"] = [Path(path).name for path in kept["data"]]
+    return kept
 
 
 def _sha256(path: Path) -> str:

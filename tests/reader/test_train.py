@@ -93,8 +93,11 @@ def test_it_learns_what_it_is_shown(config: ReaderTraining) -> None:
     long = config.model_copy(update={"epochs": 40.0, "dropout": 0.0})
     result = train(long)
     assert result.loss < 1.0
-    facts = json.loads((config.output / "spanmem.json").read_text())
+    text = (config.output / "spanmem.json").read_text()
+    facts = json.loads(text)
     assert facts["questions"] == 24
+    assert facts["training"]["data"] == ["rows.jsonl.gz"]
+    assert str(config.output.parent) not in text  # it is published with the weights
     assert facts["steps"] == result.steps
     reader = SpanReader.load(config.output, window=128, overlap=8, device="cpu")
     requests = [
