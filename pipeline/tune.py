@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["CalibrationRecipe", "CalibrationResult", "calibrate"]
 
 
+_RIGHT = 0.6
+"""F1 from which a candidate counts as right: rows hold the words of one annotator, and others
+would have marked an article or a unit more or less."""
+
+
 class CalibrationRecipe(BaseModel):
     """Settings of `spanmem train calibration`; paths are relative to the working directory."""
 
@@ -180,7 +185,7 @@ def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
         )
         for one in ranked:
             features.append(one.features)
-            right.append(exact_match(one.text, case.golds) if case.golds else 0.0)
+            right.append(float(bool(case.golds) and f1(one.text, case.golds) >= _RIGHT))
     if len(set(right)) < 2:
         raise InputError("all candidates are equally right, so no confidence can be learned")
     return fit(features, right, retrieval_weight=weight)
