@@ -20,12 +20,13 @@ test: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-# Prints speed and memory use. CORPUS: documents; QUESTIONS: a question set; ARTICLES: two counts.
+# Prints speed and memory use. CORPUS: documents; QUESTIONS: a question set; ARTICLES: two counts; ENCODER: a model.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/speed.py \
 	  $(if $(CORPUS),--corpus "$(CORPUS)") \
 	  $(if $(QUESTIONS),--questions "$(QUESTIONS)") \
-	  $(if $(ARTICLES),--articles $(ARTICLES))
+	  $(if $(ARTICLES),--articles $(ARTICLES)) \
+	  $(if $(ENCODER),--encoder "$(ENCODER)")
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

@@ -73,11 +73,8 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
         SentenceEncoder(tmp_path)
 
 
-def test_a_device_that_is_not_here_is_refused() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        pytest.skip("this machine has the device")
+def test_a_device_that_is_not_here_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(InputError, match="--device cpu"):
         SentenceEncoder(device="cuda")
 
