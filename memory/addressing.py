@@ -18,6 +18,8 @@ class Fusion:
     """Share of the dense score in the fused one, 0..1."""
     title_boost: float = 0.3
     """Weight of a title's words beside the text's in the lexical view."""
+    phrase_boost: float = 0.2
+    """Weight of words that stand side by side in question and text, beside the words' own."""
 
 
 @dataclass(frozen=True, slots=True)

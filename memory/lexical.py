@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .rows import Numbers
 QUERY_TERMS = 256
 """Distinct terms of a question that are looked up, the first ones."""
 _HEAP = 64 << 20
+_COMMON = 0.25
+"""Share of the passages from which a word that they hold is a common one."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -78,19 +81,32 @@ class Lexical:
         self._reload()
 
     def search(
-        self, text: str, k: int, *, title_boost: float, allowed: Numbers | None
+        self,
+        text: str,
+        k: int,
+        *,
+        title_boost: float,
+        phrase_boost: float,
+        allowed: Numbers | None,
     ) -> dict[int, float]:
-        """The `k` best passages with their BM25 score; `allowed` bounds them to these numbers."""
-        query = self._query(text, title_boost, allowed)
+        """The `k` best passages with their BM25 score; `allowed` bounds them to these numbers.
+
+        Terms in the title count `title_boost` times, neighbors of the question that are neighbors
+        in the passage too `phrase_boost` times, beside each term's own score.
+        """
+        query = self._query(text, title_boost, phrase_boost, allowed)
         if query is None or not len(self):
             return {}
         found = self._searcher.search(query, k, count=False).hits
         return {self._searcher.doc(place)["number"][0]: float(score) for score, place in found}
 
-    def _query(self, text: str, title_boost: float, allowed: Numbers | None) -> Any:
+    def _query(
+        self, text: str, title_boost: float, phrase_boost: float, allowed: Numbers | None
+    ) -> Any:
         from tantivy import Occur, Query
 
-        stems = list(dict.fromkeys(self._stems.analyze(encodable(text))))[:QUERY_TERMS]
+        running = self._stems.analyze(encodable(text))
+        stems = list(dict.fromkeys(running))[:QUERY_TERMS]
         pairs = list(dict.fromkeys(_pairs(text)))[:QUERY_TERMS]
         terms = [Query.term_query(self._schema, "text", stem) for stem in stems]
         terms += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
@@ -98,6 +114,11 @@ class Lexical:
             terms += [
                 Query.boost_query(Query.term_query(self._schema, "title", stem), title_boost)
                 for stem in stems
+            ]
+        if phrase_boost:
+            terms += [
+                Query.boost_query(Query.phrase_query(self._schema, "text", list(two)), phrase_boost)
+                for two in self._telling(running)
             ]
         if not terms:
             return None
@@ -108,6 +129,17 @@ class Lexical:
         return Query.boolean_query(
             [(Occur.Must, query), (Occur.Must, Query.const_score_query(chosen, 0.0))]
         )
+
+    def _telling(self, running: Sequence[str]) -> list[tuple[str, str]]:
+        """Neighboring stems, but for those of two common words: they tell little and cost much."""
+        neighbors = list(dict.fromkeys(pairwise(running)))[:QUERY_TERMS]
+        bar = len(self) * _COMMON
+        common = {
+            stem
+            for stem in {stem for two in neighbors for stem in two}
+            if self._searcher.doc_freq("text", stem) > bar
+        }
+        return [two for two in neighbors if not common.issuperset(two)]
 
 
 def _pairs(text: str) -> list[str]:

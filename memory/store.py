@@ -366,7 +366,11 @@ def _words(
     found: list[tuple[int, float]] = []
     for view in scene.views:
         scores = view.lexical.search(
-            text, depth + len(gone), title_boost=fusion.title_boost, allowed=allowed
+            text,
+            depth + len(gone),
+            title_boost=fusion.title_boost,
+            phrase_boost=fusion.phrase_boost,
+            allowed=allowed,
         )
         found += [(n, s) for n, s in scores.items() if n not in gone]
     found.sort(key=lambda pair: (-pair[1], pair[0]))

@@ -225,6 +225,7 @@ class QA:
                 depth=max(count, retrieve.depth),
                 dense_weight=retrieve.dense_weight,
                 title_boost=retrieve.title_boost,
+                phrase_boost=retrieve.phrase_boost,
             ),
         )
 

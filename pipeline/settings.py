@@ -92,6 +92,8 @@ class RetrieveSettings(_Section):
     """Share of the dense search in the fused score."""
     title_boost: Annotated[float, Field(ge=0)] = 0.3
     """Weight of a title's words beside the text's, in the lexical search."""
+    phrase_boost: Annotated[float, Field(ge=0)] = 0.2
+    """Weight of words that are neighbors in question and text, in the lexical search."""
     passages: Count = 20
     """Passages read per question."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
