@@ -75,7 +75,10 @@ def rank(
             break
         if not any(_overlap(group[0], other[0]) for other in apart):
             apart.append(group)
-    return tuple(_ranked(group, apart, total, calibration) for group in apart[:keep])
+    rest = [place for group in groups for place in group]
+    return tuple(
+        _ranked(group, apart, _share(group, rest, total), calibration) for group in apart[:keep]
+    )
 
 
 def evidence_of(hit: Hit, start: int, end: int) -> Evidence:
@@ -127,16 +130,26 @@ def _overlap(one: _Place, other: _Place) -> bool:
     return document == another and a < d and c < b
 
 
+def _share(group: Sequence[_Place], places: Sequence[_Place], total: float) -> float:
+    """The answer's part of the distribution, with all that overlaps its best place.
+
+    "krill" and "krill a day" share out between them what the reader is sure of.
+    """
+    best = group[0]
+    around = [p.score for p in places if _overlap(p, best) and p not in group]
+    mass = float(np.logaddexp.reduce([_mass(group), *around]))
+    return min(math.exp(min(0.0, mass - total)), 1 - 1e-9)
+
+
 def _ranked(
     group: Sequence[_Place],
     groups: Sequence[Sequence[_Place]],
-    total: float,
+    share: float,
     calibration: Calibration,
 ) -> Ranked:
     best, score = group[0], _mass(group)
     places = _apart(group)
     rivals = [_mass(other) for other in groups if other is not group]
-    share = min(math.exp(min(0.0, score - total)), 1 - 1e-9)
     features = {
         "margin": best.span.margin,
         "lead": score - max(rivals, default=-math.inf),

@@ -22,7 +22,8 @@ FEATURES = ("margin", "lead", "share", "retrieval", "cosine", "support")
 
 - margin: logits by which the best span beats its window's null score
 - lead: logits by which the answer beats the best other one (negative where it does not)
-- share: log-odds of the answer in the distribution over all spans of all passages
+- share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
+  passages
 - retrieval: the passage's fused retrieval score
 - cosine: the passage's cosine similarity to the question, 0 where unknown
 - support: log of the number of places that give the answer

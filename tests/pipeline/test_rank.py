@@ -98,6 +98,23 @@ def test_of_overlapping_answers_the_best_stays() -> None:
     assert [r.text for r in rank(read, hits, EVEN)] == ["the north", "town"]
 
 
+def test_what_overlaps_an_answer_adds_to_its_share() -> None:
+    hits = [hit("four tonnes of krill a day", 0.5)]
+    read = reading(
+        hits,
+        span(hits, 0, "krill", 2.0),
+        span(hits, 0, "krill a day", 1.5),
+        span(hits, 0, "four", 1.0),
+    )
+    first, second = rank(read, hits, EVEN)
+    together = math.exp(2.0) + math.exp(1.5)
+    share = together / (together + math.exp(1.0))
+    assert (first.text, second.text) == ("krill", "four")
+    assert first.features["share"] == pytest.approx(math.log(share / (1 - share)))
+    assert second.features["share"] == pytest.approx(math.log((1 - share) / share))
+    assert first.score == pytest.approx(2.0 + 1.0)
+
+
 def test_nothing_read_gives_no_answer() -> None:
     assert rank(Reading((), (), ()), [], EVEN) == ()
     assert rank(Reading((), (-np.inf,), (-np.inf,)), [hit(" ", 0.1)], EVEN) == ()
