@@ -14,12 +14,18 @@ import numpy as np
 from ..memory.errors import ModelError
 from ..memory.records import Passage, Vectors, encodable
 from ..models import bundled
+from ..models.checkpoints import quiet
+from ..models.hub import fetch
 from ..models.placement import batch_tokens, fingerprint, placement
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Encoder", "HashEncoder", "SentenceEncoder", "passage_text"]
+
+
+_OWNER = "sentence-transformers"
+"""Whose a hub name without an owner is."""
 
 
 class Encoder(Protocol):
@@ -100,7 +106,11 @@ class SentenceEncoder:
 
         if threads is not None:
             torch.set_num_threads(threads)
-        folder = bundled("encoder") if model is None else _folder(str(model))
+        folder = (
+            bundled("encoder")
+            if model is None
+            else fetch(str(model), owner="sentence-transformers")
+        )
         where, dtype = placement(device)
         plain = load_plain(folder)
         self._model: Any = (
@@ -139,10 +149,8 @@ class SentenceEncoder:
 
 def _load(folder: Path, source: str, device: torch.device, dtype: torch.dtype) -> Any:
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as chatter
 
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
+    quiet()
     try:
         options = {"dtype": dtype}
         return SentenceTransformer(str(folder), device=str(device), model_kwargs=options).eval()
@@ -150,28 +158,6 @@ def _load(folder: Path, source: str, device: torch.device, dtype: torch.dtype) -
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(
             f"{source} is no sentence-transformers model ({first}); give the folder of one"
-        ) from error
-
-
-def _folder(source: str) -> Path:
-    """The folder of a model: a local one as it is, a hub name as downloaded."""
-    path = Path(source)
-    if path.is_dir():
-        return path
-    if path.is_absolute() or not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", source):
-        raise ModelError(f"no encoder at {source}: there is no such folder, nor is it a hub name")
-    from huggingface_hub import snapshot_download
-
-    name = source if "/" in source else f"sentence-transformers/{source}"
-    try:
-        return Path(
-            snapshot_download(name, ignore_patterns=["*.onnx", "*.h5", "*.ot", "openvino*"])
-        )
-    except (OSError, ValueError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(
-            f"{name} is no local folder and could not be fetched from the hub ({first}); "
-            "check name and network, or give the folder of a model"
         ) from error
 
 

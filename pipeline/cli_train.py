@@ -63,6 +63,22 @@ def reader_command(
     _deliver(asdict(result), json_output=bool(json_output))
 
 
+@app.command("retriever")
+def retriever_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
+    """Train an encoder to put questions near the passages that answer them."""
+    from ..indexer.train import RetrieverTraining, train
+
+    config = load_recipe(recipe, RetrieverTraining, data=data, output=output)
+    result = _run(lambda: train(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
 @app.command("negatives")
 def negatives_command(
     recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None

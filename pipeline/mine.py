@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..memory.addressing import Fusion
 from ..memory.errors import EncoderMismatch, StorageError
 from ..memory.store import Memory
-from ..reader.train import read_rows
+from ..models.training import read_rows
 from .benchmark import holds_answer
 from .loading import load_encoder
 from .settings import Settings

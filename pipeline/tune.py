@@ -17,12 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..memory.errors import InputError
 from ..memory.records import Hit
+from ..models.training import held_out, read_rows
 from ..reader.calibrate import Calibration, fit
-from ..reader.examples import held_out
 from ..reader.metrics import exact_match, f1
 from ..reader.read import ReadRequest
 from ..reader.spans import Reading
-from ..reader.train import read_rows
 from .benchmark import holds_answer
 from .rank import Ranked, rank
 from .settings import Settings

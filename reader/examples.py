@@ -6,7 +6,6 @@ was killed goes on with exactly the batches it would have seen.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,12 +47,6 @@ class TrainingBatch:
     start: NDArray[np.int64]
     """Shape (rows,): position of the answer's first token; 0, the null, where there is none."""
     end: NDArray[np.int64]
-
-
-def held_out(title: str, fraction: float) -> bool:
-    """Whether all rows of the article `title` stay out of training; untitled rows never do."""
-    digest = hashlib.sha256(title.replace("_", " ").casefold().encode()).digest()
-    return bool(title) and int.from_bytes(digest[:4], "big") < fraction * 2**32
 
 
 def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> Iterator[Example]:

@@ -9,8 +9,6 @@ answer, so that a window alone can say "not here".
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import logging
 import math
@@ -24,7 +22,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..memory.errors import InputError
-from .examples import BatchPlan, TrainingBatch, held_out, load_examples
+from ..models.training import held_out, provenance, read_rows
+from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
 
 if TYPE_CHECKING:
@@ -86,25 +85,6 @@ class TrainingResult:
     seconds: float
     tokens: int
     loss: float
-
-
-def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Rows of JSON-lines files. Raises InputError naming file and line."""
-    for path in paths:
-        if not path.is_file():
-            raise InputError(f"no training data at {path}; check `data` in the configuration")
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    row = json.loads(line)
-                    _ = row["question"], row["context"], row["answers"]["text"]
-                except (ValueError, KeyError, TypeError) as error:
-                    raise InputError(
-                        f"{path}:{number} is no question row ({error}); each line needs "
-                        "question, context and answers {text, answer_start}"
-                    ) from error
-                yield row
 
 
 def span_loss(
@@ -349,31 +329,13 @@ class _Run:
         from .model import save_reader
 
         facts = {
-            "training": _without_places(json.loads(self.config.model_dump_json())),
-            "data_sha256": {p.name: _sha256(p) for p in self.config.data},
+            **provenance(json.loads(self.config.model_dump_json()), self.config.data),
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
         save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
-
-
-def _without_places(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings with the names of files and folders alone: where they lay is nobody's business."""
-    kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
-    base = str(kept["base"])
-    kept["base"] = Path(base).name if Path(base).is_absolute() else base
-    kept["data"] = [Path(path).name for path in kept["data"]]
-    return kept
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _decay_groups(model: PreTrainedModel, weight_decay: float) -> Iterable[dict[str, Any]]:

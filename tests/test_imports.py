@@ -19,7 +19,7 @@ BELOW = {
     "memory": set[str](),
     "indexer": {"memory", "models"},
     "reader": {"memory", "models"},
-    "pipeline": {"memory", "indexer", "reader", "configs"},
+    "pipeline": {"memory", "indexer", "reader", "models", "configs"},
 }
 """Room -> the rooms it may import from, besides itself."""
 HEAVY = {"torch", "faiss", "transformers", "tantivy", "datasets", "sentence_transformers", "numpy"}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.reader.examples import LENGTHS, BatchPlan, Example, held_out, load_examples
+from spanmem.models.training import held_out
+from spanmem.reader.examples import LENGTHS, BatchPlan, Example, load_examples
 from spanmem.reader.features import Featurizer
 
 CONTEXT = "The River flows to the sea. The Mill was built in the north of town."

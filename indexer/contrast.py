@@ -1,0 +1,154 @@
+"""The parts that `sentence-transformers`' trainer is given: the loss, the batches, the log.
+
+They differ from the library's own in one thing each: texts of like length are computed together,
+a question has as many negatives as were found for it, and pairs keep apart by their `Pair.keys`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from datasets import Dataset
+from sentence_transformers import SentenceTransformerTrainer
+from sentence_transformers.base.sampler import NoDuplicatesBatchSampler
+from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from torch import Tensor, nn
+from transformers import PrinterCallback, TrainerCallback
+
+from .pairs import Pair
+
+__all__ = ["Collator", "PairTrainer", "Ranking", "Watch"]
+
+log = logging.getLogger(__name__)
+
+_STEP = 16
+"""Lengths are rounded up to its multiples, so that the same shapes come again and again."""
+
+
+class Ranking(nn.Module):
+    """Cross entropy of each question's own passage among all passages of the batch.
+
+    The similarity is the cosine divided by `temperature`. The model sees at most `tokens` at once,
+    padding included, so that they stay in the caches of a CPU.
+    """
+
+    def __init__(self, model: Any, *, temperature: float, tokens: int) -> None:
+        super().__init__()
+        self.model, self.chunk, self.tokens = model, tokens, 0
+        self.ranking = MultipleNegativesRankingLoss(model, scale=1 / temperature)
+
+    def forward(self, columns: Iterable[dict[str, Tensor]], labels: Tensor | None) -> Tensor:
+        """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives."""
+        loss: Tensor = self.ranking.compute_loss_from_embeddings(self._embed(list(columns)), labels)
+        return loss
+
+    def _embed(self, columns: Sequence[dict[str, Tensor]]) -> list[Tensor]:
+        """Vectors of each column, shape (rows, width)."""
+        ids = _stacked([column["input_ids"] for column in columns])
+        mask = _stacked([column["attention_mask"] for column in columns])
+        lengths = mask.sum(1)
+        order = lengths.argsort(descending=True, stable=True)
+        self.tokens += int(lengths.sum())
+        parts: list[Tensor] = []
+        at = 0
+        while at < len(order):
+            longest = min(-(-int(lengths[order[at]]) // _STEP) * _STEP, ids.shape[1])
+            rows = order[at : at + max(1, self.chunk // longest)]
+            inputs = {"input_ids": ids[rows, :longest], "attention_mask": mask[rows, :longest]}
+            parts.append(self.model(inputs)["sentence_embedding"].float())
+            at += len(rows)
+        vectors = torch.cat(parts)[order.argsort()]
+        sizes = [len(column["input_ids"]) for column in columns]
+        return list(torch.split(vectors, sizes))
+
+
+def _stacked(columns: Sequence[Tensor]) -> Tensor:
+    """All rows below each other, with zeros behind the shorter ones."""
+    longest = max(column.shape[1] for column in columns)
+    return torch.cat(
+        [nn.functional.pad(column, (0, longest - column.shape[1])) for column in columns]
+    )
+
+
+class Collator(SentenceTransformerDataCollator):  # type: ignore[misc]  # its base is untyped
+    """Tokenizes questions, passages and all the negatives of a batch."""
+
+    def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
+        texts = {
+            "question": [row["question"] for row in features],
+            "passage": [row["passage"] for row in features],
+            "negative": [text for row in features for text in row["negatives"]],
+        }
+        return {
+            f"{name}_{key}": tensor
+            for name, column in texts.items()
+            if column
+            for key, tensor in self.preprocess_fn(column).items()
+            if key in ("input_ids", "attention_mask")
+        }
+
+
+class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base is untyped
+    """The library's trainer, with batches in which no two pairs share a key."""
+
+    def __init__(self, pairs: Sequence[Pair], **options: Any) -> None:
+        columns = {
+            "question": [pair.question for pair in pairs],
+            "passage": [pair.passage for pair in pairs],
+            "negatives": [list(pair.negatives) for pair in pairs],
+        }
+        self._keys = _keys(pairs)
+        super().__init__(train_dataset=Dataset.from_dict(columns), **options)
+        self.remove_callback(PrinterCallback)
+
+    def get_batch_sampler(self, dataset: Dataset, **options: Any) -> Any:
+        return NoDuplicatesBatchSampler(self._keys, **options)
+
+    def add_model_card_callback(self, _: dict[str, Any]) -> None:
+        """Leave out the library's own model card, for which it would encode examples."""
+
+
+def _keys(pairs: Sequence[Pair]) -> Dataset:
+    """A table of the pairs' keys; a short row is filled with what no other row has."""
+    width = max(len(pair.keys) for pair in pairs)
+    rows = [
+        [*pair.keys, *(f"\0{i} {n}" for n in range(width - len(pair.keys)))]
+        for i, pair in enumerate(pairs)
+    ]
+    return Dataset.from_dict({f"key{n}": [row[n] for row in rows] for n in range(width)})
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]  # its base is untyped
+    """Logs the course of a training, counts its seconds and saves it every so many minutes."""
+
+    def __init__(self, loss: Ranking, *, save_every_minutes: float) -> None:
+        self._loss, self._pause = loss, 60 * save_every_minutes
+        self._began = self._saved = time.monotonic()
+        self.seconds = 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        earlier = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
+        self._saved = time.monotonic()
+        self._began = self._saved - earlier
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        now = time.monotonic()
+        self.seconds = now - self._began
+        if now - self._saved > self._pause:
+            self._saved = now
+            control.should_log = control.should_save = True
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        # What stands in the history is saved with a checkpoint, and so outlives the process.
+        state.log_history[-1]["seconds"] = self.seconds
+        if logs and "loss" in logs:
+            log.info(
+                "step %d/%d loss %.4f rate %.2e, %.0f s",
+                state.global_step, state.max_steps, float(logs["loss"]),
+                float(logs["learning_rate"]), self.seconds,
+            )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Where a model's files are: a local folder, or the hub's, with its licence said."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+from ..memory.errors import ModelError
+
+__all__ = ["fetch", "say_licence"]
+
+log = logging.getLogger(__name__)
+
+_SHORT_NAMES = {
+    "spanbert-base-cased": "SpanBERT/spanbert-base-cased",
+    "spanbert-large-cased": "SpanBERT/spanbert-large-cased",
+}
+_FILES = ("*.json", "*.safetensors", "*.bin", "*.txt", "*.model", "README.md")
+_OTHER_RUNTIMES = ("onnx/*", "openvino/*", "openvino*", "coreml/*")
+
+
+def fetch(source: str, *, owner: str | None = None) -> Path:
+    """The folder of a model: a local one as it is, a hub name as downloaded.
+
+    `owner` stands before a name that has none. Raises ModelError.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return path
+    name = _SHORT_NAMES.get(source, source)
+    if owner is not None and "/" not in name:
+        name = f"{owner}/{name}"
+    if path.is_absolute() or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise ModelError(f"no model at {source}: there is no such folder, nor is it a hub name")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(
+            snapshot_download(
+                name, allow_patterns=list(_FILES), ignore_patterns=list(_OTHER_RUNTIMES)
+            )
+        )
+    except (OSError, ValueError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"{name} is no local folder and could not be fetched from the hub ({first}); "
+            "check name and network, or give the folder of a model"
+        ) from error
+
+
+_said: set[str] = set()
+
+
+def say_licence(source: str, folder: Path) -> None:
+    """Say once per model that its licence forbids commercial use."""
+    name = _SHORT_NAMES.get(source, source)
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    found = re.search(r"^license:\s*(\S*-nc\S*)", text, re.MULTILINE | re.IGNORECASE)
+    licence = found.group(1) if found else "CC-BY-NC 4.0" if name.startswith("SpanBERT/") else None
+    if licence and name not in _said:
+        _said.add(name)
+        log.warning("%s is licensed %s: not for commercial use", name, licence)

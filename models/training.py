@@ -1,0 +1,81 @@
+"""What all trainings share: their rows, which of them stay out, and the facts of a result."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..memory.errors import InputError
+
+__all__ = ["held_out", "provenance", "read_rows", "write_facts"]
+
+
+def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Question rows of JSON-lines files. Raises InputError naming file and line."""
+
+    def check(row: dict[str, Any]) -> None:
+        _ = row["question"], row["context"], row["answers"]["text"]
+
+    return _rows(
+        paths,
+        check,
+        kind="question row",
+        needs="question, context and answers {text, answer_start}",
+    )
+
+
+def _rows(
+    paths: Sequence[Path], check: Callable[[dict[str, Any]], None], *, kind: str, needs: str
+) -> Iterator[dict[str, Any]]:
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"no training data at {path}; check `data` in the configuration")
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    row = json.loads(line)
+                    check(row)
+                except (ValueError, KeyError, TypeError) as error:
+                    raise InputError(
+                        f"{path}:{number} is no {kind} ({error}); each line needs {needs}"
+                    ) from error
+                yield row
+
+
+def held_out(title: str, fraction: float) -> bool:
+    """Whether all rows of the article `title` stay out of training; untitled rows never do."""
+    digest = hashlib.sha256(title.replace("_", " ").casefold().encode()).digest()
+    return bool(title) and int.from_bytes(digest[:4], "big") < fraction * 2**32
+
+
+def provenance(settings: dict[str, Any], data: Sequence[Path]) -> dict[str, Any]:
+    """How a model came about, for its `spanmem.json`: settings, and what it was trained on.
+
+    Of files and folders only the names are kept: where they lay is nobody's business.
+    """
+    kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
+    base = str(kept["base"])
+    kept["base"] = Path(base).name if Path(base).is_absolute() else kept["base"]
+    kept["data"] = [path.name for path in data]
+    return {"training": kept, "data_sha256": {path.name: _sha256(path) for path in data}}
+
+
+def write_facts(folder: Path, kind: str, facts: dict[str, Any]) -> None:
+    """Write `spanmem.json` beside a model; it appears when it is whole."""
+    text = json.dumps({"format": 1, "kind": kind, **facts}, indent=2, sort_keys=True)
+    draft = folder / "spanmem.json.tmp"
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(folder / "spanmem.json")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
