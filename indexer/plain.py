@@ -60,14 +60,21 @@ def load_plain(folder: Path) -> PlainEncoder | None:
         pooling = _json(folder / modules[1]["path"] / "config.json")
         if not _is_mean(pooling) or _prompts(folder):
             return None
-        sizes = _json(folder / "sentence_bert_config.json")
-        longest = sizes["max_seq_length"]
+        longest = _longest(folder)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     found = load_bert(folder)
-    if found is None or not isinstance(longest, int):
+    if found is None:
         return None
     return PlainEncoder(found[0], found[1], longest)
+
+
+def _longest(folder: Path) -> int:
+    """Tokens of a text that are read; today's releases keep it with the tokenizer."""
+    sizes = _json(folder / "sentence_bert_config.json")
+    if sizes.get("max_seq_length") is None:
+        sizes = {"max_seq_length": _json(folder / "tokenizer_config.json")["model_max_length"]}
+    return int(sizes["max_seq_length"])
 
 
 def _is_mean(pooling: dict[str, Any]) -> bool:
