@@ -90,11 +90,11 @@ def load_for_training(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Start weights with a span head, new where `base` has none. Raises ModelError."""
     folder = _folder(base)
-    # Without dropout on its probabilities, eager attention is far faster than any other on CPUs.
+    # Dropout on the attention's probabilities would rule out the fast way to compute it.
     model, _ = _load(
         folder,
         base,
-        attention="eager",
+        training=True,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
     )
@@ -144,13 +144,13 @@ def _unreachable(name: str, error: Exception) -> ModelError:
     )
 
 
-def _load(
-    folder: Path, source: str, *, attention: str = "sdpa", **changes: Any
-) -> tuple[Any, bool]:
+def _load(folder: Path, source: str, *, training: bool = False, **changes: Any) -> tuple[Any, bool]:
     """The model in float32 with its span head, and whether that head is new and untrained."""
     import torch
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
     from transformers.utils import logging as chatter
+
+    from ..models.attention import training_attention
 
     chatter.set_verbosity_error()
     chatter.disable_progress_bar()
@@ -166,7 +166,7 @@ def _load(
             config=config,
             state_dict=_state(folder),
             output_loading_info=True,
-            attn_implementation=attention,
+            attn_implementation=training_attention(config.model_type) if training else "sdpa",
             dtype=torch.float32,
         )
     except (RuntimeError, ValueError) as error:
