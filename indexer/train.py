@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..memory.errors import InputError, ModelError
 from ..models import bundled
-from ..models.checkpoints import TRAINING_ATTENTION, load_model, load_tokenizer, quiet
+from ..models.checkpoints import load_model, load_tokenizer, quiet
 from ..models.hub import fetch, say_licence
 from ..models.placement import placement
 from ..models.training import held_out, provenance, read_rows, write_facts
@@ -173,15 +173,26 @@ def load_base(base: str | None, *, tokenizer: str | None = None, dropout: float 
 def _opened(kind: Any, source: str, folder: Path, dropout: float) -> Any:
     import torch
 
+    from ..models.attention import training_attention
+
     try:
+        attention = training_attention(_model_type(folder))
         return kind(
             str(folder),
-            model_kwargs={"dtype": torch.float32, "attn_implementation": TRAINING_ATTENTION},
+            model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
             config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{source} cannot be trained as a retriever ({first})") from error
+
+
+def _model_type(folder: Path) -> str:
+    try:
+        table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:  # in a module's folder of its own
+        return ""
+    return str(table.get("model_type", ""))
 
 
 def _with_mean(folder: str, **options: Any) -> Any:

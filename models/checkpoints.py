@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
     State: TypeAlias = dict[str, torch.Tensor]
 
-__all__ = ["TRAINING_ATTENTION", "load_model", "load_tokenizer", "quiet", "weights_file"]
+__all__ = ["load_model", "load_tokenizer", "quiet", "weights_file"]
 
-TRAINING_ATTENTION = "eager"
-"""What trainings compute attention with: without dropout on its probabilities, the fastest."""
 _CASED_VOCABULARY = "google-bert/bert-base-cased"
 """What SpanBERT was pre-trained with; its repositories hold no tokenizer of their own."""
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -37,16 +35,19 @@ def load_model(
     *,
     task: str,
     new: Sequence[str],
-    attention: str = "sdpa",
+    training: bool = False,
     **changes: Any,
 ) -> tuple[Any, bool]:
     """The model in float32, and whether anything of `new` is missing from the checkpoint.
 
     `kinds` maps a configuration's class to the model's; `task` completes "which cannot ...";
     `new` are the beginnings of weights that may be missing and are then drawn at random;
-    `changes` overrule the configuration. Raises ModelError where other weights are missing.
+    `changes` overrule the configuration; `training` takes the fastest attention for it, which
+    knows no dropout of its own. Raises ModelError where other weights are missing.
     """
     import torch
+
+    from .attention import training_attention
 
     quiet()
     config = _config(folder)
@@ -61,7 +62,7 @@ def load_model(
             config=config,
             state_dict=_state(folder),
             output_loading_info=True,
-            attn_implementation=attention,
+            attn_implementation=training_attention(config.model_type) if training else "sdpa",
             dtype=torch.float32,
         )
     except (RuntimeError, ValueError) as error:

@@ -2,6 +2,8 @@
 
 Each held-out question is read once over what a memory returns for it. From that reading alone
 come both an answerable case and one without an answer: the passages that hold it are left out.
+Several memories take turns: scores that are telling among a million passages are not among fifty,
+and a confidence fitted on memories of one size alone is wrong in those of another.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..memory.errors import InputError
 from ..memory.records import Hit
@@ -37,13 +39,18 @@ _RIGHT = 0.6
 would have marked an article or a unit more or less."""
 
 
+def _several(value: Any) -> Any:
+    """One folder stands for a list of one."""
+    return (value,) if isinstance(value, str | Path) else value
+
+
 class CalibrationRecipe(BaseModel):
     """Settings of `spanmem train calibration`; paths are relative to the working directory."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    memory: Path
-    """Holds the passages of the questions, among many others."""
+    memory: Annotated[tuple[Path, ...], BeforeValidator(_several)] = Field(min_length=1)
+    """Holds the passages of the questions, among many others; of several, each in its turn."""
     data: tuple[Path, ...]
     """Flat SQuAD rows as JSON lines, `.gz` too."""
     reader: str | None = None
@@ -72,7 +79,7 @@ class CalibrationResult:
     exact_match: float
     f1: float
     recall: float
-    """Questions with an answer in what was read: few, if the memory lacks their passages."""
+    """Questions with an answer in what was read: few, if the memories lack their passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +94,16 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
     from .loading import open_qa
 
-    chosen = (settings or Settings()).override(
-        {"memory.path": str(recipe.memory), "reader.model": recipe.reader}
-    )
+    chosen = (settings or Settings()).override({"reader.model": recipe.reader})
     questions = _questions(recipe)
-    with open_qa(chosen) as qa:
-        cases = [_read(qa, question, golds) for question, golds in questions]
-        name = qa.reader.name
+    cases: list[_Case] = []
+    name, passages = "", []
+    for turn, memory in enumerate(recipe.memory):
+        with open_qa(chosen.override({"memory.path": str(memory)})) as qa:
+            dealt = questions[turn :: len(recipe.memory)]
+            cases += [_read(qa, question, golds) for question, golds in dealt]
+            name = qa.reader.name
+            passages.append(qa.memory.counts()[1])
     scores = {w: _scores(cases, w) for w in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
     found = _fit([*cases, *_without_answers(cases, recipe)], weight, recipe.candidates)
@@ -101,6 +111,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     recall = round(100 * float(np.mean([_answerable(case) for case in cases])), 3)
     facts = {
         "reader": name,
+        "passages": passages,
         "questions": len(cases),
         "exact_match": match,
         "f1": overlap,
@@ -159,7 +170,8 @@ def _best(ranked: Sequence[Ranked]) -> str:
 def _without_answers(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
     """Cases as they would be had the memory not held the answer."""
     count = round(recipe.unanswerable * len(cases))
-    for case in cases[:count]:
+    order = np.random.default_rng((recipe.seed, 1)).permutation(len(cases))
+    for case in (cases[i] for i in order[:count]):
         keep = [
             i for i, hit in enumerate(case.hits) if not holds_answer(hit.passage.text, case.golds)
         ]

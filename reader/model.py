@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..memory.errors import ModelError
 from ..models import bundled
-from ..models.checkpoints import TRAINING_ATTENTION, load_model, load_tokenizer, weights_file
+from ..models.checkpoints import load_model, load_tokenizer, weights_file
 from ..models.hub import fetch, say_licence
 from ..models.placement import fingerprint, placement
 from ..models.training import write_facts
@@ -71,10 +71,11 @@ def load_for_training(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Start weights with a span head, new where `base` has none. Raises ModelError."""
     folder = fetch(base)
+    # Dropout on the attention's probabilities would rule out the fast way to compute it.
     model, _ = _load(
         folder,
         base,
-        attention=TRAINING_ATTENTION,
+        training=True,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
     )
@@ -97,9 +98,7 @@ def save_reader(
     write_facts(folder, "reader", facts)
 
 
-def _load(
-    folder: Path, source: str, *, attention: str = "sdpa", **changes: Any
-) -> tuple[Any, bool]:
+def _load(folder: Path, source: str, *, training: bool = False, **changes: Any) -> tuple[Any, bool]:
     """The model in float32 with its span head, and whether that head is new and untrained."""
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
 
@@ -109,6 +108,6 @@ def _load(
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
         new=("qa_outputs.",),
-        attention=attention,
+        training=training,
         **changes,
     )

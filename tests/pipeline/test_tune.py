@@ -40,7 +40,7 @@ def recipe(tmp_path: Path) -> CalibrationRecipe:
     data.write_text("".join(json.dumps(row(i)) + "\n" for i in range(80)), encoding="utf-8")
     index(data, into=tmp_path / "m", settings=SETTINGS).close()
     return CalibrationRecipe(
-        memory=tmp_path / "m",
+        memory=(tmp_path / "m",),
         data=(data,),
         reader="overlap",
         output=tmp_path / "reader",
@@ -70,8 +70,19 @@ def test_a_memory_without_the_passages_shows_in_the_recall(
     half.write_text("".join(json.dumps(r) + "\n" for r in rows[:40]), encoding="utf-8")
     index(half, into=tmp_path / "half", settings=SETTINGS).close()
     bounded = SETTINGS.override({"retrieve.passages": 1})
-    result = calibrate(recipe.model_copy(update={"memory": tmp_path / "half"}), bounded)
+    result = calibrate(recipe.model_copy(update={"memory": (tmp_path / "half",)}), bounded)
     assert result.recall < 90  # some answers stand in other passages too
+
+
+def test_several_memories_take_turns(recipe: CalibrationRecipe, tmp_path: Path) -> None:
+    first = tmp_path / "first.jsonl"
+    first.write_text("".join(json.dumps(row(i)) + "\n" for i in range(20)), encoding="utf-8")
+    index(first, into=tmp_path / "small", settings=SETTINGS).close()
+    both = recipe.model_copy(update={"memory": (*recipe.memory, tmp_path / "small")})
+    result = calibrate(both, SETTINGS)
+    facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
+    assert facts["passages"] == [80, 20]
+    assert result.questions == 60
 
 
 def test_too_few_held_out_questions_are_refused(recipe: CalibrationRecipe) -> None:
