@@ -23,7 +23,7 @@ from ..reader.metrics import exact_match, f1
 from ..reader.read import ReadRequest
 from ..reader.spans import Reading
 from ..reader.train import read_rows
-from .benchmark import holds_answer
+from .judging import holds_answer
 from .rank import Ranked, rank
 from .settings import Settings
 

@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..memory.errors import InputError
 from .examples import BatchPlan, TrainingBatch, held_out, load_examples
 from .features import Featurizer
+from .provenance import Provenance, save_questions
 
 if TYPE_CHECKING:
     import torch
@@ -345,18 +346,28 @@ class _Run:
         log.info("resumed at step %d of %d", self.step, self.total)
 
     def export(self, folder: Path) -> None:
-        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
+        """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .model import save_reader
 
+        base = Path(self.config.base)
         facts = {
             "training": _without_places(json.loads(self.config.model_dump_json())),
-            "data_sha256": {p.name: _sha256(p) for p in self.config.data},
+            "data_sha256": {
+                **Provenance.load(base).files,
+                **{p.name: _sha256(p) for p in self.config.data},
+            },
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
         save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
+        kept = (
+            row["question"]
+            for row in read_rows(self.config.data)
+            if not held_out(row.get("title", ""), self.config.held_out_articles)
+        )
+        save_questions(folder, kept, base)
 
 
 def _without_places(settings: dict[str, Any]) -> dict[str, Any]:
