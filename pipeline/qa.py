@@ -137,10 +137,15 @@ class QA:
         """Answer questions that have nothing to do with each other, encoding them together."""
         return [trace.answer for trace in self.trace(list(questions), hits=0, top_k=top_k)]
 
-    def search(self, question: str, *, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """The passages that the question would be read in, best first. Raises InputError."""
+    def search(
+        self, question: str, *, hits: int = 0, where: Mapping[str, Any] | None = None
+    ) -> list[Hit]:
+        """The passages that the question would be read in, best first, more if `hits` are wanted.
+
+        Raises InputError for a question that cannot be asked.
+        """
         asked = clean_question(question)
-        return self._search(asked, self.encoder.encode([asked])[0], hits=0, where=where)
+        return self._search(asked, self.encoder.encode([asked])[0], hits=hits, where=where)
 
     def trace(
         self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
@@ -185,6 +190,7 @@ class QA:
             self.reader.calibration,
             retrieval_weight=answer.retrieval_weight,
             keep=top_k or answer.top_k,
+            per_passage=answer.distribution == "passage",
         )
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)

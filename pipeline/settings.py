@@ -110,6 +110,8 @@ class AnswerSettings(_Section):
     """Confidence under which the answer is "I do not know"."""
     retrieval_weight: Annotated[float, Field(ge=0)] | None = None
     """Logits that one unit of fused retrieval score is worth; None: what the reader came with."""
+    distribution: Literal["question", "passage"] = "question"
+    """Spans are normalized once over all passages read, or in each passage, for comparison."""
 
 
 class MemorySettings(_Section):
@@ -133,14 +135,26 @@ class BenchmarkSettings(_Section):
     """Questions, spread evenly over the file; None: all."""
     regex: bool = False
     """The answers are regular expressions."""
+    training_data: Literal["refuse", "leave-out", "allow"] = "refuse"
+    """What becomes of questions that the reader was trained on."""
+    answerable: bool = False
+    """Score the questions that any passage of the memory answers apart, too."""
+    remember: bool = False
+    """Ask in one conversation over a copy of the memory, where earlier answers are reused."""
+    report: Name | None = None
+    compare: Name | None = None
+    """Report of an earlier run on the same questions."""
     predictions: Name | None = None
     trec: Name | None = None
+    qrels: Name | None = None
+    kilt: Name | None = None
+    dpr: Name | None = None
     hits: Count = 100
     """Passages looked at for recall."""
     null_margin: float = 0.0
     """Logits by which a reader alone must prefer a span to "no answer here"."""
     seed: int = 13
-    """Of the bootstrap intervals."""
+    """Of the bootstrap intervals and the randomization tests."""
 
 
 class RuntimeSettings(_Section):

@@ -25,6 +25,7 @@ from ..memory.errors import InputError
 from ..models.training import held_out, provenance, read_rows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
+from .provenance import Provenance, save_questions
 
 if TYPE_CHECKING:
     import torch
@@ -325,17 +326,26 @@ class _Run:
         log.info("resumed at step %d of %d", self.step, self.total)
 
     def export(self, folder: Path) -> None:
-        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
+        """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .model import save_reader
 
+        base = Path(self.config.base)
+        origin = provenance(json.loads(self.config.model_dump_json()), self.config.data)
         facts = {
-            **provenance(json.loads(self.config.model_dump_json()), self.config.data),
+            **origin,
+            "data_sha256": {**Provenance.load(base).files, **origin["data_sha256"]},
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
         save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
+        kept = (
+            row["question"]
+            for row in read_rows(self.config.data)
+            if not held_out(row.get("title", ""), self.config.held_out_articles)
+        )
+        save_questions(folder, kept, base)
 
 
 def _decay_groups(model: PreTrainedModel, weight_decay: float) -> Iterable[dict[str, Any]]:

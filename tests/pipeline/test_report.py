@@ -7,8 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from spanmem.pipeline.outcomes import Found, Outcome
 from spanmem.pipeline.questions import Question
-from spanmem.pipeline.report import OpenReport, Outcome, ReaderReport, predictions_json, trec_run
+from spanmem.pipeline.report import OpenReport, ReaderReport
+
+
+def found(rank: int, of: int = 20) -> tuple[Found, ...]:
+    """`of` passages, the first right one at `rank`."""
+    return tuple(Found(f"{i:016}", f"d{i}", 1 / (1 + i), holds=i + 1 == rank) for i in range(of))
+
 
 RIGHT = Outcome(
     question=Question(id="a 1", text="q", answers=("x",)),
@@ -17,8 +24,7 @@ RIGHT = Outcome(
     f1=1.0,
     confidence=0.9,
     best_right=1.0,
-    rank=1,
-    hits=(("0" * 16, 0.5), ("1" * 16, 0.25)),
+    hits=found(1),
     latency_ms=10.0,
     stages_ms={"retrieve": 4.0, "read": 6.0},
 )
@@ -29,7 +35,7 @@ HALF = replace(
     f1=0.5,
     confidence=0.6,
     best_right=0.0,
-    rank=20,
+    hits=found(20),
     latency_ms=20.0,
 )
 HELD = replace(
@@ -39,7 +45,6 @@ HELD = replace(
     confidence=0.1,
     best_right=0.0,
     abstained=True,
-    rank=None,
     hits=(),
     latency_ms=30.0,
 )
@@ -87,6 +92,10 @@ def test_open_report_keeps_the_contract() -> None:
         "exact_match",
         "f1",
         *(f"recall@{k}" for k in (1, 5, 20, 100)),
+        "mrr",
+        "has_answer_exact_match",
+        "has_answer_f1",
+        "no_answer_accuracy",
     }
     assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
 
@@ -101,11 +110,3 @@ def test_lines_show_figures_with_their_intervals() -> None:
     assert any(line.startswith("recall@20 ") and "100" in line for line in lines)
     assert any(line.startswith("f1 ") and " to " in line for line in lines)
     assert any(line.startswith("latency_ms p95") for line in lines)
-
-
-def test_predictions_and_run() -> None:
-    assert json.loads(predictions_json([RIGHT, HELD])) == {"a 1": "x", "c": ""}
-    assert trec_run([RIGHT, HELD]).splitlines() == [
-        f"a_1 Q0 {'0' * 16} 1 0.500000 spanmem",
-        f"a_1 Q0 {'1' * 16} 2 0.250000 spanmem",
-    ]
