@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..memory.errors import InputError
+from ..models.placement import placement
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +56,7 @@ class LoopSettings(BaseModel):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     seed: int = 13
     bf16: bool = True
+    """Compute in bfloat16 where the hardware multiplies it."""
     threads: int | None = None
     save_every_minutes: float = Field(default=5.0, gt=0)
     validate_every: int = Field(default=0, ge=0)
@@ -85,15 +87,20 @@ def learning_rate(step: int, total: int, config: LoopSettings) -> float:
 class Loop(ABC, Generic[Batch]):
     """One run; what it trains on and for is its subclass's."""
 
-    def __init__(self, config: LoopSettings) -> None:
+    def __init__(self, config: LoopSettings, *, idle_weights: bool = False) -> None:
+        """`idle_weights`: not every batch has a gradient for each weight."""
         import torch
         from accelerate import Accelerator
-        from accelerate.utils import set_seed
+        from accelerate.utils import DistributedDataParallelKwargs, set_seed
 
         if config.threads:
             torch.set_num_threads(config.threads)
         self.settings = config
-        self.accelerator = Accelerator(mixed_precision="bf16" if config.bf16 else "no")
+        fast = config.bf16 and placement("auto")[1] == torch.bfloat16
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if fast else "no",
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=idle_weights)],
+        )
         self.step = self.tokens = self.total = 0
         self.seconds = self.loss = 0.0
         self.best, self.bad = -math.inf, 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.indexer.contrast import PairTrainer, Ranking
@@ -32,6 +32,7 @@ def pairs(*rows: dict[str, Any], **options: Any) -> list[Pair]:
     return list(load_pairs(rows, words=100, overlap=20, **options))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 39))
 def test_the_passage_is_the_one_around_the_answer(number: int) -> None:
     [pair] = pairs(row(f"x{number} of"))
@@ -69,6 +70,7 @@ def test_the_answer_s_passages_are_relevant_and_no_others() -> None:
     assert len(load_search([row("x0 of")] * 5, words=100, overlap=20, limit=3).questions) == 3
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=4, unique=True), min_size=4),
     st.integers(0, 5),
