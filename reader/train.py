@@ -21,12 +21,12 @@ from ..memory.errors import InputError
 from ..models.training import held_out, provenance, read_rows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
-from .loop import Loop, LoopSettings, TrainingResult, learning_rate
+from .loop import Loop, LoopSettings, TrainingResult
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ReaderTraining", "TrainingResult", "learning_rate", "span_loss", "train"]
+__all__ = ["ReaderTraining", "span_loss", "train"]
 
 
 class ReaderTraining(LoopSettings):
@@ -132,7 +132,13 @@ class _Run(Loop[TrainingBatch]):
         if not rows:
             raise InputError("no held-out rows to validate on; raise `held_out_articles`")
         model = self.accelerator.unwrap_model(self.model)
-        reader = SpanReader(model, self.tokenizer, name="in training")
+        reader = SpanReader(
+            model,
+            self.tokenizer,
+            name="in training",
+            window=self.config.window,
+            overlap=self.config.overlap,
+        )
         requests = [
             ReadRequest(
                 r["question"],
