@@ -102,9 +102,18 @@ class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base
             "passage": [pair.passage for pair in pairs],
             "negatives": [list(pair.negatives) for pair in pairs],
         }
-        self._keys = _keys(pairs)
+        self.keep_apart(pairs)
         super().__init__(train_dataset=Dataset.from_dict(columns), **options)
         self.remove_callback(PrinterCallback)
+
+    def keep_apart(self, pairs: Sequence[Pair]) -> None:
+        """Take the pairs' keys down as a table; a short row is filled with what no other has."""
+        width = max(len(pair.keys) for pair in pairs)
+        rows = [
+            [*pair.keys, *(f"\0{i} {n}" for n in range(width - len(pair.keys)))]
+            for i, pair in enumerate(pairs)
+        ]
+        self._keys = Dataset.from_dict({f"key{n}": [row[n] for row in rows] for n in range(width)})
 
     def get_batch_sampler(self, dataset: Dataset, **options: Any) -> Any:
         return NoDuplicatesBatchSampler(self._keys, **options)
@@ -113,32 +122,24 @@ class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base
         """Leave out the library's own model card, for which it would encode examples."""
 
 
-def _keys(pairs: Sequence[Pair]) -> Dataset:
-    """A table of the pairs' keys; a short row is filled with what no other row has."""
-    width = max(len(pair.keys) for pair in pairs)
-    rows = [
-        [*pair.keys, *(f"\0{i} {n}" for n in range(width - len(pair.keys)))]
-        for i, pair in enumerate(pairs)
-    ]
-    return Dataset.from_dict({f"key{n}": [row[n] for row in rows] for n in range(width)})
-
-
 class Watch(TrainerCallback):  # type: ignore[misc]  # its base is untyped
     """Logs the course of a training, counts its seconds and saves it every so many minutes."""
 
     def __init__(self, loss: Ranking, *, save_every_minutes: float) -> None:
         self._loss, self._pause = loss, 60 * save_every_minutes
-        self._began = self._saved = time.monotonic()
+        self._began = self._saved = self._started = time.monotonic()
         self.seconds = 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         earlier = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
-        self._saved = time.monotonic()
-        self._began = self._saved - earlier
+        self._saved = self._started = time.monotonic()
+        self._began = self._started - earlier
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         now = time.monotonic()
         self.seconds = now - self._began
+        if state.global_step == state.max_steps:
+            control.should_log = True
         if now - self._saved > self._pause:
             self._saved = now
             control.should_log = control.should_save = True
@@ -148,7 +149,8 @@ class Watch(TrainerCallback):  # type: ignore[misc]  # its base is untyped
         state.log_history[-1]["seconds"] = self.seconds
         if logs and "loss" in logs:
             log.info(
-                "step %d/%d loss %.4f rate %.2e, %.0f s",
+                "step %d/%d loss %.4f rate %.2e %.0f tokens/s",
                 state.global_step, state.max_steps, float(logs["loss"]),
-                float(logs["learning_rate"]), self.seconds,
+                float(logs["learning_rate"]),
+                self._loss.tokens / (time.monotonic() - self._started),
             )  # fmt: skip

@@ -135,7 +135,7 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
         pairs=len(pairs),
         steps=trainer.state.global_step,
         seconds=round(max((entry.get("seconds", 0.0) for entry in history), default=0.0), 1),
-        loss=next((entry["loss"] for entry in reversed(history) if "loss" in entry), float("nan")),
+        loss=next(entry["loss"] for entry in reversed(history) if "loss" in entry),
         recall_before=before,
         recall=after,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..memory.errors import InputError
 
-__all__ = ["held_out", "provenance", "read_rows", "write_facts"]
+__all__ = ["held_out", "provenance", "read_rows", "read_texts", "write_facts"]
 
 
 def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
@@ -26,6 +26,16 @@ def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
         kind="question row",
         needs="question, context and answers {text, answer_start}",
     )
+
+
+def read_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Rows with a `text`, of JSON-lines files. Raises InputError naming file and line."""
+
+    def check(row: dict[str, Any]) -> None:
+        if not isinstance(row["text"], str):
+            raise TypeError("its text is none")
+
+    return _rows(paths, check, kind="document", needs="text, and may have a title")
 
 
 def _rows(

@@ -63,6 +63,22 @@ def reader_command(
     _deliver(asdict(result), json_output=bool(json_output))
 
 
+@app.command("pretrain")
+def pretrain_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
+    """Pre-train a BERT on plain texts as SpanBERT was: a base for reader and retriever."""
+    from ..reader.pretrain import Pretraining, pretrain
+
+    config = load_recipe(recipe, Pretraining, data=data, output=output)
+    result = _run(lambda: pretrain(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
 @app.command("retriever")
 def retriever_command(
     recipe: Recipe,

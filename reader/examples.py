@@ -107,14 +107,14 @@ class BatchPlan:
         """All batches of one epoch; the same ones each time it is called with that epoch."""
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.examples))
         for chunk, at in enumerate(range(0, len(order), 4096)):
-            groups: dict[tuple[int, int], list[list[_Row]]] = {}
+            groups: dict[tuple[int, int], list[list[WindowRow]]] = {}
             for index in order[at : at + 4096]:
                 rows = self._rows(self.examples[index], epoch, int(index))
                 longest = max(len(r.ids) for r in rows)
                 length = next(n for n in LENGTHS if n >= longest)
                 groups.setdefault((len(rows), length), []).append(rows)
             batches = [
-                _collate(rows[i : i + per], group, length, self.featurizer.pad)
+                collate(rows[i : i + per], length, self.featurizer.pad)
                 for (group, length), rows in sorted(groups.items())
                 for per in [max(1, self.tokens // (group * length))]
                 for i in range(0, len(rows), per)
@@ -122,7 +122,7 @@ class BatchPlan:
             for i in np.random.default_rng((self.seed, epoch, chunk)).permutation(len(batches)):
                 yield batches[i]
 
-    def _rows(self, example: Example, epoch: int, index: int) -> list[_Row]:
+    def _rows(self, example: Example, epoch: int, index: int) -> list[WindowRow]:
         """The windows of one question: one with a gold answer drawn for this epoch, then others."""
         rng = np.random.default_rng((self.seed, epoch, index, 1))
         head = (self._cls, *example.question.tolist(), self._sep)
@@ -142,7 +142,7 @@ class BatchPlan:
         passage: Ids,
         answer: tuple[int, int] | None,
         rng: np.random.Generator,
-    ) -> _Row:
+    ) -> WindowRow:
         lead = (*head, *title, self._sep) if title else head
         room = self.featurizer.size - len(lead) - 1
         spans = cover(len(passage), room, self.featurizer.overlap) or [(0, 0)]
@@ -156,11 +156,13 @@ class BatchPlan:
             if inside and answer
             else (0, 0)
         )
-        return _Row(ids, len(head), len(lead), start, end)
+        return WindowRow(ids, len(head), len(lead), start, end)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class WindowRow:
+    """One input: the passage begins at `at`; `start` and `end` are the answer's tokens, or 0."""
+
     ids: tuple[int, ...]
     question_length: int
     at: int
@@ -168,7 +170,8 @@ class _Row:
     end: int
 
 
-def _collate(groups: Sequence[Sequence[_Row]], group: int, length: int, pad: int) -> TrainingBatch:
+def collate(groups: Sequence[Sequence[WindowRow]], length: int, pad: int) -> TrainingBatch:
+    """Windows padded to `length`; each group, one question's, is as large as the others."""
     rows = [row for rows in groups for row in rows]
     ids = np.full((len(rows), length), pad, np.int64)
     mask, types = np.zeros_like(ids), np.zeros_like(ids)
@@ -181,4 +184,4 @@ def _collate(groups: Sequence[Sequence[_Row]], group: int, length: int, pad: int
         context[i, row.at : n - 1] = True
     start = np.array([r.start for r in rows], np.int64)
     end = np.array([r.end for r in rows], np.int64)
-    return TrainingBatch(group, ids, mask, types, context, start, end)
+    return TrainingBatch(len(groups[0]), ids, mask, types, context, start, end)

@@ -1,5 +1,6 @@
 """A retriever learns from pairs what its start weights do not know."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import json
@@ -9,10 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from spanmem.indexer.contrast import Watch
 from spanmem.indexer.encoder import SentenceEncoder
 from spanmem.indexer.plain import PlainEncoder
-from spanmem.indexer.train import RetrieverTraining, train
+from spanmem.indexer.train import RetrieverTraining, _mix, load_base, train
+from spanmem.memory.errors import InputError, ModelError
+from spanmem.models import bundled
 
 THINGS = (
     ("lamp", "glow"), ("kettle", "boil"), ("ferry", "sail"), ("mill", "grind"),
@@ -102,3 +107,70 @@ def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) 
     asked = encoder.encode([f"what does the red {thing} ?" for thing, _ in THINGS])
     said = encoder.encode([f"here it would {word} for years in town ." for _, word in THINGS])
     assert ((asked @ said.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
+
+
+class Stopped(Exception):
+    """Stands for the kill in the middle of a run."""
+
+
+def test_a_run_that_was_stopped_goes_on_exactly(
+    config: RetrieverTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = config.model_copy(update={"held_out_articles": 0.0, "dropout": 0.1, "epochs": 2.0})
+    done = train(steady)
+    assert (done.recall_before, done.recall) == (None, None)
+    whole = load_file(config.output / "model.safetensors")
+    again = steady.model_copy(
+        update={
+            "output": tmp_path / "out2",
+            "checkpoints": tmp_path / "checkpoints2",
+            "save_every_minutes": 1e-9,
+        }
+    )
+    on_step_end = Watch.on_step_end
+
+    def stop_at_eleven(self: Watch, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 11:
+            raise Stopped
+        on_step_end(self, args, state, control)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "on_step_end", stop_at_eleven)
+        with pytest.raises(Stopped):
+            train(again)
+    # A checkpoint that was being written when the process died is passed over.
+    (again.checkpoints / "checkpoint-11").mkdir()
+    assert not again.output.exists()
+    result = train(again, resume=True)
+    assert result.steps == done.steps > 11
+    resumed = load_file(again.output / "model.safetensors")
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_the_start_weights_can_be_mixed_in() -> None:
+    model = torch.nn.Linear(2, 2)
+    start = {k: torch.zeros_like(v) for k, v in model.state_dict().items()}
+    before = model.weight.detach().clone()
+    _mix(model, start, 0.25)
+    torch.testing.assert_close(model.weight.detach(), 0.75 * before)
+
+
+def test_too_few_questions_are_told(config: RetrieverTraining) -> None:
+    with pytest.raises(InputError, match=r"60 questions .* a batch takes 61; lower `batch`"):
+        train(config.model_copy(update={"batch": 61}))
+
+
+def test_a_base_that_cannot_be_used_is_told(spanbert: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such folder"):
+        load_base(str(tmp_path / "none"))
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load_base(str(tmp_path))
+    with pytest.raises(ModelError, match="do not belong together"):
+        load_base(str(spanbert), tokenizer=str(bundled("encoder")))
+
+
+def test_sentence_transformers_folders_keep_their_modules() -> None:
+    model = load_base(None)
+    assert [type(part).__name__ for part in model] == ["Transformer", "Pooling", "Normalize"]
+    assert model.max_seq_length == 256
+    assert next(model.parameters()).dtype == torch.float32

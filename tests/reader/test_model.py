@@ -144,6 +144,40 @@ def test_a_hub_snapshot_is_read_like_any_folder(
     assert load_reader("someone/reader").name.startswith("abc123@")
 
 
+def test_the_article_s_bare_name_is_spanbert_s_with_bert_s_cased_vocabulary_and_its_licence(
+    base: Path,
+    state: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """SpanBERT's repository as it is, bare config and pickled tensors, in the hub's cache."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    homes = {
+        name: tmp_path / f"models--{name}"
+        for name in ("SpanBERT--spanbert-base-cased", "google-bert--bert-base-cased")
+    }
+    for home in homes.values():
+        (home / "refs").mkdir(parents=True)
+        (home / "snapshots").mkdir()
+        (home / "refs" / "main").write_text("abc123")
+    spanbert, bert = (home / "snapshots" / "abc123" for home in homes.values())
+    lay_out(base, spanbert, {**state, "cls.predictions.bias": torch.zeros(3)})
+    bert.mkdir()
+    shutil.copy(base / "vocab.txt", bert)
+    (bert / "tokenizer_config.json").write_text('{"do_lower_case": false}')
+    with caplog.at_level(logging.WARNING):
+        _, tokenizer = load_for_training("spanbert-base-cased")
+        load_for_training("SpanBERT/spanbert-base-cased")
+    cased: Any = tokenizer
+    assert cased.tokenize("The the") == ["The", "the"]
+    assert same(answers(Path("spanbert-base-cased")), answers(base))
+    assert [r.getMessage() for r in caplog.records] == [
+        "SpanBERT/spanbert-base-cased is licensed CC-BY-NC 4.0: not for commercial use"
+    ]
+
+
 def test_a_pickle_that_would_run_code_is_refused(
     base: Path, state: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -3,6 +3,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,11 @@ from safetensors.torch import load_file
 
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Passage
+from spanmem.reader.loop import learning_rate
 from spanmem.reader.read import ReadRequest, SpanReader
-from spanmem.reader.train import ReaderTraining, _Run, learning_rate, span_loss, train
+from spanmem.reader.train import ReaderTraining, _Run, span_loss, train
 
+ROOT = Path(__file__).resolve().parents[2]
 CONTEXTS = (
     ("The old mill was built in the north of town.", "where was the mill built ?", "in the north"),
     ("The River flows to the sea and it was long.", "where to flows the River ?", "the sea"),
@@ -52,6 +57,7 @@ def config(base: Path, tmp_path: Path) -> ReaderTraining:
         overlap=8,
         bf16=False,
         dropout=0.1,
+        threads=1,
     )
 
 
@@ -106,6 +112,129 @@ def test_it_learns_what_it_is_shown(config: ReaderTraining) -> None:
     ]
     found = [reading.spans[0].text for reading in reader.read(requests)]
     assert found == [answer for *_, answer in CONTEXTS]
+
+
+def test_the_log_for_tensorboard_has_loss_and_rate(config: ReaderTraining) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    result = train(config.model_copy(update={"epochs": 16.0}))
+    events = EventAccumulator(str(config.checkpoints / "tensorboard")).Reload()
+    for name in ("loss", "learning_rate"):
+        points = events.Scalars(name)
+        assert [point.step for point in points] == list(range(20, result.steps + 1, 20))
+        assert points[0].value > points[-1].value
+
+
+def test_accumulated_batches_count_as_one_large_one(config: ReaderTraining) -> None:
+    still = config.model_copy(update={"dropout": 0.0, "accumulate": 2})
+    run = _Run(still, resume=False)
+    whole = _Run(still.model_copy(update={"accumulate": 1}), resume=False)
+    assert run.total == -(-whole.total // 2)
+    batches = next(run._batches())
+    assert len(batches) == 2
+    weights = list(run.model.parameters())
+    mean = torch.stack([run.batch_loss(batch)[0] for batch in batches]).mean()
+    expected = torch.autograd.grad(mean, weights)
+    held = [torch.nn.Parameter(w.detach()) for w in weights]
+    for parameter, grad in zip(held, expected, strict=True):
+        parameter.grad = grad.clone()
+    torch.nn.utils.clip_grad_norm_(held, 1.0)
+    seen: list[torch.Tensor] = []
+    step = run.optimizer.step
+
+    def look(*arguments: Any) -> None:
+        seen.extend(w.grad.clone() for w in weights if w.grad is not None)
+        step(*arguments)
+
+    run.optimizer.step = look
+    run._advance(batches)
+    for ours, parameter in zip(seen, held, strict=True):
+        torch.testing.assert_close(ours, parameter.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_without_progress_it_stops_and_the_best_weights_are_kept(
+    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([10.0, 30.0, 20.0, 30.0, 99.0])
+    weights: list[dict[str, torch.Tensor]] = []
+
+    def judged(run: _Run) -> float:
+        weights.append({k: v.clone() for k, v in run.model.state_dict().items()})
+        return next(scores)
+
+    monkeypatch.setattr(_Run, "validate", judged)
+    result = train(config.model_copy(update={"validate_every": 2, "patience": 2}))
+    assert result.steps == 8
+    kept = load_file(config.output / "model.safetensors")
+    assert all(torch.equal(weights[1][key].half(), kept[key]) for key in kept)
+    assert not all(torch.equal(weights[3][key].half(), kept[key]) for key in kept)
+
+
+def test_a_score_is_the_f1_of_held_out_questions(config: ReaderTraining, tmp_path: Path) -> None:
+    data = tmp_path / "titled.jsonl"
+    rows = [json.loads(line) for line in gzip.decompress(config.data[0].read_bytes()).splitlines()]
+    out = [{**row, "title": "Held out"} for row in rows[:6]]
+    data.write_text("\n".join(map(json.dumps, rows + out)))
+    # "Held out" is an article that falls to the share of one half.
+    run = _Run(
+        config.model_copy(update={"data": (data,), "held_out_articles": 0.5, "window": 128}),
+        resume=False,
+    )
+    assert len(run.plan.examples) == len(rows)
+    assert 0 <= run.validate() <= 100
+
+
+def recipe(config: ReaderTraining, folder: Path, **changes: Any) -> Path:
+    """The configuration as a file, with its results in `folder`."""
+    table = json.loads(config.model_dump_json())
+    places = {"output": str(folder / "out"), "checkpoints": str(folder / "checkpoints")}
+    folder.mkdir()
+    path = folder / "recipe.yaml"
+    path.write_text(json.dumps({**table, **places, **changes}))  # JSON is YAML
+    return path
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "out" / "model.safetensors")
+
+
+@pytest.mark.slow
+def test_a_killed_command_goes_on_with_resume(config: ReaderTraining, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "spanmem", "train", "reader"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    changes = {"epochs": 60.0, "save_every_minutes": 1e-4}
+    subprocess.run([*command, recipe(config, whole, **changes)], cwd=ROOT, check=True)
+    path = recipe(config, killed, **changes)
+    with subprocess.Popen([*command, path], cwd=ROOT) as process:
+        state = killed / "checkpoints" / "state.json"
+        while not state.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    assert not (killed / "out").exists()
+    subprocess.run([*command, path, "--resume"], cwd=ROOT, check=True)
+    expected, found = weights_of(whole), weights_of(killed)
+    assert all(torch.equal(expected[key], found[key]) for key in expected)
+
+
+@pytest.mark.slow
+def test_two_devices_train_as_one_that_accumulates(config: ReaderTraining, tmp_path: Path) -> None:
+    still = config.model_copy(update={"dropout": 0.0})
+    one, two = tmp_path / "one", tmp_path / "two"
+    train_one = [sys.executable, "-m", "spanmem", "train", "reader"]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    changes = {"save_every_minutes": 60.0}
+    subprocess.run([*train_one, recipe(still, one, accumulate=2, **changes)], cwd=ROOT, check=True)
+    subprocess.run(
+        [*launch, "-m", "spanmem", *train_one[3:], recipe(still, two, **changes)],
+        cwd=ROOT,
+        check=True,
+    )
+    steps = [json.loads((f / "out" / "spanmem.json").read_text())["steps"] for f in (one, two)]
+    assert steps[0] == steps[1] > 3
+    expected, found = weights_of(one), weights_of(two)
+    for key in expected:
+        torch.testing.assert_close(found[key], expected[key], rtol=0, atol=2e-3)
 
 
 def test_the_loss_is_the_mean_of_local_and_shared_cross_entropies() -> None:

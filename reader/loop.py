@@ -1,0 +1,297 @@
+"""The loop that fine-tuning and pre-training share: steps, rate, precision, devices, checkpoints.
+
+A run that was killed goes on exactly: batches come from ``(seed, epoch, row)``, dropout from
+``(seed, step)``, and all else stands in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..memory.errors import InputError
+from ..models.placement import placement
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Loop", "LoopSettings", "TrainingResult", "learning_rate"]
+
+log = logging.getLogger(__name__)
+
+Batch = TypeVar("Batch")
+
+
+class LoopSettings(BaseModel):
+    """What every training by this loop is told; paths are relative to the working directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: str
+    """Start weights: a folder or hub name of a BERT or SpanBERT model, or of a reader."""
+    tokenizer: str | None = None
+    """Where the tokenizer comes from, if not from `base`."""
+    data: tuple[Path, ...]
+    output: Path
+    checkpoints: Path
+    epochs: float = Field(default=2.0, gt=0)
+    batch_tokens: int = Field(default=4096, ge=256)
+    accumulate: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    adam_epsilon: float = 1e-8
+    weight_decay: float = 0.01
+    warmup: float = Field(default=0.05, ge=0, lt=1)
+    """Share of all steps in which the rate rises from 0."""
+    decay: float = Field(default=1.0, gt=0, le=1)
+    """Share of all steps, the last ones, in which it falls to 0."""
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    seed: int = 13
+    bf16: bool = True
+    """Compute in bfloat16 where the hardware multiplies it."""
+    threads: int | None = None
+    save_every_minutes: float = Field(default=5.0, gt=0)
+    validate_every: int = Field(default=0, ge=0)
+    """Steps between validations; 0: none."""
+    patience: int = Field(default=0, ge=0)
+    """Stop after this many validations without a better score, with the weights of the best;
+    0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a finished run reports."""
+
+    output: Path
+    steps: int
+    seconds: float
+    tokens: int
+    loss: float
+
+
+def learning_rate(step: int, total: int, config: LoopSettings) -> float:
+    """Trapezoid: rises over `warmup`, stays, falls linearly to 0 over the last `decay`."""
+    rise = min(1.0, (step + 1) / max(1.0, config.warmup * total))
+    fall = min(1.0, (total - step) / max(1.0, config.decay * total))
+    return config.learning_rate * min(rise, fall)
+
+
+class Loop(ABC, Generic[Batch]):
+    """One run; what it trains on and for is its subclass's."""
+
+    def __init__(self, config: LoopSettings, *, idle_weights: bool = False) -> None:
+        """`idle_weights`: not every batch has a gradient for each weight."""
+        import torch
+        from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs, set_seed
+
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        self.settings = config
+        fast = config.bf16 and placement("auto")[1] == torch.bfloat16
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if fast else "no",
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=idle_weights)],
+        )
+        self.step = self.tokens = self.total = 0
+        self.seconds = self.loss = 0.0
+        self.best, self.bad = -math.inf, 0
+        set_seed(config.seed)
+
+    def start(self, model: Any, *, resume: bool) -> None:
+        """Put `model` on the devices; with `resume`, in the state of the last checkpoint.
+
+        Raises InputError where the data fill no batch.
+        """
+        import torch
+
+        config = self.settings
+        optimizer = torch.optim.AdamW(
+            _decay_groups(model, config.weight_decay),
+            lr=config.learning_rate,
+            eps=config.adam_epsilon,
+            fused=True,
+        )
+        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        batches = sum(1 for _ in self.epoch(0))
+        if not batches:
+            raise InputError("no row is left to train on; check `data` and `held_out_articles`")
+        self.total = math.ceil(math.ceil(batches / self._share) * config.epochs)
+        if resume and (config.checkpoints / "state.json").exists():
+            self._load()
+
+    @abstractmethod
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one pass over the data, alike in each call."""
+
+    @abstractmethod
+    def batch_loss(self, batch: Batch) -> tuple[torch.Tensor, int]:
+        """The loss of a batch, and how many tokens it holds."""
+
+    @abstractmethod
+    def validate(self) -> float:
+        """A score on what is held out; more is better."""
+
+    @abstractmethod
+    def export(self, folder: Path) -> None:
+        """Write the result."""
+
+    @property
+    def _share(self) -> int:
+        """Batches of one optimizer step, over all devices."""
+        share: int = self.accelerator.num_processes * self.settings.accumulate
+        return share
+
+    def _batches(self) -> Iterator[list[Batch]]:
+        """From the current step on: the batches of one optimizer step, for this process."""
+        step, epoch = 0, 0
+        while step < self.total:
+            pending: list[Batch] = []
+            for batch in self.epoch(epoch):
+                pending.append(batch)
+                if len(pending) == self._share:
+                    if step >= self.step:
+                        own = self.accelerator.process_index
+                        yield pending[own :: self.accelerator.num_processes]
+                    pending = []
+                    step += 1
+            if not step:  # fewer batches than devices and accumulation take at once
+                raise InputError(f"the data fill less than the {self._share} batches of a step")
+            epoch += 1
+
+    def finish(self) -> TrainingResult:
+        """Train to the end, export, and say how it went."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        config = self.settings
+        board = SummaryWriter(str(config.checkpoints / "tensorboard"))
+        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        self.model.train()
+        for batches in self._batches():
+            if self.step >= self.total:
+                break
+            rate = self._advance(batches)
+            self.seconds = time.monotonic() - began
+            if self.step % 20 == 0:
+                board.add_scalar("loss", self.loss, self.step)
+                board.add_scalar("learning_rate", rate, self.step)
+                log.info(
+                    "step %d/%d loss %.4f rate %.2e %.0f tokens/s",
+                    self.step, self.total, self.loss, rate, self.tokens / self.seconds,
+                )  # fmt: skip
+            if config.validate_every and self.step % config.validate_every == 0:
+                self._judge(board)
+                if config.patience and self.bad >= config.patience:
+                    break
+            if time.monotonic() - saved > 60 * config.save_every_minutes:
+                self._save()
+                saved = time.monotonic()
+        board.close()
+        self._save()
+        self._take_best()
+        if self.accelerator.is_main_process:
+            self.export(config.output)
+        return TrainingResult(config.output, self.step, self.seconds, self.tokens, self.loss)
+
+    def _advance(self, batches: Sequence[Batch]) -> float:
+        import torch
+
+        rate = learning_rate(self.step, self.total, self.settings)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        processes = self.accelerator.num_processes
+        drawn = self.step * processes + self.accelerator.process_index
+        torch.manual_seed(1_000_003 * self.settings.seed + drawn)
+        for batch in batches:
+            loss, tokens = self.batch_loss(batch)
+            self.accelerator.backward(loss / len(batches))
+            self.tokens += tokens * processes
+            value = float(loss.detach())
+            self.loss = value if not self.loss else 0.98 * self.loss + 0.02 * value
+        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        return rate
+
+    def _judge(self, board: Any) -> None:
+        """Validate, and keep the weights if they are the best so far and that matters."""
+        import torch
+
+        score = self.validate()
+        self.model.train()
+        board.add_scalar("held_out", score, self.step)
+        log.info("step %d held-out score %.2f", self.step, score)
+        self.best, self.bad = max(self.best, score), 0 if score > self.best else self.bad + 1
+        if self.settings.patience and not self.bad and self.accelerator.is_main_process:
+            draft = self.settings.checkpoints / "best.pt.tmp"
+            torch.save(self.accelerator.unwrap_model(self.model).state_dict(), draft)
+            draft.replace(draft.with_suffix(""))
+
+    def _take_best(self) -> None:
+        import torch
+
+        path = self.settings.checkpoints / "best.pt"
+        if self.settings.patience and self.best > -math.inf and path.is_file():
+            state = torch.load(path, weights_only=True, map_location="cpu")
+            self.accelerator.unwrap_model(self.model).load_state_dict(state)
+
+    def _save(self) -> None:
+        """Write a checkpoint beside the old one, then swap: a kill leaves one of the two whole."""
+        import torch
+
+        if not self.accelerator.is_main_process:
+            return
+        folder = self.settings.checkpoints
+        folder.mkdir(parents=True, exist_ok=True)
+        model = self.accelerator.unwrap_model(self.model)
+        state = {"model": model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        name = f"state-{self.step}.pt"
+        torch.save(state, folder / name)
+        draft = folder / "state.json.tmp"
+        facts = {
+            "file": name,
+            "step": self.step,
+            "tokens": self.tokens,
+            "seconds": self.seconds,
+            "loss": self.loss,
+            "best": self.best if math.isfinite(self.best) else None,
+            "bad": self.bad,
+        }
+        draft.write_text(json.dumps(facts), encoding="utf-8")
+        draft.replace(folder / "state.json")
+        for old in folder.glob("state-*.pt"):
+            if old.name != name:
+                old.unlink()
+
+    def _load(self) -> None:
+        import torch
+
+        folder = self.settings.checkpoints
+        facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
+        self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.tokens = facts["step"], facts["tokens"]
+        self.seconds, self.loss = facts["seconds"], facts["loss"]
+        best = facts.get("best")
+        self.best, self.bad = -math.inf if best is None else best, facts.get("bad", 0)
+        log.info("resumed at step %d of %d", self.step, self.total)
+
+
+def _decay_groups(model: Any, weight_decay: float) -> Iterable[dict[str, Any]]:
+    """Biases and layer norms are not decayed, as in BERT's own optimizer."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
