@@ -71,11 +71,11 @@ def randomization_test(differences: ArrayLike, *, seed: int, rounds: int = 10_00
     pairs = np.asarray(differences, np.float64)
     pairs = pairs[pairs != 0]
     found, rng = abs(pairs.sum()), np.random.default_rng(seed)
-    at_least = sum(
-        abs(pairs @ (2.0 * rng.integers(0, 2, pairs.size) - 1)) >= found - 1e-9
-        for _ in range(rounds)
-    )
-    return float((at_least + 1) / (rounds + 1))
+    at_least, once = 0, 100
+    for at in range(0, rounds, once):
+        signs = 2.0 * rng.integers(0, 2, (min(once, rounds - at), pairs.size), np.int8) - 1
+        at_least += int((np.abs(signs @ pairs) >= found - 1e-9).sum())
+    return (at_least + 1) / (rounds + 1)
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:

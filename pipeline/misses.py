@@ -141,11 +141,13 @@ def _pieces(text: str, golds: Sequence[range], given: Sequence[range]) -> tuple[
     borders = {0, len(text)}
     for place in (*golds, *given):
         borders |= {place.start, place.stop}
-    cuts = sorted(borders)
     pieces: list[Piece] = []
-    for a, b in itertools.pairwise(cuts):
+    for a, b in itertools.pairwise(sorted(borders)):
         right = any(a in place for place in golds)
         chosen = any(a in place for place in given)
         mark: Mark = "both" if right and chosen else "gold" if right else "given" if chosen else ""
-        pieces.append(Piece(text[a:b], mark))
+        if pieces and pieces[-1].mark == mark:
+            pieces[-1] = Piece(pieces[-1].text + text[a:b], mark)
+        else:
+            pieces.append(Piece(text[a:b], mark))
     return tuple(pieces)

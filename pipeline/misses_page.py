@@ -38,7 +38,8 @@ article header { display: flex; justify-content: space-between; gap: 1rem; font-
 h2 { font-size: 1.1rem; line-height: 1.4; margin: .35rem 0 .8rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: 0 0 .9rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-mark { color: inherit; border-radius: .2rem; padding: .05em .15em; border-bottom: 2px solid; }
+mark { color: var(--text); border-radius: .15rem; border-bottom: 2px solid; }
+.about mark { padding: .05em .3em; }
 mark.gold { background: var(--gold); border-color: var(--gold-edge); }
 mark.given { background: var(--given); border-color: var(--given-edge); }
 mark.both { background: var(--both); border-color: var(--both-edge); }

@@ -104,7 +104,7 @@ def _risk(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     axes.plot(100 * coverage, 100 * risk, color=_BLUE, drawstyle="steps-post")
     axes.fill_between(100 * coverage, 100 * risk, color=_BLUE, alpha=0.08, step="post", lw=0)
     axes.axhline(20, color=_GRAY, lw=1, ls="--")
-    axes.text(0.5, 21, "80 % precision", color=_GRAY, fontsize=8.5)
+    axes.text(99.5, 20.7, "80 % precision", color=_GRAY, fontsize=8.5, ha="right")
     axes.set(
         title=f"Risk against coverage (area {100 * curve.area:.1f} %)",
         xlabel="% of questions answered, the surest first",

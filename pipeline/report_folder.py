@@ -86,60 +86,31 @@ def _markdown(table: Mapping[str, Any], plots: Mapping[str, str]) -> str:
     """The figures as tables, with the plots between them."""
     what = {"reader": "a reader on gold passages", "open": "answers from the whole memory"}
     lines = [
-        f"# {table['data']}: {what.get(table['benchmark'], table['benchmark'])}",
+        f"# {table['data']}: {what[table['benchmark']]}",
         "",
-        f"{table['n']:,} of {table['data_questions']:,} questions. Scores are 0 to 100, `mrr` and "
-        "what stands under `confidence` 0 to 1, intervals bootstrapped, of 95 %.",
+        f"{table['n']:,} of {table['data_questions']:,} questions in {table['seconds']:,.0f} s. "
+        "Scores are 0 to 100; reciprocal ranks (mrr), errors, risks and areas are 0 to 1.",
         "",
-        *_table(_figures(table)),
+        *_scores(table),
     ]
     if within := table.get("answerable_in_memory"):
-        lines += ["", "Only the questions that any passage of the memory answers:", ""]
-        lines += _table(_figures(within))
+        lines += ["", f"Of the {within['n']:,} questions that any passage answers:", ""]
+        lines += _scores(within)
+    if sure := table.get("confidence"):
+        lines += ["", "How far the confidence can be believed:", ""]
+        lines += _table([(name.replace("_", " "), _shown(x)) for name, x in _flat(sure)])
     if compared := table.get("compared"):
         lines += ["", f"Against {table['compared_with']}, question by question:", ""]
         lines += _comparison(compared)
+    if "latency_ms" in table:
+        lines += ["", *_times(table)]
     for name in plots:
         lines += ["", f"## {_TITLES[name]}", "", f"![{_TITLES[name]}]({name}.svg)"]
-    if table["benchmark"] == "reader" or "f1" in table:
+    if "f1" in table:
         lines += ["", "[The worst misses](misses.html), each with its passages."]
-    lines += ["", "## How it was measured", "", *_table(_facts(table))]
-    return "\n".join(lines) + "\n"
-
-
-def _figures(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    bounds: Mapping[str, Sequence[float]] = table.get("intervals", {})
-    rows: list[tuple[str, str]] = []
-    for name, value in _flat(table, _FACTS):
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            shown = f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
-            beside = bounds.get(name)
-            rows.append((name, f"{shown} ({between(name, beside)})" if beside else shown))
-    return rows
-
-
-_FACTS = {
-    "about",
-    "answerable_in_memory",
-    "compared",
-    "compared_with",
-    "data",
-    "data_questions",
-    "encoder",
-    "intervals",
-    "left_out_as_trained_on",
-    "memory",
-    "questions",
-    "reader",
-    "seed",
-    "settings",
-    "versions",
-}
-
-
-def _facts(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    kept = {name: table[name] for name in _TOLD if name in table}
-    return [(name, str(value)) for name, value in _flat(kept, set()) if value not in (None, "", {})]
+    facts = _flat({name: table[name] for name in _TOLD if name in table})
+    told = [(name, str(value)) for name, value in facts if value not in (None, "", {})]
+    return "\n".join([*lines, "", "## How it was measured", "", *_table(told)]) + "\n"
 
 
 _TOLD = (
@@ -154,30 +125,69 @@ _TOLD = (
     "versions",
     "settings",
 )
+_SCORES = (
+    "exact_match",
+    "f1",
+    "has_answer_exact_match",
+    "has_answer_f1",
+    "no_answer_accuracy",
+    "answerability_auroc",
+    "recall",
+    "mrr",
+    "gold_recall",
+    "gold_mrr",
+    "document_ndcg@10",
+)
 
 
-def _flat(table: Mapping[str, Any], without: set[str], prefix: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in table.items():
-        if name in without:
-            continue
-        if isinstance(value, Mapping) and value:
-            joint = "@" if name.endswith("recall") else " "
-            rows += _flat(value, set(), f"{prefix}{name}{joint}")
-        else:
-            rows.append((f"{prefix}{name}", value))
-    return rows
+def _scores(table: Mapping[str, Any]) -> list[str]:
+    """Each score with its interval."""
+    bounds: Mapping[str, Sequence[float]] = table.get("intervals", {})
+    rows = _flat({name: table[name] for name in _SCORES if name in table})
+    body = [
+        f"| {name.replace('_', ' ')} | {_shown(value)} | "
+        f"{between(name, bounds[name]) if name in bounds else ''} |"
+        for name, value in rows
+    ]
+    return ["| | | 95 % |", "|---|---:|---:|", *body]
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
-    body = [f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows]
-    return ["| | |", "|---|---|", *body]
+def _times(table: Mapping[str, Any]) -> list[str]:
+    """Milliseconds of each stage."""
+    stages = {**table["stages_ms"], "total": table["latency_ms"]}
+    body = [
+        f"| {name} | {' | '.join(f'{ms:,.1f}' for ms in found.values())} |"
+        for name, found in stages.items()
+    ]
+    return ["| milliseconds | p50 | p95 | p99 |", "|---|---:|---:|---:|", *body]
 
 
 def _comparison(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     head = ["| | this | other | difference (95 %) | p | n |", "|---|---:|---:|---:|---:|---:|"]
     return head + [
-        f"| {r['measure']} | {r['this']:.3f} | {r['other']:.3f} | {r['difference']:+.3f} "
+        f"| {r['measure']} | {_shown(r['this'])} | {_shown(r['other'])} | {r['difference']:+.3f} "
         f"({r['low']:+.3f} to {r['high']:+.3f}) | {r['p']:.4f} | {r['n']:,} |"
         for r in rows
     ]
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        if isinstance(value, Mapping) and value:
+            rows += _flat(value, f"{prefix}{name}{'@' if name.endswith('recall') else ' '}")
+        else:
+            rows.append((f"{prefix}{name}", value))
+    return rows
+
+
+def _shown(value: float | None) -> str:
+    """Scores of 0..100 with one digit, shares of 1 with three."""
+    if value is None:
+        return ""
+    return f"{value:.3f}" if abs(value) <= 1 else f"{value:.1f}"
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
+    body = [f"| {name} | {value.replace('|', '&#124;')} |" for name, value in rows]
+    return ["| | |", "|---|---|", *body]

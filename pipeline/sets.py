@@ -42,10 +42,10 @@ def retrieval_only(questions: Sequence[Question]) -> bool:
 
 
 def _beir(folder: Path) -> tuple[Question, ...]:
-    judged = _judgments(_qrels(folder))
+    queries, judged = _queries(folder), _judgments(_qrels(folder))
     questions = [
         Question(id=name, text=text, answers=(), documents=judged[name])
-        for name, text in _texts(_queries(folder))
+        for name, text in _texts(queries)
         if name in judged
     ]
     if not questions:
