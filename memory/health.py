@@ -11,7 +11,7 @@ from .database import Database, unpack_all
 from .rows import Rows
 from .turns import TurnRows
 
-__all__ = ["problems", "sizes"]
+__all__ = ["in_rows", "problems", "sizes"]
 
 
 def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
@@ -29,10 +29,15 @@ def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
 
 def problems(database: Database, rows: Rows, views: snapshot.Views | None) -> list[str]:
     """What is wrong, one line each; empty when sound."""
-    found = _in_database(database, rows) + _in_passages(rows)
+    found = in_rows(database, rows)
     if views is not None and views.folder is not None:
         found += snapshot.check(views) + _in_views(rows, views)
     return found
+
+
+def in_rows(database: Database, rows: Rows) -> list[str]:
+    """What is wrong with the truth itself."""
+    return _in_database(database, rows) + _in_passages(rows)
 
 
 def _in_database(database: Database, rows: Rows) -> list[str]:

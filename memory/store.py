@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from . import dense, files, health, upkeep
 from .addressing import Fused, Fusion, fuse
 from .database import FILE, Database, unpack_all
-from .errors import EncoderMismatch, InputError, MemoryNotFound
+from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
+from .recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .rows import Numbers, Rows
 from .sight import Scene, Sight
 from .stage import Stage
@@ -26,7 +27,7 @@ from .where import Where, condition
 __all__ = ["Memory", "Stage"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
-_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views"}
+_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views", ASIDE, DRAFT}
 
 
 class Memory:
@@ -97,14 +98,34 @@ class Memory:
 
     @classmethod
     def _opened(cls, folder: Path, lock: WriterLock | None) -> Memory:
-        database = Database.open(folder)
         try:
-            if lock is not None:
-                Rows(database).drop_staged()
-            return cls(folder, database, lock)
-        except BaseException:
-            database.close()
-            raise
+            database = Database.open(folder)
+            try:
+                if lock is not None:
+                    Rows(database).drop_staged()
+                return cls(folder, database, lock)
+            except BaseException:
+                database.close()
+                raise
+        except MemoryDamaged as error:
+            raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
+
+    @classmethod
+    def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
+        """Put a sound memory in the place of a damaged one: see `memory.recover`.
+
+        Raises MemoryNotFound, MemoryLocked, and what `recover.recover` raises.
+        """
+        folder = Path(path)
+        if not (folder / FILE).exists():
+            raise MemoryNotFound(folder, "there is none to recover")
+        lock = WriterLock(folder)
+        try:
+            found = recover(folder, encoder=encoder)
+        finally:
+            lock.release()
+        cls.open(folder, write=True).close()  # makes the views
+        return found
 
     def __enter__(self) -> Memory:
         return self

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import files
 from .database import Database
 from .errors import InputError
+from .recover import ASIDE
 from .rows import Rows
 from .sight import Sight
 from .turns import TurnRows
@@ -35,7 +37,8 @@ def forget(
     """Erase what is chosen from rows, log and views; returns numbers of documents and turns.
 
     Deleted bytes are overwritten in the database (`secure_delete`), the log is emptied, and the
-    views, in which words and vectors outlive their passages, are made anew.
+    views, in which words and vectors outlive their passages, are made anew. Damaged files that
+    `recover` kept aside go too.
     """
     if chosen.scope is None and (chosen.turn is not None or chosen.before is not None):
         raise InputError("whose turns? name their scope as well")
@@ -53,6 +56,7 @@ def forget(
         forgotten += turns.forget_quoting(set(chosen.documents))
         documents = rows.remove(dict.fromkeys(chosen.documents))
         _renew(rows, sight)
+    files.remove(database.folder / ASIDE)  # what `recover` kept holds it as well
     database.settle()
     return documents, forgotten
 
