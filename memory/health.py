@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .database import Database, unpack_all
 from .rows import Rows
 from .turns import TurnRows
 
-__all__ = ["in_rows", "problems", "sizes"]
+__all__ = ["in_rows", "index", "problems", "sizes"]
 
 
 def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
@@ -24,6 +25,20 @@ def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
         "turns": sum(scopes.values()),
         "scopes": len(scopes),
         "bytes": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+    }
+
+
+def index(rows: Rows, views: snapshot.Views | None) -> dict[str, Any]:
+    """The vector index: what is wanted, and what the segments are."""
+    segments = views.segments if views is not None else ()
+    return {
+        "wanted": rows.kind(),
+        "segments": len(segments),
+        "passages": {
+            kind: sum(len(s.numbers) for s in segments if s.kind == kind)
+            for kind in sorted({s.kind for s in segments})
+        },
+        "recall_at_10": min((s.recall for s in segments), default=1.0),
     }
 
 

@@ -15,6 +15,7 @@ from . import dense, files, health, upkeep
 from .addressing import Fused, Fusion, fuse
 from .database import FILE, Database, unpack_all
 from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from .kinds import KINDS, Kind
 from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .recover import ASIDE, DRAFT, Recovered, prospects, recover
@@ -176,7 +177,7 @@ class Memory:
             "encoder": self.encoder,
             "dim": self.dim,
             "generation": self.generation,
-            "segments": len(views.segments) if (views := self._sight.published) else 0,
+            "index": health.index(self._rows, self._sight.published),
             "notices": list(self.notices),
         }
 
@@ -236,13 +237,17 @@ class Memory:
         self._must_write()
         self._sight.publish()
 
-    def compact(self) -> None:
+    def compact(self, kind: Kind | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
-        Raises StorageError where other processes keep the memory open.
+        `kind` says which vector index is made, now and from now on: see `memory.kinds`. Searches go
+        on meanwhile. Raises InputError for an unknown kind, StorageError where other processes keep
+        the memory open.
         """
         self._must_write()
-        upkeep.compact(self._database, self._rows, self._sight)
+        if kind is not None and kind not in KINDS:
+            raise InputError(f"{kind!r} is no kind of index; known are {', '.join(KINDS)}")
+        upkeep.compact(self._database, self._rows, self._sight, kind)
 
     def forget(
         self,
@@ -298,7 +303,12 @@ class Memory:
             segments = [segment for view in scene.views for segment in view.segments]
             query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
             dense_found = dense.search(
-                segments, query, depth, allowed=allowed, removed=scene.removed
+                segments,
+                query,
+                depth,
+                allowed=allowed,
+                removed=scene.removed,
+                truth=self._rows.vectors,
             )
         if mode != "dense":
             lexical_found = _words(scene, text, depth, fusion, allowed)

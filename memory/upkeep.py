@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import files
 from .database import Database
 from .errors import InputError
+from .kinds import Kind
 from .recover import ASIDE
 from .rows import Rows
 from .sight import Sight
@@ -25,8 +26,13 @@ class Chosen:
     before: str | None = None
 
 
-def compact(database: Database, rows: Rows, sight: Sight) -> None:
-    """Views without a trace of what was removed, and files without unused space."""
+def compact(database: Database, rows: Rows, sight: Sight, kind: Kind | None) -> None:
+    """Views without a trace of what was removed, and files without unused space.
+
+    A `kind` of index is noted, so that the next time it is made again.
+    """
+    if kind is not None:
+        rows.note_kind(kind)
     _renew(rows, sight)
     database.settle(shrink=True)
 
@@ -62,6 +68,7 @@ def forget(
 
 
 def _renew(rows: Rows, sight: Sight) -> None:
-    rows.renew()
-    sight.publish(afresh=True)
-    rows.drop_removed()
+    """Make the views anew, with an index of the kind that the memory's size or owner wants."""
+    generation = rows.renew()
+    sight.publish(afresh=rows.kind())
+    rows.drop_removed(generation)

@@ -374,7 +374,7 @@ def test_many_small_additions_leave_few_segments(create: Opener, path: Path) -> 
         for i in range(40):
             memory.put([entry(f"d{i}", f"Passage number {i}.")])
             memory.publish()
-        assert memory.stats()["segments"] <= 6
+        assert memory.stats()["index"]["segments"] <= 6
         assert find(memory, "Passage number 17.", k=1) == ["Passage number 17."]
         assert memory.verify() == []
         assert len(list((path / "views").glob("g*"))) == 1

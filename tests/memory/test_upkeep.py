@@ -21,7 +21,8 @@ OTHER = "The mill was built in 1912."
 def files_with(folder: Path, text: str) -> set[str]:
     """Files in which the bytes of a text still stand, or those of its vector."""
     drawn = vector(text)
-    traces = (text.encode(), drawn.tobytes(), drawn.astype("<f2").astype(np.float32).tobytes())
+    stored = drawn.astype("<f2")
+    traces = (text.encode(), drawn.tobytes(), stored.astype(np.float32).tobytes(), stored.tobytes())
     return {
         path.suffix
         for path in folder.rglob("*")
