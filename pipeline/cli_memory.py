@@ -119,11 +119,24 @@ def recover(
 
 
 @app.command()
-def compact(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
+def compact(
+    memory: opt.Memory = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Vector index to make, now and later: auto (by size), flat, hnsw or ivfpq.",
+        ),
+    ] = None,
+    config: opt.Config = None,
+    json_output: opt.Json = None,
+) -> None:
     """Make the search views anew without what was removed, and give unused space back."""
-    with _open(memory, write=True) as opened:
+    settings = opt.chosen(config, memory=memory, kind=kind)
+    with _open(settings.memory.path, write=True) as opened:
         before = opened.stats()["bytes"]
-        opened.compact()
+        opened.compact(settings.index.kind)
         table = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
     _deliver(table, json_output)
 

@@ -21,6 +21,7 @@ KEYS: Mapping[str, str] = {
     "--device": "runtime.device",
     "--encoder": "encoder.model",
     "--json": "runtime.json",
+    "--kind": "index.kind",
     "--limit": "benchmark.limit",
     "--memory": "memory.path",
     "--mode": "retrieve.mode",

@@ -152,3 +152,14 @@ def test_compact_tells_what_it_gave_back(cli: Cli, memory: Path) -> None:
     table = cli("memory", "compact", "--memory", memory, "--json").json
     assert set(table) == {"bytes", "bytes_before"}
     assert cli("memory", "stats", "--memory", memory, "--json").json["documents"] == 3
+
+
+def test_the_kind_of_index_is_chosen_and_noted(cli: Cli, memory: Path, tmp_path: Path) -> None:
+    compact = ("memory", "compact", "--memory", memory)
+    cli(*compact, "--kind", "hnsw")
+    about = cli("memory", "stats", "--memory", memory, "--json").json["index"]
+    assert (about["wanted"], about["passages"]) == ("hnsw", {"flat": 3})  # so few are compared
+    (tmp_path / "mine.yaml").write_text("index:\n  kind: ivfpq\n", encoding="utf-8")
+    cli(*compact, "--config", tmp_path / "mine.yaml")
+    assert cli("memory", "stats", "--memory", memory, "--json").json["index"]["wanted"] == "ivfpq"
+    assert "index.kind: Input should be 'auto', 'flat'" in cli(*compact, "--kind", "tree").complaint
