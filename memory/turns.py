@@ -62,10 +62,13 @@ class TurnRows:
         return [_as_of(read_turn(row), as_of) for row in reversed(found)]
 
     def vectors(self, scope: str) -> tuple[list[str], list[bytes]]:
-        """Ids and question vectors of the scope's live turns that hold an answer."""
+        """Ids and question vectors of the scope's live turns that hold an answer.
+
+        Corrections come first, and new before old: so they stand where many turns ask the same.
+        """
         found = self._db.all(
             "SELECT id, vector FROM turns WHERE scope = ? AND superseded_by IS NULL "
-            "AND answer IS NOT NULL",
+            "AND answer IS NOT NULL ORDER BY kind <> 'correction', created_at DESC, id",
             (storable(scope),),
         )
         return [i for i, _ in found], [v for _, v in found]
