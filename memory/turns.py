@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .database import Database, chunks, marks, pack, restored, storable
 from .records import Evidence, Turn
 
-_TURN = (
+COLUMNS = (
     "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
     "supersedes, superseded_by, superseded_at"
 )
@@ -55,17 +55,20 @@ class TurnRows:
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; with `as_of` as they were known at that time."""
         sql = (
-            f"SELECT {_TURN} FROM turns WHERE scope = ? AND created_at <= ? "
+            f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND created_at <= ? "
             "ORDER BY created_at DESC, id DESC LIMIT ?"
         )
         found = self._db.all(sql, (storable(scope), as_of or "9999", -1 if last is None else last))
-        return [_as_of(_read_turn(row), as_of) for row in reversed(found)]
+        return [_as_of(read_turn(row), as_of) for row in reversed(found)]
 
     def vectors(self, scope: str) -> tuple[list[str], list[bytes]]:
-        """Ids and question vectors of the scope's live turns that hold an answer."""
+        """Ids and question vectors of the scope's live turns that hold an answer.
+
+        Corrections come first, and new before old: so they stand where many turns ask the same.
+        """
         found = self._db.all(
             "SELECT id, vector FROM turns WHERE scope = ? AND superseded_by IS NULL "
-            "AND answer IS NOT NULL",
+            "AND answer IS NOT NULL ORDER BY kind <> 'correction', created_at DESC, id",
             (storable(scope),),
         )
         return [i for i, _ in found], [v for _, v in found]
@@ -73,9 +76,9 @@ class TurnRows:
     def by_id(self, scope: str, ids: Sequence[str]) -> dict[str, Turn]:
         found: dict[str, Turn] = {}
         for chunk in chunks(list(ids)):
-            sql = f"SELECT {_TURN} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
+            sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
             found.update(
-                (row[0], _read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
+                (row[0], read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
             )
         return found
 
@@ -85,7 +88,7 @@ class TurnRows:
         with self._db.change() as cursor:
             cursor.execute(sql, (storable(scope), turn, before or "9999"))
             count = cursor.rowcount
-            _drop_dangling(cursor)
+            drop_dangling(cursor)
         return count
 
     def forget_quoting(self, documents: Collection[str]) -> int:
@@ -108,7 +111,7 @@ class TurnRows:
         with self._db.change() as cursor:
             for chunk in chunks(sorted(gone)):
                 cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
-            _drop_dangling(cursor)
+            drop_dangling(cursor)
         return len(gone)
 
     def scopes(self) -> dict[str, int]:
@@ -120,22 +123,24 @@ class TurnRows:
 def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> None:
     table = asdict(turn)
     table["evidence"] = json.dumps(table["evidence"])
-    names = _TURN.split(", ")
+    names = COLUMNS.split(", ")
     values = [storable(v) if isinstance(v := table[name], str) else v for name in names]
     cursor.execute(
-        f"INSERT INTO turns ({_TURN}, vector) VALUES ({marks([*names, 'vector'])})",
+        f"INSERT INTO turns ({COLUMNS}, vector) VALUES ({marks([*names, 'vector'])})",
         (*values, pack(vector)),
     )
 
 
-def _drop_dangling(cursor: sqlite3.Cursor) -> None:
+def drop_dangling(cursor: sqlite3.Cursor) -> None:
+    """Let no turn claim to supersede one that is not there (any more)."""
     cursor.execute(
         "UPDATE turns SET supersedes = NULL WHERE supersedes NOT IN (SELECT id FROM turns)"
     )
 
 
-def _read_turn(row: tuple[Any, ...]) -> Turn:
-    table = dict(zip(_TURN.split(", "), row, strict=True))
+def read_turn(row: tuple[Any, ...]) -> Turn:
+    """A turn from a row of `COLUMNS`. Raises ValueError or TypeError where it is none."""
+    table = dict(zip(COLUMNS.split(", "), row, strict=True))
     plain: dict[str, Any] = {
         k: restored(v) if isinstance(v, (str, bytes)) else v for k, v in table.items()
     }

@@ -25,6 +25,7 @@ KEYS: Mapping[str, str] = {
     "--encoder": "encoder.model",
     "--json": "runtime.json",
     "--kilt": "benchmark.kilt",
+    "--kind": "index.kind",
     "--limit": "benchmark.limit",
     "--memory": "memory.path",
     "--mode": "retrieve.mode",

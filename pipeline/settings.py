@@ -75,6 +75,9 @@ class IndexSettings(_Section):
     """`NAME[:CONFIG]` for the `datasets` library."""
     split: Name = "train"
 
+    kind: Literal["auto", "flat", "hnsw", "ivfpq"] | None = None
+    """The vector index that `spanmem memory compact` makes; None: as before, at first by size."""
+
     @model_validator(mode="after")
     def _passages_advance(self) -> IndexSettings:
         if self.overlap >= self.words:

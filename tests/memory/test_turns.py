@@ -76,6 +76,14 @@ def test_search_returns_the_most_alike_with_their_cosine(memory: Memory) -> None
     assert hits[0].turn.question == "Question 7?"
 
 
+def test_among_equal_questions_corrections_come_first_and_new_before_old(memory: Memory) -> None:
+    memory.add_turn(turn("told", "When?", kind="correction"), vector("When?"))
+    for minute in range(1, 9):
+        memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"))
+    found = memory.search_turns("ann", vector("When?"), k=3)
+    assert [h.turn.id for h in found] == ["told", "t8", "t7"]
+
+
 def test_a_superseded_turn_is_kept_but_not_found(memory: Memory) -> None:
     memory.add_turn(turn("t1", "When?"), vector("When?"))
     memory.supersede("t1", turn("t2", "When?", minute=5, kind="correction"), vector("When?"))
