@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..memory.addressing import Fusion
 from ..memory.errors import EncoderMismatch
-from ..memory.recall import same_question
-from ..memory.records import Evidence, Hit, Turn, TurnHit
+from ..memory.records import Hit
 from ..memory.store import Memory
 from ..reader.read import ReadRequest
-from .answers import Answer, Candidate, History, Kind, Trace
-from .followup import depends_on_history, look_up
+from .answers import Answer, Candidate, History, Trace
+from .followup import look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import rank
+from .recollect import Recollection
 from .session import Session, new_turn
 from .settings import Settings
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from ..reader.read import Reader
 
 __all__ = ["QA"]
-
-_SIMILAR_TURNS = 8
-"""Remembered turns that the verifier is asked about, per question and scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +75,7 @@ class QA:
                     self.memory.path, found=self.memory.encoder, wanted=self.encoder.name
                 )
             self.reader = reader or load_reader(self.settings)
+            self._past = Recollection(self.memory, self.encoder, self.reader.name, self.settings)
         except BaseException:
             self.close()
             raise
@@ -106,12 +104,15 @@ class QA:
         top_k: int | None = None,
         where: Mapping[str, Any] | None = None,
         history: History = (),
+        as_of: str | None = None,
     ) -> Answer:
         """Answer one question, or abstain.
 
         `top_k` bounds the candidates that come with it; `where` is metadata that documents must
         have; `history` holds the turns before it, if it may be a follow-up. With a `scope` the
-        turn is remembered. Raises InputError for a question that cannot be asked.
+        turn is remembered, unless `as_of` is given: an ISO 8601 time in UTC, at which past turns
+        and corrections are taken as they were known then; passages are as they are now. Raises
+        InputError for a question that cannot be asked.
         """
         began = time.perf_counter()
         asked = clean_question(question)
@@ -120,7 +121,7 @@ class QA:
         vector = self.encoder.encode([looked_up])[0]
         encoding = 1000 * (time.perf_counter() - began)
         reuse = self._may_reuse(where)
-        told = self._told_before(asked, looked_up, vector, scope) if reuse else None
+        told = self._past.told(asked, looked_up, vector, scope, as_of) if reuse else None
         if told is not None:
             taken = {"total": 1000 * (time.perf_counter() - began)}
             answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
@@ -129,7 +130,9 @@ class QA:
             read = look_up(asked, history[-1:], turns=1) if history and turns else asked
             form = _Asked(asked, looked_up, read, vector, encoding)
             answer = self._answer(form, top_k=top_k, where=where, hits=0).answer
-        if scope:
+            if reuse and as_of is None:
+                answer = self._corrected(answer, vector, scope)
+        if scope and as_of is None:
             self._remember(answer, vector, scope)
         return answer
 
@@ -229,50 +232,17 @@ class QA:
             ),
         )
 
-    def _told_before(
-        self, asked: str, looked_up: str, vector: NDArray[Any], scope: str
-    ) -> Candidate | None:
-        """A remembered answer to the question, by its own words or with what was carried to it."""
-        alone = not depends_on_history(asked)
-        if looked_up == asked:
-            return self._recall(asked, vector, scope) if alone else None
-        # Asked again, a question may seem to lean on its own first answer: its words go first.
-        told = self._recall(asked, self.encoder.encode([asked])[0], scope) if alone else None
-        return told or self._recall(looked_up, vector, scope)
-
-    def _recall(self, looked_up: str, vector: NDArray[Any], scope: str) -> Candidate | None:
-        """What was answered or told before to the same question, and still stands.
-
-        A correction goes before an answer, the own scope before the common one, new before old.
-        """
-        found: list[TurnHit] = []
-        for place in dict.fromkeys((scope, "")):
-            found += self.memory.search_turns(place, vector, k=_SIMILAR_TURNS)
-        same = [
-            hit
-            for hit in found
-            if self._stands(hit.turn)
-            and same_question(looked_up, hit.turn.question, hit.similarity).same
-        ]
-        if not same:
-            return None
-        return _told(max(same, key=lambda h: _precedence(h.turn, scope)))
-
-    def _stands(self, turn: Turn) -> bool:
-        """Whether a turn may answer: told by a person, or read where the same text still is."""
-        if turn.answer is None or turn.kind != "answer":
-            return turn.answer is not None
-        return (
-            turn.confidence >= self.settings.answer.abstain_below
-            and turn.model == self.reader.name
-            and bool(turn.evidence)
-            and all(self.memory.passage(e.passage) is not None for e in turn.evidence)
-        )
+    def _corrected(self, answer: Answer, vector: NDArray[Any], scope: str) -> Answer:
+        told = self._past.corrected(answer, vector, scope)
+        if told is None:
+            return answer
+        ranked = (told, *answer.answers)
+        return replace(answer, text=told.text, confidence=told.confidence, answers=ranked)
 
     def _remember(self, answer: Answer, vector: NDArray[Any], scope: str) -> None:
         # An answer that came from memory is kept for the conversation, but without evidence:
         # so it can never be the ground of another.
-        best = answer.answers[0] if not answer.abstained else None
+        best = answer.answers[0] if answer.answers else None
         fresh = best is not None and best.kind == "passage"
         turn = new_turn(
             scope,
@@ -284,30 +254,3 @@ class QA:
             model=self.reader.name,
         )
         self.memory.add_turn(turn, vector, keep=self.settings.memory.keep_turns)
-
-
-def _precedence(turn: Turn, scope: str) -> tuple[bool, bool, str]:
-    return turn.kind == "correction", turn.scope == scope, turn.created_at
-
-
-def _told(hit: TurnHit) -> Candidate:
-    """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
-    turn, text = hit.turn, hit.turn.answer or ""
-    confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
-    evidence = turn.evidence[0] if turn.evidence else _word_of(turn, text)
-    kind: Kind = "correction" if turn.kind == "correction" else "memory"
-    return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
-
-
-def _word_of(turn: Turn, text: str) -> Evidence:
-    """What a person told, as its own evidence."""
-    who = turn.author or "unnamed"
-    return Evidence(
-        document=f"turn:{turn.id}",
-        start=0,
-        end=len(text),
-        text=text,
-        passage="",
-        passage_text=text,
-        title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
-    )

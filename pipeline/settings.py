@@ -119,6 +119,10 @@ class MemorySettings(_Section):
     scope: str = ""
     reuse: bool = True
     """Answer from remembered turns where that is safe."""
+    reuse_above: Share = 0.5
+    """Confidence under which an answer is kept for the conversation, but not as knowledge."""
+    expire_days: Annotated[float, Field(gt=0)] | None = None
+    """Age from which an answer is read afresh; None: never. What people told does not age."""
     follow_up_turns: Annotated[int, Field(ge=0)] = 3
     """Earlier turns that a follow-up question may lean on; 0: each question stands alone."""
     keep_turns: Count = 1000
