@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .records import TurnHit
 
-__all__ = ["Fused", "Fusion", "fuse", "gate", "joined", "moved"]
+__all__ = ["Fused", "Fusion", "fuse", "gate", "joined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +60,6 @@ def fuse(
             score += (1 - weight) * (lows[1] if x is None else x)
         found.append(Fused(number, score, d, (lexical or {}).get(number)))
     return sorted(found, key=lambda f: (-f.score, f.number))
-
-
-def moved(
-    query: NDArray[np.float32], found: NDArray[np.float32], share: float
-) -> NDArray[np.float32]:
-    """The query of the next hop: the last one, drawn toward what it found. A unit vector.
-
-    `query` is a unit vector, shape (dim,); `found` holds unit rows, shape (n, dim), of equal say;
-    `share`, 0..1, is theirs. Where both cancel out, or nothing was found, the query stays.
-    """
-    if not len(found):
-        return query
-    mixed = (1 - share) * query + share * found.mean(axis=0)
-    length = float(np.linalg.norm(mixed))
-    return np.asarray(mixed / length, np.float32) if length > 1e-6 else query
 
 
 def joined(hops: Sequence[Mapping[str, float]], decay: float) -> list[tuple[str, float]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..memory.addressing import Fusion
 from ..memory.errors import EncoderMismatch
 from ..memory.records import Hit
 from ..memory.store import Memory
@@ -20,12 +19,11 @@ from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import rank
 from .recollect import Recollection
+from .retrieve import Query, Retriever
 from .session import Session, new_turn
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ..indexer.encoder import Encoder
     from ..reader.read import Reader
 
@@ -37,10 +35,11 @@ class _Asked:
     """A question in its three forms: as asked, as searched, as shown to the reader."""
 
     question: str
-    looked_up: str
+    looked_up: Query
     read: str
-    vector: NDArray[Any]
     encoding_ms: float
+    alone: Query | None = None
+    """The question without what was carried to it, if anything was."""
 
 
 class QA:
@@ -75,7 +74,8 @@ class QA:
                     self.memory.path, found=self.memory.encoder, wanted=self.encoder.name
                 )
             self.reader = reader or load_reader(self.settings)
-            self._past = Recollection(self.memory, self.encoder, self.reader.name, self.settings)
+            self._past = Recollection(self.memory, self.reader.name, self.settings)
+            self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
         except BaseException:
             self.close()
             raise
@@ -118,22 +118,23 @@ class QA:
         asked = clean_question(question)
         turns = self.settings.memory.follow_up_turns
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
-        vector = self.encoder.encode([looked_up])[0]
+        texts = list(dict.fromkeys((looked_up, asked)))
+        query, *alone = map(Query, texts, self.encoder.encode(texts))
         encoding = 1000 * (time.perf_counter() - began)
         reuse = self._may_reuse(where)
-        told = self._past.told(asked, looked_up, vector, scope, as_of) if reuse else None
+        told = self._past.told(query, alone[0] if alone else None, scope, as_of) if reuse else None
         if told is not None:
             taken = {"total": 1000 * (time.perf_counter() - began)}
             answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
         else:
             # Widely for searching, narrowly for reading: the latest turn says what "it" is.
             read = look_up(asked, history[-1:], turns=1) if history and turns else asked
-            form = _Asked(asked, looked_up, read, vector, encoding)
+            form = _Asked(asked, query, read, encoding, alone[0] if alone else None)
             answer = self._answer(form, top_k=top_k, where=where, hits=0).answer
             if reuse and as_of is None:
-                answer = self._corrected(answer, vector, scope)
+                answer = self._corrected(answer, query, scope)
         if scope and as_of is None:
-            self._remember(answer, vector, scope)
+            self._remember(answer, query, scope)
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
@@ -143,7 +144,8 @@ class QA:
     def search(self, question: str, *, where: Mapping[str, Any] | None = None) -> list[Hit]:
         """The passages that the question would be read in, best first. Raises InputError."""
         asked = clean_question(question)
-        return self._search(asked, self.encoder.encode([asked])[0], hits=0, where=where)
+        query = Query(asked, self.encoder.encode([asked])[0])
+        return self._passages.find(query, count=self.settings.retrieve.passages, where=where)
 
     def trace(
         self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
@@ -158,7 +160,10 @@ class QA:
         encoding = 1000 * (time.perf_counter() - began) / max(1, len(asked))
         return [
             self._answer(
-                _Asked(text, text, text, vector, encoding), top_k=top_k, where=None, hits=hits
+                _Asked(text, Query(text, vector), text, encoding),
+                top_k=top_k,
+                where=None,
+                hits=hits,
             )
             for text, vector in zip(asked, vectors, strict=True)
         ]
@@ -176,7 +181,12 @@ class QA:
     ) -> Trace:
         answer = self.settings.answer
         began = time.perf_counter()
-        found = self._search(asked.looked_up, asked.vector, hits=hits, where=where)
+        found = self._passages.find(
+            asked.looked_up,
+            count=max(hits, self.settings.retrieve.passages),
+            where=where,
+            alone=asked.alone,
+        )
         searched = time.perf_counter()
         read = found[: self.settings.retrieve.passages]
         request = ReadRequest(asked.read, tuple(hit.passage for hit in read))
@@ -207,39 +217,19 @@ class QA:
             best.text if best and sure else None,
             best.confidence if best else 0.0,
             candidates,
-            asked.looked_up,
+            asked.looked_up.text,
             taken,
         )
         return Trace(given, tuple(found[:hits] if hits else read), taken)
 
-    def _search(
-        self, text: str, vector: NDArray[Any], *, hits: int, where: Mapping[str, Any] | None
-    ) -> list[Hit]:
-        """The passages that are read, and more if `hits` are wanted."""
-        retrieve = self.settings.retrieve
-        count = max(hits, retrieve.passages)
-        return self.memory.search(
-            text,
-            vector,
-            k=count,
-            mode=retrieve.mode,
-            where=where or retrieve.where or None,
-            fusion=Fusion(
-                depth=max(count, retrieve.depth),
-                dense_weight=retrieve.dense_weight,
-                title_boost=retrieve.title_boost,
-                phrase_boost=retrieve.phrase_boost,
-            ),
-        )
-
-    def _corrected(self, answer: Answer, vector: NDArray[Any], scope: str) -> Answer:
-        told = self._past.corrected(answer, vector, scope)
+    def _corrected(self, answer: Answer, query: Query, scope: str) -> Answer:
+        told = self._past.corrected(answer, query, scope)
         if told is None:
             return answer
         ranked = (told, *answer.answers)
         return replace(answer, text=told.text, confidence=told.confidence, answers=ranked)
 
-    def _remember(self, answer: Answer, vector: NDArray[Any], scope: str) -> None:
+    def _remember(self, answer: Answer, query: Query, scope: str) -> None:
         # An answer that came from memory is kept for the conversation, but without evidence:
         # so it can never be the ground of another.
         best = answer.answers[0] if answer.answers else None
@@ -253,4 +243,4 @@ class QA:
             evidence=(best.evidence,) if best and fresh else (),
             model=self.reader.name,
         )
-        self.memory.add_turn(turn, vector, keep=self.settings.memory.keep_turns)
+        self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..memory.addressing import gate
-from ..memory.recall import Verdict, same_question
+from ..memory.recall import same_question
 from ..memory.records import Evidence, Turn, TurnHit
 from .answers import Answer, Candidate, Kind
 from .followup import depends_on_history
@@ -14,10 +14,8 @@ from .followup import depends_on_history
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    from ..indexer.encoder import Encoder
     from ..memory.store import Memory
+    from .retrieve import Query
     from .settings import Settings
 
 __all__ = ["Recollection"]
@@ -31,26 +29,24 @@ _NEAR = 0.9
 class Recollection:
     """The bank of past turns as `QA` asks it: what in it answers a question, if anything."""
 
-    def __init__(self, memory: Memory, encoder: Encoder, reader: str, settings: Settings) -> None:
-        self._memory, self._encoder, self._reader = memory, encoder, reader
-        self._settings = settings
+    def __init__(self, memory: Memory, reader: str, settings: Settings) -> None:
+        self._memory, self._reader, self._settings = memory, reader, settings
 
     def told(
-        self, asked: str, looked_up: str, vector: NDArray[Any], scope: str, as_of: str | None
+        self, query: Query, alone: Query | None, scope: str, as_of: str | None
     ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it.
 
-        `vector` is that of `looked_up`, shape (dim,); `as_of` a time at which the turns are taken.
+        `alone` is the question without what was carried, if anything was; `as_of` a time, ISO 8601
+        in UTC, at which the turns are taken.
         """
-        alone = not depends_on_history(asked)
-        if looked_up == asked:
-            return self._told(asked, vector, scope, as_of) if alone else None
+        asked = alone or query
         # Asked again, a question may seem to lean on its own first answer: its words go first.
-        own = self._encoder.encode([asked])[0] if alone else None
-        told = None if own is None else self._told(asked, own, scope, as_of)
-        return told or self._told(looked_up, vector, scope, as_of)
+        stands = not depends_on_history(asked.text)
+        told = self._told(asked, scope, as_of) if stands else None
+        return self._told(query, scope, as_of) if told is None and alone is not None else told
 
-    def corrected(self, answer: Answer, vector: NDArray[Any], scope: str) -> Candidate | None:
+    def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
         """A correction that the words alone did not bring, but what was read now does.
 
         Where only plain words set two questions apart and both were answered from the same place,
@@ -63,36 +59,27 @@ class Recollection:
         def passes(hit: TurnHit) -> bool:
             if hit.turn.kind != "correction" or hit.similarity < _NEAR:
                 return False
-            verdict = same_question(answer.looked_up, hit.turn.question, hit.similarity)
+            verdict = same_question(query.text, hit.turn.question, hit.similarity)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, place)
 
-        hit = self._heard(vector, scope, None, passes)
+        hit = self._heard(query, scope, None, passes)
         return None if hit is None else _candidate(hit)
 
-    def _told(
-        self, question: str, vector: NDArray[Any], scope: str, as_of: str | None
-    ) -> Candidate | None:
+    def _told(self, query: Query, scope: str, as_of: str | None) -> Candidate | None:
         def passes(hit: TurnHit) -> bool:
-            return self._verdict(question, hit).same and self._stands(hit.turn, as_of)
+            verdict = same_question(query.text, hit.turn.question, hit.similarity)
+            return verdict.same and self._stands(hit.turn, as_of)
 
-        hit = self._heard(vector, scope, as_of, passes)
+        hit = self._heard(query, scope, as_of, passes)
         return None if hit is None else _candidate(hit)
 
     def _heard(
-        self,
-        vector: NDArray[Any],
-        scope: str,
-        as_of: str | None,
-        passes: Callable[[TurnHit], bool],
+        self, query: Query, scope: str, as_of: str | None, passes: Callable[[TurnHit], bool]
     ) -> TurnHit | None:
         found: list[TurnHit] = []
         for place in dict.fromkeys((scope, "")):
-            found += self._memory.search_turns(place, vector, k=_SIMILAR_TURNS, as_of=as_of)
+            found += self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
         return gate(found, passes, scope=scope)
-
-    @staticmethod
-    def _verdict(question: str, hit: TurnHit) -> Verdict:
-        return same_question(question, hit.turn.question, hit.similarity)
 
     def _stands(self, turn: Turn, as_of: str | None) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""

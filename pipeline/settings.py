@@ -96,6 +96,8 @@ class RetrieveSettings(_Section):
     """Weight of words that are neighbors in question and text, in the lexical search."""
     passages: Count = 20
     """Passages read per question."""
+    hops: Count = 1
+    """Searches in a row at most, each for what the last one's best passage names."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Metadata a document must have."""
 
