@@ -1,4 +1,4 @@
-"""`spanmem benchmark reader|open`."""
+"""`spanmem benchmark reader|open`; `memory` is in `cli_benchmark_memory`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from ..memory.errors import InputError, StorageError
 from . import options as opt
+from .cli_benchmark_memory import memory_command
 
 if TYPE_CHECKING:
     from .report import ReaderReport
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Measure answers on a set of questions.")
+app.command("memory")(memory_command)
 
 Data = Annotated[
     str | None,

@@ -20,24 +20,7 @@ _NAME = re.compile(
     r"\b[A-Z][\w'’.-]*\w(?:,? (?:(?:of|de|von|van|da|di|the|la|le) )?(?:[A-Z][\w'’.-]*\w|[IVX]+))*"
 )
 _NO_NAME = frozenset(
-    [
-        "The",
-        "It",
-        "He",
-        "She",
-        "They",
-        "A",
-        "An",
-        "In",
-        "On",
-        "At",
-        "His",
-        "Her",
-        "Its",
-        "Their",
-        "This",
-        "That",
-    ]
+    {"A", "An", "At", "He", "Her", "His", "In", "It", "Its", "On", "She", "The", "They"}
 )
 
 

@@ -16,6 +16,7 @@ __all__ = ["KEYS", "chosen", "parse_where"]
 
 KEYS: Mapping[str, str] = {
     "--config": "",
+    "--conversations": "benchmark.conversations",
     "--data": "benchmark.data",
     "--dataset": "index.dataset",
     "--device": "runtime.device",
@@ -24,7 +25,9 @@ KEYS: Mapping[str, str] = {
     "--limit": "benchmark.limit",
     "--memory": "memory.path",
     "--mode": "retrieve.mode",
+    "--near-misses": "benchmark.near_misses",
     "--overlap": "index.overlap",
+    "--paraphrases": "benchmark.paraphrases",
     "--passages": "retrieve.passages",
     "--predictions": "benchmark.predictions",
     "--prune": "index.prune",

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from .retrieve import Query
     from .settings import Settings
 
-__all__ = ["Recollection"]
+__all__ = ["NEAR", "Recollection"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
-_NEAR = 0.9
+NEAR = 0.95
 """Cosine of two questions from which an equal reading may speak for them."""
 
 
@@ -57,7 +57,7 @@ class Recollection:
         place = answer.answers[0].evidence
 
         def passes(hit: TurnHit) -> bool:
-            if hit.turn.kind != "correction" or hit.similarity < _NEAR:
+            if hit.turn.kind != "correction" or hit.similarity < NEAR:
                 return False
             verdict = same_question(query.text, hit.turn.question, hit.similarity)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, place)

@@ -135,6 +135,12 @@ class BenchmarkSettings(_Section):
     """What is measured, and where the result goes."""
 
     data: Name | None = None
+    near_misses: Name | None = None
+    """Pairs of questions that must not be taken for one another; None: those that come along."""
+    paraphrases: Name | None = None
+    """Pairs of questions that ask the same; None: those that come along, which have no texts."""
+    conversations: Name | None = None
+    """Questions with the turns before them."""
     limit: Count | None = None
     """Questions, spread evenly over the file; None: all."""
     regex: bool = False
