@@ -351,7 +351,8 @@ class Memory:
     def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
-        With `keep` the scope's oldest answers beyond that many are forgotten; corrections and
+        With `keep` the scope's answers beyond that many are forgotten, those first that were given
+        last longest ago, and so are its turns that hold no knowledge of their own; corrections and
         imported turns stay.
         """
         self._turns.add(turn, vector, keep=keep)
@@ -361,13 +362,22 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    def turn(self, scope: str, turn_id: str) -> Turn | None:
+        """A turn of the scope by its id, None where there is none (any more)."""
+        return self._turns.by_id(scope, [turn_id]).get(turn_id)
+
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then."""
         return self._turns.of(scope, last=last, as_of=as_of)
 
-    def search_turns(self, scope: str, vector: NDArray[np.float32], *, k: int) -> list[TurnHit]:
-        """The scope's `k` live turns with an answer whose questions are most alike, best first."""
-        ids, vectors = self._turns.vectors(scope)
+    def search_turns(
+        self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
+    ) -> list[TurnHit]:
+        """The scope's `k` live turns that can answer whose questions are most alike, best first.
+
+        With `as_of`, an ISO 8601 time in UTC, those that were live then.
+        """
+        ids, vectors = self._turns.vectors(scope, as_of=as_of)
         if not ids:
             return []
         cosines = unpack_all(vectors, self.dim) @ np.asarray(vector, np.float32)

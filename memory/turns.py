@@ -19,6 +19,25 @@ COLUMNS = (
     "supersedes, superseded_by, superseded_at"
 )
 
+# Answers that were given last longest ago go first. An answer counts as given again whenever the
+# same one was, from memory too: such a turn, which has no evidence, is kept for the conversation
+# only, and so are those without an answer; they are bounded by themselves.
+_BEYOND = """
+DELETE FROM turns WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY passing
+            ORDER BY CASE WHEN passing THEN created_at ELSE given END DESC, created_at DESC, id
+        ) AS place
+        FROM (
+            SELECT id, created_at, answer IS NULL OR evidence = '[]' AS passing,
+                max(created_at) OVER (PARTITION BY answer) AS given
+            FROM turns WHERE kind = 'answer' AND scope = ?
+        )
+    ) WHERE place > ?
+)
+"""
+
 
 class TurnRows:
     """Turns of one database."""
@@ -27,16 +46,11 @@ class TurnRows:
         self._db = database
 
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
-        """Remember a turn, and forget the scope's oldest ones beyond `keep`."""
+        """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
             _add_turn(cursor, turn, vector)
             if keep is not None:
-                cursor.execute(
-                    "DELETE FROM turns WHERE kind = 'answer' AND scope = ? AND id NOT IN "
-                    "(SELECT id FROM turns WHERE scope = ? AND kind = 'answer' "
-                    "ORDER BY created_at DESC LIMIT ?)",
-                    (storable(turn.scope), storable(turn.scope), keep),
-                )
+                cursor.execute(_BEYOND, (storable(turn.scope), keep))
 
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
@@ -61,15 +75,19 @@ class TurnRows:
         found = self._db.all(sql, (storable(scope), as_of or "9999", -1 if last is None else last))
         return [_as_of(read_turn(row), as_of) for row in reversed(found)]
 
-    def vectors(self, scope: str) -> tuple[list[str], list[bytes]]:
-        """Ids and question vectors of the scope's live turns that hold an answer.
+    def vectors(self, scope: str, *, as_of: str | None = None) -> tuple[list[str], list[bytes]]:
+        """Ids and question vectors of the scope's live turns that can answer.
 
-        Corrections come first, and new before old: so they stand where many turns ask the same.
+        An answer without evidence cannot: it was itself given from memory. With `as_of` those that
+        were live then. Corrections come first, and new before old: so they stand where many turns
+        ask the same.
         """
+        live = "superseded_by IS NULL" if as_of is None else "coalesce(superseded_at, '9999') > ?"
         found = self._db.all(
-            "SELECT id, vector FROM turns WHERE scope = ? AND superseded_by IS NULL "
-            "AND answer IS NOT NULL ORDER BY kind <> 'correction', created_at DESC, id",
-            (storable(scope),),
+            f"SELECT id, vector FROM turns WHERE scope = ? AND created_at <= ? AND {live} "
+            "AND answer IS NOT NULL AND (kind != 'answer' OR evidence != '[]') "
+            "ORDER BY kind <> 'correction', created_at DESC, id",
+            (storable(scope), as_of or "9999", *([] if as_of is None else [as_of])),
         )
         return [i for i, _ in found], [v for _, v in found]
 

@@ -1,4 +1,4 @@
-"""`spanmem benchmark reader|open|grid`."""
+"""`spanmem benchmark reader|open|grid`; `memory` is in `cli_benchmark_memory`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options as opt
+from .cli_benchmark_memory import memory_command
 from .cli_deliver import data_path, deliver, deliver_grid
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Measure answers on a set of questions.")
+app.command("memory")(memory_command)
 
 Data = Annotated[
     str | None,

@@ -99,6 +99,8 @@ class RetrieveSettings(_Section):
     """Weight of words that are neighbors in question and text, in the lexical search."""
     passages: Count = 20
     """Passages read per question."""
+    hops: Count = 1
+    """Searches in a row at most, each for what the last one's best passage names."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Metadata a document must have."""
 
@@ -124,6 +126,10 @@ class MemorySettings(_Section):
     scope: str = ""
     reuse: bool = True
     """Answer from remembered turns where that is safe."""
+    reuse_above: Share = 0.5
+    """Confidence under which an answer is kept for the conversation, but not as knowledge."""
+    expire_days: Annotated[float, Field(gt=0)] | None = None
+    """Age from which an answer is read afresh; None: never. What people told does not age."""
     follow_up_turns: Annotated[int, Field(ge=0)] = 3
     """Earlier turns that a follow-up question may lean on; 0: each question stands alone."""
     keep_turns: Count = 1000
@@ -134,6 +140,12 @@ class BenchmarkSettings(_Section):
     """What is measured, and where the result goes."""
 
     data: Name | None = None
+    near_misses: Name | None = None
+    """Pairs of questions that must not be taken for one another; None: those that come along."""
+    paraphrases: Name | None = None
+    """Pairs of questions that ask the same; None: those that come along, which have no texts."""
+    conversations: Name | None = None
+    """Questions with the turns before them."""
     limit: Count | None = None
     """Questions, spread evenly over the file; None: all."""
     regex: bool = False

@@ -24,6 +24,7 @@ def turn(name: str, question: str, *, scope: str = "ann", minute: int = 0, **fie
         "answer": "1912",
         "kind": "answer",
         "confidence": 0.75,
+        "evidence": (PLACE,),
         "created_at": f"2026-01-01T10:{minute:02}:00.000000+00:00",
         **fields,
     }
