@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from spanmem.memory.errors import InputError, MemoryLocked, SpanMemError
-from spanmem.memory.records import DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
+from spanmem.memory.records import DocumentInfo, Entry, Evidence, Hit, Passage, Turn, TurnHit
 from spanmem.memory.store import Memory
 from tests.memory.conftest import DIM, entry, vector
 
@@ -63,7 +63,9 @@ class Store(Protocol):
 
 
 def turn(name: str, minute: int, *, scope: str = "ann", **fields: Any) -> Turn:
-    given: dict[str, Any] = {"answer": "Yes.", "kind": "answer", **fields}
+    """A turn that can answer: one without evidence was itself given from memory, and cannot."""
+    place = Evidence(document="d", start=0, end=4, text="Yes.", passage="p", passage_text="Yes.")
+    given: dict[str, Any] = {"answer": "Yes.", "kind": "answer", "evidence": (place,), **fields}
     return Turn(
         id=name,
         scope=scope,
