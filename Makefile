@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+PEERS := runs/peers
+
+.PHONY: demo test lint bench peers standing clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
@@ -27,6 +29,23 @@ bench: $(VENV)/.installed-dev
 	  $(if $(QUESTIONS),--questions "$(QUESTIONS)") \
 	  $(if $(ARTICLES),--articles $(ARTICLES)) \
 	  $(if $(ENCODER),--encoder "$(ENCODER)")
+
+# SpanMem beside its peers, each in an environment of its own below runs/; see docs/benchmarks.md.
+peers: $(VENV)/.installed-dev $(foreach peer,haystack transformers txtai,$(PEERS)/$(peer)/.installed)
+	$(BIN)/python -m benchmarks.peers.compare --corpus "$(CORPUS)" --questions "$(QUESTIONS)" \
+	  $(if $(PASSAGES),--passages $(PASSAGES)) \
+	  $(if $(LIMIT),--limit $(LIMIT)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(JSON),--json "$(JSON)")
+
+$(PEERS)/%/.installed: benchmarks/peers/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -r $<
+	touch $@
+
+# All standing benchmarks into report folders below OUT; DATA: where their files lie.
+standing: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/standing.py "$(DATA)" "$(OUT)" $(if $(ONLY),--only $(ONLY)) $(if $(LIMIT),--limit $(LIMIT))
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

@@ -1,18 +1,26 @@
 """Ready-made settings, packaged as YAML: `cpu`, `gpu`, `spanbert-base`, `spanbert-large`.
 
-The files beside these that begin with `train-` are recipes for `spanmem train`.
+The files beside these that begin with `train-` are recipes for `spanmem train`, and those that
+begin with `benchmark-` grids for `spanmem benchmark grid`.
 """
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-__all__ = ["profiles", "read", "recipes"]
+__all__ = ["grids", "profiles", "read", "recipes"]
+
+_OTHERS = ("benchmark-", "train-")
 
 
 def profiles() -> tuple[str, ...]:
     """Names of the packaged settings, sorted."""
-    return tuple(name for name in _names() if not name.startswith("train-"))
+    return tuple(name for name in _names() if not name.startswith(_OTHERS))
+
+
+def grids() -> tuple[str, ...]:
+    """Names of the packaged benchmark grids, sorted."""
+    return tuple(name for name in _names() if name.startswith("benchmark-"))
 
 
 def recipes() -> tuple[str, ...]:

@@ -1,11 +1,13 @@
-"""How two lists of found passages become one. Pure."""
+"""How the memory is addressed: two views fused, hops joined, two banks behind a gate. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Fused", "Fusion", "fuse"]
+from .records import TurnHit
+
+__all__ = ["Fused", "Fusion", "fuse", "gate", "joined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +60,38 @@ def fuse(
             score += (1 - weight) * (lows[1] if x is None else x)
         found.append(Fused(number, score, d, (lexical or {}).get(number)))
     return sorted(found, key=lambda f: (-f.score, f.number))
+
+
+def joined(hops: Sequence[Mapping[str, float]], decay: float) -> list[tuple[str, float]]:
+    """All that several hops found, best first; each hop maps what it found to its score.
+
+    What hop number h found, from 0, counts with its score times ``decay ** h``, and with the best
+    of these where several hops found it. Scores are not below 0 in effect: a negative one is taken
+    as it is, since shrinking would lift it. Equal scores keep the order in which they were found.
+    """
+    best: dict[str, float] = {}
+    for h, found in enumerate(hops):
+        for key, score in found.items():
+            counted = score * decay**h if score > 0 else score
+            best[key] = max(counted, best.get(key, counted))
+    return sorted(best.items(), key=lambda pair: -pair[1])
+
+
+def gate(
+    turns: Iterable[TurnHit], passes: Callable[[TurnHit], bool], *, scope: str
+) -> TurnHit | None:
+    """Which bank answers: the past turn that does, or None for the passages.
+
+    The two banks' scores are never mixed. A cosine between two questions and one between a
+    question and a passage mean different things, and neither says that two questions ask the same.
+    So the gate is shut unless `passes` (the verifier, and whether the turn still stands) opens it
+    for a turn; of several it takes a correction before an answer, the own scope before the common
+    one, the new before the old, and then the one more alike.
+    """
+    open_to = [hit for hit in turns if passes(hit)]
+    return max(open_to, key=lambda hit: _precedence(hit, scope), default=None)
+
+
+def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, str, float]:
+    turn = hit.turn
+    return turn.kind == "correction", turn.scope == scope, turn.created_at, hit.similarity

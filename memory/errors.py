@@ -48,12 +48,10 @@ class MemoryLocked(SpanMemError):
 class MemoryDamaged(SpanMemError):
     """The memory's own rows cannot be trusted; its views can always be rebuilt."""
 
-    def __init__(self, path: object, what: str) -> None:
+    def __init__(self, path: object, what: str, *, way_out: str = "") -> None:
         self.path, self.what = path, what
-        super().__init__(
-            f"memory at {path} is damaged: {what}; restore a copy of it, or "
-            "index the documents again into another folder"
-        )
+        out = way_out or f"run `spanmem memory recover --memory {path}`"
+        super().__init__(f"memory at {path} is damaged: {what}; {out}")
 
 
 class FormatTooNew(SpanMemError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .database import Database, unpack_all
 from .rows import Rows
 from .turns import TurnRows
 
-__all__ = ["problems", "sizes"]
+__all__ = ["in_rows", "index", "problems", "sizes"]
 
 
 def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
@@ -27,12 +28,31 @@ def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
     }
 
 
+def index(rows: Rows, views: snapshot.Views | None) -> dict[str, Any]:
+    """The vector index: what is wanted, and what the segments are."""
+    segments = views.segments if views is not None else ()
+    return {
+        "wanted": rows.kind(),
+        "segments": len(segments),
+        "passages": {
+            kind: sum(len(s.numbers) for s in segments if s.kind == kind)
+            for kind in sorted({s.kind for s in segments})
+        },
+        "recall_at_10": min((s.recall for s in segments), default=1.0),
+    }
+
+
 def problems(database: Database, rows: Rows, views: snapshot.Views | None) -> list[str]:
     """What is wrong, one line each; empty when sound."""
-    found = _in_database(database, rows) + _in_passages(rows)
+    found = in_rows(database, rows)
     if views is not None and views.folder is not None:
         found += snapshot.check(views) + _in_views(rows, views)
     return found
+
+
+def in_rows(database: Database, rows: Rows) -> list[str]:
+    """What is wrong with the truth itself."""
+    return _in_database(database, rows) + _in_passages(rows)
 
 
 def _in_database(database: Database, rows: Rows) -> list[str]:

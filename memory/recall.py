@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from .wording import GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, PHRASES, RESTRICTING, words
+from .wording import GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, OPPOSITES, PHRASES, RESTRICTING, words
 
 __all__ = ["SIMILARITY_BAR", "Verdict", "same_question"]
 
@@ -34,6 +34,9 @@ class Verdict:
 
     same: bool
     why: str
+    near: bool = False
+    """Whether plain words alone set them apart, none of which names, counts or turns anything
+    around: not the same, but whatever else speaks for it may be heard."""
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
@@ -53,8 +56,20 @@ _ROLES = words("""to from by with into onto against than before after since unti
     above below through across without off out up down""")
 _FOREIGN = re.compile("[^\u0000-\u024f\u2010-\u201f\u20ac]")
 _STRICT = words("from by against before after without until since than")
-_TAILS = frozenset(["", "e", "al", "ally", "ly", "ment", "ion", "ation", "ition", "ance", "at"])
-_OWNER = re.compile(r"\b((?:the|a|an|my|our|your) (?:[\w-]+ ){0,3}?[\w-]+|[\w-]+)'s ([\w-]+)")
+_TAILS = frozenset(
+    ["", "e", "al", "ally", "ly", "ment", "ement", "ion", "ation", "ition", "ance", "at", "ity"]
+)
+_SAME_ROLE = {"above": "over", "below": "under"}
+# British spellings in their American form, and compounds of plain words in parts.
+_SPELLINGS = (
+    (re.compile(r"(?<=\w{3})is(e[sd]?|ing|ations?)\b"), r"iz\1"),
+    (re.compile(r"(?<=\w{3})our\b"), "or"),
+)
+_PARTS = ((re.compile(r"(?<=[a-z]{3})-(?=[a-z]{3})"), " "),)
+_OWNER = re.compile(
+    r"\b((?:the|a|an|my|our|your) (?:[\w-]+ ){0,3}?[\w-]+|[\w-]+)'s "
+    r"((?:[\w-]+ )?[\w-]+$|[\w-]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +101,10 @@ def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
     for text in (asked, remembered):
         if len(_TOKEN.findall(text)) > LONG_QUESTION or _FOREIGN.search(text):
             return Verdict(same=False, why="other words, which the rules cannot compare")
-    difference = _difference(_read(asked), _read(remembered))
-    return Verdict(same=not difference, why=difference or "the same in other words")
+    return _compare(_read(asked), _read(remembered))
 
 
-def _difference(a: _Wording, b: _Wording) -> str:
-    """What sets two questions apart; empty where nothing does."""
+def _compare(a: _Wording, b: _Wording) -> Verdict:
     checks = (
         ("kind", a.kind != b.kind),
         ("negation", a.negations % 2 != b.negations % 2),
@@ -102,7 +115,7 @@ def _difference(a: _Wording, b: _Wording) -> str:
     )
     for name, differs in checks:
         if differs:
-            return f"another {name}"
+            return Verdict(same=False, why=f"another {name}")
     left = Counter(key for key, _ in a.content)
     right = Counter(key for key, _ in b.content)
     loose_a, loose_b = sorted((left - right).elements()), sorted((right - left).elements())
@@ -111,17 +124,53 @@ def _difference(a: _Wording, b: _Wording) -> str:
     if not (loose_a and loose_b) and filler and _mere_filler(filler, left & right):
         a, b, renamed = _without(a, filler), _without(b, filler), {}
     if renamed is None:
-        return f"no counterpart for {', '.join(sorted(loose_a + loose_b)).replace('=', '')}"
+        loose = [key.removeprefix("=") for key in sorted(loose_a + loose_b)]
+        why = f"no counterpart for {', '.join(loose)}"
+        return Verdict(same=False, why=why, near=_plain_words(loose) and not _opposed(loose))
     if not left:
-        return "nothing to compare"
-    return "other roles" if _roles_differ(a, b, renamed) else ""
+        return Verdict(same=False, why="nothing to compare")
+    if _roles_differ(a, b, renamed):
+        return Verdict(same=False, why="other roles", near=not _turned(a, b, renamed))
+    return Verdict(same=True, why="the same in other words")
+
+
+def _plain_words(loose: Sequence[str]) -> bool:
+    """Whether none of these words narrows what is asked, gives it a place or counts it."""
+    return all(
+        w.replace("-", "").isalpha() and w not in _RESTRICTING and w not in _ROLES for w in loose
+    )
+
+
+def _opposed(loose: Sequence[str]) -> bool:
+    """Whether one of these words has an opposite or brothers, or negates another by its prefix."""
+    if any(word in _OPPOSITES for word in loose):
+        return True
+    return any(
+        one != other
+        and one
+        in (
+            f"un{other}",
+            f"in{other}",
+            f"im{other}",
+            f"dis{other}",
+            f"non{other}",
+            f"non-{other}",
+            f"mis{other}",
+            f"ir{other}",
+        )
+        for one in loose
+        for other in loose
+    )
 
 
 def _mere_filler(loose: Sequence[str], shared: Counter[str]) -> bool:
     """Whether a plain word too many, in a question of much detail, restricts nothing."""
     bare = [word.removeprefix("=") for word in loose]
-    plain = all(w.isalpha() and w not in _RESTRICTING and w not in _ROLES for w in bare)
-    return plain and shared.total() >= DETAILED * len(loose)
+    return (
+        _plain_words(bare)
+        and all(map(str.isalpha, bare))
+        and shared.total() >= DETAILED * len(loose)
+    )
 
 
 def _without(wording: _Wording, keys: Sequence[str]) -> _Wording:
@@ -167,6 +216,19 @@ def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
     return len(order_a) < 3 or order_b not in turns
 
 
+def _turned(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
+    """Whether two words hold other places than before, or hang on other prepositions."""
+    theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
+    marks_a, marks_b = dict(a.content), dict(theirs)
+    if any(
+        m != marks_b[k] and ((m and marks_b[k]) or {m, marks_b[k]} & _STRICT)
+        for k, m in marks_a.items()
+    ):
+        return True
+    order_b = [key for key, _ in theirs]
+    return len(a.content) < DETAILED or [key for key, _ in a.content] != order_b
+
+
 def _plain(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
@@ -177,6 +239,8 @@ def _read(text: str) -> _Wording:
     flat = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", flat))
     flat = re.sub(r"n't\b", " not", flat).replace("no longer", "not")
     flat = re.sub(r"s'(?= )", "s", flat)
+    for pattern, instead in (*_SPELLINGS, *_PARTS):
+        flat = pattern.sub(instead, flat)
     flat = re.sub(r"\b(what|who|where|when|how|it|there|that)'s\b", r"\1 is", flat)
     for pattern, instead in _PHRASES:
         flat = " ".join(pattern.sub(instead, flat).split())
@@ -228,7 +292,11 @@ def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
 
 def _subject_asked(tokens: Sequence[str], at: int) -> bool:
     """Whether who or what is asked for does the deed: "who beat Rome", not "who did Rome beat"."""
-    return not {"do", "does", "did", "has", "had", "can", "will"}.intersection(tokens[at + 1 :])
+    rest = tokens[at + 1 :]
+    if {"do", "does", "did", "has", "had", "can", "will"}.intersection(rest):
+        return False
+    suffers = {"is", "are", "was", "were"}.intersection(rest) and rest[-1].endswith("ed")
+    return not suffers
 
 
 def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
@@ -236,7 +304,7 @@ def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
     role = ""
     for token in tokens:
         if token in _ROLES and token not in ("out", "off", "up", "down"):
-            role = token
+            role = _SAME_ROLE.get(token, token)
         elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
             number = _number(token)
             found.append((number or _key(token), role))
@@ -285,4 +353,7 @@ _ENDINGS = (
     ("s", ""),
 )
 _RESTRICTING = frozenset(_stem(word) for word in RESTRICTING)
+_OPPOSITES = frozenset(_stem(word) for word in OPPOSITES) | frozenset(
+    GROUP_OF[word].removeprefix("=") for word in OPPOSITES if word in GROUP_OF
+)
 _GROUPS = {_stem(word): group for word, group in GROUP_OF.items()}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .database import Database, chunks, marks, pack, restored, storable, unpack
+from .kinds import KINDS, Kind
 from .records import Document, DocumentInfo, Entry, Passage, Vectors
 from .where import Condition
 
@@ -92,15 +93,25 @@ class Rows:
             generation = _next_generation(cursor)
             return sum(_remove(cursor, one, generation) for one in ids)
 
-    def renew(self) -> None:
+    def kind(self) -> Kind:
+        """Which index `compact` makes: as noted last, or by size."""
+        noted = self._db.all("SELECT value FROM meta WHERE key = 'kind'")
+        return noted[0][0] if noted and noted[0][0] in KINDS else "auto"
+
+    def note_kind(self, kind: Kind) -> None:
+        """From now on let `compact` make this kind."""
+        with self._db.change() as cursor:
+            cursor.execute("INSERT OR REPLACE INTO meta VALUES ('kind', ?)", (kind,))
+
+    def renew(self) -> int:
         """Give the memory a new generation without a change, so that its views are made anew."""
         with self._db.change() as cursor:
-            _next_generation(cursor)
+            return _next_generation(cursor)
 
-    def drop_removed(self) -> None:
-        """Forget the numbers of removed passages, once no view holds them any more."""
+    def drop_removed(self, generation: int) -> None:
+        """Forget the numbers of passages removed until then: no view holds them any more."""
         with self._db.change() as cursor:
-            cursor.execute("DELETE FROM removed")
+            cursor.execute("DELETE FROM removed WHERE generation <= ?", (generation,))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are there, by id."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import snapshot
+from .kinds import Kind
 from .rows import Numbers, Rows
 
 __all__ = ["Scene", "Sight"]
@@ -34,6 +35,7 @@ class Sight:
     def __init__(self, path: Path, rows: Rows) -> None:
         self._path, self._rows = path, rows
         self._guard = threading.RLock()
+        self._publishing = threading.RLock()
         self.notices: list[str] = []
         """What was mended, such as a view that had to be made anew."""
         self.published: snapshot.Views | None = None
@@ -57,21 +59,30 @@ class Sight:
             if found is not None and waiting:
                 self.notices.append(f"the views lacked {waiting} passages and caught up")
 
-    def publish(self, *, afresh: bool = False) -> None:
-        """Bring the views up to date on disk; `afresh` takes nothing over from the old ones."""
-        with self._guard:
+    def publish(self, *, afresh: Kind | None = None) -> None:
+        """Bring the views up to date on disk; `afresh` takes nothing over from the old ones.
+
+        Meanwhile other threads go on searching what there was, and what came since.
+        """
+        with self._publishing:
             before = None if afresh else self.published
-            self._show(snapshot.publish(self._path, self._rows, before))
+            made = snapshot.publish(self._path, self._rows, before, afresh or "flat")
+            with self._guard:
+                self._show(made)
 
     def now(self, *, write: bool) -> Scene:
         """What to search; who may `write` publishes what is new, others keep it to themselves."""
+        if self._rows.generation() == self._seen:
+            return self._scene
+        if write and self._publishing.acquire(blocking=False):
+            try:
+                self.publish()
+            finally:
+                self._publishing.release()
+            return self._scene
         with self._guard:
-            generation = self._rows.generation()
-            if generation != self._seen:
-                if write:
-                    self.publish()
-                else:
-                    self._catch_up(generation)
+            if (generation := self._rows.generation()) != self._seen:
+                self._catch_up(generation)
             return self._scene
 
     def _show(self, published: snapshot.Views | None) -> None:

@@ -2,7 +2,7 @@
 
     views/CURRENT             name of the folder that counts
     views/g12/manifest.json   what it holds, with SHA-256, and the generation it reflects
-    views/g12/dense-0.faiss   vectors; dense-0.npy beside it: their passage numbers
+    views/g12/dense-0.faiss   vectors; dense-0.npy beside it: their passages' numbers
     views/g12/lexical/        the Tantivy index
 
 A folder is never changed once it counts. A new one takes over, by hard links, the files that stay
@@ -21,12 +21,14 @@ import numpy as np
 
 from . import files
 from .database import unpack_all
-from .dense import SEGMENT, Segment, merged
+from .dense import Segment
 from .errors import StorageError
+from .kinds import Kind, resolve
 from .lexical import Lexical
 from .rows import Numbers, Rows
+from .segments import Intake, Shelf
 
-FORMAT = 1
+FORMAT = 2
 _CHUNK = 2048
 _LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
 
@@ -44,8 +46,6 @@ class Views:
     lexical: Lexical
     folder: Path | None = None
     """None: in memory only."""
-    names: tuple[str, ...] = ()
-    """File of each segment, in the folder."""
     manifest: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -82,16 +82,15 @@ def _load(folder: Path) -> Views:
         if path.stat().st_size != facts["size"]:
             raise ViewLost(f"{name} has {path.stat().st_size} bytes instead of {facts['size']}")
     try:
-        names = tuple(manifest["dense"])
+        dense = manifest["dense"]
         return Views(
             generation=int(manifest["generation"]),
-            segments=tuple(Segment.read(folder / name) for name in names),
+            segments=tuple(Segment.read(folder / name, dense[name]) for name in dense),
             lexical=Lexical(folder / "lexical"),
             folder=folder,
-            names=names,
             manifest=manifest,
         )
-    except (RuntimeError, ValueError, OSError, KeyError) as error:
+    except (RuntimeError, ValueError, OSError, KeyError, TypeError) as error:
         raise ViewLost(" ".join(str(error).split())) from error
 
 
@@ -119,8 +118,12 @@ def check(views: Views) -> list[str]:
     return found
 
 
-def publish(memory: Path, rows: Rows, before: Views | None) -> Views:
-    """Bring the views up to the rows' generation and let them count. Raises StorageError."""
+def publish(memory: Path, rows: Rows, before: Views | None, kind: Kind = "flat") -> Views:
+    """Bring the views up to the rows' generation and let them count. Raises StorageError.
+
+    Without views `before` them all vectors go into an index of this kind; what came later is
+    always flat, until the next time.
+    """
     generation = rows.generation()
     if before is not None and before.generation == generation:
         return before
@@ -131,7 +134,7 @@ def publish(memory: Path, rows: Rows, before: Views | None) -> Views:
             files.remove(leftover)
         draft.mkdir(parents=True)
         try:
-            _make(draft, rows, before, generation)
+            _make(draft, rows, before, generation, kind)
             draft.rename(target)
             files.sync(root)
             files.replace(root / "CURRENT", target.name.encode())
@@ -155,105 +158,64 @@ def in_memory(rows: Rows, since: int) -> Views:
     """Views of the passages newer than generation `since`, on no disk."""
     generation = rows.generation()
     lexical = Lexical(None)
-    segments = list(_take_in(rows, since, lexical, ()))
+    segments: list[Segment] = []
+    _take_in(rows, since, lexical, (), Intake(rows.dim(), segments.append))
     return Views(generation, tuple(segments), lexical)
 
 
-def _make(draft: Path, rows: Rows, before: Views | None, generation: int) -> None:
+def _make(draft: Path, rows: Rows, before: Views | None, generation: int, kind: Kind) -> None:
     since = before.generation if before else -1
-    known = before.manifest["files"] if before else {}
+    shelf = Shelf(draft, rows.removed())
     (draft / "lexical").mkdir()
     if before and before.folder:
         for path in (before.folder / "lexical").iterdir():
             if path.name not in _LOCKS:
                 files.link(path, draft / "lexical" / path.name)
-    lexical = Lexical(draft / "lexical")
-    fresh = _take_in(rows, since, lexical, rows.removed(since))
-    names = _write_segments(draft, before, fresh, rows.removed())
+        for name, segment in zip(before.manifest["dense"], before.segments, strict=True):
+            shelf.take_over(segment, before.folder / name)
+        intake = Intake(rows.dim(), shelf.put)
+    else:
+        numbers = rows.numbers()
+        made = resolve(kind, len(numbers))
+        intake = Intake(rows.dim(), shelf.put, kind=made, numbers=numbers, truth=rows.vectors)
+    _take_in(rows, since, Lexical(draft / "lexical"), rows.removed(since), intake)
+    manifest = {"format": FORMAT, "generation": generation, "dense": shelf.facts()}
+    _seal(draft, manifest, before)
+
+
+def _seal(draft: Path, manifest: dict[str, Any], before: Views | None) -> None:
+    """Wait until all files are on the disk, and write the manifest, with their hashes, last."""
+    known = before.manifest["files"] if before else {}
     listed: dict[str, Any] = {}
-    manifest = {"format": FORMAT, "generation": generation, "dense": names, "files": listed}
     for path in sorted(p for p in draft.rglob("*") if p.is_file() and p.name not in _LOCKS):
         name, size = path.relative_to(draft).as_posix(), path.stat().st_size
-        old = known.get(name, {})
-        same = (
-            before is not None
-            and before.folder is not None
-            and old.get("size") == size
-            and (before.folder / name).is_file()
-            and path.samefile(before.folder / name)
-        )
-        listed[name] = {
-            "size": size,
-            "sha256": old["sha256"] if same else files.digest(path),
-        }
-        if not same:
-            files.sync(path)
-    files.write(draft / "manifest.json", json.dumps(manifest, indent=1).encode())
+        old = before.folder / name if before and before.folder and name in known else None
+        if old is not None and old.is_file() and path.samefile(old):
+            listed[name] = known[name]
+            continue
+        listed[name] = {"size": size, "sha256": files.digest(path)}
+        files.sync(path)
+    table = {**manifest, "files": listed}
+    files.write(draft / "manifest.json", json.dumps(table, indent=1).encode())
     for folder in (draft / "lexical", draft):
         files.sync(folder)
 
 
 def _take_in(
-    rows: Rows, since: int, lexical: Lexical, removed: Sequence[int] | Numbers
-) -> Iterator[Segment]:
-    """Feed new passages to the lexical index, and yield them as segments of bounded size."""
+    rows: Rows,
+    since: int,
+    lexical: Lexical,
+    removed: Sequence[int] | Numbers,
+    intake: Intake,
+) -> None:
+    """Feed the passages newer than generation `since` to both views, in pieces."""
     dim = rows.dim()
-    segments: list[Segment] = []
-    numbers: list[int] = []
-    vectors: list[bytes] = []
-
-    def close() -> None:
-        if numbers:
-            segments.append(Segment.of(np.array(numbers, np.int64), unpack_all(vectors, dim)))
-            numbers.clear()
-            vectors.clear()
 
     def texts() -> Iterator[list[tuple[int, str, str]]]:
         for chunk in rows.since(since, _CHUNK):
-            numbers.extend(n for n, *_ in chunk)
-            vectors.extend(v for *_, v in chunk)
+            numbers = np.array([n for n, *_ in chunk], np.int64)
+            intake.add(numbers, unpack_all([v for *_, v in chunk], dim))
             yield [(n, title, text) for n, title, text, _ in chunk]
-            if len(numbers) >= SEGMENT:
-                close()
 
     lexical.change(texts(), removed)
-    close()
-    yield from segments
-
-
-def _write_segments(
-    draft: Path, before: Views | None, fresh: Iterator[Segment], removed: Numbers
-) -> list[str]:
-    """Old segments linked or merged, new ones written; returns their files' names in order."""
-    held: list[tuple[Segment, str | None]] = []
-    for segment, name in zip(*(before.segments, before.names), strict=True) if before else ():
-        gone = int(np.isin(segment.numbers, removed, assume_unique=True).sum())
-        if gone * 4 > len(segment.numbers):  # a quarter dead: searching it costs more than copying
-            held.append((merged([segment], removed), None))
-        else:
-            held.append((segment, name))
-    for segment in fresh:
-        held.append((segment, None))
-        # Like sizes are merged, so that many small additions leave few segments.
-        while len(held) > 1 and _worth_merging(held[-2][0], held[-1][0]):
-            (one, _), (other, _) = held.pop(-2), held.pop()
-            held.append((merged([one, other], removed), None))
-    used = {name for _, name in held if name}
-    names: list[str] = []
-    for segment, old in held:
-        if not len(segment.numbers):
-            continue
-        name = old or next(n for i in range(10**6) if (n := f"dense-{i}.faiss") not in used)
-        used.add(name)
-        if old and before and before.folder:
-            for file in (old, Path(old).with_suffix(".npy").name):
-                files.link(before.folder / file, draft / file)
-        else:
-            segment.write(draft / name)
-        names.append(name)
-    return names
-
-
-def _worth_merging(one: Segment, other: Segment) -> bool:
-    a, b = len(one.numbers), len(other.numbers)
-    return a <= 2 * b and a + b <= SEGMENT
+    intake.close()

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from . import dense, files, health, upkeep
 from .addressing import Fused, Fusion, fuse
 from .database import FILE, Database, unpack_all
-from .errors import EncoderMismatch, InputError, MemoryNotFound
+from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from .kinds import KINDS, Kind
 from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
+from .recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .rows import Numbers, Rows
 from .sight import Scene, Sight
 from .stage import Stage
@@ -26,7 +28,7 @@ from .where import Where, condition
 __all__ = ["Memory", "Stage"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
-_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views"}
+_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views", ASIDE, DRAFT}
 
 
 class Memory:
@@ -97,14 +99,34 @@ class Memory:
 
     @classmethod
     def _opened(cls, folder: Path, lock: WriterLock | None) -> Memory:
-        database = Database.open(folder)
         try:
-            if lock is not None:
-                Rows(database).drop_staged()
-            return cls(folder, database, lock)
-        except BaseException:
-            database.close()
-            raise
+            database = Database.open(folder)
+            try:
+                if lock is not None:
+                    Rows(database).drop_staged()
+                return cls(folder, database, lock)
+            except BaseException:
+                database.close()
+                raise
+        except MemoryDamaged as error:
+            raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
+
+    @classmethod
+    def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
+        """Put a sound memory in the place of a damaged one: see `memory.recover`.
+
+        Raises MemoryNotFound, MemoryLocked, and what `recover.recover` raises.
+        """
+        folder = Path(path)
+        if not (folder / FILE).exists():
+            raise MemoryNotFound(folder, "there is none to recover")
+        lock = WriterLock(folder)
+        try:
+            found = recover(folder, encoder=encoder)
+        finally:
+            lock.release()
+        cls.open(folder, write=True).close()  # makes the views
+        return found
 
     def __enter__(self) -> Memory:
         return self
@@ -155,7 +177,7 @@ class Memory:
             "encoder": self.encoder,
             "dim": self.dim,
             "generation": self.generation,
-            "segments": len(views.segments) if (views := self._sight.published) else 0,
+            "index": health.index(self._rows, self._sight.published),
             "notices": list(self.notices),
         }
 
@@ -215,13 +237,17 @@ class Memory:
         self._must_write()
         self._sight.publish()
 
-    def compact(self) -> None:
+    def compact(self, kind: Kind | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
-        Raises StorageError where other processes keep the memory open.
+        `kind` says which vector index is made, now and from now on: see `memory.kinds`. Searches go
+        on meanwhile. Raises InputError for an unknown kind, StorageError where other processes keep
+        the memory open.
         """
         self._must_write()
-        upkeep.compact(self._database, self._rows, self._sight)
+        if kind is not None and kind not in KINDS:
+            raise InputError(f"{kind!r} is no kind of index; known are {', '.join(KINDS)}")
+        upkeep.compact(self._database, self._rows, self._sight, kind)
 
     def forget(
         self,
@@ -277,7 +303,12 @@ class Memory:
             segments = [segment for view in scene.views for segment in view.segments]
             query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
             dense_found = dense.search(
-                segments, query, depth, allowed=allowed, removed=scene.removed
+                segments,
+                query,
+                depth,
+                allowed=allowed,
+                removed=scene.removed,
+                truth=self._rows.vectors,
             )
         if mode != "dense":
             lexical_found = _words(scene, text, depth, fusion, allowed)
@@ -320,7 +351,8 @@ class Memory:
     def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
-        With `keep` the scope's oldest answers beyond that many are forgotten; corrections and
+        With `keep` the scope's answers beyond that many are forgotten, those first that were given
+        last longest ago, and so are its turns that hold no knowledge of their own; corrections and
         imported turns stay.
         """
         self._turns.add(turn, vector, keep=keep)
@@ -330,13 +362,22 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    def turn(self, scope: str, turn_id: str) -> Turn | None:
+        """A turn of the scope by its id, None where there is none (any more)."""
+        return self._turns.by_id(scope, [turn_id]).get(turn_id)
+
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then."""
         return self._turns.of(scope, last=last, as_of=as_of)
 
-    def search_turns(self, scope: str, vector: NDArray[np.float32], *, k: int) -> list[TurnHit]:
-        """The scope's `k` live turns with an answer whose questions are most alike, best first."""
-        ids, vectors = self._turns.vectors(scope)
+    def search_turns(
+        self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
+    ) -> list[TurnHit]:
+        """The scope's `k` live turns that can answer whose questions are most alike, best first.
+
+        With `as_of`, an ISO 8601 time in UTC, those that were live then.
+        """
+        ids, vectors = self._turns.vectors(scope, as_of=as_of)
         if not ids:
             return []
         cosines = unpack_all(vectors, self.dim) @ np.asarray(vector, np.float32)

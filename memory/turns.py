@@ -14,10 +14,29 @@ from numpy.typing import NDArray
 from .database import Database, chunks, marks, pack, restored, storable
 from .records import Evidence, Turn
 
-_TURN = (
+COLUMNS = (
     "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
     "supersedes, superseded_by, superseded_at"
 )
+
+# Answers that were given last longest ago go first. An answer counts as given again whenever the
+# same one was, from memory too: such a turn, which has no evidence, is kept for the conversation
+# only, and so are those without an answer; they are bounded by themselves.
+_BEYOND = """
+DELETE FROM turns WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (
+            PARTITION BY passing
+            ORDER BY CASE WHEN passing THEN created_at ELSE given END DESC, created_at DESC, id
+        ) AS place
+        FROM (
+            SELECT id, created_at, answer IS NULL OR evidence = '[]' AS passing,
+                max(created_at) OVER (PARTITION BY answer) AS given
+            FROM turns WHERE kind = 'answer' AND scope = ?
+        )
+    ) WHERE place > ?
+)
+"""
 
 
 class TurnRows:
@@ -27,16 +46,11 @@ class TurnRows:
         self._db = database
 
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
-        """Remember a turn, and forget the scope's oldest ones beyond `keep`."""
+        """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
             _add_turn(cursor, turn, vector)
             if keep is not None:
-                cursor.execute(
-                    "DELETE FROM turns WHERE kind = 'answer' AND scope = ? AND id NOT IN "
-                    "(SELECT id FROM turns WHERE scope = ? AND kind = 'answer' "
-                    "ORDER BY created_at DESC LIMIT ?)",
-                    (storable(turn.scope), storable(turn.scope), keep),
-                )
+                cursor.execute(_BEYOND, (storable(turn.scope), keep))
 
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
@@ -55,27 +69,34 @@ class TurnRows:
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; with `as_of` as they were known at that time."""
         sql = (
-            f"SELECT {_TURN} FROM turns WHERE scope = ? AND created_at <= ? "
+            f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND created_at <= ? "
             "ORDER BY created_at DESC, id DESC LIMIT ?"
         )
         found = self._db.all(sql, (storable(scope), as_of or "9999", -1 if last is None else last))
-        return [_as_of(_read_turn(row), as_of) for row in reversed(found)]
+        return [_as_of(read_turn(row), as_of) for row in reversed(found)]
 
-    def vectors(self, scope: str) -> tuple[list[str], list[bytes]]:
-        """Ids and question vectors of the scope's live turns that hold an answer."""
+    def vectors(self, scope: str, *, as_of: str | None = None) -> tuple[list[str], list[bytes]]:
+        """Ids and question vectors of the scope's live turns that can answer.
+
+        An answer without evidence cannot: it was itself given from memory. With `as_of` those that
+        were live then. Corrections come first, and new before old: so they stand where many turns
+        ask the same.
+        """
+        live = "superseded_by IS NULL" if as_of is None else "coalesce(superseded_at, '9999') > ?"
         found = self._db.all(
-            "SELECT id, vector FROM turns WHERE scope = ? AND superseded_by IS NULL "
-            "AND answer IS NOT NULL",
-            (storable(scope),),
+            f"SELECT id, vector FROM turns WHERE scope = ? AND created_at <= ? AND {live} "
+            "AND answer IS NOT NULL AND (kind != 'answer' OR evidence != '[]') "
+            "ORDER BY kind <> 'correction', created_at DESC, id",
+            (storable(scope), as_of or "9999", *([] if as_of is None else [as_of])),
         )
         return [i for i, _ in found], [v for _, v in found]
 
     def by_id(self, scope: str, ids: Sequence[str]) -> dict[str, Turn]:
         found: dict[str, Turn] = {}
         for chunk in chunks(list(ids)):
-            sql = f"SELECT {_TURN} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
+            sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
             found.update(
-                (row[0], _read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
+                (row[0], read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
             )
         return found
 
@@ -85,7 +106,7 @@ class TurnRows:
         with self._db.change() as cursor:
             cursor.execute(sql, (storable(scope), turn, before or "9999"))
             count = cursor.rowcount
-            _drop_dangling(cursor)
+            drop_dangling(cursor)
         return count
 
     def forget_quoting(self, documents: Collection[str]) -> int:
@@ -108,7 +129,7 @@ class TurnRows:
         with self._db.change() as cursor:
             for chunk in chunks(sorted(gone)):
                 cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
-            _drop_dangling(cursor)
+            drop_dangling(cursor)
         return len(gone)
 
     def scopes(self) -> dict[str, int]:
@@ -120,22 +141,24 @@ class TurnRows:
 def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> None:
     table = asdict(turn)
     table["evidence"] = json.dumps(table["evidence"])
-    names = _TURN.split(", ")
+    names = COLUMNS.split(", ")
     values = [storable(v) if isinstance(v := table[name], str) else v for name in names]
     cursor.execute(
-        f"INSERT INTO turns ({_TURN}, vector) VALUES ({marks([*names, 'vector'])})",
+        f"INSERT INTO turns ({COLUMNS}, vector) VALUES ({marks([*names, 'vector'])})",
         (*values, pack(vector)),
     )
 
 
-def _drop_dangling(cursor: sqlite3.Cursor) -> None:
+def drop_dangling(cursor: sqlite3.Cursor) -> None:
+    """Let no turn claim to supersede one that is not there (any more)."""
     cursor.execute(
         "UPDATE turns SET supersedes = NULL WHERE supersedes NOT IN (SELECT id FROM turns)"
     )
 
 
-def _read_turn(row: tuple[Any, ...]) -> Turn:
-    table = dict(zip(_TURN.split(", "), row, strict=True))
+def read_turn(row: tuple[Any, ...]) -> Turn:
+    """A turn from a row of `COLUMNS`. Raises ValueError or TypeError where it is none."""
+    table = dict(zip(COLUMNS.split(", "), row, strict=True))
     plain: dict[str, Any] = {
         k: restored(v) if isinstance(v, (str, bytes)) else v for k, v in table.items()
     }

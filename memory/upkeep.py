@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import files
 from .database import Database
 from .errors import InputError
+from .kinds import Kind
+from .recover import ASIDE
 from .rows import Rows
 from .sight import Sight
 from .turns import TurnRows
@@ -23,8 +26,13 @@ class Chosen:
     before: str | None = None
 
 
-def compact(database: Database, rows: Rows, sight: Sight) -> None:
-    """Views without a trace of what was removed, and files without unused space."""
+def compact(database: Database, rows: Rows, sight: Sight, kind: Kind | None) -> None:
+    """Views without a trace of what was removed, and files without unused space.
+
+    A `kind` of index is noted, so that the next time it is made again.
+    """
+    if kind is not None:
+        rows.note_kind(kind)
     _renew(rows, sight)
     database.settle(shrink=True)
 
@@ -35,7 +43,8 @@ def forget(
     """Erase what is chosen from rows, log and views; returns numbers of documents and turns.
 
     Deleted bytes are overwritten in the database (`secure_delete`), the log is emptied, and the
-    views, in which words and vectors outlive their passages, are made anew.
+    views, in which words and vectors outlive their passages, are made anew. Damaged files that
+    `recover` kept aside go too.
     """
     if chosen.scope is None and (chosen.turn is not None or chosen.before is not None):
         raise InputError("whose turns? name their scope as well")
@@ -53,11 +62,13 @@ def forget(
         forgotten += turns.forget_quoting(set(chosen.documents))
         documents = rows.remove(dict.fromkeys(chosen.documents))
         _renew(rows, sight)
+    files.remove(database.folder / ASIDE)  # what `recover` kept holds it as well
     database.settle()
     return documents, forgotten
 
 
 def _renew(rows: Rows, sight: Sight) -> None:
-    rows.renew()
-    sight.publish(afresh=True)
-    rows.drop_removed()
+    """Make the views anew, with an index of the kind that the memory's size or owner wants."""
+    generation = rows.renew()
+    sight.publish(afresh=rows.kind())
+    rows.drop_removed(generation)

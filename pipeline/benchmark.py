@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-import platform
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..memory.errors import InputError
-from ..memory.records import Passage
-from ..reader.metrics import exact_match, f1, normalize
-from .questions import Question, clean_question, evenly, read_questions
-from .report import CUTS, OpenReport, Outcome, ReaderReport
-from .versions import installed
+from ..memory.records import Hit, Passage
+from .answerable import answered_by
+from .answers import Answer
+from .judging import holds_answer, is_gold, score
+from .leaks import TrainingData, unseen
+from .outcomes import Found, Outcome
+from .questions import Question, clean_question, evenly
+from .rank import evidence_of
+from .report import CUTS, OpenReport, ReaderReport
+from .sets import read_set, retrieval_only, set_digest
+from .versions import about_machine
 
 if TYPE_CHECKING:
     from ..reader.read import Reader, Reading
-    from .answers import Trace
     from .qa import QA
 
-__all__ = ["benchmark", "benchmark_reader", "first_rank", "holds_answer"]
+__all__ = ["benchmark", "benchmark_reader", "holds_answer"]
 
-Step = Callable[[int, int], None]
+Step: TypeAlias = Callable[[int, int], None]
 """Called after each batch with the questions done and the questions in all."""
 
-_REGEX = re.IGNORECASE | re.UNICODE | re.MULTILINE
 _BATCH = 32
+_SCOPE = "benchmark"
 
 
 def benchmark(
@@ -39,40 +41,47 @@ def benchmark(
     *,
     limit: int | None = None,
     regex: bool = False,
+    training_data: TrainingData = "refuse",
+    answerable: bool = False,
+    remember: bool = False,
     hits: int = 100,
     seed: int = 13,
     step: Step | None = None,
 ) -> OpenReport:
-    """Ask each question of `data` of the whole memory, one at a time, remembering nothing.
+    """Ask each question of `data` of the whole memory, one at a time.
 
     `limit` takes that many questions at even distances. Where the set has no unanswerable
     question, the best answer counts even if the pipeline would have held it back. With `regex`
-    the answers are regular expressions, and F1 equals exact match. Raises InputError.
+    the answers are regular expressions, and F1 equals exact match. With `answerable` all passages
+    are searched for answers, and the questions that any of them answers are scored apart, too.
+    With `remember` all are asked under the scope `benchmark`, whose turns stay in the memory;
+    otherwise nothing is remembered or recalled. Raises InputError.
     """
-    every = read_questions(data, regex=regex)
-    chosen = evenly(every, limit)
-    forced = all(q.answers for q in every)
+    task = _Task.prepare(qa.reader, data, limit=limit, regex=regex, training_data=training_data)
+    ask = _asking(qa, hits, remember=remember, search_only=task.retrieval_only)
     outcomes: list[Outcome] = []
     began = time.perf_counter()
-    for done, question in enumerate(chosen, start=1):
-        at = time.perf_counter()
+    for done, question in enumerate(task.questions, start=1):
         asked = _asked(question)
-        trace = None if asked is None else qa.trace([asked], hits=hits)[0]
-        elapsed = 1000 * (time.perf_counter() - at)
-        outcomes.append(_open_outcome(question, trace, elapsed, forced=forced, regex=regex))
+        asking = None if asked is None else ask(asked)
+        outcomes.append(_open_outcome(question, asking, task))
         if step is not None:
-            step(done, len(chosen))
+            step(done, len(task.questions))
+    seconds = time.perf_counter() - began
     return OpenReport(
         outcomes=tuple(outcomes),
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
         seed=seed,
         about={
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
-            **_about(data, every, forced=forced, settings=qa.settings.model_dump(by_alias=True)),
+            **task.about(settings=qa.settings.model_dump(by_alias=True)),
         },
         cuts=tuple(k for k in CUTS if k <= hits),
+        answered=answered_by(qa.memory.passages(), task.questions, regex=regex)
+        if answerable
+        else None,
     )
 
 
@@ -82,6 +91,7 @@ def benchmark_reader(
     *,
     limit: int | None = None,
     regex: bool = False,
+    training_data: TrainingData = "refuse",
     null_margin: float = 0.0,
     seed: int = 13,
     step: Step | None = None,
@@ -92,45 +102,108 @@ def benchmark_reader(
     `null_margin` logits; otherwise the best span is the prediction. Raises InputError for rows
     without a context.
     """
-    every = read_questions(data, regex=regex)
-    chosen = evenly(every, limit)
-    forced = all(q.answers for q in every)
-    passages = [_gold_passage(question, data) for question in chosen]
-    margin = None if forced else null_margin
+    task = _Task.prepare(reader, data, limit=limit, regex=regex, training_data=training_data)
+    passages = [_gold_passage(question, data) for question in task.questions]
+    margin = None if task.forced else null_margin
     outcomes: list[Outcome] = []
     began = time.perf_counter()
-    for at in range(0, len(chosen), _BATCH):
-        batch = chosen[at : at + _BATCH]
-        readings = _read(reader, batch, passages[at : at + _BATCH])
+    for at in range(0, len(passages), _BATCH):
+        batch = list(zip(task.questions, passages, strict=True))[at : at + _BATCH]
+        readings = _read(reader, batch)
         outcomes += [
-            _reader_outcome(question, reading, margin, regex=regex)
-            for question, reading in zip(batch, readings, strict=True)
+            _reader_outcome(question, passage, reading, margin, regex=regex)
+            for (question, passage), reading in zip(batch, readings, strict=True)
         ]
         if step is not None:
-            step(len(outcomes), len(chosen))
-    about = _about(data, every, forced=forced, settings={"null_margin": null_margin})
+            step(len(outcomes), len(passages))
     return ReaderReport(
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - began,
         seed=seed,
-        about={"reader": reader.name, **about},
+        about={"reader": reader.name, **task.about(settings={"null_margin": null_margin})},
     )
 
 
-def holds_answer(text: str, answers: Sequence[str], *, regex: bool = False) -> bool:
-    """Whether an answer occurs in `text`: as whole normalized words, or as a regular expression."""
-    if regex:
-        return any(re.search(answer, text, _REGEX) for answer in answers)
-    padded = f" {normalize(text)} "
-    return any(f" {gold} " in padded for gold in map(normalize, answers) if gold)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """The questions of a run, and what is to be known of the set they come from."""
+
+    data: Path
+    size: int
+    """Questions in the set."""
+    left_out: int
+    """Questions that the reader was trained on, not among `questions`."""
+    questions: tuple[Question, ...]
+    forced: bool
+    """Whether every question of the set has an answer: then the best one counts in any case."""
+    retrieval_only: bool
+    regex: bool
+
+    @classmethod
+    def prepare(
+        cls,
+        reader: Reader,
+        data: str | Path,
+        *,
+        limit: int | None,
+        regex: bool,
+        training_data: TrainingData,
+    ) -> _Task:
+        every = read_set(data, regex=regex)
+        fresh = unseen(every, set_digest(data), Path(data), reader, training_data)
+        return cls(
+            data=Path(data),
+            size=len(every),
+            left_out=len(every) - len(fresh),
+            questions=evenly(fresh, limit),
+            forced=all(q.answers for q in every),
+            retrieval_only=retrieval_only(every),
+            regex=regex,
+        )
+
+    def about(self, *, settings: dict[str, Any]) -> dict[str, Any]:
+        """What is needed to run it again and to see what it can be compared with."""
+        return {
+            "data": self.data.name,
+            "data_sha256": set_digest(self.data),
+            "data_questions": self.size,
+            "left_out_as_trained_on": self.left_out,
+            "always_answers": self.forced,
+            **about_machine(),
+            "settings": settings,
+        }
 
 
-def first_rank(texts: Sequence[str], answers: Sequence[str], *, regex: bool = False) -> int | None:
-    """Rank, from 1, of the first text that holds an answer; None if none does."""
-    for rank, text in enumerate(texts, start=1):
-        if holds_answer(text, answers, regex=regex):
-            return rank
-    return None
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What came of asking one question."""
+
+    answer: Answer | None
+    """None where only passages were looked for."""
+    hits: Sequence[Hit]
+    latency_ms: float
+
+
+def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable[[str], _Asking]:
+    """How questions are asked."""
+
+    def search(asked: str) -> _Asking:
+        at = time.perf_counter()
+        found = qa.search(asked, hits=hits)[:hits]
+        return _Asking(None, found, 1000 * (time.perf_counter() - at))
+
+    def trace(asked: str) -> _Asking:
+        at = time.perf_counter()
+        traced = qa.trace([asked], hits=hits)[0]
+        return _Asking(traced.answer, traced.hits, 1000 * (time.perf_counter() - at))
+
+    def converse(asked: str) -> _Asking:
+        at = time.perf_counter()
+        answer = qa.ask(asked, scope=_SCOPE)
+        elapsed = 1000 * (time.perf_counter() - at)
+        return _Asking(answer, qa.search(asked, hits=hits)[:hits], elapsed)
+
+    return search if search_only else converse if remember else trace
 
 
 def _asked(question: Question) -> str | None:
@@ -141,23 +214,26 @@ def _asked(question: Question) -> str | None:
         return None
 
 
-def _read(
-    reader: Reader, questions: Sequence[Question], passages: Sequence[Passage]
-) -> list[Reading | None]:
+def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading | None]:
     """One reading per question; None where there is nothing to ask."""
     from ..reader.read import ReadRequest
 
     requests = {
         i: ReadRequest(asked, (passage,))
-        for i, (question, passage) in enumerate(zip(questions, passages, strict=True))
+        for i, (question, passage) in enumerate(batch)
         if (asked := _asked(question)) is not None
     }
     readings = dict(zip(requests, reader.read(list(requests.values())), strict=True))
-    return [readings.get(i) for i in range(len(questions))]
+    return [readings.get(i) for i in range(len(batch))]
 
 
 def _reader_outcome(
-    question: Question, reading: Reading | None, null_margin: float | None, *, regex: bool
+    question: Question,
+    passage: Passage,
+    reading: Reading | None,
+    null_margin: float | None,
+    *,
+    regex: bool,
 ) -> Outcome:
     if reading is None or not reading.spans:
         return _outcome(question, "", "", regex=regex, confidence=-math.inf)
@@ -170,51 +246,64 @@ def _reader_outcome(
         regex=regex,
         confidence=best.margin,
         abstained=held_back,
+        evidence=evidence_of(Hit(passage=passage, score=0.0), best.start, best.end),
     )
 
 
-def _open_outcome(
-    question: Question, trace: Trace | None, elapsed: float, *, forced: bool, regex: bool
-) -> Outcome:
-    if trace is None:
-        return _outcome(question, "", "", regex=regex, abstained=True)
-    best = trace.answer.answers[0] if trace.answer.answers else None
-    best_text = best.text if best else ""
-    texts = [hit.passage.text for hit in trace.hits]
+def _open_outcome(question: Question, asking: _Asking | None, task: _Task) -> Outcome:
+    if asking is None:
+        return _outcome(question, "", "", regex=task.regex, confidence=0.0, abstained=True)
+    found = tuple(_found(question, hit, regex=task.regex) for hit in asking.hits)
+    if (answer := asking.answer) is None:
+        taken = {"retrieve": asking.latency_ms}
+        rest: dict[str, Any] = {"confidence": 0.0, "stages_ms": taken}
+        given = best_text = ""
+    else:
+        best = answer.answers[0] if answer.answers else None
+        best_text = best.text if best else ""
+        given = best_text if task.forced else (answer.text or "")
+        rest = {
+            "confidence": best.confidence if best else 0.0,
+            "abstained": answer.abstained,
+            "evidence": best.evidence if best else None,
+            "kind": best.kind if best else "passage",
+            "stages_ms": answer.timings_ms,
+        }
     return _outcome(
         question,
-        best_text if forced else (trace.answer.text or ""),
+        given,
         best_text,
-        regex=regex,
-        confidence=best.confidence if best else 0.0,
-        abstained=trace.answer.abstained,
-        rank=first_rank(texts, question.answers, regex=regex),
-        hits=tuple((hit.passage.key, hit.score) for hit in trace.hits),
-        latency_ms=elapsed,
-        stages_ms=trace.timings_ms,
+        regex=task.regex,
+        hits=found,
+        latency_ms=asking.latency_ms,
+        **rest,
+    )
+
+
+def _found(question: Question, hit: Hit, *, regex: bool) -> Found:
+    passage = hit.passage
+    return Found(
+        key=passage.key,
+        document=passage.document,
+        score=hit.score,
+        holds=holds_answer(passage.text, question.answers, regex=regex),
+        gold=is_gold(passage, question),
     )
 
 
 def _outcome(question: Question, given: str, best: str, *, regex: bool, **rest: Any) -> Outcome:
     """The outcome of a prediction `given`, where `best` was the best candidate."""
-    right, overlap = _score(given, question.answers, regex=regex)
-    best_right = _score(best, question.answers, regex=regex)[0] if best else 0.0
+    right, overlap = score(given, question.answers, regex=regex)
+    best_right = score(best, question.answers, regex=regex)[0] if best else 0.0
     return Outcome(
         question=question,
         prediction=given,
         exact_match=right,
         f1=overlap,
+        best=best,
         best_right=best_right,
         **rest,
     )
-
-
-def _score(prediction: str, answers: Sequence[str], *, regex: bool) -> tuple[float, float]:
-    """Exact match and F1, 0..1. A regular expression must match from the prediction's start."""
-    if regex and answers:
-        right = float(any(re.match(answer, prediction, _REGEX) for answer in answers))
-        return right, right
-    return exact_match(prediction, answers), f1(prediction, answers)
 
 
 def _gold_passage(question: Question, data: str | Path) -> Passage:
@@ -225,18 +314,3 @@ def _gold_passage(question: Question, data: str | Path) -> Passage:
         )
     text = question.context
     return Passage(document=question.id, start=0, end=len(text), text=text, title=question.title)
-
-
-def _about(
-    data: str | Path, questions: Sequence[Question], *, forced: bool, settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What is needed to run it again and to see what it can be compared with."""
-    return {
-        "data": Path(data).name,
-        "data_sha256": hashlib.sha256(Path(data).read_bytes()).hexdigest(),
-        "data_questions": len(questions),
-        "always_answers": forced,
-        "versions": {name: installed(name) for name in ("spanmem", "torch", "transformers")},
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
-        "settings": settings,
-    }

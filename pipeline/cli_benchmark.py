@@ -1,29 +1,31 @@
-"""`spanmem benchmark reader|open`."""
+"""`spanmem benchmark reader|open|grid`; `memory` is in `cli_benchmark_memory`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..memory.errors import InputError, StorageError
 from . import options as opt
+from .cli_benchmark_memory import memory_command
+from .cli_deliver import data_path, deliver, deliver_grid
 
 if TYPE_CHECKING:
-    from .report import ReaderReport
+    from .qa import QA
     from .settings import Settings
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Measure answers on a set of questions.")
+app.command("memory")(memory_command)
 
 Data = Annotated[
     str | None,
     typer.Option(
         "--data",
         metavar="FILE",
-        help="SQuAD JSON, flat or open-domain JSON lines, DPR tables; also .gz and .zst.",
+        help="SQuAD JSON, flat or open-domain JSON lines, DPR tables (also .gz and .zst), "
+        "or a folder laid out like BEIR's.",
     ),
 ]
 Limit = Annotated[
@@ -40,6 +42,40 @@ Predictions = Annotated[
 Trec = Annotated[
     str | None, typer.Option("--trec", metavar="FILE", help="Write a TREC run of the passages.")
 ]
+Qrels = Annotated[
+    str | None, typer.Option("--qrels", metavar="FILE", help="Write judgments of that run.")
+]
+Kilt = Annotated[
+    str | None,
+    typer.Option("--kilt", metavar="FILE", help="Write answers with provenance, as KILT's."),
+]
+Dpr = Annotated[
+    str | None, typer.Option("--dpr", metavar="FILE", help="Write the passages found, as DPR's.")
+]
+Report = Annotated[
+    str | None,
+    typer.Option(
+        "--report", metavar="FOLDER", help="Write figures, plots and the worst misses there."
+    ),
+]
+Compare = Annotated[
+    str | None,
+    typer.Option(
+        "--compare", metavar="REPORT", help="Earlier report.json, or its folder, to compare with."
+    ),
+]
+TrainingData = Annotated[
+    str | None,
+    typer.Option(
+        "--training-data",
+        metavar="POLICY",
+        help="Questions the reader was trained on: refuse (the default), leave-out or allow.",
+    ),
+]
+Answerable = Annotated[
+    bool | None,
+    typer.Option("--answerable", help="Score what any passage answers apart, too."),
+]
 
 
 @app.command("reader")
@@ -47,6 +83,9 @@ def reader_command(
     data: Data = None,
     limit: Limit = None,
     regex: Regex = None,
+    training_data: TrainingData = None,
+    report: Report = None,
+    compare: Compare = None,
     predictions: Predictions = None,
     reader: opt.Reader = None,
     device: opt.Device = None,
@@ -60,28 +99,32 @@ def reader_command(
         data=data,
         limit=limit,
         regex=regex,
+        training_data=training_data,
+        report=report,
+        compare=compare,
         predictions=predictions,
         reader=reader,
         device=device,
         threads=threads,
         json=json_output,
     )
-    source = _data(settings)
+    source = data_path(settings)
     from .benchmark import benchmark_reader
     from .loading import load_reader
     from .progress import CountProgress
 
     with CountProgress("questions") as shown:
-        report = benchmark_reader(
+        found = benchmark_reader(
             load_reader(settings),
             source,
             limit=settings.benchmark.limit,
             regex=settings.benchmark.regex,
+            training_data=settings.benchmark.training_data,
             null_margin=settings.benchmark.null_margin,
             seed=settings.benchmark.seed,
             step=shown.step,
         )
-    _deliver(report, settings)
+    deliver(found, settings)
 
 
 @app.command("open")
@@ -90,8 +133,15 @@ def open_command(
     memory: opt.Memory = None,
     limit: Limit = None,
     regex: Regex = None,
+    training_data: TrainingData = None,
+    answerable: Answerable = None,
+    report: Report = None,
+    compare: Compare = None,
     predictions: Predictions = None,
     trec: Trec = None,
+    qrels: Qrels = None,
+    kilt: Kilt = None,
+    dpr: Dpr = None,
     passages: opt.Passages = None,
     mode: opt.Mode = None,
     encoder: opt.Encoder = None,
@@ -108,8 +158,15 @@ def open_command(
         memory=memory,
         limit=limit,
         regex=regex,
+        training_data=training_data,
+        answerable=answerable,
+        report=report,
+        compare=compare,
         predictions=predictions,
         trec=trec,
+        qrels=qrels,
+        kilt=kilt,
+        dpr=dpr,
         passages=passages,
         mode=mode,
         encoder=encoder,
@@ -118,54 +175,83 @@ def open_command(
         threads=threads,
         json=json_output,
     )
-    source = _data(settings)
+    data_path(settings)
+    _open(settings)
+
+
+def _open(settings: Settings) -> None:
+    """Over the memory as it is, or over a copy where what is asked is remembered."""
+    from .loading import copied_memory, memory_path, open_qa
+
+    if not settings.benchmark.remember:
+        with open_qa(settings) as qa:
+            _ask(qa, settings)
+        return
+    with (
+        copied_memory(memory_path(settings)) as copy,
+        open_qa(settings.override({"memory.path": str(copy)})) as qa,
+    ):
+        _ask(qa, settings)
+
+
+def _ask(qa: QA, settings: Settings) -> None:
     from .benchmark import benchmark
-    from .loading import open_qa
     from .progress import CountProgress
 
-    with open_qa(settings) as qa, CountProgress("questions") as shown:
-        report = benchmark(
+    with CountProgress("questions") as shown:
+        found = benchmark(
             qa,
-            source,
+            data_path(settings),
             limit=settings.benchmark.limit,
             regex=settings.benchmark.regex,
+            training_data=settings.benchmark.training_data,
+            answerable=settings.benchmark.answerable,
+            remember=settings.benchmark.remember,
             hits=settings.benchmark.hits,
             seed=settings.benchmark.seed,
             step=shown.step,
         )
-    _deliver(report, settings)
+    deliver(found, settings, qa.memory)
 
 
-def _data(settings: Settings) -> Path:
-    """The question file, checked before a model is loaded. Raises InputError."""
-    if settings.benchmark.data is None:
-        raise InputError("which questions? name their file with --data")
-    path = Path(settings.benchmark.data)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; give a file of questions")
-    for out in (settings.benchmark.predictions, settings.benchmark.trec):
-        if out is not None and not Path(out).absolute().parent.is_dir():
-            raise InputError(f"{out}: its folder does not exist; make it first")
-    return path
+@app.command("grid")
+def grid_command(
+    grid: Annotated[
+        str, typer.Argument(metavar="GRID.yaml", help="A grid's file, or a packaged one's name.")
+    ],
+    data: Data = None,
+    memory: opt.Memory = None,
+    limit: Limit = None,
+    regex: Regex = None,
+    training_data: TrainingData = None,
+    report: Report = None,
+    encoder: opt.Encoder = None,
+    reader: opt.Reader = None,
+    device: opt.Device = None,
+    threads: opt.Threads = None,
+    config: opt.Config = None,
+    json_output: opt.Json = None,
+) -> None:
+    """Compare settings over one memory, as a grid says: a Markdown table with intervals."""
+    settings = opt.chosen(
+        config,
+        data=data,
+        memory=memory,
+        limit=limit,
+        regex=regex,
+        training_data=training_data,
+        report=report,
+        encoder=encoder,
+        reader=reader,
+        device=device,
+        threads=threads,
+        json=json_output,
+    )
+    source = data_path(settings)
+    from .grid import plan, read_grid, run_grid
+    from .progress import CountProgress
 
-
-def _deliver(report: ReaderReport, settings: Settings) -> None:
-    """Print the report first: a file that cannot be written must not cost it."""
-    from .cli_output import print_json
-    from .report import predictions_json, trec_run
-
-    if settings.runtime.json_output:
-        print_json(report.to_json())
-    else:
-        typer.echo("\n".join(report.lines()))
-    if settings.benchmark.predictions is not None:
-        _write(settings.benchmark.predictions, predictions_json(report.outcomes))
-    if settings.benchmark.trec is not None:
-        _write(settings.benchmark.trec, trec_run(report.outcomes))
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+    points = plan(read_grid(grid), settings)
+    with CountProgress("questions") as shown:
+        cells = list(run_grid(points, source, done=shown.step))
+    deliver_grid(cells, settings)

@@ -68,19 +68,75 @@ def history(
 
 
 @app.command()
-def export(memory: opt.Memory = None, scope: opt.Scope = None) -> None:
-    """All turns of a scope as JSON lines, with their evidence, one object a line."""
+def export(
+    memory: opt.Memory = None,
+    scope: opt.Scope = None,
+    squad: Annotated[
+        bool,
+        typer.Option(
+            "--squad", help="As training rows in SQuAD's flat layout: answers in their passages."
+        ),
+    ] = False,
+    json_output: opt.Json = None,
+) -> None:
+    """All turns of a scope as JSON lines, with their evidence; --json makes one object of it."""
+    name = _scope(scope)
+    left_out = 0
     with _open(memory) as opened:
-        for turn in opened.turns(_scope(scope)):
-            typer.echo(json.dumps(asdict(turn)))
+        turns = opened.turns(name)
+        lines = [asdict(turn) for turn in turns]
+        if squad:
+            from ..memory.training import training_rows
+
+            found, left_out = training_rows(turns, opened.passage)
+            lines = [row.to_json() for row in found]
+    if json_output:
+        print_json({"scope": name, "rows" if squad else "turns": lines, "left_out": left_out})
+        return
+    for line in lines:
+        typer.echo(json.dumps(line))
+    if left_out:
+        typer.echo(f"{left_out} turns have no answer that stands in their passage", err=True)
 
 
 @app.command()
-def compact(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
+def recover(
+    memory: opt.Memory = None, encoder: opt.Encoder = None, json_output: opt.Json = None
+) -> None:
+    """Make a damaged memory sound: what can be read is saved, the damaged files are kept aside."""
+    from ..memory.store import Memory
+    from .loading import memory_path
+
+    path = memory_path(opt.chosen(None, memory=memory))
+    table = asdict(Memory.recover(path, encoder=encoder))
+    if json_output:
+        print_json(table)
+        return
+    incomplete = table.pop("incomplete")
+    typer.echo("\n".join(rows({k: "unknown" if v is None else v for k, v in table.items()})))
+    for name in incomplete:
+        typer.echo(f"incomplete, index it again: {name}")
+
+
+@app.command()
+def compact(
+    memory: opt.Memory = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Vector index to make, now and later: auto (by size), flat, hnsw or ivfpq.",
+        ),
+    ] = None,
+    config: opt.Config = None,
+    json_output: opt.Json = None,
+) -> None:
     """Make the search views anew without what was removed, and give unused space back."""
-    with _open(memory, write=True) as opened:
+    settings = opt.chosen(config, memory=memory, kind=kind)
+    with _open(settings.memory.path, write=True) as opened:
         before = opened.stats()["bytes"]
-        opened.compact()
+        opened.compact(settings.index.kind)
         table = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
     _deliver(table, json_output)
 

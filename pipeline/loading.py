@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from ..reader.read import Reader
     from .qa import QA
 
-__all__ = ["load_encoder", "load_reader", "memory_path", "open_qa"]
+__all__ = ["copied_memory", "load_encoder", "load_reader", "memory_path", "open_qa"]
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -63,3 +67,17 @@ def open_qa(settings: Settings) -> QA:
     from .qa import QA
 
     return QA(path, settings=settings)
+
+
+@contextmanager
+def copied_memory(path: Path) -> Iterator[Path]:
+    """A copy of the memory, gone afterwards: what is remembered there leaves no trace.
+
+    Raises MemoryLocked where another process is changing it, and what `Memory.open` raises.
+    """
+    from ..memory.store import Memory
+
+    with tempfile.TemporaryDirectory() as folder, Memory.open(path, write=True):
+        copy = Path(folder) / "copy.memory"
+        shutil.copytree(path, copy, ignore=shutil.ignore_patterns("lock"))
+        yield copy

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "Bin",
     "Curve",
     "auroc",
     "coverage_at",
     "expected_calibration_error",
     "interval",
     "mean_reciprocal_rank",
+    "ndcg_at",
     "percentiles",
+    "randomization_test",
     "recall_at",
+    "reliability",
     "risk_at",
     "risk_coverage",
 ]
@@ -36,6 +41,16 @@ class Curve:
     """Mean risk over all coverages, 0..1: lower is better."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Questions of about the same confidence."""
+
+    confidence: float
+    """Their mean confidence, 0..1."""
+    correct: tuple[float, ...]
+    """Whether each was right, 0..1."""
+
+
 def interval(
     values: ArrayLike, *, seed: int, rounds: int = 1000, level: float = 0.95
 ) -> tuple[float, float]:
@@ -45,6 +60,22 @@ def interval(
     means = [float(sample[rng.integers(0, sample.size, sample.size)].mean()) for _ in range(rounds)]
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def randomization_test(differences: ArrayLike, *, seed: int, rounds: int = 10_000) -> float:
+    """Two-sided p of a mean difference in pairs, shape (n,), n > 0: how often chance gives as much.
+
+    If two systems are alike, each pair could as well have been the other way round: the signs are
+    drawn anew `rounds` times (Smucker et al. 2007). Never 0, as the pairs as they are count, too.
+    """
+    pairs = np.asarray(differences, np.float64)
+    pairs = pairs[pairs != 0]
+    found, rng = abs(pairs.sum()), np.random.default_rng(seed)
+    at_least, once = 0, 100
+    for at in range(0, rounds, once):
+        signs = 2.0 * rng.integers(0, 2, (min(once, rounds - at), pairs.size), np.int8) - 1
+        at_least += int((np.abs(signs @ pairs) >= found - 1e-9).sum())
+    return (at_least + 1) / (rounds + 1)
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -61,6 +92,21 @@ def recall_at(ranks: Sequence[int | None], k: int) -> float:
 def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
     """Mean of 1 / rank of the first right passage, 0 where none was found. 0..1."""
     return sum(1 / rank for rank in ranks if rank is not None) / len(ranks)
+
+
+def ndcg_at(found: Sequence[str], grades: Mapping[str, int], k: int) -> float:
+    """Normalized discounted cumulative gain of the first `k` of `found`, 0..1.
+
+    A document's gain is its grade, 0 where it has none, divided by log2(1 + rank), as in
+    trec_eval; 1 is the best that any order of all graded documents reaches.
+    """
+    gains = [grades.get(name, 0) for name in found[:k]]
+    best = sorted(grades.values(), reverse=True)[:k]
+    return _discounted(gains) / _discounted(best) if any(best) else 0.0
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(1 + rank) for rank, gain in enumerate(gains, start=1))
 
 
 def risk_coverage(confidence: ArrayLike, correct: ArrayLike) -> Curve:
@@ -102,14 +148,23 @@ def coverage_at(
     return max(reached, default=0.0) * n / (among or n)
 
 
+def reliability(confidence: ArrayLike, correct: ArrayLike, *, bins: int = 10) -> list[Bin]:
+    """The questions in `bins` equal bins of confidence 0..1, without the empty ones."""
+    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    return [
+        Bin(float(sure[place == b].mean()), tuple(right[place == b].tolist()))
+        for b in np.unique(place)
+    ]
+
+
 def expected_calibration_error(
     confidence: ArrayLike, correct: ArrayLike, *, bins: int = 10
 ) -> float:
     """Mean distance of confidence and success over `bins` equal bins of 0..1, by their size."""
-    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
-    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(place, sure - right, minlength=bins)
-    return float(np.abs(gaps).sum() / sure.size)
+    found = reliability(confidence, correct, bins=bins)
+    gaps = [abs(len(one.correct) * one.confidence - sum(one.correct)) for one in found]
+    return sum(gaps) / sum(len(one.correct) for one in found)
 
 
 def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:

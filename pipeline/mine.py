@@ -22,7 +22,7 @@ from ..memory.addressing import Fusion
 from ..memory.errors import EncoderMismatch, StorageError
 from ..memory.store import Memory
 from ..models.training import read_rows
-from .benchmark import holds_answer
+from .judging import holds_answer
 from .loading import load_encoder
 from .settings import Settings
 

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..memory.addressing import Fusion
 from ..memory.errors import EncoderMismatch
-from ..memory.recall import same_question
-from ..memory.records import Evidence, Hit, Turn, TurnHit
+from ..memory.records import Hit
 from ..memory.store import Memory
 from ..reader.read import ReadRequest
-from .answers import Answer, Candidate, History, Kind, Trace
-from .followup import depends_on_history, look_up
+from .answers import Answer, Candidate, History, Trace
+from .followup import look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import rank
+from .recollect import Recollection
+from .retrieve import Query, Retriever
 from .session import Session, new_turn
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ..indexer.encoder import Encoder
     from ..reader.read import Reader
 
 __all__ = ["QA"]
-
-_SIMILAR_TURNS = 8
-"""Remembered turns that the verifier is asked about, per question and scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +35,11 @@ class _Asked:
     """A question in its three forms: as asked, as searched, as shown to the reader."""
 
     question: str
-    looked_up: str
+    looked_up: Query
     read: str
-    vector: NDArray[Any]
     encoding_ms: float
+    alone: Query | None = None
+    """The question without what was carried to it, if anything was."""
 
 
 class QA:
@@ -78,6 +74,8 @@ class QA:
                     self.memory.path, found=self.memory.encoder, wanted=self.encoder.name
                 )
             self.reader = reader or load_reader(self.settings)
+            self._past = Recollection(self.memory, self.reader.name, self.settings)
+            self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
         except BaseException:
             self.close()
             raise
@@ -106,41 +104,54 @@ class QA:
         top_k: int | None = None,
         where: Mapping[str, Any] | None = None,
         history: History = (),
+        as_of: str | None = None,
     ) -> Answer:
         """Answer one question, or abstain.
 
         `top_k` bounds the candidates that come with it; `where` is metadata that documents must
         have; `history` holds the turns before it, if it may be a follow-up. With a `scope` the
-        turn is remembered. Raises InputError for a question that cannot be asked.
+        turn is remembered, unless `as_of` is given: an ISO 8601 time in UTC, at which past turns
+        and corrections are taken as they were known then; passages are as they are now. Raises
+        InputError for a question that cannot be asked.
         """
         began = time.perf_counter()
         asked = clean_question(question)
         turns = self.settings.memory.follow_up_turns
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
-        vector = self.encoder.encode([looked_up])[0]
+        texts = list(dict.fromkeys((looked_up, asked)))
+        query, *alone = map(Query, texts, self.encoder.encode(texts))
         encoding = 1000 * (time.perf_counter() - began)
         reuse = self._may_reuse(where)
-        told = self._told_before(asked, looked_up, vector, scope) if reuse else None
+        told = self._past.told(query, alone[0] if alone else None, scope, as_of) if reuse else None
         if told is not None:
             taken = {"total": 1000 * (time.perf_counter() - began)}
             answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
         else:
             # Widely for searching, narrowly for reading: the latest turn says what "it" is.
             read = look_up(asked, history[-1:], turns=1) if history and turns else asked
-            form = _Asked(asked, looked_up, read, vector, encoding)
+            form = _Asked(asked, query, read, encoding, alone[0] if alone else None)
             answer = self._answer(form, top_k=top_k, where=where, hits=0).answer
-        if scope:
-            self._remember(answer, vector, scope)
+            if reuse and as_of is None:
+                answer = self._corrected(answer, query, scope)
+        if scope and as_of is None:
+            self._remember(answer, query, scope)
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
         """Answer questions that have nothing to do with each other, encoding them together."""
         return [trace.answer for trace in self.trace(list(questions), hits=0, top_k=top_k)]
 
-    def search(self, question: str, *, where: Mapping[str, Any] | None = None) -> list[Hit]:
-        """The passages that the question would be read in, best first. Raises InputError."""
+    def search(
+        self, question: str, *, hits: int = 0, where: Mapping[str, Any] | None = None
+    ) -> list[Hit]:
+        """The passages that the question would be read in, best first, more if `hits` are wanted.
+
+        Raises InputError for a question that cannot be asked.
+        """
         asked = clean_question(question)
-        return self._search(asked, self.encoder.encode([asked])[0], hits=0, where=where)
+        query = Query(asked, self.encoder.encode([asked])[0])
+        count = max(hits, self.settings.retrieve.passages)
+        return self._passages.find(query, count=count, where=where)
 
     def trace(
         self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
@@ -155,7 +166,10 @@ class QA:
         encoding = 1000 * (time.perf_counter() - began) / max(1, len(asked))
         return [
             self._answer(
-                _Asked(text, text, text, vector, encoding), top_k=top_k, where=None, hits=hits
+                _Asked(text, Query(text, vector), text, encoding),
+                top_k=top_k,
+                where=None,
+                hits=hits,
             )
             for text, vector in zip(asked, vectors, strict=True)
         ]
@@ -173,7 +187,12 @@ class QA:
     ) -> Trace:
         answer = self.settings.answer
         began = time.perf_counter()
-        found = self._search(asked.looked_up, asked.vector, hits=hits, where=where)
+        found = self._passages.find(
+            asked.looked_up,
+            count=max(hits, self.settings.retrieve.passages),
+            where=where,
+            alone=asked.alone,
+        )
         searched = time.perf_counter()
         read = found[: self.settings.retrieve.passages]
         request = ReadRequest(asked.read, tuple(hit.passage for hit in read))
@@ -185,6 +204,7 @@ class QA:
             self.reader.calibration,
             retrieval_weight=answer.retrieval_weight,
             keep=top_k or answer.top_k,
+            per_passage=answer.distribution == "passage",
         )
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)
@@ -204,75 +224,22 @@ class QA:
             best.text if best and sure else None,
             best.confidence if best else 0.0,
             candidates,
-            asked.looked_up,
+            asked.looked_up.text,
             taken,
         )
         return Trace(given, tuple(found[:hits] if hits else read), taken)
 
-    def _search(
-        self, text: str, vector: NDArray[Any], *, hits: int, where: Mapping[str, Any] | None
-    ) -> list[Hit]:
-        """The passages that are read, and more if `hits` are wanted."""
-        retrieve = self.settings.retrieve
-        count = max(hits, retrieve.passages)
-        return self.memory.search(
-            text,
-            vector,
-            k=count,
-            mode=retrieve.mode,
-            where=where or retrieve.where or None,
-            fusion=Fusion(
-                depth=max(count, retrieve.depth),
-                dense_weight=retrieve.dense_weight,
-                title_boost=retrieve.title_boost,
-                phrase_boost=retrieve.phrase_boost,
-            ),
-        )
+    def _corrected(self, answer: Answer, query: Query, scope: str) -> Answer:
+        told = self._past.corrected(answer, query, scope)
+        if told is None:
+            return answer
+        ranked = (told, *answer.answers)
+        return replace(answer, text=told.text, confidence=told.confidence, answers=ranked)
 
-    def _told_before(
-        self, asked: str, looked_up: str, vector: NDArray[Any], scope: str
-    ) -> Candidate | None:
-        """A remembered answer to the question, by its own words or with what was carried to it."""
-        alone = not depends_on_history(asked)
-        if looked_up == asked:
-            return self._recall(asked, vector, scope) if alone else None
-        # Asked again, a question may seem to lean on its own first answer: its words go first.
-        told = self._recall(asked, self.encoder.encode([asked])[0], scope) if alone else None
-        return told or self._recall(looked_up, vector, scope)
-
-    def _recall(self, looked_up: str, vector: NDArray[Any], scope: str) -> Candidate | None:
-        """What was answered or told before to the same question, and still stands.
-
-        A correction goes before an answer, the own scope before the common one, new before old.
-        """
-        found: list[TurnHit] = []
-        for place in dict.fromkeys((scope, "")):
-            found += self.memory.search_turns(place, vector, k=_SIMILAR_TURNS)
-        same = [
-            hit
-            for hit in found
-            if self._stands(hit.turn)
-            and same_question(looked_up, hit.turn.question, hit.similarity).same
-        ]
-        if not same:
-            return None
-        return _told(max(same, key=lambda h: _precedence(h.turn, scope)))
-
-    def _stands(self, turn: Turn) -> bool:
-        """Whether a turn may answer: told by a person, or read where the same text still is."""
-        if turn.answer is None or turn.kind != "answer":
-            return turn.answer is not None
-        return (
-            turn.confidence >= self.settings.answer.abstain_below
-            and turn.model == self.reader.name
-            and bool(turn.evidence)
-            and all(self.memory.passage(e.passage) is not None for e in turn.evidence)
-        )
-
-    def _remember(self, answer: Answer, vector: NDArray[Any], scope: str) -> None:
+    def _remember(self, answer: Answer, query: Query, scope: str) -> None:
         # An answer that came from memory is kept for the conversation, but without evidence:
         # so it can never be the ground of another.
-        best = answer.answers[0] if not answer.abstained else None
+        best = answer.answers[0] if answer.answers else None
         fresh = best is not None and best.kind == "passage"
         turn = new_turn(
             scope,
@@ -283,31 +250,4 @@ class QA:
             evidence=(best.evidence,) if best and fresh else (),
             model=self.reader.name,
         )
-        self.memory.add_turn(turn, vector, keep=self.settings.memory.keep_turns)
-
-
-def _precedence(turn: Turn, scope: str) -> tuple[bool, bool, str]:
-    return turn.kind == "correction", turn.scope == scope, turn.created_at
-
-
-def _told(hit: TurnHit) -> Candidate:
-    """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
-    turn, text = hit.turn, hit.turn.answer or ""
-    confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
-    evidence = turn.evidence[0] if turn.evidence else _word_of(turn, text)
-    kind: Kind = "correction" if turn.kind == "correction" else "memory"
-    return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
-
-
-def _word_of(turn: Turn, text: str) -> Evidence:
-    """What a person told, as its own evidence."""
-    who = turn.author or "unnamed"
-    return Evidence(
-        document=f"turn:{turn.id}",
-        start=0,
-        end=len(text),
-        text=text,
-        passage="",
-        passage_text=text,
-        title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
-    )
+        self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)

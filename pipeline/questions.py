@@ -3,6 +3,7 @@
 Read, by the look of the content: SQuAD 1.1 and 2.0 (nested JSON), flat JSON lines (`question`,
 `context`, `answers{text[], answer_start[]}`), open-domain JSON lines (`question`, `answer` list),
 a JSON array of such rows, and DPR's `question<TAB>["answer", ...]` tables. `.gz` and `.zst` too.
+Rows may name the documents that hold their answer: `document`, or a list of `documents`.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..memory.errors import InputError
 from ..memory.records import encodable
 
-__all__ = ["MAX_WORDS", "Question", "clean_question", "evenly", "read_questions"]
+__all__ = ["MAX_WORDS", "Question", "clean_question", "evenly", "read_questions", "read_rows"]
 
 MAX_WORDS = 300
 """A longer question is refused: a reader sees a few hundred tokens, question and passage both."""
 
 MAX_CHARACTERS = 3000
+
+_Row = tuple[str, Mapping[str, Any]]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
@@ -64,6 +67,8 @@ class Question:
     context: str | None = None
     """The gold passage, where the set has one."""
     title: str = ""
+    documents: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Gold documents with their grade of relevance, from 1, where the set names them."""
 
 
 def read_questions(path: str | Path, *, regex: bool = False) -> tuple[Question, ...]:
@@ -72,11 +77,9 @@ def read_questions(path: str | Path, *, regex: bool = False) -> tuple[Question, 
     With `regex` every answer must be a regular expression. Raises InputError naming the place.
     """
     source = Path(path)
-    text = _read_text(source)
-    rows = _rows(source, text)
     questions: list[Question] = []
     seen: dict[str, int] = {}
-    for place, row in rows:
+    for place, row in read_rows(source):
         question = _question(row, place, regex=regex)
         copies = seen[question.id] = seen.get(question.id, 0) + 1
         if copies > 1:
@@ -85,6 +88,11 @@ def read_questions(path: str | Path, *, regex: bool = False) -> tuple[Question, 
     if not questions:
         raise InputError(f"{source}: holds no questions; give a file with at least one")
     return tuple(questions)
+
+
+def read_rows(path: Path) -> Iterator[_Row]:
+    """Rows as they stand in the file, each with its place for messages. Raises InputError."""
+    return _rows(path, _read_text(path))
 
 
 def evenly(questions: Sequence[Question], limit: int | None) -> tuple[Question, ...]:
@@ -114,9 +122,6 @@ def _read_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text ({error}); convert it first") from error
-
-
-_Row = tuple[str, Mapping[str, Any]]
 
 
 def _rows(path: Path, text: str) -> Iterator[_Row]:
@@ -217,8 +222,22 @@ def _question(row: Mapping[str, Any], place: str, *, regex: bool) -> Question:
             raise InputError(
                 f"{place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
             ) from error
-    row_id, title = str(row.get("id", place)), str(row.get("title") or "")
-    return Question(id=row_id, text=text, answers=answers, context=context, title=title)
+    return Question(
+        id=str(row.get("id", place)),
+        text=text,
+        answers=answers,
+        context=context,
+        title=str(row.get("title") or ""),
+        documents=_documents(row, place),
+    )
+
+
+def _documents(row: Mapping[str, Any], place: str) -> dict[str, int]:
+    given: Any = row.get("documents", row.get("document", []))
+    names: list[Any] = given if isinstance(given, list) else [given]
+    if not all(isinstance(name, str) for name in names):
+        raise InputError(f"{place}: `documents` must be ids of documents, each a text")
+    return dict.fromkeys(names, 1)
 
 
 def _answers(row: Mapping[str, Any], place: str) -> tuple[str, ...]:

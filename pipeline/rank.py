@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,11 +60,16 @@ def rank(
     *,
     retrieval_weight: float | None = None,
     keep: int = 5,
+    per_passage: bool = False,
 ) -> tuple[Ranked, ...]:
     """The `keep` best answers of `reading`, whose passage number i is that of ``hits[i]``.
 
-    `retrieval_weight` overrides the calibration's, in logits per unit of fused score.
+    `retrieval_weight` overrides the calibration's, in logits per unit of fused score. With
+    `per_passage` spans are normalized within their passage first, as readers commonly do that
+    never saw two passages at once: for comparison, since the calibration does not suit it.
     """
+    if per_passage:
+        reading = _normalized(reading)
     weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
     total = float(np.logaddexp.reduce(totals)) if totals else -math.inf
@@ -94,6 +99,13 @@ def evidence_of(hit: Hit, start: int, end: int) -> Evidence:
         title=passage.title,
         source=hit.source,
     )
+
+
+def _normalized(reading: Reading) -> Reading:
+    """The reading with one distribution per passage: log probabilities for raw scores."""
+    spans = (replace(s, score=s.score - reading.totals[s.passage]) for s in reading.spans)
+    totals = tuple(min(total, 0.0) if math.isinf(total) else 0.0 for total in reading.totals)
+    return replace(reading, spans=tuple(spans), totals=totals)
 
 
 def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_Place]]:

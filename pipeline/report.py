@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,46 +12,19 @@ from .measures import (
     expected_calibration_error,
     interval,
     mean_reciprocal_rank,
+    ndcg_at,
     percentiles,
     recall_at,
     risk_at,
     risk_coverage,
 )
-from .questions import Question
+from .outcomes import Outcome
+from .sets import retrieval_only
 
-__all__ = ["CUTS", "OpenReport", "Outcome", "ReaderReport", "predictions_json", "trec_run"]
+__all__ = ["CUTS", "OpenReport", "ReaderReport", "between"]
 
 CUTS = (1, 5, 20, 100)
 """Ranks at which recall is reported."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One question with what became of it."""
-
-    question: Question
-    prediction: str
-    """Empty: no answer."""
-    exact_match: float
-    """0 or 1."""
-    f1: float
-    """0..1."""
-    confidence: float
-    """Of the best candidate, given or held back; a logit margin where a reader stands alone."""
-    best_right: float = 0.0
-    """Exact match of the best candidate, given or held back; 0 where nothing is to be answered."""
-    abstained: bool = False
-    """Whether the pipeline held its best candidate back."""
-    rank: int | None = None
-    """Rank of the first passage that holds an answer, from 1; None: none of those looked at."""
-    hits: tuple[tuple[str, float], ...] = ()
-    """Keys and scores of the passages found, best first."""
-    latency_ms: float = 0.0
-    stages_ms: Mapping[str, float] = field(default_factory=dict[str, float])
-
-    @property
-    def answerable(self) -> bool:
-        return bool(self.question.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +57,7 @@ class ReaderReport:
             "seconds": round(self.seconds, 3),
             "questions_per_second": round(len(self.outcomes) / max(self.seconds, 1e-9), 3),
             **_no_answer_scores(self.outcomes),
-            "intervals": _intervals(self.outcomes, self.seed),
+            "intervals": _intervals(_columns(self.outcomes), self.seed),
             "seed": self.seed,
             **self.about,
         }
@@ -101,12 +72,18 @@ class OpenReport(ReaderReport):
     """How well the whole pipeline answers from its memory. Scores 0..100, `mrr` 0..1."""
 
     cuts: tuple[int, ...] = CUTS
+    answered: frozenset[str] | None = None
+    """Ids of the questions that any passage of the memory answers; None: not looked for."""
+
+    @property
+    def retrieval_only(self) -> bool:
+        """Whether the data names documents alone, so that no answer can be judged."""
+        return retrieval_only([o.question for o in self.outcomes])
 
     @property
     def recall(self) -> dict[int, float]:
         """For each cut k: share of answerable questions with an answer in the top k, 0..100."""
-        ranks = self._ranks()
-        return {k: 100 * recall_at(ranks, k) if ranks else 0.0 for k in self.cuts}
+        return _recall(self._ranks(), self.cuts)
 
     @property
     def mrr(self) -> float:
@@ -122,45 +99,91 @@ class OpenReport(ReaderReport):
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; see `ReaderReport.to_json`. Latencies in milliseconds."""
         head = ReaderReport.to_json(self)
-        intervals = head.pop("intervals")
-        ranks = self._ranks()
-        for k in self.cuts if ranks else ():
-            found = [100.0 * (rank is not None and rank <= k) for rank in ranks]
-            intervals[f"recall@{k}"] = [round(x, 3) for x in interval(found, seed=self.seed)]
+        intervals: dict[str, list[float]] = head.pop("intervals")
+        gold, ranks = self._gold(), self._gold_ranks()
+        judged: dict[str, Any] = {}
+        if self.retrieval_only:
+            for name in ("exact_match", "f1", "no_answer_accuracy"):
+                del head[name], intervals[name]
+        else:
+            intervals |= _intervals(_rank_columns(self._ranks(), self.cuts), self.seed)
+            judged = {
+                "recall": {str(k): value for k, value in self.recall.items()},
+                "mrr": self.mrr,
+                "abstained": sum(o.abstained for o in self.outcomes),
+                "confidence": _confidence_scores(self.outcomes),
+            }
+        if gold:
+            intervals |= _intervals(_rank_columns(ranks, self.cuts, "gold_"), self.seed)
         stages = sorted({name for o in self.outcomes for name in o.stages_ms})
         return {
             **head,
             "benchmark": "open",
-            "recall": {str(k): value for k, value in self.recall.items()},
-            "mrr": self.mrr,
-            "abstained": sum(o.abstained for o in self.outcomes),
+            **judged,
+            **gold,
+            **self._answerable(),
             "latency_ms": self.latency_ms,
             "stages_ms": {
                 name: percentiles([o.stages_ms.get(name, 0.0) for o in self.outcomes])
                 for name in stages
             },
-            "confidence": _confidence_scores(self.outcomes),
             "intervals": intervals,
         }
 
     def _ranks(self) -> list[int | None]:
         return [o.rank for o in self.outcomes if o.answerable]
 
+    def _gold_ranks(self) -> list[int | None]:
+        named = [o for o in self.outcomes if o.question.documents or o.answerable]
+        return [o.gold_rank for o in named if o.question.documents or o.question.context]
 
-def predictions_json(outcomes: Sequence[Outcome]) -> str:
-    """SQuAD's predictions file: question id -> answer text, empty where there is none."""
-    table = {o.question.id: o.prediction for o in outcomes}
-    return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
+    def _gold(self) -> dict[str, Any]:
+        """Retrieval by what the data names, where it names any passage that was found."""
+        ranks = self._gold_ranks()
+        named = [o for o in self.outcomes if o.question.documents]
+        if not named and not any(ranks):
+            return {}
+        table: dict[str, Any] = {
+            "gold_recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
+            "gold_mrr": mean_reciprocal_rank(ranks),
+        }
+        if named:
+            gains = [ndcg_at(o.documents, o.question.documents, 10) for o in named]
+            table["document_ndcg@10"] = sum(gains) / len(gains)
+        return table
+
+    def _answerable(self) -> dict[str, Any]:
+        """The scores of the questions that any passage of the memory answers."""
+        if self.answered is None:
+            return {}
+        within = [o for o in self.outcomes if o.question.id in self.answered]
+        table: dict[str, Any] = {"n": len(within)}
+        if within:
+            ranks = [o.rank for o in within]
+            table |= {
+                "exact_match": _mean([o.exact_match for o in within]),
+                "f1": _mean([o.f1 for o in within]),
+                "recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
+                "mrr": mean_reciprocal_rank(ranks),
+                "intervals": _intervals(
+                    _columns(within) | _rank_columns(ranks, self.cuts), self.seed
+                ),
+            }
+        return {"answerable_in_memory": table}
 
 
-def trec_run(outcomes: Sequence[Outcome], *, tag: str = "spanmem") -> str:
-    """A TREC run: `question Q0 passage rank score tag`; spaces in question ids become `_`."""
-    rows = [
-        f"{re.sub(chr(92) + 's+', '_', o.question.id)} Q0 {key} {rank} {score:.6f} {tag}\n"
-        for o in outcomes
-        for rank, (key, score) in enumerate(o.hits, start=1)
-    ]
-    return "".join(rows)
+def _recall(ranks: Sequence[int | None], cuts: Sequence[int]) -> dict[int, float]:
+    return {k: 100 * recall_at(ranks, k) if ranks else 0.0 for k in cuts}
+
+
+def _rank_columns(
+    ranks: Sequence[int | None], cuts: Sequence[int], prefix: str = ""
+) -> dict[str, list[float]]:
+    """Per question what recall and reciprocal rank are means of."""
+    found = {
+        f"{prefix}recall@{k}": [100.0 * (r is not None and r <= k) for r in ranks] for k in cuts
+    }
+    return {**found, f"{prefix}mrr": [1 / r if r else 0.0 for r in ranks]}
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -199,13 +222,30 @@ def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, list[float]]:
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
+    """Per question, 0..100, what the scores are means of; of each kind of questions apart, too."""
     columns = {
         "exact_match": [100 * o.exact_match for o in outcomes],
         "f1": [100 * o.f1 for o in outcomes],
     }
+    if not all(o.answerable for o in outcomes):
+        answerable = [o for o in outcomes if o.answerable]
+        columns |= {
+            "has_answer_exact_match": [100 * o.exact_match for o in answerable],
+            "has_answer_f1": [100 * o.f1 for o in answerable],
+            "no_answer_accuracy": [
+                100.0 * (not o.prediction) for o in outcomes if not o.answerable
+            ],
+        }
+    return columns
+
+
+def _intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
+    """Of the mean of each column that has any question."""
     return {
-        name: [round(x, 3) for x in interval(values, seed=seed)] for name, values in columns.items()
+        name: [round(x, 3) for x in interval(values, seed=seed)]
+        for name, values in columns.items()
+        if values
     }
 
 
@@ -215,10 +255,16 @@ def _lines(table: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for name, value in _flat(table):
         bounds = intervals.get(name)
-        beside = f"   ({bounds[0]:.1f} to {bounds[1]:.1f})" if bounds else ""
+        beside = f"   ({between(name, bounds)})" if bounds else ""
         shown = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
         lines.append(f"{name:<34} {shown}{beside}")
     return lines
+
+
+def between(name: str, bounds: Sequence[float]) -> str:
+    """An interval as text; reciprocal ranks are 0..1 and get more digits than scores."""
+    digits = 3 if name.endswith("mrr") else 1
+    return f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
 
 
 def _flat(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -228,7 +274,7 @@ def _flat(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
         if name in ("intervals", "settings"):
             continue
         if isinstance(value, Mapping):
-            joint = "@" if name == "recall" else " "
+            joint = "@" if name.endswith("recall") else " "
             rows += [(f"{name}{joint}{inner}", v) for inner, v in _flat(value)]
         else:
             rows.append((name, value))

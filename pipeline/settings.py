@@ -75,6 +75,9 @@ class IndexSettings(_Section):
     """`NAME[:CONFIG]` for the `datasets` library."""
     split: Name = "train"
 
+    kind: Literal["auto", "flat", "hnsw", "ivfpq"] | None = None
+    """The vector index that `spanmem memory compact` makes; None: as before, at first by size."""
+
     @model_validator(mode="after")
     def _passages_advance(self) -> IndexSettings:
         if self.overlap >= self.words:
@@ -96,6 +99,8 @@ class RetrieveSettings(_Section):
     """Weight of words that are neighbors in question and text, in the lexical search."""
     passages: Count = 20
     """Passages read per question."""
+    hops: Count = 1
+    """Searches in a row at most, each for what the last one's best passage names."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Metadata a document must have."""
 
@@ -110,6 +115,8 @@ class AnswerSettings(_Section):
     """Confidence under which the answer is "I do not know"."""
     retrieval_weight: Annotated[float, Field(ge=0)] | None = None
     """Logits that one unit of fused retrieval score is worth; None: what the reader came with."""
+    distribution: Literal["question", "passage"] = "question"
+    """Spans are normalized once over all passages read, or in each passage, for comparison."""
 
 
 class MemorySettings(_Section):
@@ -119,6 +126,10 @@ class MemorySettings(_Section):
     scope: str = ""
     reuse: bool = True
     """Answer from remembered turns where that is safe."""
+    reuse_above: Share = 0.5
+    """Confidence under which an answer is kept for the conversation, but not as knowledge."""
+    expire_days: Annotated[float, Field(gt=0)] | None = None
+    """Age from which an answer is read afresh; None: never. What people told does not age."""
     follow_up_turns: Annotated[int, Field(ge=0)] = 3
     """Earlier turns that a follow-up question may lean on; 0: each question stands alone."""
     keep_turns: Count = 1000
@@ -129,18 +140,36 @@ class BenchmarkSettings(_Section):
     """What is measured, and where the result goes."""
 
     data: Name | None = None
+    near_misses: Name | None = None
+    """Pairs of questions that must not be taken for one another; None: those that come along."""
+    paraphrases: Name | None = None
+    """Pairs of questions that ask the same; None: those that come along, which have no texts."""
+    conversations: Name | None = None
+    """Questions with the turns before them."""
     limit: Count | None = None
     """Questions, spread evenly over the file; None: all."""
     regex: bool = False
     """The answers are regular expressions."""
+    training_data: Literal["refuse", "leave-out", "allow"] = "refuse"
+    """What becomes of questions that the reader was trained on."""
+    answerable: bool = False
+    """Score the questions that any passage of the memory answers apart, too."""
+    remember: bool = False
+    """Ask in one conversation over a copy of the memory, where earlier answers are reused."""
+    report: Name | None = None
+    compare: Name | None = None
+    """Report of an earlier run on the same questions."""
     predictions: Name | None = None
     trec: Name | None = None
+    qrels: Name | None = None
+    kilt: Name | None = None
+    dpr: Name | None = None
     hits: Count = 100
     """Passages looked at for recall."""
     null_margin: float = 0.0
     """Logits by which a reader alone must prefer a span to "no answer here"."""
     seed: int = 13
-    """Of the bootstrap intervals."""
+    """Of the bootstrap intervals and the randomization tests."""
 
 
 class RuntimeSettings(_Section):

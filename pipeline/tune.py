@@ -24,7 +24,7 @@ from ..reader.calibrate import Calibration, fit
 from ..reader.metrics import exact_match, f1
 from ..reader.read import ReadRequest
 from ..reader.spans import Reading
-from .benchmark import holds_answer
+from .judging import holds_answer
 from .rank import Ranked, rank
 from .settings import Settings
 

@@ -1,10 +1,23 @@
-"""Which release of what is at hand."""
+"""Which release of what is at hand, and on what machine."""
 
 from __future__ import annotations
 
+import os
+import platform
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-__all__ = ["installed"]
+__all__ = ["about_machine", "installed"]
+
+_TOLD = (
+    "spanmem",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "faiss-cpu",
+    "tantivy",
+    "numpy",
+)
 
 
 def installed(name: str = "spanmem") -> str:
@@ -13,3 +26,14 @@ def installed(name: str = "spanmem") -> str:
         return version(name)
     except PackageNotFoundError:
         return "0+uninstalled"
+
+
+def about_machine() -> dict[str, Any]:
+    """Versions and the kind of machine, without any name that tells whose it is."""
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            **{name: installed(name) for name in _TOLD},
+        },
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+    }

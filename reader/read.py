@@ -14,6 +14,7 @@ from ..memory.records import Passage
 from ..models.placement import batch_tokens
 from .calibrate import Calibration
 from .features import Featurizer, Window, pad_batch
+from .provenance import Provenance
 from .spans import Floats, Reading, Span, decode
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Reader(Protocol):
         """How its scores become confidences."""
         ...
 
+    @property
+    def provenance(self) -> Provenance:
+        """What it was trained on, as far as that is known."""
+        ...
+
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """One reading per request, in order; an empty one where no passage holds a token."""
         ...
@@ -69,16 +75,24 @@ class SpanReader:
         *,
         name: str,
         calibration: Calibration | None = None,
+        provenance: Provenance | None = None,
         window: int = 256,
         overlap: int = 64,
         max_answer_tokens: int = 30,
     ) -> None:
-        limit = int(getattr(model.config, "max_position_embeddings", window))
-        self.name, self.max_answer_tokens = name, max_answer_tokens
+        self.name = name
         self.calibration = calibration or Calibration()
+        self.provenance = provenance or Provenance()
         self.model = model.eval()
         self._batch_tokens = batch_tokens(model.device)
-        self.featurizer = Featurizer(tokenizer, size=min(window, limit), overlap=overlap)
+        self._tokenizer = tokenizer
+        self.resize(window=window, overlap=overlap, max_answer_tokens=max_answer_tokens)
+
+    def resize(self, *, window: int, overlap: int, max_answer_tokens: int) -> None:
+        """Read in other windows, and find answers of another length, from now on."""
+        limit = int(getattr(self.model.config, "max_position_embeddings", window))
+        self.featurizer = Featurizer(self._tokenizer, size=min(window, limit), overlap=overlap)
+        self.max_answer_tokens = max_answer_tokens
 
     @classmethod
     def load(
@@ -103,6 +117,7 @@ class SpanReader:
             found.tokenizer,
             name=found.name,
             calibration=Calibration.load(found.folder),
+            provenance=Provenance.load(found.folder),
             window=window,
             overlap=overlap,
             max_answer_tokens=max_answer_tokens,
@@ -173,6 +188,7 @@ class OverlapReader:
 
     name = "overlap"
     calibration = Calibration(retrieval_weight=1.0, bias=0.0, weights={"margin": 0.3})
+    provenance = Provenance()
 
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""

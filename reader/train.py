@@ -22,6 +22,7 @@ from ..models.training import held_out, provenance, read_rows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
 from .loop import Loop, LoopSettings, TrainingResult
+from .provenance import Provenance, save_questions
 
 if TYPE_CHECKING:
     import torch
@@ -151,14 +152,23 @@ class _Run(Loop[TrainingBatch]):
         return 100 * float(np.mean([f1(t, g) for t, g in zip(texts, golds, strict=True)]))
 
     def export(self, folder: Path) -> None:
-        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
+        """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .model import save_reader
 
+        base = Path(self.config.base)
+        origin = provenance(json.loads(self.config.model_dump_json()), self.config.data)
         facts = {
-            **provenance(json.loads(self.config.model_dump_json()), self.config.data),
+            **origin,
+            "data_sha256": {**Provenance.load(base).files, **origin["data_sha256"]},
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
         save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
+        kept = (
+            row["question"]
+            for row in read_rows(self.config.data)
+            if not held_out(row.get("title", ""), self.config.held_out_articles)
+        )
+        save_questions(folder, kept, base)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,3 +113,147 @@ def test_the_report_survives_a_file_that_cannot_be_written(cli: Cli, tmp_path: P
     assert done.code == 2
     assert json.loads(done.out)["n"] == 3
     assert "cannot be written" in done.err
+
+
+def test_a_report_and_all_its_files(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    memory, folder = tmp_path / "m", tmp_path / "report"
+    cli("index", corpus, "--memory", memory)
+    data = dataset(tmp_path / "dev.jsonl", *ROWS)
+    given = ("benchmark", "open", "--data", data, "--memory", memory)
+    files = {f"--{name}": tmp_path / name for name in ("trec", "qrels", "kilt", "dpr")}
+    outs = [word for pair in files.items() for word in pair]
+    table = cli(*given, "--report", folder, "--answerable", "--json", *outs).json
+    assert {p.name for p in folder.iterdir()} == {
+        "report.json",
+        "report.md",
+        "misses.html",
+        "recall.svg",
+        "risk-coverage.svg",
+        "reliability.svg",
+        "latency.svg",
+    }
+    assert all(path.stat().st_size for path in files.values())
+    full = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert [row["id"] for row in full["questions"]] == ["lamp", "river", "river#2"]
+    assert len(full["memory"]["sha256"]) == 64
+    for name in ("exact_match", "data_sha256", "seed", "machine", "versions", "settings"):
+        assert full[name] == table[name]
+    assert table["answerable_in_memory"]["n"] == 3
+    assert table["gold_recall"]["100"] == 100.0  # the corpus holds the contexts themselves
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        assert (folder / link).exists()
+    compared = cli(*given, "--compare", folder, "--json").json["compared"]
+    assert {one["measure"]: one["p"] for one in compared}["f1"] == 1.0
+    assert "difference" in compared[0]
+    assert "p = 1.0000" in cli(*given, "--compare", folder / "report.json").out
+
+
+def test_a_reader_has_a_report_too(cli: Cli, tmp_path: Path) -> None:
+    data, folder = dataset(tmp_path / "dev.jsonl", *ROWS, NONE), tmp_path / "report"
+    cli("benchmark", "reader", "--data", data, "--report", folder)
+    names = {p.name for p in folder.iterdir()}
+    assert names == {"report.json", "report.md", "misses.html", "risk-coverage.svg"}
+    assert cli("benchmark", "reader", "--data", data, "--compare", folder).code == 0
+
+
+def test_beirs_folders_are_searched(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    memory, folder, report = tmp_path / "m", tmp_path / "beir", tmp_path / "report"
+    (folder / "qrels").mkdir(parents=True)
+    rows = [{"_id": "d1", "title": "", "text": LAMP}, {"_id": "d2", "title": "", "text": RIVER}]
+    dataset(folder / "corpus.jsonl", *rows)
+    dataset(folder / "queries.jsonl", {"_id": "q", "text": "Where does the Danube end?"})
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\td2\t1\n", "utf-8")
+    cli("index", folder / "corpus.jsonl", "--memory", memory)
+    given = ("benchmark", "open", "--data", folder, "--memory", memory)
+    table = cli(*given, "--json", "--report", report, "--qrels", tmp_path / "qrels").json
+    assert (table["gold_recall"]["1"], table["document_ndcg@10"]) == (100.0, 1.0)
+    assert "f1" not in table
+    assert not (report / "misses.html").exists()
+    assert (tmp_path / "qrels").read_text(encoding="utf-8").splitlines()[0].endswith(" 1")
+
+
+def test_a_grid_is_printed_and_written(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    memory, grid, folder = tmp_path / "m", tmp_path / "g.yaml", tmp_path / "out"
+    grid.write_text("search:\n  retrieve.mode: [dense, lexical]\n", encoding="utf-8")
+    cli("index", corpus, "--memory", memory)
+    data = dataset(tmp_path / "dev.jsonl", *ROWS)
+    models = ("--encoder", "hash-256", "--reader", "overlap")
+    given = ("benchmark", "grid", grid, "--data", data, "--memory", memory, *models)
+    assert "| mode lexical |" in cli(*given, "--report", folder).out
+    assert (folder / "grid.md").read_text(encoding="utf-8").startswith("| | exact match |")
+    names = [row["name"] for row in cli(*given, "--json").json["rows"]]
+    assert names == ["as configured", "mode dense", "mode lexical"]
+    assert "cannot vary" in cli(*given[:2], grid_of(tmp_path), *given[3:]).complaint
+
+
+def grid_of(folder: Path) -> Path:
+    path = folder / "other.yaml"
+    path.write_text("models:\n  reader.model: [overlap]\n", encoding="utf-8")
+    return path
+
+
+def test_remembering_happens_in_a_copy(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    memory, config = tmp_path / "m", tmp_path / "c.yaml"
+    cli("index", corpus, "--memory", memory)
+    before = cli("memory", "stats", "--memory", memory, "--json").json
+    config.write_text(
+        "benchmark:\n  remember: true\nanswer:\n  abstain_below: 0.0\n", encoding="utf-8"
+    )
+    data, folder = dataset(tmp_path / "dev.jsonl", *ROWS), tmp_path / "report"
+    given = ("benchmark", "open", "--data", data, "--memory", memory, "--config", config)
+    assert cli(*given, "--report", folder).code == 0
+    full = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert [row["kind"] for row in full["questions"]] == ["passage", "passage", "memory"]
+    assert cli("memory", "stats", "--memory", memory, "--json").json == before
+
+
+def test_two_runs_with_one_seed_predict_the_same(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    """With the bundled models, in bytes: predictions, run and every figure but the times."""
+    memory, data = tmp_path / "m", dataset(tmp_path / "dev.jsonl", *ROWS, NONE)
+    cli("index", corpus, "--memory", memory, models=True)
+    files: list[list[bytes]] = []
+    tables: list[dict[str, Any]] = []
+    for run in ("one", "two"):
+        (tmp_path / run).mkdir()
+        outs = {"--predictions": tmp_path / run / "p", "--trec": tmp_path / run / "t"}
+        words = [word for pair in outs.items() for word in pair]
+        given = ("benchmark", "open", "--data", data, "--memory", memory)
+        table = cli(*given, "--json", *words, models=True).json
+        for varying in (
+            "seconds",
+            "questions_per_second",
+            "latency_ms",
+            "stages_ms",
+            "settings",
+        ):
+            del table[varying]
+        tables.append(table)
+        files.append([path.read_bytes() for path in outs.values()])
+    assert files[0] == files[1]
+    assert tables[0] == tables[1]
+    assert b"two years" in files[0][0]
+
+
+def test_what_cannot_be_written_or_compared_is_said_before(cli: Cli, tmp_path: Path) -> None:
+    data = dataset(tmp_path / "dev.jsonl", *ROWS)
+    other = tmp_path / "other.json"
+    other.write_text('{"questions": [], "data": "x", "data_sha256": "0"}', encoding="utf-8")
+    for words, expected in (
+        (("--compare", tmp_path / "none"), "make it with --report"),
+        (("--compare", other), "measured on different data (dev.jsonl and x)"),
+        (("--report", data), "is a file, and a report is a folder"),
+        (("--report", tmp_path / "no" / "where"), "its folder does not exist"),
+        (("--training-data", "ignore"), "benchmark.training_data: Input should be 'refuse'"),
+    ):
+        assert expected in cli("benchmark", "reader", "--data", data, *words).complaint
+
+
+def test_a_report_needs_matplotlib(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = dataset(tmp_path / "dev.jsonl", *ROWS)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    found = cli("benchmark", "reader", "--data", data, "--report", tmp_path / "r").complaint
+    assert "pip install 'spanmem[bench]'" in found

@@ -71,7 +71,46 @@ def test_history_shows_what_was_corrected(
     assert cli("memory", "history", "--memory", memory, "--scope", "bob").out == ""
 
 
-@pytest.mark.parametrize("command", ["stats", "verify", "history", "export"])
+def test_past_turns_become_training_rows(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"{QUESTION}\n/correct the bulb\n{QUESTION}\nWho is the king?\n/correct Harald\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    export = ("memory", "export", "--memory", memory, "--scope", "ann", "--squad")
+    table = cli(*export, "--json").json
+    (row,) = table["rows"]
+    assert (row["question"], row["answers"]["text"]) == (QUESTION, ["the bulb"])
+    (start,) = row["answers"]["answer_start"]
+    assert row["context"][start:].startswith("the bulb")
+    assert table["left_out"] == 2  # answered from memory; no passage says Harald
+    done = cli(*export)
+    assert [json.loads(line) for line in done.out.splitlines()] == table["rows"]
+    assert done.err.startswith("2 turns have no answer")
+
+
+def test_a_damaged_memory_is_recovered(cli: Cli, memory: Path) -> None:
+    assert cli("memory", "recover", "--memory", memory, "--json").json["kept"] == ""
+    rows = memory / "rows.sqlite"
+    whole = rows.read_bytes()
+    rows.write_bytes(b"\xa5" * 4096 + whole[4096:])
+    complaint = cli("ask", QUESTION, "--memory", memory).complaint
+    assert f"spanmem memory recover --memory {memory}" in complaint
+    table = cli("memory", "recover", "--memory", memory, "--json").json
+    assert (table["documents"], table["lost_passages"], table["incomplete"]) == (3, 0, [])
+    assert Path(table["kept"]).is_dir()
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+    assert "is damaged" in _recovered_again(cli, memory)
+
+
+def _recovered_again(cli: Cli, memory: Path) -> str:
+    (memory / "rows.sqlite").write_bytes(b"\xa5" * 9999)
+    assert "earlier recovery" in cli("memory", "recover", "--memory", memory).complaint
+    (memory / "damaged" / "rows.sqlite").unlink()
+    return cli("memory", "recover", "--memory", memory).complaint
+
+
+@pytest.mark.parametrize("command", ["stats", "verify", "history", "export", "recover"])
 def test_what_is_no_memory_is_named(cli: Cli, corpus: Path, command: str) -> None:
     assert "corpus" in cli("memory", command, "--memory", corpus).complaint
     assert "--memory" in cli("memory", command).complaint
@@ -113,3 +152,14 @@ def test_compact_tells_what_it_gave_back(cli: Cli, memory: Path) -> None:
     table = cli("memory", "compact", "--memory", memory, "--json").json
     assert set(table) == {"bytes", "bytes_before"}
     assert cli("memory", "stats", "--memory", memory, "--json").json["documents"] == 3
+
+
+def test_the_kind_of_index_is_chosen_and_noted(cli: Cli, memory: Path, tmp_path: Path) -> None:
+    compact = ("memory", "compact", "--memory", memory)
+    cli(*compact, "--kind", "hnsw")
+    about = cli("memory", "stats", "--memory", memory, "--json").json["index"]
+    assert (about["wanted"], about["passages"]) == ("hnsw", {"flat": 3})  # so few are compared
+    (tmp_path / "mine.yaml").write_text("index:\n  kind: ivfpq\n", encoding="utf-8")
+    cli(*compact, "--config", tmp_path / "mine.yaml")
+    assert cli("memory", "stats", "--memory", memory, "--json").json["index"]["wanted"] == "ivfpq"
+    assert "index.kind: Input should be 'auto', 'flat'" in cli(*compact, "--kind", "tree").complaint

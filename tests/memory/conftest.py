@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spanmem.memory.records import Document, Entry, Passage
+from spanmem.memory.records import Document, Entry, Hit, Passage
 from spanmem.memory.store import Memory
 
 DIM = 8
@@ -51,3 +51,25 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def create(path: Path) -> Opener:
     return lambda: Memory.create(path, encoder="test", dim=DIM)
+
+
+MILL = entry("mill", "The old mill was built in 1912.", "It ground rye.", title="Mill")
+BRIDGE = entry("bridge", "The bridge was opened in 1940.", metadata={"lang": "en", "year": 1940})
+KATZE = entry("katze", "Die Katze schläft.", metadata={"lang": "de", "year": 2020})
+
+
+def texts(hits: list[Hit]) -> list[str]:
+    return [hit.passage.text for hit in hits]
+
+
+def find(memory: Memory, text: str, *, k: int = 10, **options: Any) -> list[str]:
+    """Texts of the best passages for a text and its vector."""
+    return texts(memory.search(text, vector(text), k=k, **options))
+
+
+@pytest.fixture
+def filled(create: Opener) -> Opener:
+    """Opens a memory of `MILL`, `BRIDGE` and `KATZE` for writing."""
+    with create() as memory:
+        memory.put([MILL, BRIDGE, KATZE])
+    return create

@@ -1,9 +1,10 @@
-"""Any sequence of changes against a dictionary, and searches against trying every passage."""
+"""Any sequence of changes against dictionaries, and searches against trying everything."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from spanmem.memory.records import Entry
+from spanmem.memory.kinds import Kind
+from spanmem.memory.records import Entry, Turn, TurnKind
 from spanmem.memory.store import Memory
 
 from .conftest import DIM, entry, vector
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f"])
+SCOPES = st.sampled_from(["ann", "bob", ""])
 WORDS = st.sampled_from(["mill", "river", "bridge", "stone", "rye", "wheel", "boat"])
 TEXTS = st.lists(st.lists(WORDS, min_size=1, max_size=5).map(" ".join), max_size=4, unique=True)
 
@@ -30,6 +33,8 @@ class MemoryIsADictionary(RuleBasedStateMachine):
         self.writer = Memory.create(self.folder / "m", encoder="test", dim=DIM)
         self.reader = Memory.open(self.folder / "m")
         self.truth: dict[str, Entry] = {}
+        self.turns: dict[str, Turn] = {}
+        self.made = 0
 
     def teardown(self) -> None:
         self.reader.close()
@@ -38,7 +43,10 @@ class MemoryIsADictionary(RuleBasedStateMachine):
 
     @rule(names=st.lists(NAMES, min_size=1, max_size=3, unique=True), texts=TEXTS)
     def put(self, names: list[str], texts: list[str]) -> None:
-        entries = [entry(name, *(f"{t} {name}" for t in texts)) for name in names]
+        entries = [
+            entry(name, *(f"{t} {name}" for t in texts), metadata={"group": len(texts)})
+            for name in names
+        ]
         self.writer.put(entries)
         self.truth.update(zip(names, entries, strict=True))
 
@@ -50,7 +58,7 @@ class MemoryIsADictionary(RuleBasedStateMachine):
 
     @rule(name=NAMES, texts=TEXTS, fails=st.booleans())
     def stage(self, name: str, texts: list[str], fails: bool) -> None:
-        new = entry(name, *texts)
+        new = entry(name, *texts, metadata={"group": len(texts)})
         try:
             with self.writer.stage(new.document) as stage:
                 for i in range(len(texts)):
@@ -60,6 +68,63 @@ class MemoryIsADictionary(RuleBasedStateMachine):
             self.truth[name] = new
         except KeyError:
             pass
+
+    @rule(kind=st.sampled_from(["flat", "hnsw", "ivfpq", None]))
+    def compact(self, kind: Kind | None) -> None:
+        self.writer.compact(kind)
+
+    @precondition(lambda self: bool(self.truth))
+    @rule(data=st.data())
+    def forget(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.truth)))
+        assert self.writer.forget(documents=[name]) == (1, 0)
+        del self.truth[name]
+
+    @rule(scope=SCOPES, word=WORDS, told=st.booleans())
+    def remember(self, scope: str, word: str, told: bool) -> None:
+        made = self._turn(scope, word, "imported" if told else "answer")
+        self.reader.add_turn(made, vector(word))
+        self.turns[made.id] = made
+
+    @precondition(lambda self: any(t.superseded_by is None for t in self.turns.values()))
+    @rule(data=st.data(), word=WORDS)
+    def correct(self, data: st.DataObject, word: str) -> None:
+        live = sorted(t.id for t in self.turns.values() if t.superseded_by is None)
+        old = self.turns[data.draw(st.sampled_from(live))]
+        new = replace(self._turn(old.scope, word, "correction"), supersedes=old.id)
+        self.writer.supersede(old.id, new, vector(word))
+        self.turns[old.id] = replace(old, superseded_by=new.id, superseded_at=new.created_at)
+        self.turns[new.id] = new
+
+    @rule(scope=SCOPES)
+    def forget_turns(self, scope: str) -> None:
+        gone = [t.id for t in self.turns.values() if t.scope == scope]
+        assert self.writer.forget(scope=scope) == (0, len(gone))
+        for name in gone:
+            del self.turns[name]
+
+    def _turn(self, scope: str, word: str, kind: TurnKind) -> Turn:
+        self.made += 1
+        return Turn(
+            id=f"t{self.made}",
+            scope=scope,
+            question=word,
+            answer="Yes.",
+            kind=kind,
+            confidence=1.0,
+            created_at=f"2026-01-01T00:00:00.{self.made:06}+00:00",
+        )
+
+    @rule(scope=SCOPES, word=WORDS)
+    def look_up_turns(self, scope: str, word: str) -> None:
+        own = [t for t in self.turns.values() if t.scope == scope]
+        for memory in (self.reader, self.writer):
+            assert memory.turns(scope) == sorted(own, key=lambda t: t.created_at)
+            hits = memory.search_turns(scope, vector(word), k=3)
+            live = [t for t in own if t.superseded_by is None]
+            cosines = sorted((float(vector(t.question) @ vector(word)) for t in live), reverse=True)
+            assert np.allclose([h.similarity for h in hits], cosines[:3], atol=2e-3)
+            assert all(h.turn in live for h in hits)
 
     @rule()
     def publish(self) -> None:
@@ -82,17 +147,17 @@ class MemoryIsADictionary(RuleBasedStateMachine):
         assert sorted(p.key for p in self.reader.passages()) == sorted(p.key for p in passages)
 
     @precondition(lambda self: bool(self.truth))
-    @rule(question=WORDS, k=st.integers(1, 8))
-    def search(self, question: str, k: int) -> None:
-        asked = vector(question)
-        passages = [p for e in self.truth.values() for p in e.passages]
+    @rule(question=WORDS, k=st.integers(1, 8), least=st.integers(0, 3))
+    def search(self, question: str, k: int, least: int) -> None:
+        asked, where = vector(question), {"group": {"gte": least}} if least else None
+        passages = [p for e in self.truth.values() if len(e.passages) >= least for p in e.passages]
         cosines = sorted((float(vector(p.text) @ asked) for p in passages), reverse=True)
         for memory in (self.reader, self.writer):
-            hits = memory.search(question, asked, k=k, mode="dense")
+            hits = memory.search(question, asked, k=k, mode="dense", where=where)
             assert len(hits) == min(k, len(passages))
             found = [hit.score for hit in hits]
             assert np.allclose(found, cosines[:k], atol=2e-3)  # stored in float16
-            words = memory.search(question, asked, k=50, mode="lexical")
+            words = memory.search(question, asked, k=50, mode="lexical", where=where)
             assert {h.passage.key for h in words} == {
                 p.key for p in passages if question in p.text.split()
             }
@@ -104,4 +169,4 @@ class MemoryIsADictionary(RuleBasedStateMachine):
 
 
 TestMemoryIsADictionary = MemoryIsADictionary.TestCase
-TestMemoryIsADictionary.settings = settings(max_examples=8, stateful_step_count=16, deadline=None)
+TestMemoryIsADictionary.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)

@@ -24,6 +24,7 @@ def turn(name: str, question: str, *, scope: str = "ann", minute: int = 0, **fie
         "answer": "1912",
         "kind": "answer",
         "confidence": 0.75,
+        "evidence": (PLACE,),
         "created_at": f"2026-01-01T10:{minute:02}:00.000000+00:00",
         **fields,
     }
@@ -74,6 +75,14 @@ def test_search_returns_the_most_alike_with_their_cosine(memory: Memory) -> None
     expected = sorted((float(vector(q) @ asked) for q in questions), reverse=True)[:5]
     assert [h.similarity for h in hits] == pytest.approx(expected, abs=2e-3)
     assert hits[0].turn.question == "Question 7?"
+
+
+def test_among_equal_questions_corrections_come_first_and_new_before_old(memory: Memory) -> None:
+    memory.add_turn(turn("told", "When?", kind="correction"), vector("When?"))
+    for minute in range(1, 9):
+        memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"))
+    found = memory.search_turns("ann", vector("When?"), k=3)
+    assert [h.turn.id for h in found] == ["told", "t8", "t7"]
 
 
 def test_a_superseded_turn_is_kept_but_not_found(memory: Memory) -> None:

@@ -21,7 +21,8 @@ OTHER = "The mill was built in 1912."
 def files_with(folder: Path, text: str) -> set[str]:
     """Files in which the bytes of a text still stand, or those of its vector."""
     drawn = vector(text)
-    traces = (text.encode(), drawn.tobytes(), drawn.astype("<f2").astype(np.float32).tobytes())
+    stored = drawn.astype("<f2")
+    traces = (text.encode(), drawn.tobytes(), stored.astype(np.float32).tobytes(), stored.tobytes())
     return {
         path.suffix
         for path in folder.rglob("*")
@@ -110,17 +111,21 @@ def test_a_scope_is_forgotten_whole_and_no_other(filled: Memory, path: Path) -> 
     assert files_with(path, SECRET) == set()
 
 
-def test_one_turn_or_the_older_ones(filled: Memory) -> None:
+def test_one_turn_or_the_older_ones(filled: Memory, path: Path) -> None:
     with filled as memory:
         add(
             memory,
-            turn("old", created_at="2025-12-31T10:00:00.000000+00:00"),
-            turn("new"),
+            turn("old", created_at="2025-12-31T10:00:00.000000+00:00", question="Ye olde?"),
+            turn("new", question="Brand new?"),
             turn("newer", created_at="2026-02-01T10:00:00.000000+00:00"),
         )
         assert memory.forget(scope="bob", turn="new") == (0, 0)
+        assert files_with(path, "Brand new?")
         assert memory.forget(scope="ann", turn="new") == (0, 1)
+        assert files_with(path, "Brand new?") == set()
+        assert files_with(path, "Ye olde?")
         assert memory.forget(scope="ann", before="2026-01-15") == (0, 1)
+        assert files_with(path, "Ye olde?") == set()
         assert ids(memory) == ["newer"]
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spanmem.memory.errors import InputError
-from spanmem.pipeline.benchmark import benchmark_reader, first_rank, holds_answer
+from spanmem.pipeline.benchmark import benchmark_reader, holds_answer
 from spanmem.reader.read import OverlapReader
 
 
@@ -105,9 +103,3 @@ def test_regular_expressions_score_from_the_start(tmp_path: Path) -> None:
 )
 def test_holds_answer(text: str, answers: tuple[str, ...], regex: bool, expected: bool) -> None:
     assert holds_answer(text, answers, regex=regex) is expected
-
-
-@given(st.lists(st.booleans(), max_size=20))
-def test_first_rank(found: list[bool]) -> None:
-    texts = ["gold here" if hit else "nothing" for hit in found]
-    assert first_rank(texts, ["gold"]) == (found.index(True) + 1 if True in found else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ir_measures
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,8 +14,10 @@ from spanmem.pipeline.measures import (
     expected_calibration_error,
     interval,
     mean_reciprocal_rank,
+    ndcg_at,
     percentiles,
     recall_at,
+    reliability,
     risk_at,
     risk_coverage,
 )
@@ -28,6 +31,27 @@ def test_recall_and_reciprocal_rank() -> None:
     ranks = [1, 2, None, 20]
     assert [recall_at(ranks, k) for k in (1, 5, 20, 100)] == [0.25, 0.5, 0.75, 0.75]
     assert mean_reciprocal_rank(ranks) == pytest.approx((1 + 0.5 + 0 + 0.05) / 4)
+
+
+@given(
+    st.lists(st.sampled_from("abcdefgh"), unique=True),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 3), min_size=1),
+)
+def test_ndcg_agrees_with_trec_eval(found: list[str], grades: dict[str, int]) -> None:
+    run = {"q": {name: -float(rank) for rank, name in enumerate(found)}}
+    expected = ir_measures.calc_aggregate([ir_measures.nDCG @ 5], {"q": grades}, run)
+    assert ndcg_at(found, grades, 5) == pytest.approx(expected[ir_measures.nDCG @ 5])
+
+
+def test_ndcg_of_nothing_to_find() -> None:
+    assert ndcg_at(["a"], {}, 10) == 0.0
+    assert ndcg_at(["b", "a"], {"a": 1}, 10) == pytest.approx(1 / np.log2(3))
+
+
+def test_reliability_by_hand() -> None:
+    bins = reliability([0.95, 0.97, 0.15, 1.0], [1, 0, 0, 1])
+    assert [(len(b.correct), sum(b.correct)) for b in bins] == [(1, 0), (3, 2)]
+    assert [b.confidence for b in bins] == pytest.approx([0.15, 0.9733333])
 
 
 def test_percentiles_between_neighbors() -> None:

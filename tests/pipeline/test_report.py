@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from spanmem.pipeline.outcomes import Found, Outcome
 from spanmem.pipeline.questions import Question
-from spanmem.pipeline.report import OpenReport, Outcome, ReaderReport, predictions_json, trec_run
+from spanmem.pipeline.report import OpenReport, ReaderReport
+
+
+def found(rank: int, of: int = 20) -> tuple[Found, ...]:
+    """`of` passages, the first right one at `rank`."""
+    return tuple(Found(f"{i:016}", f"d{i}", 1 / (1 + i), holds=i + 1 == rank) for i in range(of))
+
 
 RIGHT = Outcome(
     question=Question(id="a 1", text="q", answers=("x",)),
@@ -17,8 +27,7 @@ RIGHT = Outcome(
     f1=1.0,
     confidence=0.9,
     best_right=1.0,
-    rank=1,
-    hits=(("0" * 16, 0.5), ("1" * 16, 0.25)),
+    hits=found(1),
     latency_ms=10.0,
     stages_ms={"retrieve": 4.0, "read": 6.0},
 )
@@ -29,7 +38,7 @@ HALF = replace(
     f1=0.5,
     confidence=0.6,
     best_right=0.0,
-    rank=20,
+    hits=found(20),
     latency_ms=20.0,
 )
 HELD = replace(
@@ -39,7 +48,6 @@ HELD = replace(
     confidence=0.1,
     best_right=0.0,
     abstained=True,
-    rank=None,
     hits=(),
     latency_ms=30.0,
 )
@@ -87,6 +95,10 @@ def test_open_report_keeps_the_contract() -> None:
         "exact_match",
         "f1",
         *(f"recall@{k}" for k in (1, 5, 20, 100)),
+        "mrr",
+        "has_answer_exact_match",
+        "has_answer_f1",
+        "no_answer_accuracy",
     }
     assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
 
@@ -103,9 +115,56 @@ def test_lines_show_figures_with_their_intervals() -> None:
     assert any(line.startswith("latency_ms p95") for line in lines)
 
 
-def test_predictions_and_run() -> None:
-    assert json.loads(predictions_json([RIGHT, HELD])) == {"a 1": "x", "c": ""}
-    assert trec_run([RIGHT, HELD]).splitlines() == [
-        f"a_1 Q0 {'0' * 16} 1 0.500000 spanmem",
-        f"a_1 Q0 {'1' * 16} 2 0.250000 spanmem",
-    ]
+def test_only_what_any_passage_answers() -> None:
+    whole = OpenReport(
+        outcomes=(RIGHT, HALF, HELD), seconds=2.0, seed=13, answered=frozenset({"b"})
+    )
+    table = json.loads(json.dumps(whole.to_json(), allow_nan=False))
+    within = table["answerable_in_memory"]
+    assert (within["n"], within["exact_match"], within["f1"]) == (1, 0.0, 50.0)
+    assert within["recall"] == {"1": 0.0, "5": 0.0, "20": 100.0, "100": 100.0}
+    assert within["mrr"] == pytest.approx(1 / 20)
+    none = OpenReport(outcomes=(HALF,), seconds=2.0, seed=13, answered=frozenset())
+    assert none.to_json()["answerable_in_memory"] == {"n": 0}
+
+
+def named(name: str, gold: int | None, grades: dict[str, int], *, of: int = 30) -> Outcome:
+    """A question of which the data names documents; the `gold`th passage is of one of them."""
+    hits = tuple(Found(f"{i:016}", f"d{i}", 1.0, gold=i == gold) for i in range(1, of + 1))
+    question = Question(id=name, text="q", answers=(), documents=grades)
+    return replace(HELD, question=question, hits=hits, abstained=False)
+
+
+def test_retrieval_is_judged_by_documents_where_there_are_no_answers() -> None:
+    report = open_report(named("a", 2, {"d2": 1}), named("b", 30, {"d30": 2}))
+    table = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert report.retrieval_only
+    assert not {"exact_match", "f1", "no_answer_accuracy", "recall", "confidence"} & set(table)
+    assert table["gold_recall"] == {"1": 0.0, "5": 50.0, "20": 50.0, "100": 100.0}
+    assert table["gold_mrr"] == pytest.approx((1 / 2 + 1 / 30) / 2)
+    assert table["document_ndcg@10"] == pytest.approx(1 / math.log2(3) / 2)
+    assert set(table["intervals"]) == {
+        *(f"gold_recall@{k}" for k in (1, 5, 20, 100)),
+        "gold_mrr",
+    }
+
+
+def test_gold_passages_are_judged_beside_answers() -> None:
+    lies_in = replace(
+        RIGHT,
+        question=replace(RIGHT.question, context="x"),
+        hits=(Found("k", "d", 1.0, holds=True), Found("l", "d", 1.0, gold=True)),
+    )
+    table = open_report(lies_in).to_json()
+    assert (table["recall"]["1"], table["gold_recall"]["1"], table["gold_mrr"]) == (100, 0, 0.5)
+    elsewhere = replace(lies_in, hits=(Found("k", "d", 1.0, holds=True),))
+    assert "gold_recall" not in open_report(elsewhere).to_json()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=20))
+def test_ranks_are_those_of_the_first_passage(marks: list[tuple[bool, bool]]) -> None:
+    hits = tuple(Found(str(i), "d", 0.0, holds=h, gold=g) for i, (h, g) in enumerate(marks))
+    holds, golds = [h for h, _ in marks], [g for _, g in marks]
+    outcome = replace(RIGHT, hits=hits)
+    assert outcome.rank == (holds.index(True) + 1 if True in holds else None)
+    assert outcome.gold_rank == (golds.index(True) + 1 if True in golds else None)

@@ -1,0 +1,205 @@
+"""What a large memory costs: its kinds of index side by side, and adding to it.
+
+    python benchmarks/memory.py kinds --passages 200000
+    python benchmarks/memory.py adding --sizes 5000 500000
+
+Vectors are random, in clusters, of unit length; texts are short and made up. Figures go to
+standard output. Searching is measured in a process of its own, so that nothing is warm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spanmem.memory.records import Document, Entry, Passage, Vectors
+from spanmem.memory.store import Memory
+
+DIM, CLUSTERS, SPREAD = 384, 1000, 0.05
+"""A vector is its cluster's center, a unit vector, and `SPREAD` times a normal draw beside it."""
+PER_DOCUMENT, BATCH = 10, 5_000
+WORDS = ("mill", "river", "bridge", "stone", "rye", "wheel", "boat", "lamp", "ferry", "valley")
+SEEDS = {"centers": 1, "passages": 2, "questions": 3}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one measurement. Returns the exit code."""
+    given = _arguments(arguments)
+    if given.what == "probe":
+        json.dump(probe(given.memory, given.asked), sys.stdout)
+        return 0
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        if given.what == "kinds":
+            compare_kinds(Path(folder), given.passages, given.kinds, given.asked)
+        else:
+            compare_sizes(Path(folder), given.sizes, given.added, given.rounds)
+    return 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What a large memory costs, printed.")
+    what = parser.add_subparsers(dest="what", required=True)
+    kinds = what.add_parser("kinds", help="size, opening, search and recall, by kind of index")
+    kinds.add_argument("--passages", type=int, default=100_000)
+    kinds.add_argument("--kinds", nargs="+", default=["flat", "hnsw", "ivfpq"])
+    adding = what.add_parser("adding", help="what adding costs, by size of the memory")
+    adding.add_argument("--sizes", type=int, nargs=2, default=(5_000, 500_000))
+    adding.add_argument("--added", type=int, default=1_000)
+    adding.add_argument("--rounds", type=int, default=10)
+    for one in (kinds, adding):
+        one.add_argument("--folder", help="where the memories are made; else a temporary place")
+    searching = what.add_parser("probe", help="one memory, searched in this process")
+    searching.add_argument("memory", type=Path)
+    for one in (kinds, searching):
+        one.add_argument("--asked", type=int, default=500, help="questions")
+    return parser.parse_args(arguments)
+
+
+def draw(seed: str, count: int, *, skip: int = 0) -> Vectors:
+    """Clustered unit vectors, shape (count, DIM); `skip` tells one draw of a seed from another."""
+    centers = np.random.default_rng(SEEDS["centers"]).normal(size=(CLUSTERS, DIM))
+    centers /= np.linalg.norm(centers, axis=1, keepdims=True)
+    rng = np.random.default_rng((SEEDS[seed], skip))
+    drawn = centers[rng.integers(0, CLUSTERS, count)] + SPREAD * rng.normal(size=(count, DIM))
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    return drawn.astype(np.float32)
+
+
+def entries(first: int, count: int) -> Iterator[list[Entry]]:
+    """Documents of `PER_DOCUMENT` passages, some thousand passages at once."""
+    for start in range(first, first + count, BATCH):
+        vectors = draw("passages", min(BATCH, first + count - start), skip=start)
+        yield [
+            _entry(f"d{start + at}", vectors[at : at + PER_DOCUMENT])
+            for at in range(0, len(vectors), PER_DOCUMENT)
+        ]
+
+
+def _entry(name: str, vectors: Vectors) -> Entry:
+    rng = np.random.default_rng(int(name[1:]))
+    texts = [" ".join([name, *rng.choice(WORDS, 12)]) for _ in vectors]
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)]).tolist()
+    passages = tuple(
+        Passage(document=name, start=start, end=start + len(text), text=text)
+        for start, text in zip(starts, texts, strict=False)
+    )
+    return Entry(
+        document=Document(id=name, text=" ".join(texts)), passages=passages, vectors=vectors
+    )
+
+
+def fill(memory: Memory, first: int, count: int) -> None:
+    """Put `count` passages in, the `first`-th one first, and publish as indexing does."""
+    for at, batch in enumerate(entries(first, count), 1):
+        memory.put(batch)
+        if at % (20_000 // BATCH) == 0:
+            memory.publish()
+    memory.publish()
+
+
+# -- kinds of index
+
+
+def compare_kinds(folder: Path, passages: int, kinds: Sequence[str], asked: int) -> None:
+    """A table: one line for each kind of index over the same passages."""
+    path = folder / "memory"
+    with Memory.create(path, encoder="random", dim=DIM) as memory:
+        fill(memory, 0, passages)
+    _say(f"{passages:,} passages, {DIM} dimensions; {asked} questions, one at a time")
+    _say(f"{'kind':<7}{'made in':>10}{'bytes each':>12}{'open':>9}{'read':>9}", end="")
+    _say(f"{'p50':>9}{'p95':>9}{'recall@10':>11}{'noted':>8}")
+    exact: list[list[str]] = []
+    for kind in dict.fromkeys(["flat", *kinds]):
+        with Memory.open(path, write=True) as memory:
+            began = time.perf_counter()
+            memory.compact(kind)  # type: ignore[arg-type]  # another one is refused in words
+            made = time.perf_counter() - began
+            noted = memory.stats()["index"]["recall_at_10"]
+        size = sum(p.stat().st_size for p in path.glob("views/*/dense-*"))
+        command = [sys.executable, __file__, "probe", str(path), "--asked", str(asked)]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        found: dict[str, Any] = json.loads(run.stdout)
+        exact = exact or found["keys"]
+        pairs = zip(exact, found["keys"], strict=True)
+        recall = np.mean([len(set(a) & set(b)) / len(a) for a, b in pairs])
+        _say(f"{kind:<7}{made:>8.0f} s{size / passages:>12.1f}{found['open']:>6.0f} ms", end="")
+        _say(f"{found['resident']:>6.1f} MB{found['p50']:>6.1f} ms{found['p95']:>6.1f} ms", end="")
+        _say(f"{recall:>11.3f}{noted:>8.3f}")
+
+
+def probe(path: Path, asked: int) -> dict[str, Any]:
+    """Milliseconds to open and to search, and the megabytes that opening brought into memory."""
+    import faiss  # noqa: F401  loading the libraries is no part of opening
+    import tantivy  # noqa: F401
+
+    questions = draw("questions", asked)
+    before = _resident()
+    began = time.perf_counter()
+    with Memory.open(path) as memory:
+        opened = 1000 * (time.perf_counter() - began)
+        resident = _resident() - before
+        keys: list[list[str]] = []
+        taken: list[float] = []
+        for question in questions:
+            began = time.perf_counter()
+            hits = memory.search("", question, k=10, mode="dense")
+            taken.append(1000 * (time.perf_counter() - began))
+            keys.append([hit.passage.key for hit in hits])
+    p50, p95 = np.percentile(taken, [50, 95]).tolist()
+    return {"open": opened, "resident": resident, "p50": p50, "p95": p95, "keys": keys}
+
+
+def _resident() -> float:
+    """Megabytes of this process in memory, files that it has mapped included."""
+    table = Path("/proc/self/statm")
+    if not table.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return int(table.read_text().split()[1]) * resource.getpagesize() / 1e6
+
+
+# -- adding
+
+
+def compare_sizes(folder: Path, sizes: Sequence[int], added: int, rounds: int) -> None:
+    """What adding costs in a small memory and in a large one, turn about."""
+    memories = [
+        Memory.create(folder / str(size), encoder="random", dim=DIM) for size in sorted(sizes)
+    ]
+    for memory, size in zip(memories, sorted(sizes), strict=True):
+        fill(memory, 0, size)
+    taken: list[list[tuple[float, float]]] = [[] for _ in memories]
+    for at in range(rounds):
+        for memory, size, times in zip(memories, sorted(sizes), taken, strict=True):
+            batch = [one for part in entries(size + at * added, added) for one in part]
+            wall, cpu = time.perf_counter(), time.process_time()
+            memory.put(batch)
+            memory.publish()
+            times.append((time.perf_counter() - wall, time.process_time() - cpu))
+    _say(f"adding {added:,} passages and publishing them, {rounds} times turn about")
+    means = [np.mean(times, axis=0) for times in taken]
+    for size, (wall, cpu), times in zip(sorted(sizes), means, taken, strict=True):
+        most = max(wall for wall, _ in times)
+        _say(f"{size:>9,} passages: mean {wall:.3f} s, most {most:.3f} s; processor {cpu:.3f} s")
+    wall, cpu = means[1] / means[0]
+    _say(f"ratio of the means: {wall:.2f}, of the processor's time {cpu:.2f}")
+    for memory in memories:
+        memory.close()
+
+
+def _say(text: str, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The standing benchmarks, each with its one command, into report folders.
+
+    make standing DATA=data OUT=runs/standing
+    make standing DATA=data OUT=runs/standing ONLY="manuals reader"
+
+DATA holds the files that `FILES` names; docs/benchmarks.md says where anyone gets them. A memory
+that is there already is brought up to its corpus, and a report that is there is not made anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = {
+    "squad": "dev/squad_v1.1_dev.jsonl.gz",
+    "squad2": "dev/squad_v2.0_dev_half.jsonl.gz",
+    "disfl": "dev/disfl_qa.jsonl.gz",
+    "quoref": "dev/quoref_contrast.jsonl.gz",
+    "nq": "qa_pairs/dpr_nq_test.jsonl.gz",
+    "webq": "qa_pairs/dpr_wq_test.jsonl.gz",
+    "trec": "qa_pairs/dpr_curated_test.jsonl.gz",
+    "wikipedia": "corpus/wikipedia_en_core6k.jsonl.gz",
+    "manuals": "corpus/emanuals.jsonl.gz",
+}
+"""What the benchmarks read -> its place in the data folder."""
+SMALL = 5000
+"""Wikipedia articles of `squad-open-small`, at even distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One benchmark: words after `spanmem benchmark`, `{name}` standing for a file."""
+
+    name: str
+    words: str
+    memory: str = ""
+    """Which memory it asks; empty: none."""
+
+
+OPEN = "--answerable --training-data leave-out"
+BENCHMARKS = (
+    Standing("manuals", "open --data {questions}", "manuals"),
+    Standing("reader", "reader --data {squad}"),
+    Standing("reader-squad2", "reader --data {squad2}"),
+    Standing("reader-disfl", "reader --data {disfl}"),
+    Standing("reader-quoref", "reader --data {quoref}"),
+    Standing("squad-open-small", "open --data {squad}", "squad-open-small"),
+    Standing("grid", "grid benchmark-grid --data {squad} --limit 500", "squad-open-small"),
+    Standing("nq-open-slice", f"open --data {{nq}} {OPEN}", "wikipedia"),
+    Standing("webq-slice", f"open --data {{webq}} {OPEN}", "wikipedia"),
+    Standing("trec-slice", f"open --data {{trec}} --regex {OPEN}", "wikipedia"),
+    Standing("squad-open", "open --data {squad}", "squad-open"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen benchmarks. Returns the exit code of the first that fails, or 0."""
+    parser = argparse.ArgumentParser(description="The standing benchmarks.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", nargs="+", default=(), help="names, or beginnings of names")
+    parser.add_argument("--limit", type=int, help="questions of each, at even distances")
+    given = parser.parse_args(arguments)
+    given.out.mkdir(parents=True, exist_ok=True)
+    for one in BENCHMARKS:
+        if given.only and not one.name.startswith(tuple(given.only)):
+            continue
+        if (given.out / one.name).exists():
+            _say(f"{one.name}: is there already")
+        elif code := _run(one, given):
+            return code
+    return 0
+
+
+def _run(one: Standing, given: argparse.Namespace) -> int:
+    files = {name: given.data / place for name, place in FILES.items()}
+    files["questions"] = ROOT / "benchmarks" / "manuals.jsonl"
+    words = ["benchmark", *(word.format(**files) for word in one.words.split())]
+    if one.memory:
+        memory = given.out / f"{one.memory}.memory"
+        if code := MEMORIES[one.memory](files, memory):
+            return code
+        words += ["--memory", str(memory)]
+    if given.limit is not None:
+        words += ["--limit", str(given.limit)]
+    return _spanmem(*words, "--report", str(given.out / one.name))
+
+
+def _wikipedia(files: dict[str, Path], memory: Path) -> int:
+    return _index(memory, files["wikipedia"])
+
+
+def _manuals(files: dict[str, Path], memory: Path) -> int:
+    return _index(memory, files["manuals"])
+
+
+def _squad_open(files: dict[str, Path], memory: Path) -> int:
+    """All of Wikipedia's articles, encoded once for both memories, and the contexts."""
+    wikipedia = memory.with_name("wikipedia.memory")
+    if code := _index(wikipedia, files["wikipedia"]):
+        return code
+    if not memory.exists():
+        shutil.copytree(wikipedia, memory, ignore=shutil.ignore_patterns("lock"))
+    return _index(memory, _written(memory, _contexts(files["squad"])))
+
+
+def _squad_open_small(files: dict[str, Path], memory: Path) -> int:
+    articles = list(_rows(files["wikipedia"]))
+    some = (articles[i * len(articles) // SMALL] for i in range(min(SMALL, len(articles))))
+    return _index(memory, _written(memory, [*_contexts(files["squad"]), *some]))
+
+
+MEMORIES: dict[str, Callable[[dict[str, Path], Path], int]] = {
+    "manuals": _manuals,
+    "squad-open": _squad_open,
+    "squad-open-small": _squad_open_small,
+    "wikipedia": _wikipedia,
+}
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def _contexts(path: Path) -> list[dict[str, str]]:
+    """Each passage of a question set once, as a document."""
+    titles = {row["context"]: row["title"] for row in _rows(path)}
+    return [
+        {"id": f"context-{number}", "title": title.replace("_", " "), "text": text}
+        for number, (text, title) in enumerate(titles.items(), start=1)
+    ]
+
+
+def _written(memory: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    path = memory.with_suffix(".jsonl")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _index(memory: Path, corpus: Path) -> int:
+    return _spanmem("index", str(corpus), "--memory", str(memory))
+
+
+def _spanmem(*words: str) -> int:
+    _say(f"$ spanmem {shlex.join(words)}")
+    return subprocess.run([sys.executable, "-m", "spanmem", *words], check=False).returncode
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

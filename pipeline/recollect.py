@@ -1,0 +1,140 @@
+"""What was answered or told before to the question that is asked now, and still stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from ..memory.addressing import gate
+from ..memory.recall import same_question
+from ..memory.records import Evidence, Turn, TurnHit
+from .answers import Answer, Candidate, Kind
+from .followup import depends_on_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..memory.store import Memory
+    from .retrieve import Query
+    from .settings import Settings
+
+__all__ = ["NEAR", "Recollection"]
+
+_SIMILAR_TURNS = 32
+"""Remembered turns that the verifier is asked about, per question and scope."""
+NEAR = 0.95
+"""Cosine of two questions from which an equal reading may speak for them."""
+
+
+class Recollection:
+    """The bank of past turns as `QA` asks it: what in it answers a question, if anything."""
+
+    def __init__(self, memory: Memory, reader: str, settings: Settings) -> None:
+        self._memory, self._reader, self._settings = memory, reader, settings
+
+    def told(
+        self, query: Query, alone: Query | None, scope: str, as_of: str | None
+    ) -> Candidate | None:
+        """A remembered answer to the question, by its own words or with what was carried to it.
+
+        `alone` is the question without what was carried, if anything was; `as_of` a time, ISO 8601
+        in UTC, at which the turns are taken.
+        """
+        asked = alone or query
+        # Asked again, a question may seem to lean on its own first answer: its words go first.
+        stands = not depends_on_history(asked.text)
+        told = self._told(asked, scope, as_of) if stands else None
+        return self._told(query, scope, as_of) if told is None and alone is not None else told
+
+    def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
+        """A correction that the words alone did not bring, but what was read now does.
+
+        Where only plain words set two questions apart and both were answered from the same place,
+        what was said against the one answer goes for the other.
+        """
+        if not answer.answers or answer.answers[0].kind != "passage":
+            return None
+        place = answer.answers[0].evidence
+
+        def passes(hit: TurnHit) -> bool:
+            if hit.turn.kind != "correction" or hit.similarity < NEAR:
+                return False
+            verdict = same_question(query.text, hit.turn.question, hit.similarity)
+            return (verdict.same or verdict.near) and self._was_read_at(hit.turn, place)
+
+        hit = self._heard(query, scope, None, passes)
+        return None if hit is None else _candidate(hit)
+
+    def _told(self, query: Query, scope: str, as_of: str | None) -> Candidate | None:
+        def passes(hit: TurnHit) -> bool:
+            verdict = same_question(query.text, hit.turn.question, hit.similarity)
+            return verdict.same and self._stands(hit.turn, as_of)
+
+        hit = self._heard(query, scope, as_of, passes)
+        return None if hit is None else _candidate(hit)
+
+    def _heard(
+        self, query: Query, scope: str, as_of: str | None, passes: Callable[[TurnHit], bool]
+    ) -> TurnHit | None:
+        found: list[TurnHit] = []
+        for place in dict.fromkeys((scope, "")):
+            found += self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
+        return gate(found, passes, scope=scope)
+
+    def _stands(self, turn: Turn, as_of: str | None) -> bool:
+        """Whether a turn may answer: told by a person, or read where the same text still is."""
+        if turn.answer is None or turn.kind != "answer":
+            return turn.answer is not None
+        return (
+            turn.confidence >= self._settings.memory.reuse_above
+            and turn.model == self._reader
+            and not self._expired(turn, as_of)
+            and bool(turn.evidence)
+            and all(self._memory.passage(e.passage) is not None for e in turn.evidence)
+        )
+
+    def _expired(self, turn: Turn, as_of: str | None) -> bool:
+        days = self._settings.memory.expire_days
+        if days is None:
+            return False
+        now = datetime.now(timezone.utc) if as_of is None else datetime.fromisoformat(as_of)
+        oldest = (now - timedelta(days=days)).isoformat(timespec="microseconds")
+        return turn.created_at < oldest
+
+    def _was_read_at(self, correction: Turn, place: Evidence) -> bool:
+        """Whether the answer that a correction replaced, at first, was read at this place."""
+        turn: Turn | None = correction
+        seen: set[str] = set()
+        while turn is not None and turn.supersedes is not None and turn.id not in seen:
+            seen.add(turn.id)
+            turn = self._memory.turn(turn.scope, turn.supersedes)
+            if turn is not None and any(_overlap(place, e) for e in turn.evidence):
+                return True
+        return False
+
+
+def _overlap(a: Evidence, b: Evidence) -> bool:
+    return a.document == b.document and a.start < b.end and b.start < a.end
+
+
+def _candidate(hit: TurnHit) -> Candidate:
+    """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
+    turn, text = hit.turn, hit.turn.answer or ""
+    confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
+    evidence = turn.evidence[0] if turn.evidence else _word_of(turn, text)
+    kind: Kind = "correction" if turn.kind == "correction" else "memory"
+    return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
+
+
+def _word_of(turn: Turn, text: str) -> Evidence:
+    """What a person told, as its own evidence."""
+    who = turn.author or "unnamed"
+    return Evidence(
+        document=f"turn:{turn.id}",
+        start=0,
+        end=len(text),
+        text=text,
+        passage="",
+        passage_text=text,
+        title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
+    )

@@ -1,0 +1,84 @@
+"""Question -> passages: over one hop or several, and a follow-up with and without its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..memory.addressing import Fusion, joined
+from .hops import next_hop
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..indexer.encoder import Encoder
+    from ..memory.records import Hit
+    from ..memory.store import Memory
+    from .settings import RetrieveSettings
+
+__all__ = ["Query", "Retriever"]
+
+_ALONE = 0.9
+"""What a passage found without the history counts beside one found with it: a question that was
+wrongly taken for a follow-up still finds its own."""
+_HOP = 0.8
+"""What a passage counts less with each hop: a first hop that was right keeps its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text to search for, with its unit vector, shape (dim,)."""
+
+    text: str
+    vector: NDArray[Any]
+
+
+class Retriever:
+    """Finds the passages that a question is read in."""
+
+    def __init__(self, memory: Memory, encoder: Encoder, settings: RetrieveSettings) -> None:
+        self._memory, self._encoder, self._settings = memory, encoder, settings
+
+    def find(
+        self,
+        query: Query,
+        *,
+        count: int,
+        where: Mapping[str, Any] | None,
+        alone: Query | None = None,
+    ) -> list[Hit]:
+        """The best passages, best first; `alone` is a follow-up without what was carried to it."""
+        hits = self._once(query, count, where)
+        if alone is not None:
+            hits = _join([hits, self._once(alone, count, where)], _ALONE)[:count]
+        hops, asked = [hits], {query.text}
+        while len(hops) < self._settings.hops and hops[-1]:
+            text = next_hop(query.text, hops[-1][0].passage)
+            if text is None or text in asked:
+                break
+            asked.add(text)
+            hops.append(self._once(Query(text, self._encoder.encode([text])[0]), count, where))
+        return _join(hops, _HOP)[:count] if len(hops) > 1 else hits
+
+    def _once(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:
+        settings = self._settings
+        return self._memory.search(
+            query.text,
+            query.vector,
+            k=count,
+            mode=settings.mode,
+            where=where or settings.where or None,
+            fusion=Fusion(
+                depth=max(count, settings.depth),
+                dense_weight=settings.dense_weight,
+                title_boost=settings.title_boost,
+                phrase_boost=settings.phrase_boost,
+            ),
+        )
+
+
+def _join(searches: Sequence[Sequence[Hit]], decay: float) -> list[Hit]:
+    found = {hit.passage.key: hit for hits in reversed(searches) for hit in hits}
+    scores = [{hit.passage.key: hit.score for hit in hits} for hits in searches]
+    return [replace(found[key], score=score) for key, score in joined(scores, decay)]

@@ -1,0 +1,91 @@
+"""Opening what is no memory, is someone else's, or is already open."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from spanmem.memory.errors import (
+    EncoderMismatch,
+    FormatTooNew,
+    InputError,
+    MemoryDamaged,
+    MemoryLocked,
+    MemoryNotFound,
+)
+from spanmem.memory.store import Memory
+
+from .conftest import DIM, MILL, Opener
+
+
+def test_no_memory_there(tmp_path: Path) -> None:
+    with pytest.raises(MemoryNotFound, match="no such folder"):
+        Memory.open(tmp_path / "none")
+    with pytest.raises(MemoryNotFound, match="holds none"):
+        Memory.open(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(MemoryNotFound, match="is a file"):
+        Memory.open(tmp_path / "file")
+
+
+def test_creating_does_not_touch_foreign_files(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"thesis\.txt"):
+        Memory.create(tmp_path, encoder="test", dim=DIM)
+    with pytest.raises(InputError, match="is a file"):
+        Memory.create(tmp_path / "thesis.txt", encoder="test", dim=DIM)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_another_encoder_or_width_is_refused(filled: Opener, path: Path) -> None:
+    for encoder, dim in (("other", DIM), ("test", DIM + 1)):
+        with pytest.raises(EncoderMismatch):
+            Memory.create(path, encoder=encoder, dim=dim)
+    filled().close()  # the lock was let go
+
+
+def test_a_newer_format_is_refused(filled: Opener, path: Path) -> None:
+    with sqlite3.connect(path / "rows.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(FormatTooNew, match="format 99"):
+        Memory.open(path)
+
+
+def test_damaged_rows_are_refused_and_damage_inside_is_found(filled: Opener, path: Path) -> None:
+    rows = path / "rows.sqlite"
+    whole = rows.read_bytes()
+    rows.write_bytes(b"x" * len(whole))
+    with pytest.raises(MemoryDamaged):
+        Memory.open(path)
+    rows.write_bytes(whole)
+    with sqlite3.connect(rows) as connection:
+        connection.execute("UPDATE passages SET text = 'forged' WHERE number = 1")
+    connection.close()
+    with Memory.open(path) as memory:
+        assert memory.verify() == ["1 passages are not what their key says"]
+
+
+def test_a_crash_before_the_tables_were_made_is_no_obstacle(path: Path) -> None:
+    path.mkdir()
+    connection = sqlite3.connect(path / "rows.sqlite")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    with pytest.raises(MemoryNotFound):
+        Memory.open(path)
+    with Memory.create(path, encoder="test", dim=DIM) as memory:
+        memory.put([MILL])
+
+
+def test_a_reader_cannot_write(filled: Opener, path: Path) -> None:
+    with Memory.open(path) as memory, pytest.raises(InputError, match="write=True"):
+        memory.put([MILL])
+
+
+def test_a_second_writer_is_told_who_holds_the_memory(filled: Opener, path: Path) -> None:
+    with filled(), pytest.raises(MemoryLocked, match=str(os.getpid())):
+        Memory.open(path, write=True)
+    Memory.open(path, write=True).close()

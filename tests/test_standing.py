@@ -1,0 +1,109 @@
+"""What lies in `benchmarks/`: the questions of our own, the standing commands, the peers' table."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shlex
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+from spanmem.pipeline.cli import app
+from spanmem.pipeline.questions import Question
+from spanmem.pipeline.sets import read_set
+
+ROOT = Path(__file__).resolve().parent.parent
+MANUALS = ROOT / "benchmarks" / "manuals.jsonl"
+
+
+def module(path: str) -> ModuleType:
+    """A script of `benchmarks/`, loaded without running it."""
+    name = path.replace("/", "_")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{path}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[name] = found  # dataclasses look their module up
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_our_own_questions_name_their_answers_and_documents() -> None:
+    questions = read_set(MANUALS)
+    assert (
+        len(questions) == len({q.id for q in questions}) == len({q.text for q in questions}) == 60
+    )
+    assert all(q.answers and q.documents and q.context is None for q in questions)
+    for line in MANUALS.read_text(encoding="utf-8").splitlines():
+        answers = json.loads(line)["answers"]
+        assert len(answers["text"]) == len(answers["answer_start"])
+        assert all(len(text.split()) <= 14 for text in answers["text"])  # no text of the corpus
+
+
+def test_standing_benchmarks_can_be_typed() -> None:
+    standing = module("standing")
+    group: Any = typer.main.get_command(app)
+    files = dict.fromkeys([*standing.FILES, "questions"], "file.jsonl")
+    for one in standing.BENCHMARKS:
+        words = shlex.split(one.words.format(**files))
+        words += ["--memory", "m"] if one.memory else []
+        command = group.commands["benchmark"].commands[words[0]]
+        command.make_context("spanmem", [*words[1:], "--report", "r", "--limit", "3"])
+    named = {one.memory for one in standing.BENCHMARKS} - {""}
+    assert named == set(standing.MEMORIES)
+
+
+def test_each_standing_benchmark_has_its_place_in_the_page() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    for one in module("standing").BENCHMARKS:
+        assert one.name.partition("-squad2")[0].partition("-disfl")[0] in page
+    for place in module("standing").FILES.values():
+        assert Path(place).name.partition(".")[0] in page
+
+
+def test_contexts_become_documents_once(tmp_path: Path) -> None:
+    import gzip
+
+    rows = [{"context": c, "title": "Old_mill"} for c in ("one", "two", "one")]
+    path = tmp_path / "dev.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    assert module("standing")._contexts(path) == [
+        {"id": "context-1", "title": "Old mill", "text": "one"},
+        {"id": "context-2", "title": "Old mill", "text": "two"},
+    ]
+
+
+def test_the_peers_table_sets_them_beside_ours() -> None:
+    peers = module("peers/compare")
+    questions = [Question(id=str(i), text="q", answers=("two years",)) for i in range(4)]
+
+    def run(*answers: str, seconds: float, index: float, peak: float) -> Any:
+        names = [q.id for q in questions]
+        result = {
+            "answers": dict(zip(names, answers, strict=True)),
+            "passages": {name: ["p"] if name != "0" else ["other"] for name in names},
+            "index_seconds": index,
+            "ask_seconds": seconds,
+            "batch": 8,
+        }
+        return peers.Run(result, peak)
+
+    ours, theirs = peers.ENTRIES[:2]
+    right = ["two years"] * 4
+    runs = {
+        ours: [run(*right, seconds=s, index=3.0, peak=400.0) for s in (9.0, 2.0, 1.0)],
+        theirs: [run("two", "", "", "x", seconds=8.0, index=6.0, peak=600.0)] * 3,
+    }
+    rows = peers._rows(runs, questions, {"p": "It lasts two years.", "other": "No."})
+    assert [row["exact_match"] for row in rows] == [100.0, 0.0]
+    assert rows[1]["f1"] == pytest.approx(100 * 2 / 3 / 4)
+    assert rows[1]["ours_less_theirs"] == pytest.approx(100 - 100 * 2 / 3 / 4)
+    assert [row["recall@20"] for row in rows] == [75.0, 75.0]
+    assert [row["questions_per_second"] for row in rows] == [2.0, 0.5]  # the median round
+    line = peers._markdown(rows).splitlines()[-1]
+    assert "| 0.50 | 4.00 | 6.0 | 2.00 | 600 | 1.50 | 8 |" in line
