@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 import time
@@ -222,12 +223,14 @@ def test_two_devices_train_as_one_that_accumulates(config: ReaderTraining, tmp_p
     still = config.model_copy(update={"dropout": 0.0})
     one, two = tmp_path / "one", tmp_path / "two"
     train_one = [sys.executable, "-m", "spanmem", "train", "reader"]
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    # What `accelerate launch` starts for two GPUs; for two processes on a CPU it wants MPI.
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     changes = {"save_every_minutes": 60.0}
     subprocess.run([*train_one, recipe(still, one, accumulate=2, **changes)], cwd=ROOT, check=True)
     subprocess.run(
         [*launch, "-m", "spanmem", *train_one[3:], recipe(still, two, **changes)],
         cwd=ROOT,
+        env={**os.environ, "ACCELERATE_USE_CPU": "true"},
         check=True,
     )
     steps = [json.loads((f / "out" / "spanmem.json").read_text())["steps"] for f in (one, two)]
