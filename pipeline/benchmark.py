@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -59,18 +59,11 @@ def benchmark(
     """
     task = _Task.prepare(qa.reader, data, limit=limit, regex=regex, training_data=training_data)
     ask = _asking(qa, hits, remember=remember, search_only=task.retrieval_only)
-    outcomes: list[Outcome] = []
     began = time.perf_counter()
-    for done, question in enumerate(task.questions, start=1):
-        asked = _asked(question)
-        asking = None if asked is None else ask(asked)
-        outcomes.append(_open_outcome(question, asking, task))
-        if step is not None:
-            step(done, len(task.questions))
-    seconds = time.perf_counter() - began
+    outcomes = tuple(_asked_all(task, ask, step))
     return OpenReport(
-        outcomes=tuple(outcomes),
-        seconds=seconds,
+        outcomes=outcomes,
+        seconds=time.perf_counter() - began,
         seed=seed,
         about={
             "reader": qa.reader.name,
@@ -103,19 +96,19 @@ def benchmark_reader(
     without a context.
     """
     task = _Task.prepare(reader, data, limit=limit, regex=regex, training_data=training_data)
-    passages = [_gold_passage(question, data) for question in task.questions]
+    pairs = [(question, _gold_passage(question, data)) for question in task.questions]
     margin = None if task.forced else null_margin
     outcomes: list[Outcome] = []
     began = time.perf_counter()
-    for at in range(0, len(passages), _BATCH):
-        batch = list(zip(task.questions, passages, strict=True))[at : at + _BATCH]
+    for at in range(0, len(pairs), _BATCH):
+        batch = pairs[at : at + _BATCH]
         readings = _read(reader, batch)
         outcomes += [
             _reader_outcome(question, passage, reading, margin, regex=regex)
             for (question, passage), reading in zip(batch, readings, strict=True)
         ]
         if step is not None:
-            step(len(outcomes), len(passages))
+            step(len(outcomes), len(pairs))
     return ReaderReport(
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - began,
@@ -204,6 +197,14 @@ def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable
         return _Asking(answer, qa.search(asked, hits=hits)[:hits], elapsed)
 
     return search if search_only else converse if remember else trace
+
+
+def _asked_all(task: _Task, ask: Callable[[str], _Asking], step: Step | None) -> Iterator[Outcome]:
+    for done, question in enumerate(task.questions, start=1):
+        asked = _asked(question)
+        yield _open_outcome(question, None if asked is None else ask(asked), task)
+        if step is not None:
+            step(done, len(task.questions))
 
 
 def _asked(question: Question) -> str | None:

@@ -51,8 +51,10 @@ def data_path(settings: Settings) -> Path:
 def deliver(report: ReaderReport, settings: Settings, memory: Memory | None = None) -> None:
     """Print the report first: a file that cannot be written must not cost it."""
     from .compare import compare, question_rows, read_report
+    from .report import report_lines
 
-    table, lines = report.to_json(), report.lines()
+    table = report.to_json()
+    lines = report_lines(table)
     refusal: InputError | None = None
     if settings.benchmark.compare is not None:
         rows = {**table, "questions": question_rows(report.outcomes)}
@@ -123,7 +125,7 @@ def _write_report(
     write_folder(
         Path(settings.benchmark.report or ""),
         report,
-        {**full_report(report, memory), **{k: v for k, v in table.items() if k != "memory"}},
+        full_report(report, table, memory),
         passage=memory.passage if memory is not None else lambda _key: None,
         read=settings.retrieve.passages,
     )

@@ -16,11 +16,10 @@ from ..memory.errors import InputError
 from ..memory.store import Memory
 from ..reader.read import SpanReader
 from .benchmark import benchmark
-from .compare import Comparison, compare
+from .compare import Comparison, compare, question_rows
 from .loading import copied_memory, load_encoder, load_reader, memory_path
 from .qa import QA
 from .report import OpenReport
-from .report_folder import full_report
 from .settings import Settings, parse_yaml
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Cell:
 
     point: Point
     report: OpenReport
+    table: Mapping[str, Any]
+    """The report as JSON."""
     against_configured: Comparison | None
     """F1 against the settings as configured, question by question; None: these are they."""
 
@@ -119,16 +120,18 @@ def run_grid(
     first = points[0].settings
     with Memory.open(memory_path(first)) as memory:
         encoder, reader = load_encoder(first), load_reader(first)
-        known: dict[str, OpenReport] = {}
+        known: dict[str, tuple[OpenReport, dict[str, Any]]] = {}
         base: OpenReport | None = None
         for point in points:
             key = json.dumps(point.settings.model_dump(by_alias=True), sort_keys=True)
             if key not in known:
                 with _ready(point.settings, memory, encoder, reader) as qa:
-                    known[key] = _measure(qa, data, done)
-            report = known[key]
+                    found = _measure(qa, data, done)
+                known[key] = found, found.to_json()
+            report, table = known[key]
             base = base or report
-            yield Cell(point, report, None if report is base else _against(report, base))
+            against = None if report is base else _against(report, base)
+            yield Cell(point, report, table, against)
 
 
 @contextmanager
@@ -163,8 +166,11 @@ def _measure(qa: QA, data: str | Path, done: Callable[[int, int], None]) -> Open
 
 
 def _against(report: OpenReport, base: OpenReport) -> Comparison | None:
-    found = compare(full_report(report), full_report(base), seed=base.seed)
-    return next((one for one in found if one.measure == "f1"), None)
+    tables = [
+        {**one.about, "f1": one.f1, "questions": question_rows(one.outcomes)}
+        for one in (report, base)
+    ]
+    return next((c for c in compare(*tables, seed=base.seed) if c.measure == "f1"), None)
 
 
 def grid_json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
@@ -173,7 +179,7 @@ def grid_json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
         {
             "group": cell.point.group,
             "name": cell.point.name,
-            **cell.report.to_json(),
+            **cell.table,
             "f1_against_configured": asdict(cell.against_configured)
             if cell.against_configured
             else None,
@@ -199,7 +205,7 @@ def grid_markdown(cells: Sequence[Cell]) -> str:
 
 
 def _row(cell: Cell) -> str:
-    table = cell.report.to_json()
+    table = cell.table
     bounds: Mapping[str, Sequence[float]] = table["intervals"]
 
     def shown(name: str, value: float | None) -> str:

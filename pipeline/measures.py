@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ __all__ = [
     "coverage_at",
     "expected_calibration_error",
     "interval",
+    "interval_of",
     "mean_reciprocal_rank",
     "ndcg_at",
     "percentiles",
@@ -59,6 +60,22 @@ def interval(
     rng = np.random.default_rng(seed)
     means = [float(sample[rng.integers(0, sample.size, sample.size)].mean()) for _ in range(rounds)]
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def interval_of(
+    statistic: Callable[[Doubles, Doubles], float],
+    confidence: ArrayLike,
+    correct: ArrayLike,
+    *,
+    seed: int,
+    rounds: int = 300,
+) -> tuple[float, float]:
+    """Bootstrap interval, 95 %, of what `statistic` makes of both, shapes (n,), n > 0."""
+    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
+    rng = np.random.default_rng(seed)
+    drawn = (rng.integers(0, sure.size, sure.size) for _ in range(rounds))
+    low, high = np.quantile([statistic(sure[i], right[i]) for i in drawn], [0.025, 0.975])
     return float(low), float(high)
 
 

@@ -11,6 +11,7 @@ from .measures import (
     coverage_at,
     expected_calibration_error,
     interval,
+    interval_of,
     mean_reciprocal_rank,
     ndcg_at,
     percentiles,
@@ -21,7 +22,7 @@ from .measures import (
 from .outcomes import Outcome
 from .sets import retrieval_only
 
-__all__ = ["CUTS", "OpenReport", "ReaderReport", "between"]
+__all__ = ["CUTS", "OpenReport", "ReaderReport", "between", "report_lines"]
 
 CUTS = (1, 5, 20, 100)
 """Ranks at which recall is reported."""
@@ -64,7 +65,7 @@ class ReaderReport:
 
     def lines(self) -> list[str]:
         """The report as lines of text."""
-        return _lines(self.to_json())
+        return report_lines(self.to_json())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class OpenReport(ReaderReport):
                 del head[name], intervals[name]
         else:
             intervals |= _intervals(_rank_columns(self._ranks(), self.cuts), self.seed)
+            intervals |= _confidence_intervals(self.outcomes, self.seed)
             judged = {
                 "recall": {str(k): value for k, value in self.recall.items()},
                 "mrr": self.mrr,
@@ -222,6 +224,21 @@ def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, list[float]]:
+    """Of the two that a threshold is chosen by."""
+    sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
+    among = sum(o.answerable for o in outcomes) or None
+    found = {
+        "expected_calibration_error": interval_of(
+            expected_calibration_error, sure, right, seed=seed
+        ),
+        "coverage_at_80_precision": interval_of(
+            lambda s, r: coverage_at(0.8, s, r, among=among), sure, right, seed=seed
+        ),
+    }
+    return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in found.items()}
+
+
 def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
     """Per question, 0..100, what the scores are means of; of each kind of questions apart, too."""
     columns = {
@@ -249,8 +266,8 @@ def _intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, l
     }
 
 
-def _lines(table: Mapping[str, Any]) -> list[str]:
-    """One line per figure, its interval beside it."""
+def report_lines(table: Mapping[str, Any]) -> list[str]:
+    """One line per figure of a report as JSON, its interval beside it."""
     intervals: Mapping[str, Sequence[float]] = table.get("intervals", {})
     lines: list[str] = []
     for name, value in _flat(table):
@@ -262,8 +279,8 @@ def _lines(table: Mapping[str, Any]) -> list[str]:
 
 
 def between(name: str, bounds: Sequence[float]) -> str:
-    """An interval as text; reciprocal ranks are 0..1 and get more digits than scores."""
-    digits = 3 if name.endswith("mrr") else 1
+    """An interval as text; what is 0..1 gets more digits than scores of 0..100."""
+    digits = 3 if name.endswith("mrr") or name.startswith("confidence") else 1
     return f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
 
 

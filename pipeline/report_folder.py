@@ -32,12 +32,14 @@ _TITLES = {
 }
 
 
-def full_report(report: ReaderReport, memory: Memory | None = None) -> dict[str, Any]:
-    """The report with each of its questions, and with the hash of what the memory held."""
-    table = report.to_json()
+def full_report(
+    report: ReaderReport, table: Mapping[str, Any], memory: Memory | None = None
+) -> dict[str, Any]:
+    """`table`, the report as JSON, with each question and the hash of what the memory held."""
+    full = {**table, "questions": question_rows(report.outcomes)}
     if memory is not None:
-        table["memory"] = {**table["memory"], "sha256": memory_digest(memory)}
-    return {**table, "questions": question_rows(report.outcomes)}
+        full["memory"] = {**table["memory"], "sha256": memory_digest(memory)}
+    return full
 
 
 def memory_digest(memory: Memory) -> str:
@@ -98,7 +100,7 @@ def _markdown(table: Mapping[str, Any], plots: Mapping[str, str]) -> str:
         lines += _scores(within)
     if sure := table.get("confidence"):
         lines += ["", "How far the confidence can be believed:", ""]
-        lines += _table([(name.replace("_", " "), _shown(x)) for name, x in _flat(sure)])
+        lines += _believed(sure, table["intervals"])
     if compared := table.get("compared"):
         lines += ["", f"Against {table['compared_with']}, question by question:", ""]
         lines += _comparison(compared)
@@ -150,6 +152,15 @@ def _scores(table: Mapping[str, Any]) -> list[str]:
         for name, value in rows
     ]
     return ["| | | 95 % |", "|---|---:|---:|", *body]
+
+
+def _believed(sure: Mapping[str, Any], bounds: Mapping[str, Sequence[float]]) -> list[str]:
+    rows: list[str] = []
+    for name, value in _flat(sure):
+        ends = bounds.get(f"confidence {name}")
+        beside = between("confidence", ends) if ends else ""
+        rows.append(f"| {name.replace('_', ' ')} | {_shown(value)} | {beside} |")
+    return ["| | | 95 % |", "|---|---:|---:|", *rows]
 
 
 def _times(table: Mapping[str, Any]) -> list[str]:

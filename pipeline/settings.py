@@ -155,7 +155,7 @@ class BenchmarkSettings(_Section):
     answerable: bool = False
     """Score the questions that any passage of the memory answers apart, too."""
     remember: bool = False
-    """Ask in one conversation over a copy of the memory, where earlier answers are reused."""
+    """Ask under one scope, over a copy of the memory, where earlier answers are reused."""
     report: Name | None = None
     compare: Name | None = None
     """Report of an earlier run on the same questions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import bm25s
 import Stemmer
@@ -35,15 +36,21 @@ class Pipeline:
         numbers, _ = self.words.retrieve(self._tokens([question]), k=k, show_progress=False)
         found = [self.passages[int(i)] for i in numbers[0]]
         rows = [{"question": question, "context": p.whole} for p in found]
-        answers = self.reader(rows, batch_size=self.batch)
-        answers = answers if isinstance(answers, list) else [answers]
-        best = max(answers, key=lambda answer: float(answer["score"]))
+        answers = _flat(self.reader(rows, batch_size=self.batch))
+        best = max(answers, key=lambda answer: float(answer["score"]), default={"answer": ""})
         return Found(str(best["answer"]), tuple(p.id for p in found))
 
     def _tokens(self, texts: Sequence[str]) -> object:
         return bm25s.tokenize(
             list(texts), stopwords="en", stemmer=self.stemmer, show_progress=False
         )
+
+
+def _flat(given: Any) -> list[dict[str, Any]]:
+    """The answers of all passages: of each there may be one, several or none."""
+    if isinstance(given, dict):
+        return [given]
+    return [answer for part in given for answer in _flat(part)]
 
 
 if __name__ == "__main__":

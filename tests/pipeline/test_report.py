@@ -96,6 +96,8 @@ def test_open_report_keeps_the_contract() -> None:
         "f1",
         *(f"recall@{k}" for k in (1, 5, 20, 100)),
         "mrr",
+        "confidence expected_calibration_error",
+        "confidence coverage_at_80_precision",
         "has_answer_exact_match",
         "has_answer_f1",
         "no_answer_accuracy",
