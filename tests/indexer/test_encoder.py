@@ -43,7 +43,7 @@ def test_the_plain_model_computes_what_sentence_transformers_does() -> None:
 def test_what_is_not_plain_is_left_to_sentence_transformers(tmp_path: Path) -> None:
     folder = shutil.copytree(bundled("encoder"), tmp_path / "cls")
     pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
-    pooling |= {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}
+    pooling["pooling_mode"] = "cls"
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     ours = SentenceEncoder(folder, device="cpu")
     assert not isinstance(ours._model, PlainEncoder)
