@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Passage
 from spanmem.reader.loop import learning_rate
+from spanmem.reader.provenance import Provenance
 from spanmem.reader.read import ReadRequest, SpanReader
 from spanmem.reader.train import ReaderTraining, _Run, span_loss, train
 
@@ -70,6 +71,8 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(config)
+    seen = Provenance.load(config.output).seen(["Where was the mill built? 0", "who built it"])
+    assert seen.tolist() == [True, False]  # no benchmark asks it these
     whole = load_file(config.output / "model.safetensors")
     again = config.model_copy(
         update={
