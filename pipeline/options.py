@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "chosen", "parse_where"]
 
 KEYS: Mapping[str, str] = {
+    "--as-of": "memory.as_of",
     "--config": "",
     "--conversations": "benchmark.conversations",
     "--data": "benchmark.data",
