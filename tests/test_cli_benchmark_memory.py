@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MILL = "The old mill was built in 1912 by two brothers from Kessel."
 PUMP = "The pump P20 weighs nine kilograms and has a warranty of two years."
-PAIRS = [
+PAIRS: list[dict[str, Any]] = [
     {
         "original": "When was the old mill built?",
         "other": "In what year was the old mill built?",
@@ -35,7 +35,7 @@ PAIRS = [
     },
     {"original": "Who?", "other": "What?", "kind": "paraphrase_confusable"},
 ]
-TALKS = [
+TALKS: list[dict[str, Any]] = [
     {
         "question": "Who built it?",
         "rewrite": "Who built the old mill?",
