@@ -107,6 +107,12 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
     memory: opt.Memory = None,
     scope: opt.Scope = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="TIME", help="By what was told up to then, in UTC: 2026-11-23T20:00."
+        ),
+    ] = None,
     top_k: opt.TopK = None,
     where: opt.Where = None,
     passages: opt.Passages = None,
@@ -126,6 +132,7 @@ def ask(
         config,
         memory=memory,
         scope=scope,
+        as_of=as_of,
         top_k=top_k,
         where=opt.parse_where(where),
         passages=passages,
@@ -138,7 +145,7 @@ def ask(
     )
     asked = clean_question(question)
     with open_qa(settings) as qa:
-        answer = qa.ask(asked, scope=settings.memory.scope)
+        answer = qa.ask(asked, scope=settings.memory.scope, as_of=settings.memory.as_of)
         if settings.runtime.json_output:
             print_json(answer.to_json())
         else:

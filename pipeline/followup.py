@@ -97,6 +97,11 @@ _LEANING = re.compile(
     r"(?:tell|know|say|learn|details?) more about)\b",
     re.IGNORECASE,
 )
+# What follows says of what else: "besides the Cubs, what else did Epstein win".
+_SAYS_WHAT_ELSE = re.compile(
+    r"\b(?:besides|apart from|aside from|other than|in addition to|along with|together with)\b",
+    re.IGNORECASE,
+)
 # These lean only in a short question: "what is another example of a function problem" does not.
 _LEANING_IF_SHORT = re.compile(
     r"\b(?:another\b(?! (?:term|name|word|way)\b)|other|the same|also|instead|"
@@ -181,6 +186,8 @@ def _leans(question: str, words: Sequence[_Word]) -> bool:
         return False
     if not content:
         return True
+    if _SAYS_WHAT_ELSE.search(question) and any(w.named for w in words):
+        return False
     if _OPENING.search(question) or _LEANING.search(question):
         return True
     if any(_points_back(words, i) for i in range(len(words))) and not _IDLE_IT.search(question):

@@ -16,6 +16,7 @@ __all__ = ["KEYS", "chosen", "parse_where"]
 
 KEYS: Mapping[str, str] = {
     "--answerable": "benchmark.answerable",
+    "--as-of": "memory.as_of",
     "--compare": "benchmark.compare",
     "--config": "",
     "--conversations": "benchmark.conversations",

@@ -18,9 +18,9 @@ from .followup import look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import rank
-from .recollect import Recollection
+from .recollect import Recollection, moment
 from .retrieve import Query, Retriever
-from .session import Session, new_turn
+from .session import Session, answered
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -112,17 +112,18 @@ class QA:
         have; `history` holds the turns before it, if it may be a follow-up. With a `scope` the
         turn is remembered, unless `as_of` is given: an ISO 8601 time in UTC, at which past turns
         and corrections are taken as they were known then; passages are as they are now. Raises
-        InputError for a question that cannot be asked.
+        InputError for a question that cannot be asked and for what is no time.
         """
         began = time.perf_counter()
         asked = clean_question(question)
+        then = None if as_of is None else moment(as_of)
         turns = self.settings.memory.follow_up_turns
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
         texts = list(dict.fromkeys((looked_up, asked)))
         query, *alone = map(Query, texts, self.encoder.encode(texts))
         encoding = 1000 * (time.perf_counter() - began)
         reuse = self._may_reuse(where)
-        told = self._past.told(query, alone[0] if alone else None, scope, as_of) if reuse else None
+        told = self._past.told(query, alone[0] if alone else None, scope, then) if reuse else None
         if told is not None:
             taken = {"total": 1000 * (time.perf_counter() - began)}
             answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
@@ -131,8 +132,8 @@ class QA:
             read = look_up(asked, history[-1:], turns=1) if history and turns else asked
             form = _Asked(asked, query, read, encoding, alone[0] if alone else None)
             answer = self._answer(form, top_k=top_k, where=where, hits=0).answer
-            if reuse and as_of is None:
-                answer = self._corrected(answer, query, scope)
+        if reuse and as_of is None:
+            answer = self._corrected(answer, query, scope)
         if scope and as_of is None:
             self._remember(answer, query, scope)
         return answer
@@ -237,17 +238,5 @@ class QA:
         return replace(answer, text=told.text, confidence=told.confidence, answers=ranked)
 
     def _remember(self, answer: Answer, query: Query, scope: str) -> None:
-        # An answer that came from memory is kept for the conversation, but without evidence:
-        # so it can never be the ground of another.
-        best = answer.answers[0] if answer.answers else None
-        fresh = best is not None and best.kind == "passage"
-        turn = new_turn(
-            scope,
-            answer.looked_up,
-            answer.text,
-            "answer",
-            confidence=answer.confidence,
-            evidence=(best.evidence,) if best and fresh else (),
-            model=self.reader.name,
-        )
+        turn = answered(answer, scope, self.reader.name)
         self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from ..memory.addressing import gate
+from ..memory.errors import InputError
 from ..memory.recall import same_question
 from ..memory.records import Evidence, Turn, TurnHit
 from .answers import Answer, Candidate, Kind
@@ -18,12 +19,24 @@ if TYPE_CHECKING:
     from .retrieve import Query
     from .settings import Settings
 
-__all__ = ["NEAR", "Recollection"]
+__all__ = ["NEAR", "Recollection", "moment"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
 NEAR = 0.95
 """Cosine of two questions from which an equal reading may speak for them."""
+
+
+def moment(text: str) -> str:
+    """A time as turns carry it: ISO 8601 in UTC with microseconds. Raises InputError."""
+    try:
+        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no time; write one in UTC, such as 2026-11-23T20:00"
+        ) from None
+    aware = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return aware.astimezone(timezone.utc).isoformat(timespec="microseconds")
 
 
 class Recollection:
@@ -47,12 +60,12 @@ class Recollection:
         return self._told(query, scope, as_of) if told is None and alone is not None else told
 
     def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
-        """A correction that the words alone did not bring, but what was read now does.
+        """A correction that the words alone did not bring, but the answer's place does.
 
         Where only plain words set two questions apart and both were answered from the same place,
-        what was said against the one answer goes for the other.
+        now or before, what was said against the one answer goes for the other.
         """
-        if not answer.answers or answer.answers[0].kind != "passage":
+        if not answer.answers or answer.answers[0].kind == "correction":
             return None
         place = answer.answers[0].evidence
 

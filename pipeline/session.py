@@ -14,7 +14,7 @@ from .questions import clean_question
 if TYPE_CHECKING:
     from .qa import QA
 
-__all__ = ["Session", "new_turn"]
+__all__ = ["Session", "answered"]
 
 _HISTORY = 10
 """Latest turns in which a follow-up may find what it leaves out."""
@@ -46,15 +46,19 @@ class Session:
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
         question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
-        turn = new_turn(self.scope, question, text.strip(), "correction", author=author)
         vector = self.qa.encoder.encode([question])[0]
         live = [
             old
             for old in self.qa.memory.turns(self.scope)
             if old.superseded_by is None and old.question.casefold() == question.casefold()
         ]
+        if not live and isinstance(answer, Answer):
+            # Asked under no scope, it left no trace; what is corrected has to be seen beside it.
+            live = [answered(answer, self.scope, self.qa.reader.name)]
+            self.qa.memory.add_turn(live[0], vector)
+        turn = new_turn(self.scope, question, text.strip(), "correction", author=author)
         if live:
-            last = max(live, key=lambda t: (t.kind == "correction", t.created_at))
+            last = max(live, key=_weight)
             self.qa.memory.supersede(last.id, turn, vector)
         else:
             self.qa.memory.add_turn(turn, vector)
@@ -77,6 +81,30 @@ class Session:
         if not self.scope:
             return self._passing
         return [(t.question, t.answer) for t in self.qa.memory.turns(self.scope, last=_HISTORY)]
+
+
+def _weight(turn: Turn) -> tuple[bool, bool, str]:
+    """Which of several turns a correction takes the place of: the one that would answer."""
+    return turn.kind == "correction", bool(turn.evidence), turn.created_at
+
+
+def answered(answer: Answer, scope: str, model: str) -> Turn:
+    """The turn that an answer is remembered by.
+
+    Its evidence is where the best candidate stands, given or held back. An answer that came from
+    memory has none: so it can never be the ground of another.
+    """
+    best = answer.answers[0] if answer.answers else None
+    fresh = best is not None and best.kind == "passage"
+    return new_turn(
+        scope,
+        answer.looked_up,
+        answer.text,
+        "answer",
+        confidence=answer.confidence,
+        evidence=(best.evidence,) if best and fresh else (),
+        model=model,
+    )
 
 
 def new_turn(

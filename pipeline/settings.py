@@ -124,6 +124,8 @@ class MemorySettings(_Section):
 
     path: Name | None = None
     scope: str = ""
+    as_of: Name | None = None
+    """Time, ISO 8601 in UTC, at which remembered turns are taken as known; None: now."""
     reuse: bool = True
     """Answer from remembered turns where that is safe."""
     reuse_above: Share = 0.5

@@ -62,9 +62,12 @@ def _without_models(arguments: Sequence[str]) -> list[str]:
     """Options that name the model-free encoder and reader, where the command takes them."""
     command = " ".join(arguments[:2]) if arguments[0] == "benchmark" else arguments[0]
     extra: list[str] = []
-    if command in ("index", "ask", "chat", "benchmark open") and "--encoder" not in arguments:
+    if (
+        command in ("index", "ask", "chat", "benchmark open", "benchmark memory")
+        and "--encoder" not in arguments
+    ):
         extra += ["--encoder", "hash-256"]
-    if command in ("ask", "chat", "benchmark open", "benchmark reader"):
+    if command in ("ask", "chat", "benchmark open", "benchmark reader", "benchmark memory"):
         extra += ["--reader", "overlap"]
     return extra
 

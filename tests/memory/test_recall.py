@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spanmem.memory.recall import LONG_QUESTION, SIMILARITY_BAR, same_question
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "pipeline" / "pairs"
 
 
 def _pairs(name: str) -> list[tuple[str, str]]:
@@ -82,3 +82,28 @@ def test_a_question_is_the_same_as_itself(question: str) -> None:
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_two_texts_get_a_verdict_that_is_symmetric(a: str, b: str) -> None:
     assert same_question(a, b, 1.0).same == same_question(b, a, 1.0).same
+
+
+def test_what_is_switched_on_must_be_the_same_thing() -> None:
+    alarm = "How do I turn the alarm on?"
+    assert same_question(alarm, "How do I activate the alarm?", 1.0).same
+    assert not same_question(alarm, "How do I turn the heating on?", 1.0).same
+    assert not same_question(alarm, "How do I turn the alarm off?", 1.0).same
+
+
+@pytest.mark.parametrize(
+    ("asked", "remembered", "near"),
+    [
+        ("Why does the sky appear blue?", "Why is the sky blue?", True),
+        ("Who won the final?", "Who lost the final?", False),
+        ("Is it legal to copy it?", "Is it illegal to copy it?", False),
+        ("Where are the spare keys?", "Where are the keys?", False),
+        ("How long is the X-200?", "How long is the X-300?", False),
+        ("Does Ann pay Ben?", "Does Ben pay Ann?", False),
+        ("Who won in 1998?", "Who won in 2002?", False),
+        ("Can I return it?", "Can't I return it?", False),
+    ],
+)
+def test_only_plain_words_leave_the_verdict_open(asked: str, remembered: str, near: bool) -> None:
+    verdict = same_question(asked, remembered, 1.0)
+    assert (verdict.same, verdict.near) == (False, near)

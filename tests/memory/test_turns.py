@@ -118,3 +118,49 @@ def test_beyond_the_bound_the_oldest_answers_go_and_corrections_stay(memory: Mem
         memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"), keep=2)
     memory.add_turn(turn("b", "When?", scope="bob"), vector("When?"), keep=2)
     assert [t.id for t in memory.turns("ann")] == ["c", "t4", "t5"]
+
+
+def test_an_answer_given_again_outlives_one_that_never_was(memory: Memory) -> None:
+    for minute, name in enumerate(("used", "idle", "new")):
+        given = turn(name, f"{name}?", minute=minute, answer=name)
+        memory.add_turn(given, vector(given.question), keep=3)
+    memory.add_turn(turn("echo", "used?", minute=9, answer="used", evidence=()), vector("used?"))
+    memory.add_turn(turn("newest", "newest?", minute=10, answer="n"), vector("newest?"), keep=3)
+    assert [t.id for t in memory.turns("ann")] == ["used", "new", "echo", "newest"]
+
+
+def test_turns_without_knowledge_of_their_own_displace_none_that_have(memory: Memory) -> None:
+    memory.add_turn(turn("known", "When?"), vector("When?"), keep=2)
+    for minute in range(1, 6):
+        passing = turn(f"p{minute}", "And?", minute=minute, answer=None, evidence=())
+        memory.add_turn(passing, vector("And?"), keep=2)
+    assert [t.id for t in memory.turns("ann")] == ["known", "p4", "p5"]
+
+
+def test_what_was_given_from_memory_is_never_found_again(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    for minute in range(1, 9):
+        memory.add_turn(turn(f"e{minute}", "When?", minute=minute, evidence=()), vector("When?"))
+    told = turn("told", "When?", minute=20, kind="imported", evidence=())
+    memory.add_turn(told, vector("When?"))
+    found = memory.search_turns("ann", vector("When?"), k=9)
+    assert {hit.turn.id for hit in found} == {"t1", "told"}
+
+
+def test_a_search_at_a_time_sees_what_was_live_then(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    memory.supersede("t1", turn("t2", "When?", minute=5, kind="correction"), vector("When?"))
+
+    def seen(minute: int) -> list[str]:
+        then = f"2026-01-01T10:{minute:02}:30"
+        hits = memory.search_turns("ann", vector("When?"), k=9, as_of=then)
+        return [hit.turn.id for hit in hits]
+
+    assert (seen(3), seen(6)) == (["t1"], ["t2"])
+    assert memory.search_turns("ann", vector("When?"), k=9, as_of="2025-12-31") == []
+
+
+def test_a_turn_is_had_by_its_id_in_its_scope_only(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    assert memory.turn("ann", "t1") == turn("t1", "When?")
+    assert memory.turn("bob", "t1") is None
