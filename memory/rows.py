@@ -205,15 +205,24 @@ class Rows:
 
     def since(self, generation: int, size: int) -> Iterator[list[tuple[int, str, str, bytes]]]:
         """Passages newer than `generation`, `size` at once: (number, title, text, vector)."""
-        last = 0
         sql = (
             "SELECT p.number, d.title, p.text, p.vector "
             "FROM passages p JOIN documents d ON d.number = p.document "
-            "WHERE p.generation > ? AND p.number > ? ORDER BY p.number LIMIT ?"
+            "WHERE p.generation > ? AND p.number BETWEEN ? AND ? ORDER BY p.number"
         )
-        while found := self._db.all(sql, (generation, last, size)):
-            last = found[-1][0]
+        numbers = self._newer(generation)
+        for at in range(0, len(numbers), size):
+            low, high = numbers[at], numbers[min(at + size, len(numbers)) - 1]
+            found = self._db.all(sql, (generation, int(low), int(high)))
             yield [(n, restored(title), restored(text), v) for n, title, text, v in found]
+
+    def _newer(self, generation: int) -> Numbers:
+        """Numbers of the passages newer than `generation`, by the index: no other row is read."""
+        sql = (
+            "SELECT number FROM passages INDEXED BY passages_generation "
+            "WHERE generation > ? ORDER BY number"
+        )
+        return np.array([n for (n,) in self._db.all(sql, (generation,))], np.int64)
 
     def waiting(self, generation: int) -> int:
         """Number of passages newer than `generation`."""
@@ -223,8 +232,7 @@ class Rows:
 
     def numbers(self) -> Numbers:
         """Numbers of all passages."""
-        found = self._db.all("SELECT number FROM passages WHERE generation >= 0 ORDER BY number")
-        return np.array([n for (n,) in found], np.int64)
+        return self._newer(-1)
 
     def removed(self, generation: int = -1) -> Numbers:
         """Numbers of the passages removed after `generation`."""
