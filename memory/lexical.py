@@ -148,3 +148,29 @@ def _pairs(text: str) -> list[str]:
     for run in _UNSPACED.findall(text):
         found += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
     return found
+
+
+def search(
+    views: Iterable[Lexical],
+    text: str,
+    k: int,
+    *,
+    title_boost: float,
+    phrase_boost: float,
+    allowed: Numbers | None,
+    removed: Numbers,
+) -> dict[int, float]:
+    """The `k` best passages of all views, with their BM25 score; none of those `removed` since."""
+    gone = set(removed.tolist())
+    found: list[tuple[int, float]] = []
+    for view in views:
+        scores = view.search(
+            text,
+            k + len(gone),
+            title_boost=title_boost,
+            phrase_boost=phrase_boost,
+            allowed=allowed,
+        )
+        found += [(n, s) for n, s in scores.items() if n not in gone]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return dict(found[:k])

@@ -25,6 +25,7 @@ Numbers: TypeAlias = NDArray[np.int64]
 
 _STAGED = -1
 """Generation of passages that no one may see yet."""
+_LATEST = 2**62
 _PASSAGE = "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata"
 
 
@@ -203,17 +204,33 @@ class Rows:
             found.update((n, unpack(v)) for n, v in self._db.all(sql, chunk))
         return found
 
-    def since(self, generation: int, size: int) -> Iterator[list[tuple[int, str, str, bytes]]]:
-        """Passages newer than `generation`, `size` at once: (number, title, text, vector)."""
-        last = 0
+    def since(
+        self, generation: int, size: int, *, until: int | None = None
+    ) -> Iterator[list[tuple[int, str, str, bytes]]]:
+        """Passages newer than `generation`, `size` at once: (number, title, text, vector).
+
+        With `until` those that are newer than that are left out: a writer may go on meanwhile.
+        """
         sql = (
             "SELECT p.number, d.title, p.text, p.vector "
             "FROM passages p JOIN documents d ON d.number = p.document "
-            "WHERE p.generation > ? AND p.number > ? ORDER BY p.number LIMIT ?"
+            "WHERE p.generation BETWEEN ? AND ? AND p.number BETWEEN ? AND ? ORDER BY p.number"
         )
-        while found := self._db.all(sql, (generation, last, size)):
-            last = found[-1][0]
-            yield [(n, restored(title), restored(text), v) for n, title, text, v in found]
+        bounds = generation + 1, _LATEST if until is None else until
+        numbers = self._from(*bounds)
+        for at in range(0, len(numbers), size):
+            low, high = numbers[at], numbers[min(at + size, len(numbers)) - 1]
+            found = self._db.all(sql, (*bounds, int(low), int(high)))
+            if found:  # a writer may have removed them all by now
+                yield [(n, restored(title), restored(text), v) for n, title, text, v in found]
+
+    def _from(self, first: int, last: int) -> Numbers:
+        """Numbers of the passages of some generations, by the index: no other row is read."""
+        sql = (
+            "SELECT number FROM passages INDEXED BY passages_generation "
+            "WHERE generation BETWEEN ? AND ? ORDER BY number"
+        )
+        return np.array([n for (n,) in self._db.all(sql, (first, last))], np.int64)
 
     def waiting(self, generation: int) -> int:
         """Number of passages newer than `generation`."""
@@ -223,8 +240,7 @@ class Rows:
 
     def numbers(self) -> Numbers:
         """Numbers of all passages."""
-        found = self._db.all("SELECT number FROM passages WHERE generation >= 0 ORDER BY number")
-        return np.array([n for (n,) in found], np.int64)
+        return self._from(0, _LATEST)
 
     def removed(self, generation: int = -1) -> Numbers:
         """Numbers of the passages removed after `generation`."""

@@ -86,9 +86,8 @@ class Sight:
             return self._scene
 
     def _show(self, published: snapshot.Views | None) -> None:
-        self.published = published
-        self._seen = published.generation if published else -1
-        self._compose((published,) if published else ())
+        views = (published,) if published else ()
+        self._compose(published, views, published.generation if published else -1)
 
     def _catch_up(self, generation: int) -> None:
         """Follow a writer: its published views if they are newer, the rest in our own memory."""
@@ -96,15 +95,19 @@ class Sight:
             newer = snapshot.load(self._path)
         except snapshot.ViewLost:
             newer = None
-        before = self.published.generation if self.published else -1
-        views = self._scene.views
+        published, views, seen = self.published, self._scene.views, self._seen
+        before = published.generation if published else -1
         if newer is not None and before < newer.generation <= generation:
-            self.published, self._seen, views = newer, newer.generation, (newer,)
-        if self._seen < generation:
-            more = snapshot.in_memory(self._rows, self._seen)
-            self._seen, views = more.generation, (*views, more)
-        self._compose(views)
+            published, views, seen = newer, (newer,), newer.generation
+        if seen < generation:
+            more = snapshot.in_memory(self._rows, seen)
+            views, seen = (*views, more), more.generation
+        self._compose(published, views, seen)
 
-    def _compose(self, views: tuple[snapshot.Views, ...]) -> None:
-        shown = self.published.generation if self.published else -1
+    def _compose(
+        self, published: snapshot.Views | None, views: tuple[snapshot.Views, ...], seen: int
+    ) -> None:
+        shown = published.generation if published else -1
         self._scene = Scene(views, self._rows.removed(), self._rows.removed(shown))
+        # Last: who finds this generation seen takes the scene without asking again.
+        self.published, self._seen = published, seen

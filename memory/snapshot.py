@@ -159,7 +159,8 @@ def in_memory(rows: Rows, since: int) -> Views:
     generation = rows.generation()
     lexical = Lexical(None)
     segments: list[Segment] = []
-    _take_in(rows, since, lexical, (), Intake(rows.dim(), segments.append))
+    intake = Intake(rows.dim(), segments.append)
+    _take_in(rows, (since, generation), lexical, (), intake)
     return Views(generation, tuple(segments), lexical)
 
 
@@ -178,7 +179,8 @@ def _make(draft: Path, rows: Rows, before: Views | None, generation: int, kind: 
         numbers = rows.numbers()
         made = resolve(kind, len(numbers))
         intake = Intake(rows.dim(), shelf.put, kind=made, numbers=numbers, truth=rows.vectors)
-    _take_in(rows, since, Lexical(draft / "lexical"), rows.removed(since), intake)
+    lexical = Lexical(draft / "lexical")
+    _take_in(rows, (since, generation), lexical, rows.removed(since), intake)
     manifest = {"format": FORMAT, "generation": generation, "dense": shelf.facts()}
     _seal(draft, manifest, before)
 
@@ -203,16 +205,16 @@ def _seal(draft: Path, manifest: dict[str, Any], before: Views | None) -> None:
 
 def _take_in(
     rows: Rows,
-    since: int,
+    span: tuple[int, int],
     lexical: Lexical,
     removed: Sequence[int] | Numbers,
     intake: Intake,
 ) -> None:
-    """Feed the passages newer than generation `since` to both views, in pieces."""
+    """Feed the passages after one generation and up to another to both views, in pieces."""
     dim = rows.dim()
 
     def texts() -> Iterator[list[tuple[int, str, str]]]:
-        for chunk in rows.since(since, _CHUNK):
+        for chunk in rows.since(span[0], _CHUNK, until=span[1]):
             numbers = np.array([n for n, *_ in chunk], np.int64)
             intake.add(numbers, unpack_all([v for *_, v in chunk], dim))
             yield [(n, title, text) for n, title, text, _ in chunk]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from . import dense, files, health, upkeep
+from . import dense, files, health, lexical, upkeep
 from .addressing import Fused, Fusion, fuse
 from .database import FILE, Database, unpack_all
 from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
@@ -19,8 +19,8 @@ from .kinds import KINDS, Kind
 from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .recover import ASIDE, DRAFT, Recovered, prospects, recover
-from .rows import Numbers, Rows
-from .sight import Scene, Sight
+from .rows import Rows
+from .sight import Sight
 from .stage import Stage
 from .turns import TurnRows
 from .where import Where, condition
@@ -311,7 +311,15 @@ class Memory:
                 truth=self._rows.vectors,
             )
         if mode != "dense":
-            lexical_found = _words(scene, text, depth, fusion, allowed)
+            lexical_found = lexical.search(
+                [view.lexical for view in scene.views],
+                text,
+                depth,
+                title_boost=fusion.title_boost,
+                phrase_boost=fusion.phrase_boost,
+                allowed=allowed,
+                removed=scene.late,
+            )
         if dense_found is not None and lexical_found:
             self._add_cosines(dense_found, lexical_found, vector)
         return self._hits(fuse(dense_found, lexical_found, fusion.dense_weight), k)
@@ -393,26 +401,3 @@ class Memory:
 def _blank(folder: Path) -> bool:
     """Whether no memory was ever completed here."""
     return not (folder / FILE).exists() or Database.blank(folder)
-
-
-def _words(
-    scene: Scene,
-    text: str,
-    depth: int,
-    fusion: Fusion,
-    allowed: Numbers | None,
-) -> dict[int, float]:
-    """The best passages of all lexical views, with their BM25 score."""
-    gone = set(scene.late.tolist())
-    found: list[tuple[int, float]] = []
-    for view in scene.views:
-        scores = view.lexical.search(
-            text,
-            depth + len(gone),
-            title_boost=fusion.title_boost,
-            phrase_boost=fusion.phrase_boost,
-            allowed=allowed,
-        )
-        found += [(n, s) for n, s in scores.items() if n not in gone]
-    found.sort(key=lambda pair: (-pair[1], pair[0]))
-    return dict(found[:depth])

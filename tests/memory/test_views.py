@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spanmem.memory.rows import Rows
 from spanmem.memory.store import Memory
 
 from .conftest import Opener, entry, find
@@ -74,6 +75,23 @@ def test_a_reader_sees_what_a_writer_has_stored_but_not_published(
         writer.publish()
         assert find(reader, "The river 1 is long.", k=1) == ["The river 1 is long."]
         assert len(find(reader, "The river")) == 5
+
+
+def test_what_is_stored_while_views_are_made_waits_for_the_next(
+    filled: Opener, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled() as memory:
+        memory.put([entry("one", "The river is long.")])
+        before = memory.generation
+        memory.put([entry("two", "The river is deep.")])
+        with monkeypatch.context() as patched:
+            patched.setattr(Rows, "generation", lambda _: before)
+            memory.publish()
+        with Memory.open(path) as reader:
+            assert len(find(reader, "river", mode="lexical")) == 2
+            assert reader.verify() == []
+        assert len(find(memory, "river", mode="lexical")) == 2
+        assert memory.verify() == []
 
 
 def test_many_small_additions_leave_few_segments(create: Opener, path: Path) -> None:
