@@ -23,7 +23,7 @@ from ..models import bundled
 from ..models.checkpoints import load_model, load_tokenizer, quiet
 from ..models.hub import fetch, say_licence
 from ..models.placement import placement
-from ..models.training import held_out, provenance, read_rows, write_facts
+from ..models.training import held_out, mix, provenance, read_rows, write_facts
 from .pairs import Pair, load_pairs, load_search
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
     model.max_seq_length = min(config.max_length, longest or config.max_length)
     trainer.train(resume_from_checkpoint=_last_checkpoint(config.checkpoints) if resume else None)
     model.max_seq_length = longest
-    _mix(model, start, config.merge)
+    mix(model, start, config.merge)
     after = _recall(trainer)
     history = trainer.state.log_history
     result = RetrieverResult(
@@ -321,16 +321,6 @@ def _last_checkpoint(folder: Path) -> str | None:
     found = folder.glob("checkpoint-*/trainer_state.json")
     newest = max(found, key=lambda path: int(path.parent.name.rpartition("-")[2]), default=None)
     return str(newest.parent) if newest else None
-
-
-def _mix(model: Any, start: dict[str, torch.Tensor], share: float) -> None:
-    """Put `share` of the `start` weights into the model's."""
-    import torch
-
-    with torch.no_grad():
-        for name, tensor in model.state_dict().items():
-            if name in start and tensor.is_floating_point():
-                tensor.lerp_(start[name].to(tensor.device), share)
 
 
 def _export(config: RetrieverTraining, model: Any, result: RetrieverResult) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..memory.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["held_out", "provenance", "read_rows", "read_texts", "write_facts"]
 
@@ -61,6 +64,20 @@ def held_out(title: str, fraction: float) -> bool:
     """Whether all rows of the article `title` stay out of training; untitled rows never do."""
     digest = hashlib.sha256(title.replace("_", " ").casefold().encode()).digest()
     return bool(title) and int.from_bytes(digest[:4], "big") < fraction * 2**32
+
+
+def mix(model: torch.nn.Module, start: Mapping[str, torch.Tensor], share: float) -> None:
+    """Put `share` of the `start` weights into the model's.
+
+    Between a model and what it was trained from lie ones that are better than both, at home and
+    elsewhere (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    """
+    import torch
+
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if name in start and tensor.is_floating_point():
+                tensor.lerp_(start[name].to(tensor.device), share)
 
 
 def provenance(settings: dict[str, Any], data: Sequence[Path]) -> dict[str, Any]:

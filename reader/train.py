@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from ..memory.errors import InputError
-from ..models.training import held_out, provenance, read_rows
+from ..models.training import held_out, mix, provenance, read_rows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
 from .loop import Loop, LoopSettings, TrainingResult
@@ -43,6 +43,8 @@ class ReaderTraining(LoopSettings):
     window: int = Field(default=256, ge=64, le=512)
     overlap: int = Field(default=64, ge=0)
     title_dropout: float = Field(default=0.5, ge=0, le=1)
+    merge: float = Field(default=0.0, ge=0, le=1)
+    """Share of the start weights in the result, where `base` is a reader already (WiSE-FT)."""
     validate_questions: int = Field(default=500, ge=1)
 
 
@@ -87,6 +89,7 @@ class _Run(Loop[TrainingBatch]):
         model, self.tokenizer = load_for_training(
             config.base, tokenizer=config.tokenizer, dropout=config.dropout
         )
+        self.begun = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=config.overlap)
         rows = read_rows(config.data)
         kept = (r for r in rows if not held_out(r.get("title", ""), config.held_out_articles))
@@ -165,7 +168,9 @@ class _Run(Loop[TrainingBatch]):
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
-        save_reader(self.accelerator.unwrap_model(self.model), self.tokenizer, folder, facts)
+        model = self.accelerator.unwrap_model(self.model)
+        mix(model, self.begun, self.config.merge)
+        save_reader(model, self.tokenizer, folder, facts)
         kept = (
             row["question"]
             for row in read_rows(self.config.data)

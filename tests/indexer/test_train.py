@@ -15,9 +15,10 @@ from safetensors.torch import load_file
 from spanmem.indexer.contrast import Watch
 from spanmem.indexer.encoder import SentenceEncoder
 from spanmem.indexer.plain import PlainEncoder
-from spanmem.indexer.train import RetrieverTraining, _mix, load_base, train
+from spanmem.indexer.train import RetrieverTraining, load_base, train
 from spanmem.memory.errors import InputError, ModelError
 from spanmem.models import bundled
+from spanmem.models.training import mix
 
 THINGS = (
     ("lamp", "glow"), ("kettle", "boil"), ("ferry", "sail"), ("mill", "grind"),
@@ -151,7 +152,7 @@ def test_the_start_weights_can_be_mixed_in() -> None:
     model = torch.nn.Linear(2, 2)
     start = {k: torch.zeros_like(v) for k, v in model.state_dict().items()}
     before = model.weight.detach().clone()
-    _mix(model, start, 0.25)
+    mix(model, start, 0.25)
     torch.testing.assert_close(model.weight.detach(), 0.75 * before)
 
 

@@ -285,3 +285,17 @@ def test_unusable_data_is_named(
         train(config.model_copy(update={"data": (path,)}))
     with pytest.raises(InputError, match="no training data"):
         train(config.model_copy(update={"data": (tmp_path / "absent.jsonl",)}))
+
+
+def test_the_start_weights_can_be_mixed_in(config: ReaderTraining, tmp_path: Path) -> None:
+    start = load_file(Path(config.base) / "model.safetensors")
+    train(config)
+    learned = load_file(config.output / "model.safetensors")
+    half = config.model_copy(
+        update={"merge": 0.5, "output": tmp_path / "half", "checkpoints": tmp_path / "again"}
+    )
+    train(half)
+    mixed = load_file(half.output / "model.safetensors")
+    for name, weight in learned.items():
+        expected = (weight.float() + start[name].float()) / 2
+        torch.testing.assert_close(mixed[name].float(), expected, atol=2e-3, rtol=2e-3)
