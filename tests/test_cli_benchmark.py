@@ -198,7 +198,9 @@ def test_remembering_happens_in_a_copy(cli: Cli, corpus: Path, tmp_path: Path) -
     cli("index", corpus, "--memory", memory)
     before = cli("memory", "stats", "--memory", memory, "--json").json
     config.write_text(
-        "benchmark:\n  remember: true\nanswer:\n  abstain_below: 0.0\n", encoding="utf-8"
+        "benchmark:\n  remember: true\nanswer:\n  abstain_below: 0.0\n"
+        "memory:\n  reuse_above: 0.0\n",
+        encoding="utf-8",
     )
     data, folder = dataset(tmp_path / "dev.jsonl", *ROWS), tmp_path / "report"
     given = ("benchmark", "open", "--data", data, "--memory", memory, "--config", config)
