@@ -300,11 +300,9 @@ class Memory:
         dense_found: dict[int, float] | None = None
         lexical_found: dict[int, float] | None = None
         if vector is not None and mode != "lexical":
-            segments = [segment for view in scene.views for segment in view.segments]
-            query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
             dense_found = dense.search(
-                segments,
-                query,
+                [segment for view in scene.views for segment in view.segments],
+                np.ascontiguousarray(vector, np.float32).reshape(1, -1),
                 depth,
                 allowed=allowed,
                 removed=scene.removed,
@@ -320,17 +318,16 @@ class Memory:
                 allowed=allowed,
                 removed=scene.late,
             )
-        if dense_found is not None and lexical_found:
+        if vector is not None and dense_found is not None and lexical_found:
             self._add_cosines(dense_found, lexical_found, vector)
         return self._hits(fuse(dense_found, lexical_found, fusion.dense_weight), k)
 
     def _add_cosines(
-        self, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32] | None
+        self, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32]
     ) -> None:
         """Passages that only their words brought get their true cosine."""
         missing = [number for number in others if number not in found]
-        for number, row in self._rows.vectors(missing).items():
-            found[number] = float(row @ vector) if vector is not None else 0.0
+        found.update((n, float(row @ vector)) for n, row in self._rows.vectors(missing).items())
 
     def _hits(self, fused: Sequence[Fused], k: int) -> list[Hit]:
         hits: list[Hit] = []
