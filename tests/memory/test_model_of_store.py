@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from spanmem.memory.kinds import Kind
-from spanmem.memory.records import Entry, Turn, TurnKind
+from spanmem.memory.records import Entry, Evidence, Turn, TurnKind
 from spanmem.memory.store import Memory
 
 from .conftest import DIM, entry, vector
@@ -104,7 +104,10 @@ class MemoryIsADictionary(RuleBasedStateMachine):
             del self.turns[name]
 
     def _turn(self, scope: str, word: str, kind: TurnKind) -> Turn:
+        """Every other one has evidence, in a document that is none of the model's."""
         self.made += 1
+        text = "Yes."
+        place = Evidence(document="-", start=0, end=4, text=text, passage="-", passage_text=text)
         return Turn(
             id=f"t{self.made}",
             scope=scope,
@@ -112,6 +115,7 @@ class MemoryIsADictionary(RuleBasedStateMachine):
             answer="Yes.",
             kind=kind,
             confidence=1.0,
+            evidence=(place,) if self.made % 2 else (),
             created_at=f"2026-01-01T00:00:00.{self.made:06}+00:00",
         )
 
