@@ -24,6 +24,11 @@ SIMILARITY_BAR = 0.7
 """Cosine similarity of the two questions that is asked for besides equal wording."""
 DETAILED = 4
 """Words of meaning from which a question fixes its time without its verb."""
+RICH = 6
+"""Shared words of meaning beside which one that narrows may be an accident of wording."""
+NEAR, NEAR_BARELY = 0.85, 0.95
+"""Cosine similarities from which two questions are near; the higher one where little is shared, or
+one of them is narrowed."""
 LONG_QUESTION = 80
 """Words from which only the very same wording counts: the rules are made for one sentence."""
 
@@ -35,8 +40,8 @@ class Verdict:
     same: bool
     why: str
     near: bool = False
-    """Whether plain words alone set them apart, none of which names, counts or turns anything
-    around: not the same, but whatever else speaks for it may be heard."""
+    """Whether nothing in them contradicts: not the same, but whatever else speaks for it may be
+    heard."""
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
@@ -50,6 +55,7 @@ _TENSES = {
     "will": "future",
 }
 _MODALS = words("can could may must should might")
+_COUNTS = {"how many", "how much"}
 _SPEAKER = words("i me my we our us mine ours")
 # Prepositions that turn a meaning around, and words that hold a place in a comparison.
 _ROLES = words("""to from by with into onto against than before after since until under over
@@ -101,7 +107,9 @@ def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
     for text in (asked, remembered):
         if len(_TOKEN.findall(text)) > LONG_QUESTION or _FOREIGN.search(text):
             return Verdict(same=False, why="other words, which the rules cannot compare")
-    return _compare(_read(asked), _read(remembered))
+    a, b = _read(asked), _read(remembered)
+    verdict = _compare(a, b)
+    return verdict if verdict.same else replace(verdict, near=_near(a, b, similarity))
 
 
 def _compare(a: _Wording, b: _Wording) -> Verdict:
@@ -125,13 +133,50 @@ def _compare(a: _Wording, b: _Wording) -> Verdict:
         a, b, renamed = _without(a, filler), _without(b, filler), {}
     if renamed is None:
         loose = [key.removeprefix("=") for key in sorted(loose_a + loose_b)]
-        why = f"no counterpart for {', '.join(loose)}"
-        return Verdict(same=False, why=why, near=_plain_words(loose) and not _opposed(loose))
+        return Verdict(same=False, why=f"no counterpart for {', '.join(loose)}")
     if not left:
         return Verdict(same=False, why="nothing to compare")
     if _roles_differ(a, b, renamed):
-        return Verdict(same=False, why="other roles", near=not _turned(a, b, renamed))
+        return Verdict(same=False, why="other roles")
     return Verdict(same=True, why="the same in other words")
+
+
+def _near(a: _Wording, b: _Wording, similarity: float) -> bool:
+    """Whether nothing contradicts: no kind, count, opposite, name or role.
+
+    The less is shared, the less may differ.
+    """
+    left = Counter(key for key, _ in a.content)
+    right = Counter(key for key, _ in b.content)
+    shared = (left & right).total()
+    only_a = [key.removeprefix("=") for key in (left - right).elements()]
+    only_b = [key.removeprefix("=") for key in (right - left).elements()]
+    loose = only_a + only_b
+    narrowed = any(word in _RESTRICTING for word in loose)
+    short = shared < DETAILED
+    return (
+        similarity >= (NEAR_BARELY if narrowed or short else NEAR)
+        and shared >= (RICH if narrowed else 1)
+        and not (short and not _mere_words(a, b, loose))
+        and (a.kind == b.kind or "" in (a.kind, b.kind) or {a.kind, b.kind} == _COUNTS)
+        and a.negations % 2 == b.negations % 2
+        and not (a.numbers - b.numbers and b.numbers - a.numbers)
+        and not any(_is_code(word) for word in loose)
+        and not (any(w in _OPPOSITES for w in only_a) and any(w in _OPPOSITES for w in only_b))
+        and not _negated(loose)
+        and not _turned(a, b)
+    )
+
+
+def _mere_words(a: _Wording, b: _Wording, loose: Sequence[str]) -> bool:
+    """Whether only plain words differ, and neither time, person nor the place of the others."""
+    both = {key for key, _ in a.content} & {key for key, _ in b.content}
+    return (
+        (a.kind, a.tense, a.persons, a.numbers) == (b.kind, b.tense, b.persons, b.numbers)
+        and [c for c in a.content if c[0] in both] == [c for c in b.content if c[0] in both]
+        and _plain_words(loose)
+        and not any(word in _OPPOSITES for word in loose)
+    )
 
 
 def _plain_words(loose: Sequence[str]) -> bool:
@@ -141,26 +186,15 @@ def _plain_words(loose: Sequence[str]) -> bool:
     )
 
 
-def _opposed(loose: Sequence[str]) -> bool:
-    """Whether one of these words has an opposite or brothers, or negates another by its prefix."""
-    if any(word in _OPPOSITES for word in loose):
-        return True
-    return any(
-        one != other
-        and one
-        in (
-            f"un{other}",
-            f"in{other}",
-            f"im{other}",
-            f"dis{other}",
-            f"non{other}",
-            f"non-{other}",
-            f"mis{other}",
-            f"ir{other}",
-        )
-        for one in loose
-        for other in loose
-    )
+def _is_code(word: str) -> bool:
+    """Whether it is a name with figures in it: "hk-210s", not "1893"."""
+    return not word.isdigit() and any(map(str.isdigit, word))
+
+
+def _negated(loose: Sequence[str]) -> bool:
+    """Whether one of these words negates another by its prefix."""
+    prefixes = ("un", "in", "im", "dis", "non", "non-", "mis", "ir", "il")
+    return any(prefix + word in loose for word in loose for prefix in prefixes)
 
 
 def _mere_filler(loose: Sequence[str], shared: Counter[str]) -> bool:
@@ -216,17 +250,23 @@ def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
     return len(order_a) < 3 or order_b not in turns
 
 
-def _turned(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
-    """Whether two words hold other places than before, or hang on other prepositions."""
-    theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
-    marks_a, marks_b = dict(a.content), dict(theirs)
-    if any(
-        m != marks_b[k] and ((m and marks_b[k]) or {m, marks_b[k]} & _STRICT)
-        for k, m in marks_a.items()
-    ):
-        return True
-    order_b = [key for key, _ in theirs]
-    return len(a.content) < DETAILED or [key for key, _ in a.content] != order_b
+def _turned(a: _Wording, b: _Wording) -> bool:
+    """Whether shared words hang on other prepositions, or two have changed their places.
+
+    Two neighbors that change places are one word that moved.
+    """
+    marks_a, marks_b = dict(a.content), dict(b.content)
+    shared = marks_a.keys() & marks_b.keys()
+    for key in shared:
+        marks = {marks_a[key], marks_b[key]}
+        if len(marks) > 1 and "" not in marks and marks & _STRICT:
+            return True
+    order_a = [key for key, _ in a.content if key in shared]
+    order_b = [key for key, _ in b.content if key in shared]
+    if len(order_a) != len(order_b):
+        return False
+    moved = [i for i, pair in enumerate(zip(order_a, order_b, strict=True)) if len({*pair}) > 1]
+    return len(moved) == 2 and moved[1] - moved[0] > 1
 
 
 def _plain(text: str) -> list[str]:
@@ -267,7 +307,7 @@ def _kind(tokens: Sequence[str]) -> tuple[str, int]:
         if token == "how" and following in _MEASURES:
             return f"how {following}", i
         return ("what" if token == "which" else "who" if token == "whom" else token), i
-    return "yes or no", 0
+    return "yes or no" if tokens and tokens[0] in _TENSES.keys() | _MODALS else "", 0
 
 
 def _modal(tokens: Sequence[str], kind: str) -> str:

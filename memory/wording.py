@@ -30,7 +30,8 @@ PHRASES = (
     (r"how frequently", "how often"),
     (r"how long (?:does|do|will) (.{1,60}?) last$", r"how long is \1"),
     (r"how long did (.{1,60}?) last$", r"how long was \1"),
-    (r"(?:what|which) is the (\w+) (?:period|term) (?:of|for|on)", r"how long is the \1 of"),
+    (r"(?:what|which) is the (\w+) (?:period (?:of|for|on)|term of)", r"how long is the \1 of"),
+    (r"enable([sd]?) (.{1,60}?) to\b", r"allow\1 \2 to"),
     (r"how much (?:does|do) (.{1,60}?) weigh$", r"how heavy is \1"),
     (r"(?:what|which) (?:is|was) the (?:length|duration) of", "how long is"),
     (r"what(?: is|'s| was) the height of", "how tall is"),
@@ -83,8 +84,8 @@ _GROUPS = """
     review | define definition | originate origin | main primary chief principal | country
     nation | next following | almost nearly | attack assault | leave depart | arrive arrival |
     refund reimbursement | intend intent intention | associate related | frequently often |
-    effect impact | result outcome | contain include incorporate | provide supply | divide split
-    | create form | condition situation | approve approval | organise organize | company
+    effect impact | result outcome | contain include incorporate | provide supply give grant
+    | divide split | create form | condition situation | approve approval | organise organize | company
     corporation firm | city town | consider regard | perform carry conduct | propose suggest |
     develop development devise | now currently | enough sufficient | whole entire | teach
     instruct | answer reply | abuse misuse | rank rate | predominantly largely mainly mostly |
@@ -140,7 +141,8 @@ IRREGULAR = {
 
 _CARDINALS = """zero one two three four five six seven eight nine ten eleven twelve thirteen
     fourteen fifteen sixteen seventeen eighteen nineteen twenty"""
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+    thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
 NUMBERS = {
     **{word: str(value) for value, word in enumerate(_CARDINALS.split())},
     **{word: f"{value}th" for value, word in enumerate(_ORDINALS.split(), start=1)},
@@ -189,6 +191,9 @@ OPPOSITES = words(
     outside within north south east west verse prose poem novel land sea water air fire sun moon
     gold silver iron copper protein fat sugar salt cause symptom treatment capital president
     minister mayor governor senate army navy mother-in-law subject object supply demand theory
-    practice victory defeat war peace"""
+    practice victory defeat war peace appoint dismiss mobile landline british english scottish
+    irish french german italian spanish portuguese dutch danish swedish norwegian polish russian
+    turkish greek roman egyptian indian chinese japanese korean american canadian mexican brazilian
+    african european asian australian"""
 )
 """Words with an opposite or with brothers: one in the place of another makes another question."""

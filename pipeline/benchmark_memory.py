@@ -16,7 +16,6 @@ from ..reader.metrics import exact_match, f1, normalize
 from .followup import look_up
 from .memory_data import Pair, Talk
 from .qa import QA
-from .recollect import NEAR
 from .retrieve import Query, Retriever
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[tuple[bool, bool]
     found: list[tuple[bool, bool]] = []
     for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True):
         verdict = same_question(pair.second, pair.first, float(cosine))
-        found.append((verdict.same, verdict.near and cosine >= NEAR))
+        found.append((verdict.same, verdict.near))
     return found
 
 

@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from .retrieve import Query
     from .settings import Settings
 
-__all__ = ["NEAR", "Recollection", "moment"]
+__all__ = ["Recollection", "moment"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
-NEAR = 0.95
-"""Cosine of two questions from which an equal reading may speak for them."""
 
 
 def moment(text: str) -> str:
@@ -62,15 +60,15 @@ class Recollection:
     def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
-        Where only plain words set two questions apart and both were answered from the same place,
-        now or before, what was said against the one answer goes for the other.
+        Where nothing in two questions contradicts and both were answered from the same place, now
+        or before, what was said against the one answer goes for the other.
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
         place = answer.answers[0].evidence
 
         def passes(hit: TurnHit) -> bool:
-            if hit.turn.kind != "correction" or hit.similarity < NEAR:
+            if hit.turn.kind != "correction":
                 return False
             verdict = same_question(query.text, hit.turn.question, hit.similarity)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, place)

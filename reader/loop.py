@@ -54,6 +54,9 @@ class LoopSettings(BaseModel):
     decay: float = Field(default=1.0, gt=0, le=1)
     """Share of all steps, the last ones, in which it falls to 0."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay per step of a running mean of the weights, which is validated and exported in their
+    place (Izmailov et al. 2018, "Averaging weights leads to wider optima"); 0: none."""
     seed: int = 13
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
@@ -121,6 +124,7 @@ class Loop(ABC, Generic[Batch]):
             fused=True,
         )
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.mean = _running_mean(self.accelerator.unwrap_model(self.model), config.average)
         batches = sum(1 for _ in self.epoch(0))
         if not batches:
             raise InputError("no row is left to train on; check `data` and `held_out_articles`")
@@ -143,6 +147,13 @@ class Loop(ABC, Generic[Batch]):
     @abstractmethod
     def export(self, folder: Path) -> None:
         """Write the result."""
+
+    @property
+    def result(self) -> Any:
+        """The model to validate and export: the mean of the weights where one is kept."""
+        if self.mean is not None:
+            return self.mean.module
+        return self.accelerator.unwrap_model(self.model)
 
     @property
     def _share(self) -> int:
@@ -219,6 +230,8 @@ class Loop(ABC, Generic[Batch]):
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        if self.mean is not None:
+            self.mean.update_parameters(self.accelerator.unwrap_model(self.model))
         self.step += 1
         return rate
 
@@ -233,7 +246,7 @@ class Loop(ABC, Generic[Batch]):
         self.best, self.bad = max(self.best, score), 0 if score > self.best else self.bad + 1
         if self.settings.patience and not self.bad and self.accelerator.is_main_process:
             draft = self.settings.checkpoints / "best.pt.tmp"
-            torch.save(self.accelerator.unwrap_model(self.model).state_dict(), draft)
+            torch.save(self.result.state_dict(), draft)
             draft.replace(draft.with_suffix(""))
 
     def _take_best(self) -> None:
@@ -242,7 +255,7 @@ class Loop(ABC, Generic[Batch]):
         path = self.settings.checkpoints / "best.pt"
         if self.settings.patience and self.best > -math.inf and path.is_file():
             state = torch.load(path, weights_only=True, map_location="cpu")
-            self.accelerator.unwrap_model(self.model).load_state_dict(state)
+            self.result.load_state_dict(state)
 
     def _save(self) -> None:
         """Write a checkpoint beside the old one, then swap: a kill leaves one of the two whole."""
@@ -254,6 +267,8 @@ class Loop(ABC, Generic[Batch]):
         folder.mkdir(parents=True, exist_ok=True)
         model = self.accelerator.unwrap_model(self.model)
         state = {"model": model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        if self.mean is not None:
+            state["mean"] = self.mean.state_dict()
         name = f"state-{self.step}.pt"
         torch.save(state, folder / name)
         draft = folder / "state.json.tmp"
@@ -280,11 +295,19 @@ class Loop(ABC, Generic[Batch]):
         state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
         self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.mean is not None:
+            self.mean.load_state_dict(state["mean"])
         self.step, self.tokens = facts["step"], facts["tokens"]
         self.seconds, self.loss = facts["seconds"], facts["loss"]
         best = facts.get("best")
         self.best, self.bad = -math.inf if best is None else best, facts.get("bad", 0)
         log.info("resumed at step %d of %d", self.step, self.total)
+
+
+def _running_mean(model: Any, decay: float) -> Any:
+    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay else None
 
 
 def _decay_groups(model: Any, weight_decay: float) -> Iterable[dict[str, Any]]:

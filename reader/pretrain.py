@@ -128,7 +128,7 @@ class _Run(Loop[Portion]):
 
         config = self.config
         held = self._cut(self._texts(apart=True), config.validate_stretches)
-        model = self.accelerator.unwrap_model(self.model).eval()
+        model = self.result.eval()
         right = total = 0
         for portion in portions(held, tokens=config.batch_tokens, seed=0, epoch=0):
             batch = self._masked_tensors(mask(held, portion, self.pieces, self.masking, seed=0))
@@ -142,7 +142,7 @@ class _Run(Loop[Portion]):
         """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
         from safetensors.torch import save_file
 
-        model: Any = copy.deepcopy(self.accelerator.unwrap_model(self.model)).cpu().half()
+        model: Any = copy.deepcopy(self.result).cpu().half()
         folder.mkdir(parents=True, exist_ok=True)
         model.masked.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)

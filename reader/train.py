@@ -135,7 +135,7 @@ class _Run(Loop[TrainingBatch]):
                     break
         if not rows:
             raise InputError("no held-out rows to validate on; raise `held_out_articles`")
-        model = self.accelerator.unwrap_model(self.model)
+        model = self.result
         reader = SpanReader(
             model,
             self.tokenizer,
@@ -168,7 +168,7 @@ class _Run(Loop[TrainingBatch]):
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
-        model = self.accelerator.unwrap_model(self.model)
+        model = self.result
         mix(model, self.begun, self.config.merge)
         save_reader(model, self.tokenizer, folder, facts)
         kept = (

@@ -104,7 +104,7 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qa = opened()
-    monkeypatch.setattr("spanmem.pipeline.recollect.NEAR", near(qa, WHY, BEAUTIFUL) - 0.01)
+    monkeypatch.setattr("spanmem.memory.recall.NEAR_BARELY", near(qa, WHY, BEAUTIFUL) - 0.01)
     wrong = qa.ask(WHY, scope="ann")
     assert kind(qa, BEAUTIFUL) == "passage"
     qa.session("ann").correct(wrong, "Rayleigh scattering")

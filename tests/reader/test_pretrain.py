@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from spanmem.indexer.train import load_base
 from spanmem.memory.errors import InputError, ModelError
-from spanmem.reader.heads import SpanPretraining
+from spanmem.reader.heads import SpanPretraining, word_loss
 from spanmem.reader.masking import mask
 from spanmem.reader.model import load_for_training, load_reader
 from spanmem.reader.pretrain import Pretraining, _load, _Run, pretrain
@@ -92,6 +92,23 @@ def test_the_loss_is_the_sum_of_both_and_the_output_is_tied_to_the_input(
     assert model.masked.get_output_embeddings().weight is words
     grad = gradient(model.boundary_logits(hidden.detach(), tensors).logsumexp(-1).sum(), words)
     assert grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+def test_the_loss_over_words_is_cross_entropy(dtype: torch.dtype, near: float) -> None:
+    torch.manual_seed(3)
+    given = [torch.randn(n, requires_grad=True) for n in ((7, 5), (11, 5), (11,))]
+    labels = torch.randint(0, 11, (7,))
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+        loss = word_loss(*given, labels)
+    vectors, words, bias = given
+    expected = torch.nn.functional.cross_entropy(vectors @ words.T + bias, labels)
+    assert loss.item() == pytest.approx(expected.item(), rel=near)
+    for mine, theirs in zip(
+        torch.autograd.grad(3 * loss, given), torch.autograd.grad(3 * expected, given), strict=True
+    ):
+        assert mine.dtype == theirs.dtype
+        torch.testing.assert_close(mine, theirs, rtol=near, atol=near)
 
 
 def test_it_learns_and_its_output_is_a_base_for_reader_and_retriever(

@@ -67,9 +67,11 @@ class Stopped(Exception):
     """Stands for the kill in the middle of a run."""
 
 
+@pytest.mark.parametrize("average", [0.0, 0.9])
 def test_a_run_that_was_stopped_goes_on_exactly(
-    config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, average: float
 ) -> None:
+    config = config.model_copy(update={"average": average})
     train(config)
     seen = Provenance.load(config.output).seen(["Where was the mill built? 0", "who built it"])
     assert seen.tolist() == [True, False]  # no benchmark asks it these
@@ -127,6 +129,28 @@ def test_the_log_for_tensorboard_has_loss_and_rate(config: ReaderTraining) -> No
         points = events.Scalars(name)
         assert [point.step for point in points] == list(range(20, result.steps + 1, 20))
         assert points[0].value > points[-1].value
+
+
+def test_the_mean_of_the_weights_is_what_is_exported(
+    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "qa_outputs.weight"
+    seen: list[torch.Tensor] = []
+    advance = _Run._advance
+
+    def look(run: _Run, batches: Any) -> float:
+        rate = advance(run, batches)
+        seen.append(run.model.state_dict()[name].clone())
+        return rate
+
+    monkeypatch.setattr(_Run, "_advance", look)
+    train(config.model_copy(update={"average": 0.8}))
+    mean = seen[0]
+    for weights in seen[1:]:
+        mean = 0.8 * mean + 0.2 * weights
+    exported = load_file(config.output / "model.safetensors")[name]
+    torch.testing.assert_close(exported, mean.half(), rtol=1e-2, atol=1e-5)
+    assert not torch.allclose(exported, seen[-1].half(), rtol=1e-2, atol=1e-5)
 
 
 def test_accumulated_batches_count_as_one_large_one(config: ReaderTraining) -> None:
