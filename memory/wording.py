@@ -86,7 +86,8 @@ _GROUPS = """
     refund reimbursement | intend intent intention | associate related | frequently often |
     effect impact | result outcome | contain include incorporate | provide supply give grant
     | divide split | create form | condition situation | approve approval | organise organize |
-    company corporation firm | city town | consider regard | perform carry conduct | propose suggest |
+    company corporation firm | city town | consider regard | perform carry conduct |
+    propose suggest |
     develop development devise | now currently | enough sufficient | whole entire | teach
     instruct | answer reply | abuse misuse | rank rate | predominantly largely mainly mostly |
     station channel | determine identify | example instance | think believe | decrease reduce
