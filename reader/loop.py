@@ -307,7 +307,10 @@ class Loop(ABC, Generic[Batch]):
 def _running_mean(model: Any, decay: float) -> Any:
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay else None
+    if not decay:
+        return None
+    averaging: Any = get_ema_multi_avg_fn
+    return AveragedModel(model, multi_avg_fn=averaging(decay))
 
 
 def _decay_groups(model: Any, weight_decay: float) -> Iterable[dict[str, Any]]:

@@ -98,10 +98,10 @@ def test_the_loss_is_the_sum_of_both_and_the_output_is_tied_to_the_input(
 def test_the_loss_over_words_is_cross_entropy(dtype: torch.dtype, near: float) -> None:
     torch.manual_seed(3)
     given = [torch.randn(n, requires_grad=True) for n in ((7, 5), (11, 5), (11,))]
+    vectors, words, bias = given
     labels = torch.randint(0, 11, (7,))
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-        loss = word_loss(*given, labels)
-    vectors, words, bias = given
+        loss = word_loss(vectors, words, bias, labels)
     expected = torch.nn.functional.cross_entropy(vectors @ words.T + bias, labels)
     assert loss.item() == pytest.approx(expected.item(), rel=near)
     for mine, theirs in zip(
