@@ -13,7 +13,7 @@ from .answers import Answer, Candidate, Kind
 from .followup import depends_on_history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..memory.store import Memory
     from .retrieve import Query
@@ -60,18 +60,18 @@ class Recollection:
     def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
-        Where nothing in two questions contradicts and both were answered from the same place, now
-        or before, what was said against the one answer goes for the other.
+        Where nothing in two questions contradicts, and the place of the answer that was corrected
+        is among those found now, what was said of the one question goes for the other.
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
-        place = answer.answers[0].evidence
+        places = [found.evidence for found in answer.answers]
 
         def passes(hit: TurnHit) -> bool:
             if hit.turn.kind != "correction":
                 return False
             verdict = same_question(query.text, hit.turn.question, hit.similarity)
-            return (verdict.same or verdict.near) and self._was_read_at(hit.turn, place)
+            return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
 
         hit = self._heard(query, scope, None, passes)
         return None if hit is None else _candidate(hit)
@@ -112,14 +112,16 @@ class Recollection:
         oldest = (now - timedelta(days=days)).isoformat(timespec="microseconds")
         return turn.created_at < oldest
 
-    def _was_read_at(self, correction: Turn, place: Evidence) -> bool:
-        """Whether the answer that a correction replaced, at first, was read at this place."""
+    def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
+        """Whether the answer that a correction replaced, at first, was read at one of these."""
         turn: Turn | None = correction
         seen: set[str] = set()
         while turn is not None and turn.supersedes is not None and turn.id not in seen:
             seen.add(turn.id)
             turn = self._memory.turn(turn.scope, turn.supersedes)
-            if turn is not None and any(_overlap(place, e) for e in turn.evidence):
+            if turn is not None and any(
+                _overlap(place, e) for place in places for e in turn.evidence
+            ):
                 return True
         return False
 
