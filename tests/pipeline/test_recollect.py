@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from spanmem.memory.errors import InputError
 from spanmem.memory.records import Document
 from spanmem.memory.store import Memory
 from spanmem.pipeline.qa import QA
-from spanmem.pipeline.recollect import moment
+from spanmem.pipeline.recollect import Recollection, moment
+from spanmem.pipeline.retrieve import Query
 from spanmem.pipeline.settings import Settings
 from spanmem.reader.read import OverlapReader
 
@@ -114,6 +116,24 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     # the same words, but told of a question that nobody had answered there
     qa.session("bob").correct(WHY, "Rayleigh scattering")
     assert kind(qa, BEAUTIFUL, scope="bob") == "passage"
+
+
+def test_the_place_may_be_that_of_an_answer_behind_the_best(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qa = opened()
+    monkeypatch.setattr("spanmem.memory.recall.NEAR_BARELY", near(qa, WHY, BEAUTIFUL) - 0.01)
+    qa.session("ann").correct(qa.ask(WHY, scope="ann"), "Rayleigh scattering")
+    plain = qa.ask(BEAUTIFUL)
+    there = [c for c in plain.answers if c.evidence.document == "sky"]
+    elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
+    bank = Recollection(qa.memory, qa.reader.name, qa.settings)
+    query = Query(BEAUTIFUL, qa.encoder.encode([BEAUTIFUL])[0])
+    found = bank.corrected(replace(plain, answers=(*elsewhere, *there)), query, "ann")
+    assert found is not None
+    assert found.text == "Rayleigh scattering"
+    assert elsewhere
+    assert bank.corrected(replace(plain, answers=tuple(elsewhere)), query, "ann") is None
 
 
 def test_what_is_corrected_without_a_scope_is_seen_beside_its_correction(opened: Open) -> None:
