@@ -20,8 +20,8 @@ _PLACE_WIDTH = 200
 class _WordLoss(torch.autograd.Function):
     """Cross entropy over a whole vocabulary, with one softmax in the precision of the products.
 
-    The chain of linear layer, cast and `cross_entropy` writes the scores of all words six times in
-    float32; on CPUs that took longer than the model itself (4 to 5 times the seconds of this).
+    The chain of linear layer, cast and `cross_entropy` copies the scores of all words in float32
+    again and again; on two cores with AMX that took half of a step, and 4 times as long as this.
     """
 
     @staticmethod

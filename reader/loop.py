@@ -56,7 +56,8 @@ class LoopSettings(BaseModel):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     average: float = Field(default=0.0, ge=0, lt=1)
     """Decay per step of a running mean of the weights, which is validated and exported in their
-    place (Izmailov et al. 2018, "Averaging weights leads to wider optima"); 0: none."""
+    place (Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", here
+    with exponential weights); 0: none."""
     seed: int = 13
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
