@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .records import TurnHit
 
-__all__ = ["Fused", "Fusion", "fuse", "gate", "joined"]
+__all__ = ["Fused", "Fusion", "fuse", "gate", "joined", "nearer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +16,10 @@ class Fusion:
 
     depth: int = 100
     """Candidates that each view contributes, at least."""
-    dense_weight: float = 0.65
-    """Share of the dense score in the fused one, 0..1."""
+    dense_weight: float = 0.85
+    """Share of the dense score beside the lexical one, 0..1."""
+    proximity_weight: float = 0.33
+    """Share of the words' proximity in the fused score, 0..1; 0: it is not computed."""
     title_boost: float = 0.3
     """Weight of a title's words beside the text's in the lexical view."""
     phrase_boost: float = 0.2
@@ -59,6 +61,19 @@ def fuse(
             score = weight * (lows[0] if d is None else d)
             score += (1 - weight) * (lows[1] if x is None else x)
         found.append(Fused(number, score, d, (lexical or {}).get(number)))
+    return sorted(found, key=lambda f: (-f.score, f.number))
+
+
+def nearer(fused: Iterable[Fused], proximity: Mapping[int, float], weight: float) -> list[Fused]:
+    """Candidates with ``(1 - weight) * score + weight * proximity`` for their score, best first.
+
+    Each has its proximity (see `memory.proximity`) by its number; one that lacks it is gone.
+    """
+    found = [
+        replace(one, score=(1 - weight) * one.score + weight * proximity[one.number])
+        for one in fused
+        if one.number in proximity
+    ]
     return sorted(found, key=lambda f: (-f.score, f.number))
 
 

@@ -80,6 +80,21 @@ class Lexical:
         writer.wait_merging_threads()
         self._reload()
 
+    def words(self, text: str) -> list[str]:
+        """The text's words as they run, by their stems; scripts without spaces by their pairs."""
+        found: list[str] = []
+        at = 0
+        for run in _UNSPACED.finditer(text):
+            found += self._stems.analyze(encodable(text[at : run.start()]))
+            found += _pairs(run.group())
+            at = run.end()
+        return found + self._stems.analyze(encodable(text[at:]))
+
+    def holding(self, word: str) -> int:
+        """How many passages hold a word, as `words` gives it, in their text."""
+        field = "pairs" if _UNSPACED.match(word) else "text"
+        return int(self._searcher.doc_freq(field, word))
+
     def search(
         self,
         text: str,

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import dense, files, health, lexical, upkeep
-from .addressing import Fused, Fusion, fuse
+from . import files, health, upkeep
+from .addressing import Fusion
 from .database import FILE, Database, unpack_all
 from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from .kinds import KINDS, Kind
@@ -20,6 +20,7 @@ from .lock import WriterLock
 from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .rows import Rows
+from .search import Mode, search
 from .sight import Sight
 from .stage import Stage
 from .turns import TurnRows
@@ -27,7 +28,6 @@ from .where import Where, condition
 
 __all__ = ["Memory", "Stage"]
 
-Mode = Literal["hybrid", "dense", "lexical"]
 _OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views", ASIDE, DRAFT}
 
 
@@ -295,61 +295,16 @@ class Memory:
         allowed = None if chosen is None else self._rows.allowed(chosen)
         if allowed is not None and not allowed.size:
             return []
-        scene = self._sight.now(write=self._writer is not None)
-        depth = max(fusion.depth, k)
-        dense_found: dict[int, float] | None = None
-        lexical_found: dict[int, float] | None = None
-        if vector is not None and mode != "lexical":
-            dense_found = dense.search(
-                [segment for view in scene.views for segment in view.segments],
-                np.ascontiguousarray(vector, np.float32).reshape(1, -1),
-                depth,
-                allowed=allowed,
-                removed=scene.removed,
-                truth=self._rows.vectors,
-            )
-        if mode != "dense":
-            lexical_found = lexical.search(
-                [view.lexical for view in scene.views],
-                text,
-                depth,
-                title_boost=fusion.title_boost,
-                phrase_boost=fusion.phrase_boost,
-                allowed=allowed,
-                removed=scene.late,
-            )
-        if vector is not None and dense_found is not None and lexical_found:
-            self._add_cosines(dense_found, lexical_found, vector)
-        return self._hits(fuse(dense_found, lexical_found, fusion.dense_weight), k)
-
-    def _add_cosines(
-        self, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32]
-    ) -> None:
-        """Passages that only their words brought get their true cosine."""
-        missing = [number for number in others if number not in found]
-        found.update((n, float(row @ vector)) for n, row in self._rows.vectors(missing).items())
-
-    def _hits(self, fused: Sequence[Fused], k: int) -> list[Hit]:
-        hits: list[Hit] = []
-        at = 0
-        while len(hits) < k and at < len(fused):
-            chunk = fused[at : at + k]
-            at += k
-            stored = self._rows.fetch([one.number for one in chunk])
-            for one in chunk:
-                if one.number in stored:  # a writer may have removed it by now
-                    passage, source, metadata = stored[one.number]
-                    hits.append(
-                        Hit(
-                            passage=passage,
-                            score=one.score,
-                            dense=one.dense,
-                            lexical=one.lexical,
-                            source=source,
-                            metadata=metadata,
-                        )
-                    )
-        return hits[:k]
+        return search(
+            self._rows,
+            self._sight.now(write=self._writer is not None),
+            text,
+            vector,
+            k=k,
+            mode=mode,
+            allowed=allowed,
+            fusion=fusion,
+        )
 
     # -- turns
 

@@ -72,6 +72,7 @@ class Retriever:
             fusion=Fusion(
                 depth=max(count, settings.depth),
                 dense_weight=settings.dense_weight,
+                proximity_weight=settings.proximity_weight,
                 title_boost=settings.title_boost,
                 phrase_boost=settings.phrase_boost,
             ),

@@ -91,8 +91,10 @@ class RetrieveSettings(_Section):
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
     depth: Count = 100
     """Candidates that each search contributes."""
-    dense_weight: Share = 0.65
-    """Share of the dense search in the fused score."""
+    dense_weight: Share = 0.85
+    """Share of the dense search beside the lexical one in the fused score."""
+    proximity_weight: Share = 0.33
+    """Share of how near the question's words stand to each other in the passage, likewise."""
     title_boost: Annotated[float, Field(ge=0)] = 0.3
     """Weight of a title's words beside the text's, in the lexical search."""
     phrase_boost: Annotated[float, Field(ge=0)] = 0.2

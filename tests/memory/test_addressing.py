@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.memory.addressing import fuse, gate, joined
+from spanmem.memory.addressing import fuse, gate, joined, nearer
 from spanmem.memory.records import Turn, TurnHit, TurnKind
 
 cosines = st.dictionaries(st.integers(0, 30), st.floats(-1, 1), max_size=12)
@@ -26,6 +26,22 @@ def test_every_candidate_gets_the_documented_mix(
         assert one.score == pytest.approx(weight * d + (1 - weight) * x)
         assert (one.dense, one.lexical) == (dense.get(one.number), lexical.get(one.number))
     keys = [(-one.score, one.number) for one in fused]
+    assert keys == sorted(keys)
+
+
+@given(cosines, scores, st.floats(0, 1), st.data())
+def test_proximity_takes_its_share_of_the_score(
+    dense: dict[int, float], lexical: dict[int, float], weight: float, data: st.DataObject
+) -> None:
+    fused = fuse(dense, lexical, 0.5)
+    near = {one.number: data.draw(st.floats(0, 1)) for one in fused if one.number % 5}
+    found = nearer(fused, near, weight)
+    before = {one.number: one.score for one in fused}
+    assert {one.number for one in found} == near.keys()
+    for one in found:
+        mixed = (1 - weight) * before[one.number] + weight * near[one.number]
+        assert one.score == pytest.approx(mixed)
+    keys = [(-one.score, one.number) for one in found]
     assert keys == sorted(keys)
 
 
