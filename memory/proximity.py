@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 
 __all__ = ["Proximity", "rarity"]
@@ -45,8 +45,8 @@ class Proximity:
 
     def of(self, words: Sequence[str]) -> float:
         """The proximity of a passage of these words, 0..1."""
-        inside: deque[tuple[int, str | tuple[str, str], float]] = deque()
-        held: Counter[str | tuple[str, str]] = Counter()
+        inside: deque[tuple[int, Hashable, float]] = deque()
+        held: Counter[Hashable] = Counter()
         now = best = 0.0
         for place, word in enumerate(words):
             if word not in self._words:

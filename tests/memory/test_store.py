@@ -117,7 +117,6 @@ def test_an_empty_memory_finds_nothing(create: Opener, path: Path) -> None:
 
 def test_hybrid_scores_are_the_documented_mix(filled: Opener, path: Path) -> None:
     from spanmem.memory.addressing import Fusion
-
     from spanmem.memory.lexical import Lexical
     from spanmem.memory.proximity import Proximity, rarity
 
