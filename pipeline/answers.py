@@ -95,6 +95,8 @@ class Trace:
     answer: Answer
     hits: tuple[Hit, ...]
     """Best first; more than were read."""
+    read: tuple[Hit, ...]
+    """Those that were read, in the order in which reading leaves them, best first."""
     timings_ms: dict[str, float]
 
 

@@ -175,6 +175,8 @@ class _Asking:
     """None where only passages were looked for."""
     hits: Sequence[Hit]
     latency_ms: float
+    read: Sequence[Hit] = ()
+    """Passages in the order in which reading left them."""
 
 
 def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable[[str], _Asking]:
@@ -188,7 +190,8 @@ def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable
     def trace(asked: str) -> _Asking:
         at = time.perf_counter()
         traced = qa.trace([asked], hits=hits)[0]
-        return _Asking(traced.answer, traced.hits, 1000 * (time.perf_counter() - at))
+        elapsed = 1000 * (time.perf_counter() - at)
+        return _Asking(traced.answer, traced.hits, elapsed, traced.read)
 
     def converse(asked: str) -> _Asking:
         at = time.perf_counter()
@@ -276,9 +279,18 @@ def _open_outcome(question: Question, asking: _Asking | None, task: _Task) -> Ou
         best_text,
         regex=task.regex,
         hits=found,
+        reread=_reread(found, asking.read),
         latency_ms=asking.latency_ms,
         **rest,
     )
+
+
+def _reread(found: Sequence[Found], read: Sequence[Hit]) -> tuple[Found, ...]:
+    """What was found, those that were read first; nothing where that is not known."""
+    if not read:
+        return ()
+    places = {hit.passage.key: i for i, hit in enumerate(read)}
+    return tuple(sorted(found, key=lambda one: places.get(one.key, len(places))))
 
 
 def _found(question: Question, hit: Hit, *, regex: bool) -> Found:

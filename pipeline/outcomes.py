@@ -45,6 +45,8 @@ class Outcome:
     """Whether the pipeline held its best candidate back."""
     hits: tuple[Found, ...] = ()
     """The passages found, best first."""
+    reread: tuple[Found, ...] = ()
+    """The same with those that were read first, as reading orders them; empty: not known."""
     evidence: Evidence | None = None
     """Where the best candidate stands."""
     kind: str = "passage"
@@ -59,7 +61,12 @@ class Outcome:
     @property
     def rank(self) -> int | None:
         """Rank of the first passage that holds an answer, from 1; None: none of those found."""
-        return next((i for i, hit in enumerate(self.hits, start=1) if hit.holds), None)
+        return _first(self.hits)
+
+    @property
+    def read_rank(self) -> int | None:
+        """The same rank after reading."""
+        return _first(self.reread)
 
     @property
     def gold_rank(self) -> int | None:
@@ -70,3 +77,7 @@ class Outcome:
     def documents(self) -> tuple[str, ...]:
         """Documents of the passages found, each once, best first."""
         return tuple(dict.fromkeys(hit.document for hit in self.hits))
+
+
+def _first(hits: tuple[Found, ...]) -> int | None:
+    return next((i for i, hit in enumerate(hits, start=1) if hit.holds), None)

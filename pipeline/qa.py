@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..memory.errors import EncoderMismatch
 from ..memory.records import Hit
@@ -17,7 +17,7 @@ from .answers import Answer, Candidate, History, Trace
 from .followup import look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
-from .rank import rank
+from .rank import in_order, rank
 from .recollect import Recollection, moment
 from .retrieve import Query, Retriever
 from .session import Session, answered
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from ..reader.read import Reader
 
 __all__ = ["QA"]
+
+
+class _Weighed(TypedDict):
+    """How spans and passages are weighed against each other."""
+
+    retrieval_weight: float | None
+    per_passage: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +206,13 @@ class QA:
         request = ReadRequest(asked.read, tuple(hit.passage for hit in read))
         reading = self.reader.read([request])[0]
         done = time.perf_counter()
-        ranked = rank(
-            reading,
-            read,
-            self.reader.calibration,
-            retrieval_weight=answer.retrieval_weight,
-            keep=top_k or answer.top_k,
-            per_passage=answer.distribution == "passage",
-        )
+        weighed: _Weighed = {
+            "retrieval_weight": answer.retrieval_weight,
+            "per_passage": answer.distribution == "passage",
+        }
+        calibration, keep = self.reader.calibration, top_k or answer.top_k
+        ranked = rank(reading, read, calibration, keep=keep, **weighed)
+        reread = in_order(reading, read, calibration, **weighed)
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)
             for r in ranked
@@ -228,7 +234,7 @@ class QA:
             asked.looked_up.text,
             taken,
         )
-        return Trace(given, tuple(found[:hits] if hits else read), taken)
+        return Trace(given, tuple(found[:hits] if hits else read), reread, taken)
 
     def _corrected(self, answer: Answer, query: Query, scope: str) -> Answer:
         told = self._past.corrected(answer, query, scope)

@@ -18,7 +18,7 @@ from ..reader.calibrate import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
 
-__all__ = ["Ranked", "evidence_of", "rank"]
+__all__ = ["Ranked", "evidence_of", "in_order", "rank"]
 
 MAX_SUPPORT = 5
 
@@ -84,6 +84,28 @@ def rank(
     return tuple(
         _ranked(group, apart, _share(group, rest, total), calibration) for group in apart[:keep]
     )
+
+
+def in_order(
+    reading: Reading,
+    hits: Sequence[Hit],
+    calibration: Calibration,
+    *,
+    retrieval_weight: float | None = None,
+    per_passage: bool = False,
+) -> tuple[Hit, ...]:
+    """The hits in the order in which reading leaves them: by their best place's score in `rank`.
+
+    Those without any span come last, as they were.
+    """
+    if per_passage:
+        reading = _normalized(reading)
+    weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
+    best = [-math.inf] * len(hits)
+    for span in reading.spans:
+        score = span.score + weight * hits[span.passage].score
+        best[span.passage] = max(best[span.passage], score)
+    return tuple(hits[i] for i in sorted(range(len(hits)), key=lambda i: (-best[i], i)))
 
 
 def evidence_of(hit: Hit, start: int, end: int) -> Evidence:

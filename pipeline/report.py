@@ -87,6 +87,11 @@ class OpenReport(ReaderReport):
         return _recall(self._ranks(), self.cuts)
 
     @property
+    def read_recall(self) -> dict[int, float]:
+        """The same in the order in which reading leaves the passages; empty if it is not known."""
+        return _recall(self._read_ranks(), self.cuts) if self._reread else {}
+
+    @property
     def mrr(self) -> float:
         """Mean reciprocal rank of the first passage that holds an answer, 0..1."""
         ranks = self._ranks()
@@ -112,6 +117,7 @@ class OpenReport(ReaderReport):
             judged = {
                 "recall": {str(k): value for k, value in self.recall.items()},
                 "mrr": self.mrr,
+                **self._after_reading(intervals),
                 "abstained": sum(o.abstained for o in self.outcomes),
                 "confidence": _confidence_scores(self.outcomes),
             }
@@ -131,6 +137,24 @@ class OpenReport(ReaderReport):
             },
             "intervals": intervals,
         }
+
+    def _after_reading(self, intervals: dict[str, list[float]]) -> dict[str, Any]:
+        """Retrieval once more, after reading; its intervals go to `intervals`."""
+        if not self._reread:
+            return {}
+        ranks = self._read_ranks()
+        intervals |= _intervals(_rank_columns(ranks, self.cuts, "read_"), self.seed)
+        return {
+            "read_recall": {str(k): value for k, value in self.read_recall.items()},
+            "read_mrr": mean_reciprocal_rank(ranks),
+        }
+
+    @property
+    def _reread(self) -> bool:
+        return any(o.reread for o in self.outcomes if o.answerable)
+
+    def _read_ranks(self) -> list[int | None]:
+        return [o.read_rank for o in self.outcomes if o.answerable]
 
     def _ranks(self) -> list[int | None]:
         return [o.rank for o in self.outcomes if o.answerable]

@@ -136,6 +136,8 @@ _SCORES = (
     "answerability_auroc",
     "recall",
     "mrr",
+    "read_recall",
+    "read_mrr",
     "gold_recall",
     "gold_mrr",
     "document_ndcg@10",

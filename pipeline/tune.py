@@ -64,7 +64,7 @@ class CalibrationRecipe(BaseModel):
     """How many cases without an answer there are for each one with an answer."""
     candidates: int = Field(default=3, ge=1)
     """Best candidates per case that the confidence is fitted on."""
-    retrieval_weights: tuple[float, ...] = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
+    retrieval_weights: tuple[float, ...] = (0, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)
     """Tried in turn; the one with the best F1 stays."""
     seed: int = 13
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.memory.records import Hit, Passage
-from spanmem.pipeline.rank import rank
+from spanmem.pipeline.rank import in_order, rank
 from spanmem.reader.calibrate import FEATURES, Calibration
 from spanmem.reader.metrics import normalize
 from spanmem.reader.spans import Reading, Span
@@ -42,6 +42,14 @@ def test_retrieval_tips_the_scale_between_equal_spans() -> None:
     read = reading(hits, span(hits, 0, "1912", 5.0), span(hits, 1, "1940", 4.5))
     assert [r.text for r in rank(read, hits, EVEN)] == ["1940", "1912"]
     assert [r.text for r in rank(read, hits, EVEN, retrieval_weight=0.0)] == ["1912", "1940"]
+
+
+def test_passages_are_ordered_by_what_was_read_in_them() -> None:
+    hits = [hit("a 1912", 0.1), hit("nothing", 0.9), hit("b 1940 c", 0.3)]
+    read = reading(hits, span(hits, 0, "1912", 2.0), span(hits, 0, "a", 1.0), span(hits, 2, "b", 2))
+    assert in_order(read, hits, EVEN) == (hits[2], hits[0], hits[1])
+    assert in_order(read, hits, EVEN, retrieval_weight=0.0) == (hits[0], hits[2], hits[1])
+    assert in_order(Reading((), (), ()), [], EVEN) == ()
 
 
 def test_equal_answers_of_several_documents_add_up_and_support_each_other() -> None:

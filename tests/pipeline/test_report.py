@@ -105,6 +105,18 @@ def test_open_report_keeps_the_contract() -> None:
     assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
 
 
+def test_retrieval_is_reported_once_more_after_reading() -> None:
+    first = replace(RIGHT, reread=(*found(3), *RIGHT.hits))
+    last = replace(HALF, reread=tuple(reversed(HALF.hits)))
+    report = open_report(first, last)
+    table = report.to_json()
+    assert table["recall"]["1"] == 50.0
+    assert table["read_recall"] == {"1": 50.0, "5": 100.0, "20": 100.0, "100": 100.0}
+    assert table["read_mrr"] == pytest.approx((1 / 3 + 1) / 2)
+    assert {"read_recall@1", "read_mrr"} < set(table["intervals"])
+    assert any(line.startswith("read_recall@1 ") for line in report.lines())
+
+
 def test_open_report_of_unanswerable_questions_only() -> None:
     table = json.loads(json.dumps(open_report(HELD).to_json(), allow_nan=False))
     assert (table["recall"]["1"], table["mrr"], table["no_answer_accuracy"]) == (0.0, 0.0, 100.0)
