@@ -144,6 +144,9 @@ def _fitted(text: str, start: int, end: int, words: int, *, blank: bool) -> Iter
 
 
 def _words(text: str) -> int:
-    """Words, at least one: by spaces, by characters where there are none."""
-    spaced = len(text.split()) + len(_CJK_CHARACTER.findall(text)) // 2
+    """Words, at least one: by spaces, by characters where there are none.
+
+    Halves count as wholes, so that many short sentences are not more together than one by one.
+    """
+    spaced = len(text.split()) + -(-len(_CJK_CHARACTER.findall(text)) // 2)
     return max(1, spaced, len(text) // _CHARACTERS)

@@ -26,6 +26,7 @@ def passages(text: str, words: int = 100, overlap: int = 20) -> list[Passage]:
 @given(TEXTS, st.integers(3, 40), st.data())
 @example("x" * 700, 10, None)
 @example("长" * 700, 10, None)
+@example("mill " * 6 + "长城有多长。 " * 4, 18, None)
 def test_passages_are_slices_that_cover_the_text(
     text: str, words: int, data: st.DataObject | None
 ) -> None:
