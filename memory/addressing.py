@@ -34,6 +34,7 @@ class Fused:
     score: float
     dense: float | None
     lexical: float | None
+    proximity: float | None = None
 
 
 def fuse(
@@ -70,9 +71,9 @@ def nearer(fused: Iterable[Fused], proximity: Mapping[int, float], weight: float
     Each has its proximity (see `memory.proximity`) by its number; one that lacks it is gone.
     """
     found = [
-        replace(one, score=(1 - weight) * one.score + weight * proximity[one.number])
+        replace(one, score=(1 - weight) * one.score + weight * near, proximity=near)
         for one in fused
-        if one.number in proximity
+        if (near := proximity.get(one.number)) is not None
     ]
     return sorted(found, key=lambda f: (-f.score, f.number))
 

@@ -108,6 +108,8 @@ class Hit:
     """Cosine similarity in -1..1, if the dense search saw the passage."""
     lexical: float | None = None
     """BM25, 0 or more, if the lexical search saw the passage."""
+    proximity: float | None = None
+    """How near the question's words stand, 0..1 (see `memory.proximity`), in a hybrid search."""
     source: str = ""
     """The document's `source`."""
     metadata: Metadata = field(default_factory=dict[str, Scalar])

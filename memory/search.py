@@ -92,6 +92,7 @@ def _hit(one: Fused, passage: Passage, source: str, metadata: dict[str, Any]) ->
         score=one.score,
         dense=one.dense,
         lexical=one.lexical,
+        proximity=one.proximity,
         source=source,
         metadata=metadata,
     )

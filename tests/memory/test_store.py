@@ -134,6 +134,7 @@ def test_hybrid_scores_are_the_documented_mix(filled: Opener, path: Path) -> Non
             assert hit.dense == pytest.approx(vector(hit.passage.text) @ vector("x"), abs=2e-3)
             lexical = hit.lexical / top if hit.lexical is not None else min(scaled)
             near = question.of(words(hit.passage.text))
+            assert hit.proximity == pytest.approx(near)
             assert hit.score == pytest.approx(
                 0.75 * (0.4 * hit.dense + 0.6 * lexical) + 0.25 * near
             )
