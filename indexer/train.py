@@ -323,10 +323,21 @@ def _last_checkpoint(folder: Path) -> str | None:
     return str(newest.parent) if newest else None
 
 
+def _name_modules(path: Path) -> None:
+    """Name the library's modules as its older releases do too, so that they open the folder."""
+    modules: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    for module in modules:
+        place, _, kind = module["type"].rpartition(".")
+        if place.startswith("sentence_transformers."):
+            module["type"] = f"sentence_transformers.models.{kind}"
+    path.write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
+
+
 def _export(config: RetrieverTraining, model: Any, result: RetrieverResult) -> None:
     """Write the model in float16, and `spanmem.json` with how it came about."""
     config.output.mkdir(parents=True, exist_ok=True)
     model.to(device="cpu").half().save_pretrained(str(config.output), create_model_card=False)
+    _name_modules(config.output / "modules.json")
     facts = {
         **provenance(json.loads(config.model_dump_json()), config.data),
         "pairs": result.pairs,

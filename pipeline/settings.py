@@ -28,6 +28,8 @@ __all__ = [
     "parse_yaml",
 ]
 
+BESIDE = 84
+"""Tokens of a window that question, title and marks may take: see `reader/features.py`."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(min_length=1)]
@@ -57,8 +59,11 @@ class ReaderSettings(_Section):
 
     @model_validator(mode="after")
     def _windows_advance(self) -> ReaderSettings:
-        if self.overlap >= self.window:
-            raise ValueError(f"overlap {self.overlap} must be less than window {self.window}")
+        if self.overlap >= self.window - BESIDE:
+            raise ValueError(
+                f"overlap {self.overlap} must be less than window {self.window} without the "
+                f"{BESIDE} tokens that question, title and marks may take"
+            )
         return self
 
 

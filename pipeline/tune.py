@@ -62,7 +62,7 @@ class CalibrationRecipe(BaseModel):
     questions: int = Field(default=1000, ge=50)
     unanswerable: float = Field(default=0.25, ge=0, le=1)
     """How many cases without an answer there are for each one with an answer."""
-    candidates: int = Field(default=3, ge=1)
+    candidates: int = Field(default=1, ge=1)
     """Best candidates per case that the confidence is fitted on."""
     retrieval_weights: tuple[float, ...] = (0, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)
     """Tried in turn; the one with the best F1 stays."""
@@ -118,6 +118,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "recall": recall,
         "f1_by_retrieval_weight": {str(w): s[1] for w, s in scores.items()},
         "unanswerable": recipe.unanswerable,
+        "candidates": recipe.candidates,
         "seed": recipe.seed,
     }
     recipe.output.mkdir(parents=True, exist_ok=True)

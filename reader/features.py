@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..models.bert import WordPieces
 
+from ..memory.errors import InputError
 from ..memory.records import Passage, encodable
 
 MAX_QUESTION = 64
@@ -77,7 +78,7 @@ class Featurizer:
         self, tokenizer: PreTrainedTokenizerFast | WordPieces, *, size: int = 256, overlap: int = 64
     ) -> None:
         if overlap >= size - MAX_QUESTION - MAX_TITLE - 4:
-            raise ValueError(
+            raise InputError(
                 f"windows of {size} tokens leave no room for an overlap of {overlap} beside a "
                 f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
             )

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spanmem.memory.errors import InputError
 from spanmem.memory.records import Passage
+from spanmem.pipeline.settings import BESIDE
 from spanmem.reader.features import Featurizer, cover, pad_batch
 
 TEXT = "The old mill was built in 1912. The river flows north to the sea, and it was long."
@@ -83,8 +85,9 @@ def test_padding_is_masked_and_the_passage_is_the_second_segment(tokenizer: Any)
 
 
 def test_a_window_too_small_for_its_parts_is_refused(tokenizer: Any) -> None:
-    with pytest.raises(ValueError, match="no room"):
-        Featurizer(tokenizer, size=84, overlap=4)
+    with pytest.raises(InputError, match="no room"):
+        Featurizer(tokenizer, size=BESIDE + 4, overlap=4)
+    Featurizer(tokenizer, size=BESIDE + 5, overlap=4)
 
 
 def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:
