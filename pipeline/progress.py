@@ -37,6 +37,7 @@ class CountProgress:
         self._of = "of about" if estimated else "of"
         self._every = _SECONDS_BETWEEN_LINES if every is None else every
         self._began = self._last = time.monotonic()
+        self._done = 0
         self._bar: Bar | None = None
         self._task: TaskID | None = None
 
@@ -53,7 +54,13 @@ class CountProgress:
             self._bar.stop()
 
     def step(self, done: int, total: int | None, note: str = "") -> None:
-        """Show the state; cheap enough to call for every batch."""
+        """Show the state; cheap enough to call for every batch.
+
+        A count below the last one is that of another stage, and has its own rate.
+        """
+        if done < self._done:
+            self._began = time.monotonic()
+        self._done = done
         if self._stream.isatty():
             self._draw(done, total, note)
             return

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
+
 from spanmem.indexer.build import Progress
 from spanmem.pipeline.progress import CountProgress, IndexProgress
 
@@ -26,6 +28,18 @@ def test_plain_lines_with_rate_and_remaining_time() -> None:
     assert re.fullmatch(r"1,200 of 5,000 passages, [\d,.]+/s, \d+:\d\d left", first)
     assert re.fullmatch(r"1,300 passages, [\d,.]+/s", second)
     assert third == "skipped one"
+
+
+def test_a_stage_that_starts_anew_has_its_own_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, *[10.0] * 2, *[100.0] * 3, *[101.0] * 2])
+    monkeypatch.setattr("spanmem.pipeline.progress.time.monotonic", lambda: next(now))
+    stream = io.StringIO()
+    shown = CountProgress("questions", stream=stream, every=0.0)
+    for done in (50, 1, 11):
+        shown.step(done, 100)
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("50 of 100 questions, 5.0/s")
+    assert lines[2].startswith("11 of 100 questions, 11.0/s")
 
 
 def test_plain_lines_are_rare() -> None:
