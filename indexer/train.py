@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _CHUNK = {"cpu": 4096, "cuda": 65_536, "mps": 16_384}
 """Padded tokens that the model sees at once."""
+_OLD = {"Transformer", "Pooling", "Normalize", "Dense"}
+"""Modules that releases before 6 know as `sentence_transformers.models.NAME`."""
 
 
 class RetrieverTraining(BaseModel):
@@ -324,11 +326,14 @@ def _last_checkpoint(folder: Path) -> str | None:
 
 
 def _name_modules(path: Path) -> None:
-    """Name the library's modules as its older releases do too, so that they open the folder."""
+    """Name the library's modules as its older releases do too, so that they open the folder.
+
+    The library goes on reading these names, since folders of those releases have them.
+    """
     modules: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     for module in modules:
         place, _, kind = module["type"].rpartition(".")
-        if place.startswith("sentence_transformers."):
+        if place.startswith("sentence_transformers.") and kind in _OLD:
             module["type"] = f"sentence_transformers.models.{kind}"
     path.write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
 

@@ -74,9 +74,9 @@ def _add_cosines(
 
 
 def _proximity(scene: Scene, text: str, passages: dict[int, str]) -> dict[int, float]:
+    if not passages:
+        return {}
     views = [view.lexical for view in scene.views]
-    if not views:
-        return dict.fromkeys(passages, 0.0)
     asked = views[0].words(text)[: lexical.QUERY_TERMS]
     count = sum(map(len, views))
     rarities = {

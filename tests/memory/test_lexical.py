@@ -45,3 +45,10 @@ def test_two_common_words_side_by_side_tell_nothing(view: Lexical) -> None:
     # "the" stands in more than a quarter of the texts, and so does "above".
     assert search(view, "above the", 1.0) == search(view, "above the", 0.0)
     assert search(view, "the valley", 1.0)[3] > search(view, "the valley", 0.0)[3]
+
+
+def test_words_run_as_in_the_text_and_tell_how_many_passages_hold_them() -> None:
+    view = Lexical(None)
+    view.change([[(1, "", "Mills grind 长城有 rye"), (2, "mill", "A mill, two mills")]], [])
+    assert view.words("Mills grind 长城有 rye") == ["mill", "grind", "长城", "城有", "rye"]
+    assert [view.holding(word) for word in ("mill", "grind", "长城", "barn")] == [2, 1, 1, 0]

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from spanmem.memory.errors import InputError
-from spanmem.pipeline.benchmark import benchmark_reader, holds_answer
+from spanmem.pipeline.benchmark import benchmark, benchmark_reader, holds_answer
+from spanmem.pipeline.indexing import index
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.settings import Settings
 from spanmem.reader.read import OverlapReader
 
 
@@ -103,3 +106,33 @@ def test_regular_expressions_score_from_the_start(tmp_path: Path) -> None:
 )
 def test_holds_answer(text: str, answers: tuple[str, ...], regex: bool, expected: bool) -> None:
     assert holds_answer(text, answers, regex=regex) is expected
+
+
+def test_passages_that_were_read_come_first_as_reading_orders_them(tmp_path: Path) -> None:
+    texts = [
+        "What ferry? What cost? A ferry, what a cost, what a ferry.",
+        FERRY["context"],
+        "Rye grows here.",
+    ]
+    corpus = rows(tmp_path / "c.jsonl", *({"id": str(i), "text": t} for i, t in enumerate(texts)))
+    data = rows(tmp_path / "q.jsonl", FERRY)
+    settings = Settings().override(
+        {
+            "encoder.model": "hash-256",
+            "reader.model": "overlap",
+            "retrieve.mode": "lexical",
+            "retrieve.passages": 2,
+            "answer.retrieval_weight": 0.0,
+        }
+    )
+    with index(corpus, into=tmp_path / "m", settings=settings) as memory:
+        qa = QA(memory, settings=settings)
+        (trace,) = qa.trace([FERRY["question"]])
+        (outcome,) = benchmark(qa, data).outcomes
+    read = [hit.passage.key for hit in trace.read]
+    found = [hit.passage.key for hit in trace.hits]
+    assert read == [found[1], found[0]]
+    assert [one.key for one in outcome.reread] == [*read, *(k for k in found if k not in read)]
+    best = trace.answer.answers[0]
+    assert (best.text, best.evidence.passage) == ("3 crowns", read[0])
+    assert outcome.read_rank == 1
