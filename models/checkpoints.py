@@ -43,11 +43,13 @@ def load_model(
     `kinds` maps a configuration's class to the model's; `task` completes "which cannot ...";
     `new` are the beginnings of weights that may be missing and are then drawn at random;
     `changes` overrule the configuration; `training` takes the fastest attention for it, which
-    knows no dropout of its own. Raises ModelError where other weights are missing.
+    knows no dropout of its own, and the fastest dropout elsewhere. Raises ModelError where other
+    weights are missing.
     """
     import torch
 
     from .attention import training_attention
+    from .dropout import quicken
 
     quiet()
     config = _config(folder)
@@ -67,6 +69,8 @@ def load_model(
         )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{source}: its weights do not fit its config.json ({error})") from error
+    if training:
+        quicken(model)
     missing = set(found["missing_keys"])
     fresh = {key for key in missing if key.startswith(tuple(new))}
     if missing - fresh:
