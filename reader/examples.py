@@ -18,6 +18,8 @@ from .features import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, cover
 Ids = NDArray[np.int32]
 LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 """Padded lengths: few, so that the allocator sees the same shapes again and again."""
+_CHUNK = 4096
+"""Questions that are sorted by length together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +106,29 @@ class BatchPlan:
         self._cls, self._sep = featurizer.special
 
     def epoch(self, epoch: int) -> Iterator[TrainingBatch]:
-        """All batches of one epoch; the same ones each time it is called with that epoch."""
+        """All batches of one epoch; the same ones each time it is called with that epoch.
+
+        What fills no batch waits for the next chunk, so that all but an epoch's last batches have
+        one of few shapes: for each shape seen, CPU libraries keep memory.
+        """
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.examples))
-        for chunk, at in enumerate(range(0, len(order), 4096)):
-            groups: dict[tuple[int, int], list[list[WindowRow]]] = {}
-            for index in order[at : at + 4096]:
+        waiting: dict[tuple[int, int], list[list[WindowRow]]] = {}
+        for chunk, at in enumerate(range(0, len(order), _CHUNK)):
+            for index in order[at : at + _CHUNK]:
                 rows = self._rows(self.examples[index], epoch, int(index))
                 longest = max(len(r.ids) for r in rows)
                 length = next(n for n in LENGTHS if n >= longest)
-                groups.setdefault((len(rows), length), []).append(rows)
-            batches = [
-                collate(rows[i : i + per], length, self.featurizer.pad)
-                for (group, length), rows in sorted(groups.items())
-                for per in [max(1, self.tokens // (group * length))]
-                for i in range(0, len(rows), per)
-            ]
+                waiting.setdefault((len(rows), length), []).append(rows)
+            batches: list[TrainingBatch] = []
+            last = at + _CHUNK >= len(order)
+            for (group, length), rows in sorted(waiting.items()):
+                per = max(1, self.tokens // (group * length))
+                full = len(rows) if last else len(rows) // per * per
+                batches += [
+                    collate(rows[i : min(i + per, full)], length, self.featurizer.pad)
+                    for i in range(0, full, per)
+                ]
+                waiting[group, length] = rows[full:]
             for i in np.random.default_rng((self.seed, epoch, chunk)).permutation(len(batches)):
                 yield batches[i]
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.models.training import held_out
+from spanmem.reader import examples
 from spanmem.reader.examples import LENGTHS, BatchPlan, Example, load_examples
 from spanmem.reader.features import Featurizer
 
@@ -75,6 +76,29 @@ def test_shapes_are_few_and_within_the_budget(featurizer: Featurizer) -> None:
         assert batch.ids.shape[1] in LENGTHS
         assert batch.ids.size <= 512
         assert (batch.context <= (batch.mask == 1)).all()
+
+
+def test_all_questions_come_once_and_only_the_last_batches_are_short(
+    featurizer: Featurizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "_CHUNK", 16)
+    others = [["Wall", "a long wall of stone"]]
+    rows = [row(i, context=CONTEXT + " the sea" * (i % 60), negatives=others) for i in range(120)]
+    dealt = plan(featurizer, rows, negatives=1)
+    batches = list(dealt.epoch(0))
+    kinds: dict[tuple[int, int], list[int]] = {}
+    for batch in batches:
+        kinds.setdefault((batch.group, batch.ids.shape[1]), []).append(len(batch.ids))
+    for (group, length), counts in kinds.items():
+        full = max(1, 512 // (group * length)) * group
+        assert sum(count != full for count in counts) <= 1
+    asked = sorted(tuple(e.question.tolist()) for e in dealt.examples)
+    read = sorted(
+        tuple(batch.ids[i, 1 : int(np.argmax(batch.types[i])) - 1].tolist())
+        for batch in batches
+        for i in range(0, len(batch.ids), batch.group)
+    )
+    assert read == asked
 
 
 def test_an_unanswerable_row_points_at_the_null(featurizer: Featurizer) -> None:

@@ -1,0 +1,195 @@
+"""One backbone for retriever and reader, against the pair: is a model of its own worth its bytes?
+
+    python benchmarks/shared.py train --data rows.jsonl.gz --output runs/shared --steps 2000
+    python benchmarks/shared.py compare --data dev.jsonl.gz --shared runs/shared
+
+`train` goes on from the mean of the two bundled backbones with both losses: each step reads a batch
+of windows, and each step but `--every - 1` of them ranks a batch of passages besides. It writes
+OUTPUT/reader and OUTPUT/encoder, which differ only in what stands on top of the backbone. `compare`
+prints for the pair and for the shared one how well they read each question's own passage and how
+often they find it, dense search alone, among the passages of all the questions' contexts.
+Figures go to standard output; nothing is asserted.
+"""
+
+# pyright: reportPrivateUsage=false
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from torch import Tensor, nn
+
+from spanmem.indexer.contrast import Ranking
+from spanmem.indexer.encoder import SentenceEncoder
+from spanmem.indexer.pairs import Pair, load_pairs, load_search
+from spanmem.indexer.train import load_base
+from spanmem.models import bundled
+from spanmem.models.checkpoints import quiet
+from spanmem.models.training import held_out, mix, read_rows
+from spanmem.pipeline.benchmark import benchmark_reader
+from spanmem.reader.read import SpanReader
+from spanmem.reader.train import ReaderTraining, _Run
+
+PAIR = "the pair"
+LONGEST = 192
+"""Tokens of a text in ranking, as in the training of the bundled encoder."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, or measure and print. Returns the exit code."""
+    parser = argparse.ArgumentParser(description="One backbone for both tasks, against the pair.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    train = verbs.add_parser("train")
+    train.add_argument("--data", type=Path, required=True, nargs="+", help="rows with negatives")
+    train.add_argument("--output", type=Path, required=True)
+    train.add_argument("--steps", type=int, default=2000)
+    train.add_argument("--every", type=int, default=2, help="steps from one ranking to the next")
+    train.add_argument("--batch", type=int, default=32, help="questions of a ranking")
+    train.add_argument("--rate", type=float, default=1e-4, help="highest learning rate")
+    train.add_argument("--encoder-share", type=float, default=0.5, help="of the start weights")
+    train.add_argument("--resume", action="store_true")
+    compare = verbs.add_parser("compare")
+    compare.add_argument("--data", type=Path, required=True, help="flat SQuAD rows")
+    compare.add_argument("--shared", type=Path, required=True, help="what `train` wrote")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    quiet()
+    if given.verb == "train":
+        _train(given)
+    else:
+        _compare(given.data, {PAIR: None, "shared": given.shared})
+    return 0
+
+
+def _train(given: argparse.Namespace) -> None:
+    config = ReaderTraining(
+        base=str(bundled("reader")),
+        data=tuple(given.data),
+        output=given.output / "reader",
+        checkpoints=given.output / "checkpoints",
+        epochs=1000.0,  # of which `steps` are done
+        learning_rate=given.rate,
+        warmup=0.05,
+        decay=0.6,
+        batch_tokens=4096,
+        average=0.998,
+    )
+    _Shared(config, given).finish()
+
+
+class _Mean(nn.Module):
+    """The encoder's part above the backbone: the mean over a text's tokens."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        vectors = self.backbone(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        return {"sentence_embedding": (vectors * mask).sum(1) / mask.sum(1)}
+
+
+class _Shared(_Run):
+    """The fine-tuning of a reader, with a ranking loss on the same backbone in some steps."""
+
+    def __init__(self, config: ReaderTraining, given: argparse.Namespace) -> None:
+        self.given = given
+        super().__init__(config, resume=given.resume)
+        kept = (
+            row
+            for row in read_rows(config.data)
+            if not held_out(row.get("title", ""), config.held_out_articles)
+        )
+        self.pairs = list(
+            load_pairs(
+                kept, words=100, overlap=20, negatives=1, title_dropout=0.3, seed=config.seed
+            )
+        )
+        self.ranking = Ranking(_Mean(self.model.bert), temperature=0.05, tokens=4096)
+        self.ranked = self._rankings()
+
+    def start(self, model: Any, *, resume: bool) -> None:
+        encoder = load_base(None)
+        theirs = encoder[0].auto_model.state_dict()
+        mix(model.bert, theirs, self.given.encoder_share)
+        super().start(model, resume=resume)
+        self.total = self.given.steps
+
+    def batch_loss(self, batch: Any) -> tuple[Tensor, int]:
+        loss, tokens = super().batch_loss(batch)
+        if self.step % self.given.every == 0:
+            pairs = next(self.ranked)
+            seen = self.ranking.tokens
+            columns = [
+                self._tokens([pair.question for pair in pairs]),
+                self._tokens([pair.passage for pair in pairs]),
+                self._tokens([text for pair in pairs for text in pair.negatives]),
+            ]
+            with self.accelerator.autocast():
+                loss = loss + self.ranking(columns, None)
+            tokens += self.ranking.tokens - seen
+        return loss, tokens
+
+    def _tokens(self, texts: list[str]) -> dict[str, Tensor]:
+        found = self.tokenizer(
+            texts, truncation=True, max_length=LONGEST, padding=True, return_tensors="pt"
+        )
+        return {name: found[name] for name in ("input_ids", "attention_mask")}
+
+    def _rankings(self) -> Iterator[list[Pair]]:
+        """Batches without end, in which no two pairs share a key; resumed at the current step."""
+        number, skipped = 0, -(-self.step // self.given.every)
+        epoch = 0
+        while True:
+            order = np.random.default_rng((self.config.seed, epoch)).permutation(len(self.pairs))
+            batch: list[Pair] = []
+            taken: set[str] = set()
+            for index in order:
+                pair = self.pairs[index]
+                if taken.isdisjoint(pair.keys) and pair.negatives:
+                    batch.append(pair)
+                    taken.update(pair.keys)
+                if len(batch) == self.given.batch:
+                    number += 1
+                    if number > skipped:
+                        yield batch
+                    batch, taken = [], set()
+            epoch += 1
+
+    def export(self, folder: Path) -> None:
+        super().export(folder)
+        encoder = load_base(None)
+        encoder[0].auto_model.load_state_dict(self.result.bert.state_dict(), strict=False)
+        encoder.half().save_pretrained(str(folder.parent / "encoder"), create_model_card=False)
+
+
+def _compare(data: Path, models: dict[str, Path | None]) -> None:
+    print(f"{'':<10}{'EM':>7}{'F1':>7}{'found @1':>10}{'@5':>7}{'@20':>7}")  # noqa: T201
+    search = load_search(read_rows([data]), words=100, overlap=20, limit=10**9)
+    for name, folder in models.items():
+        reader = SpanReader.load(None if folder is None else folder / "reader")
+        read = benchmark_reader(reader, data)
+        encoder = SentenceEncoder(None if folder is None else str(folder / "encoder"))
+        passages = encoder.encode(list(search.passages.values()))
+        questions = encoder.encode(list(search.questions.values()))
+        index = faiss.IndexFlatIP(encoder.dim)
+        index.add(passages)
+        _, nearest = index.search(questions, 20)
+        keys = list(search.passages)
+        ranks = [
+            next((r for r, i in enumerate(row) if keys[i] in wanted), 20)
+            for row, wanted in zip(nearest, search.relevant.values(), strict=True)
+        ]
+        found = "".join(f"{100 * np.mean(np.array(ranks) < k):>7.1f}" for k in (1, 5, 20))
+        print(f"{name:<10}{read.exact_match:>7.1f}{read.f1:>7.1f}   {found}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
