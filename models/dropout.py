@@ -25,7 +25,7 @@ class BulkDropout(nn.Dropout):
         """`input` with a share of `p` set to 0 and the rest scaled by ``1 / (1 - p)``."""
         if not self.training or not self.p or input.device.type != "cpu":
             return super().forward(input)
-        seed = torch.randint(2**62, ()).item()
+        seed = int(torch.randint(2**62, ()))
         words = np.random.SFC64(seed).random_raw(-(-input.numel() // 4))
         drawn = torch.from_numpy(words.view(np.int16)[: input.numel()]).view(input.shape)
         kept = drawn.ge(round(self.p * 65536) - 32768)

@@ -121,14 +121,14 @@ class BatchPlan:
                 waiting.setdefault((len(rows), length), []).append(rows)
             batches: list[TrainingBatch] = []
             last = at + _CHUNK >= len(order)
-            for (group, length), rows in sorted(waiting.items()):
+            for (group, length), groups in sorted(waiting.items()):
                 per = max(1, self.tokens // (group * length))
-                full = len(rows) if last else len(rows) // per * per
+                full = len(groups) if last else len(groups) // per * per
                 batches += [
-                    collate(rows[i : min(i + per, full)], length, self.featurizer.pad)
+                    collate(groups[i : min(i + per, full)], length, self.featurizer.pad)
                     for i in range(0, full, per)
                 ]
-                waiting[group, length] = rows[full:]
+                waiting[group, length] = groups[full:]
             for i in np.random.default_rng((self.seed, epoch, chunk)).permutation(len(batches)):
                 yield batches[i]
 
