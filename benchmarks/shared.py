@@ -4,7 +4,7 @@
     python benchmarks/shared.py compare --data dev.jsonl.gz --shared runs/shared
 
 `train` goes on from the mean of the two bundled backbones with both losses: each step reads a batch
-of windows, and each step but `--every - 1` of them ranks a batch of passages besides. It writes
+of windows, and every `--every`th step ranks a batch of passages besides. It writes
 OUTPUT/reader and OUTPUT/encoder, which differ only in what stands on top of the backbone. `compare`
 prints for the pair and for the shared one how well they read each question's own passage and how
 often they find it, dense search alone, among the passages of all the questions' contexts.
@@ -29,6 +29,7 @@ from spanmem.indexer.contrast import Ranking
 from spanmem.indexer.encoder import SentenceEncoder
 from spanmem.indexer.pairs import Pair, load_pairs, load_search
 from spanmem.indexer.train import load_base
+from spanmem.memory.errors import InputError
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
 from spanmem.models.training import held_out, mix, read_rows
@@ -161,6 +162,8 @@ class _Shared(_Run):
                     if number > skipped:
                         yield batch
                     batch, taken = [], set()
+            if not number:
+                raise InputError(f"the data fill no ranking of {self.given.batch}; lower --batch")
             epoch += 1
 
     def export(self, folder: Path) -> None:

@@ -109,7 +109,7 @@ class BatchPlan:
         """All batches of one epoch; the same ones each time it is called with that epoch.
 
         What fills no batch waits for the next chunk, so that all but an epoch's last batches have
-        one of few shapes: for each shape seen, CPU libraries keep memory.
+        one of few shapes.
         """
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.examples))
         waiting: dict[tuple[int, int], list[list[WindowRow]]] = {}

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from spanmem.models import bundled
 from spanmem.models.dropout import BulkDropout, quicken
+from spanmem.reader.model import load_for_training
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
@@ -49,3 +51,10 @@ def test_it_takes_the_place_of_each_dropout_of_a_model() -> None:
     quicken(model)
     kinds = [(type(m), m.p) for m in model.modules() if isinstance(m, nn.Dropout)]
     assert kinds == [(BulkDropout, 0.2), (BulkDropout, 0.0)]
+
+
+def test_a_reader_in_training_has_no_other() -> None:
+    model, _ = load_for_training(str(bundled("reader")), dropout=0.2)
+    kinds = {(type(m), m.p) for m in model.modules() if isinstance(m, nn.Dropout)}
+    assert (BulkDropout, 0.2) in kinds
+    assert {kind for kind, _ in kinds} == {BulkDropout}
