@@ -5,9 +5,6 @@ answer's start (and end) under one softmax over the passage tokens of all its wi
 Gardner 2018, section 3.3), so that scores compare across passages. *Local*: cross entropy within
 each window over its passage tokens and ``[CLS]``, which is the target where the window holds no
 answer, so that a window alone can say "not here".
-
-With `consistency` every batch is read twice, with different dropout, and what the two readings
-say is drawn together (R-Drop, Liang et al. 2021).
 """
 
 from __future__ import annotations
@@ -30,7 +27,7 @@ from .provenance import Provenance, save_questions
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["ReaderTraining", "disagreement", "span_loss", "train"]
+__all__ = ["ReaderTraining", "span_loss", "train"]
 
 
 class ReaderTraining(LoopSettings):
@@ -48,9 +45,6 @@ class ReaderTraining(LoopSettings):
     title_dropout: float = Field(default=0.5, ge=0, le=1)
     merge: float = Field(default=0.0, ge=0, le=1)
     """Share of the start weights in the result, where `base` is a reader already (WiSE-FT)."""
-    consistency: float = Field(default=0.0, ge=0)
-    """Weight of the disagreement between two readings of a batch under different dropout, beside
-    the mean of their losses; 0: each batch is read once, in half of the time."""
     validate_questions: int = Field(default=500, ge=1)
 
 
@@ -75,23 +69,6 @@ def span_loss(
         if bool((where >= 0).any()):
             parts.append(cross_entropy(shared, where.masked_fill(where < 0, -100)))
     return torch.stack(parts).mean()
-
-
-def disagreement(one: torch.Tensor, two: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-    """Mean over windows of ``(KL(p, q) + KL(q, p)) / 2``, in nats.
-
-    `one` and `two` are two readings' logits of starts or ends, shape (rows, length), float32;
-    p and q are their softmax over the passage tokens, true in `context`, and ``[CLS]``.
-    """
-    import torch
-    from torch.nn.functional import log_softmax
-
-    allowed = context.clone()
-    allowed[:, 0] = True
-    lowest = torch.finfo(one.dtype).min
-    p, q = (log_softmax(x.masked_fill(~allowed, lowest), dim=-1) for x in (one, two))
-    gap = (p.exp() - q.exp()) * (p - q).masked_fill(~allowed, 0.0)
-    return gap.sum(dim=-1).mean() / 2
 
 
 def train(config: ReaderTraining, *, resume: bool = False) -> TrainingResult:
@@ -136,19 +113,12 @@ class _Run(Loop[TrainingBatch]):
             name: torch.from_numpy(getattr(batch, name)).to(self.accelerator.device)
             for name in ("ids", "mask", "types", "context", "start", "end")
         }
-        readings = 2 if self.config.consistency else 1
         out = self.model(
-            input_ids=tensors["ids"].repeat(readings, 1),
-            attention_mask=tensors["mask"].repeat(readings, 1),
-            token_type_ids=tensors["types"].repeat(readings, 1),
+            input_ids=tensors["ids"],
+            attention_mask=tensors["mask"],
+            token_type_ids=tensors["types"],
         )
-        starts = out.start_logits.float().chunk(readings)
-        ends = out.end_logits.float().chunk(readings)
-        losses = [span_loss(s, e, tensors, batch.group) for s, e in zip(starts, ends, strict=True)]
-        loss = torch.stack(losses).mean()
-        if self.config.consistency:
-            apart = [disagreement(a, b, tensors["context"]) for a, b in (starts, ends)]
-            loss = loss + self.config.consistency * torch.stack(apart).mean()
+        loss = span_loss(out.start_logits.float(), out.end_logits.float(), tensors, batch.group)
         return loss, int(batch.mask.sum())
 
     def validate(self) -> float:
