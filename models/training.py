@@ -14,7 +14,7 @@ from ..memory.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["held_out", "provenance", "read_rows", "read_texts", "write_facts"]
+__all__ = ["held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
 
 
 def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Models",
+    "Step",
     "measure_corrections",
     "measure_follow_ups",
     "measure_reuse",

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from ..memory.records import Evidence, Passage
 from .outcomes import Found, Outcome
 
-__all__ = ["KINDS", "Miss", "Piece", "Shown", "worst_misses"]
+__all__ = ["KINDS", "Miss", "PassageOf", "Piece", "Shown", "worst_misses"]
 
 Kind: TypeAlias = Literal["invented", "held-back", "not-found", "not-read", "misread", "partly"]
 KINDS: dict[Kind, str] = {

@@ -12,7 +12,7 @@ from ..memory.errors import InputError
 if TYPE_CHECKING:
     from .settings import Settings
 
-__all__ = ["KEYS", "chosen", "parse_where"]
+__all__ = ["KEYS", "Json", "chosen", "parse_where"]
 
 KEYS: Mapping[str, str] = {
     "--answerable": "benchmark.answerable",

@@ -1,4 +1,4 @@
-"""What lies in `benchmarks/`: the questions of our own, the standing commands, the peers' table."""
+"""What lies in `benchmarks/`: our own questions, standing commands, peers, the shared backbone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import torch
 import typer
+from safetensors.torch import load_file
 
 from spanmem.pipeline.cli import app
 from spanmem.pipeline.questions import Question
 from spanmem.pipeline.sets import read_set
 
 ROOT = Path(__file__).resolve().parent.parent
+WORDS = "embeddings.word_embeddings.weight"
 MANUALS = ROOT / "benchmarks" / "manuals.jsonl"
 
 
@@ -107,3 +110,62 @@ def test_the_peers_table_sets_them_beside_ours() -> None:
     assert [row["questions_per_second"] for row in rows] == [2.0, 0.5]  # the median round
     line = peers._markdown(rows).splitlines()[-1]
     assert "| 0.50 | 4.00 | 6.0 | 2.00 | 600 | 1.50 | 8 |" in line
+
+
+def rows_about_numbers(path: Path, numbers: range) -> Path:
+    """Questions whose passages and negatives have nothing in common."""
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "id": str(i),
+                    "title": "",
+                    "context": f"Locker {i} on floor {i + 40} holds {i + 300} books.",
+                    "question": f"How many books does locker {i} hold?",
+                    "answers": {
+                        "text": [str(i + 300)],
+                        "answer_start": [len(f"Locker {i} on floor {i + 40} holds ")],
+                    },
+                    "negatives": [["", f"Locker {i} was painted on day {i + 700}."]],
+                }
+            )
+            + "\n"
+            for i in numbers
+        )
+    )
+    return path
+
+
+@pytest.mark.slow
+def test_a_shared_backbone_is_trained_resumed_and_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = module("shared")
+    data = str(rows_about_numbers(tmp_path / "rows.jsonl", range(16)))
+
+    def train(folder: Path, steps: int, *more: str) -> dict[str, Any]:
+        words = ["--data", data, "--output", str(folder), "--batch", "4", "--steps", str(steps)]
+        assert shared.main(["train", *words, *more]) == 0
+        encoder = load_file(folder / "encoder" / "model.safetensors")
+        reader = load_file(folder / "reader" / "model.safetensors")
+        backbone = {k.removeprefix("bert."): v for k, v in reader.items() if k.startswith("bert.")}
+        same = encoder.keys() & backbone.keys()
+        assert len(same) == len(backbone)
+        assert all(torch.equal(encoder[key], backbone[key]) for key in same)
+        return backbone
+
+    first = train(tmp_path / "shared", 2)
+    further = train(tmp_path / "shared", 4, "--resume")
+    assert not torch.equal(first[WORDS], further[WORDS])
+    facts = json.loads((tmp_path / "shared" / "reader" / "spanmem.json").read_text())
+    assert facts["steps"] == 4
+    capsys.readouterr()
+    others = str(rows_about_numbers(tmp_path / "others.jsonl", range(20, 36)))
+    shared.main(["compare", "--data", others, "--shared", str(tmp_path / "shared")])
+    heads, *lines = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["EM", "F1", "found", "@1", "@5", "@20"]
+    for line in lines:
+        *_, match, overlap, first, fifth, twentieth = line.split()
+        assert 0 <= float(match) <= float(overlap) <= 100
+        assert float(first) <= float(fifth) <= float(twentieth) == 100.0
+    assert [line.split()[0] for line in lines] == ["the", "shared"]
