@@ -154,9 +154,9 @@ def test_a_shared_backbone_is_trained_resumed_and_compared(
         assert all(torch.equal(encoder[key], backbone[key]) for key in same)
         return backbone
 
-    first = train(tmp_path / "shared", 2)
-    further = train(tmp_path / "shared", 4, "--resume")
-    assert not torch.equal(first[WORDS], further[WORDS])
+    begun = train(tmp_path / "shared", 2)
+    ended = train(tmp_path / "shared", 4, "--resume")
+    assert not torch.equal(begun[WORDS], ended[WORDS])
     facts = json.loads((tmp_path / "shared" / "reader" / "spanmem.json").read_text())
     assert facts["steps"] == 4
     capsys.readouterr()
