@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -138,8 +139,9 @@ def rows_about_numbers(path: Path, numbers: range) -> Path:
 
 @pytest.mark.slow
 def test_a_shared_backbone_is_trained_resumed_and_compared(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     shared = module("shared")
     data = str(rows_about_numbers(tmp_path / "rows.jsonl", range(16)))
 
@@ -156,6 +158,7 @@ def test_a_shared_backbone_is_trained_resumed_and_compared(
 
     begun = train(tmp_path / "shared", 2)
     ended = train(tmp_path / "shared", 4, "--resume")
+    assert "resumed at step 2 of" in caplog.text
     assert not torch.equal(begun[WORDS], ended[WORDS])
     facts = json.loads((tmp_path / "shared" / "reader" / "spanmem.json").read_text())
     assert facts["steps"] == 4
