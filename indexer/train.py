@@ -75,7 +75,7 @@ class RetrieverTraining(BaseModel):
     overlap: int = Field(default=20, ge=0)
     merge: float = Field(default=0.0, ge=0, le=1)
     """Share of the start weights in the result, which keeps skill on other texts (WiSE-FT)."""
-    seed: int = 13
+    seed: int = Field(default=13, ge=0)
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
     threads: int | None = None

@@ -45,6 +45,9 @@ class Verdict:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
+# What may tell "C" from "C++", "5" from "-5" or "$5", and in Indic scripts one vowel from another.
+_SIGN = re.compile(r"""[^\w\s?!.,:;'"’‘“”„«»()\[\]…–—/&%-]|(?<!\w)-(?=\d)""")
+_TOKEN_OR_SIGN = re.compile(f"{_TOKEN.pattern}|{_SIGN.pattern}")
 _PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
 _NEGATIONS = words("not no never without nobody nothing none neither nor")
 _ASKS = words("who whom whose when where why how what which")
@@ -100,8 +103,11 @@ def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
     `similarity` is the cosine of the two questions' vectors, -1..1. The verdict does not depend on
     which of the two questions comes first.
     """
-    if _plain(asked) == _plain(remembered):
+    plain = _plain(asked)
+    if asked == remembered or (plain and plain == _plain(remembered)):
         return Verdict(same=True, why="the same words")
+    if Counter(_SIGN.findall(asked)) != Counter(_SIGN.findall(remembered)):
+        return Verdict(same=False, why="other signs")
     if similarity < SIMILARITY_BAR:
         return Verdict(same=False, why=f"similarity {similarity:.2f} is below {SIMILARITY_BAR}")
     for text in (asked, remembered):
@@ -235,6 +241,8 @@ def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
     """Whether the shared words stand in other relations to each other."""
     theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
     marks_a, marks_b = dict(a.content), dict(theirs)
+    if marks_a.keys() != marks_b.keys():  # a word stands beside one that derives from it
+        return True
     for key, mark in marks_a.items():
         other = marks_b[key]
         if mark != other and ((mark and other) or {mark, other} & _STRICT):
@@ -270,7 +278,7 @@ def _turned(a: _Wording, b: _Wording) -> bool:
 
 
 def _plain(text: str) -> list[str]:
-    return _TOKEN.findall(text.lower())
+    return _TOKEN_OR_SIGN.findall(text.lower())
 
 
 def _read(text: str) -> _Wording:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..memory.errors import InputError
 
@@ -31,11 +31,13 @@ def placement(device: str) -> tuple[torch.device, torch.dtype]:
             f"device {device} is not known; use cpu, cuda, cuda:N, mps or auto"
         ) from error
     if where.type == "cpu":
-        fast = bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        cpu: Any = torch.cpu  # which has no public names for these
+        fast = bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
         return where, torch.bfloat16 if fast else torch.float32
-    present = (
-        torch.cuda.is_available() if where.type == "cuda" else torch.backends.mps.is_available()
-    )
+    if where.type == "cuda":
+        present = (where.index or 0) < torch.cuda.device_count()
+    else:
+        present = where.type == "mps" and torch.backends.mps.is_available()
     if not present:
         raise InputError(f"device {device} is not available here; use --device cpu")
     fast = where.type == "cuda" and torch.cuda.is_bf16_supported()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,14 @@ def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Question rows of JSON-lines files. Raises InputError naming file and line."""
 
     def check(row: dict[str, Any]) -> None:
-        _ = row["question"], row["context"], row["answers"]["text"]
+        answers = row["answers"]
+        if not all(isinstance(row.get(name, ""), str) for name in ("title", "question", "context")):
+            raise TypeError("its title, question or context is no text")
+        if not (row["question"] and row["context"]):
+            raise ValueError("its question or context is empty")
+        texts, starts = list(answers["text"]), list(answers["answer_start"])
+        if len(texts) != len(starts) or not all(type(at) is int and at >= 0 for at in starts):
+            raise ValueError("not every answer has its answer_start")
 
     return _rows(
         paths,
@@ -47,17 +55,26 @@ def _rows(
     for path in paths:
         if not path.is_file():
             raise InputError(f"no training data at {path}; check `data` in the configuration")
-        opener = gzip.open if path.suffix == ".gz" else open
+        for number, line in enumerate(_lines(path), 1):
+            try:
+                row = json.loads(line)
+                check(row)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise InputError(
+                    f"{path}:{number} is no {kind} ({error}); each line needs {needs}"
+                ) from error
+            yield row
+
+
+def _lines(path: Path) -> Iterator[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
         with opener(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    row = json.loads(line)
-                    check(row)
-                except (ValueError, KeyError, TypeError) as error:
-                    raise InputError(
-                        f"{path}:{number} is no {kind} ({error}); each line needs {needs}"
-                    ) from error
-                yield row
+            yield from lines
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not in UTF-8 ({error}); save it as UTF-8") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path} cannot be read ({error}); fetch or write it anew") from error
 
 
 def held_out(title: str, fraction: float) -> bool:

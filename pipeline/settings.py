@@ -177,7 +177,7 @@ class BenchmarkSettings(_Section):
     """Passages looked at for recall."""
     null_margin: float = 0.0
     """Logits by which a reader alone must prefer a span to "no answer here"."""
-    seed: int = 13
+    seed: int = Field(default=13, ge=0)
     """Of the bootstrap intervals and the randomization tests."""
 
 

@@ -26,7 +26,6 @@ _CHUNK = 4096
 class Example:
     """One question with its own passage and passages known not to answer it."""
 
-    id: str
     question: Ids
     title: Ids
     context: Ids
@@ -69,7 +68,6 @@ def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> 
         if golds and not answers:
             continue
         yield Example(
-            id=str(row["id"]),
             question=ids(featurizer.tokenize(row["question"]))[:MAX_QUESTION],
             title=ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE],
             context=ids(context),

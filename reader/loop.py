@@ -13,6 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -58,7 +59,7 @@ class LoopSettings(BaseModel):
     """Decay per step of a running mean of the weights, which is validated and exported in their
     place (Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", here
     with exponential weights); 0: none."""
-    seed: int = 13
+    seed: int = Field(default=13, ge=0)
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
     threads: int | None = None
@@ -129,7 +130,7 @@ class Loop(ABC, Generic[Batch]):
         batches = sum(1 for _ in self.epoch(0))
         if not batches:
             raise InputError("no row is left to train on; check `data` and `held_out_articles`")
-        self.total = math.ceil(math.ceil(batches / self._share) * config.epochs)
+        self.total = math.ceil(batches * config.epochs / self._share)
         if resume and (config.checkpoints / "state.json").exists():
             self._load()
 
@@ -163,21 +164,16 @@ class Loop(ABC, Generic[Batch]):
         return share
 
     def _batches(self) -> Iterator[list[Batch]]:
-        """From the current step on: the batches of one optimizer step, for this process."""
-        step, epoch = 0, 0
-        while step < self.total:
-            pending: list[Batch] = []
-            for batch in self.epoch(epoch):
-                pending.append(batch)
-                if len(pending) == self._share:
-                    if step >= self.step:
-                        own = self.accelerator.process_index
-                        yield pending[own :: self.accelerator.num_processes]
-                    pending = []
-                    step += 1
-            if not step:  # fewer batches than devices and accumulation take at once
-                raise InputError(f"the data fill less than the {self._share} batches of a step")
-            epoch += 1
+        """From the current step on: the batches of one optimizer step, for this process.
+
+        What an epoch leaves over is the beginning of a step that the next one fills.
+        """
+        own, processes = self.accelerator.process_index, self.accelerator.num_processes
+        stream = chain.from_iterable(map(self.epoch, count()))
+        for step in range(self.total):
+            batches = list(islice(stream, self._share))
+            if step >= self.step:
+                yield batches[own::processes]
 
     def finish(self) -> TrainingResult:
         """Train to the end, export, and say how it went."""
@@ -188,8 +184,6 @@ class Loop(ABC, Generic[Batch]):
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         self.model.train()
         for batches in self._batches():
-            if self.step >= self.total:
-                break
             rate = self._advance(batches)
             self.seconds = time.monotonic() - began
             if self.step % 20 == 0:
@@ -224,9 +218,14 @@ class Loop(ABC, Generic[Batch]):
         torch.manual_seed(1_000_003 * self.settings.seed + drawn)
         for batch in batches:
             loss, tokens = self.batch_loss(batch)
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise InputError(
+                    f"the loss of step {self.step} is {value}, so the weights are lost; lower "
+                    "`learning_rate`, and go on from the last checkpoint with --resume"
+                )
             self.accelerator.backward(loss / len(batches))
             self.tokens += tokens * processes
-            value = float(loss.detach())
             self.loss = value if not self.loss else 0.98 * self.loss + 0.02 * value
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()

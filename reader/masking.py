@@ -187,7 +187,10 @@ def _free_place(taken: NDArray[np.bool_], count: int, rng: np.random.Generator) 
 def mask(
     stretches: Sequence[Stretch], portion: Portion, pieces: Pieces, masking: Masking, seed: int
 ) -> MaskedBatch:
-    """``[CLS] stretch [SEP]`` of each stretch of the portion, its spans masked."""
+    """``[CLS] stretch [SEP]`` of each stretch of the portion, its spans masked.
+
+    At least one word is: in a small portion chance may pick none, and nothing has no mean loss.
+    """
     shape = len(portion.rows), portion.length
     ids = np.full(shape, pieces.pad, np.int64)
     present = np.zeros(shape, np.int64)
@@ -197,7 +200,10 @@ def mask(
         stretch = stretches[index]
         text = stretch.ids.astype(np.int64)
         base = row * portion.length + 1  # behind [CLS]
-        for first, last in draw_spans(stretch.words, masking, rng):
+        spans = draw_spans(stretch.words, masking, rng)
+        if not (spans or found) and row == len(portion.rows) - 1:
+            spans = [(int(stretch.words[0]), int(stretch.words[1]))]
+        for first, last in spans:
             inner = np.arange(first, last)
             edges = np.full((2, len(inner)), [[base + first - 1], [base + last]])
             found.append(np.stack([base + inner, *edges, inner - first, text[inner]]))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from ..memory.errors import InputError
 from ..models.checkpoints import load_model, load_tokenizer
 from ..models.hub import fetch, say_licence
 from ..models.training import held_out, provenance, read_texts, write_facts
@@ -75,9 +76,13 @@ class _Run(Loop[Portion]):
         self.masking = Masking(config.mask_share, config.span_p, config.span_words)
         # The overlap of windows has no part in how stretches are cut.
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=0)
-        self.stretches = list(
-            cut(self._texts(apart=False), self.featurizer, size=config.window - 2)
-        )
+        self.stretches = self._cut(self._texts(apart=False))
+        self.held = self._cut(self._texts(apart=True), config.validate_stretches)
+        if config.validate_every and not self.held:
+            raise InputError(
+                "no held-out texts to validate on; raise `held_out_documents`, or set "
+                "`validate_every: 0`"
+            )
         self.common = common_words(self.stretches) if config.recurring else frozenset()
         self.start(SpanPretraining(masked), resume=resume)
 
@@ -126,12 +131,11 @@ class _Run(Loop[Portion]):
         """Share (0-100) of the masked tokens of held-out texts that are guessed right."""
         import torch
 
-        config = self.config
-        held = self._cut(self._texts(apart=True), config.validate_stretches)
         model = self.result.eval()
         right = total = 0
-        for portion in portions(held, tokens=config.batch_tokens, seed=0, epoch=0):
-            batch = self._masked_tensors(mask(held, portion, self.pieces, self.masking, seed=0))
+        for portion in portions(self.held, tokens=self.config.batch_tokens, seed=0, epoch=0):
+            masked = mask(self.held, portion, self.pieces, self.masking, seed=0)
+            batch = self._masked_tensors(masked)
             with torch.inference_mode(), self.accelerator.autocast():
                 guessed = model.guess(batch)
             right += int((guessed == batch["labels"]).sum())

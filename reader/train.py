@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from ..memory.errors import InputError
+from ..models.hub import fetch
 from ..models.training import held_out, mix, provenance, read_rows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .features import Featurizer
@@ -86,15 +88,16 @@ class _Run(Loop[TrainingBatch]):
 
         super().__init__(config)
         self.config = config
+        self.base = fetch(config.base)
         model, self.tokenizer = load_for_training(
             config.base, tokenizer=config.tokenizer, dropout=config.dropout
         )
         self.begun = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=config.overlap)
-        rows = read_rows(config.data)
-        kept = (r for r in rows if not held_out(r.get("title", ""), config.held_out_articles))
+        if config.validate_every:
+            self._held_out()  # so that it does not turn out in a thousand steps that there are none
         self.plan = BatchPlan(
-            list(load_examples(kept, self.featurizer)),
+            list(load_examples(self._rows(apart=False), self.featurizer)),
             self.featurizer,
             tokens=config.batch_tokens,
             negatives=config.negatives,
@@ -102,6 +105,21 @@ class _Run(Loop[TrainingBatch]):
             title_dropout=config.title_dropout,
         )
         self.start(model, resume=resume)
+
+    def _rows(self, *, apart: bool) -> Iterator[dict[str, Any]]:
+        """The rows to train on, or with `apart` those held out."""
+        for row in read_rows(self.config.data):
+            if held_out(row.get("title", ""), self.config.held_out_articles) == apart:
+                yield row
+
+    def _held_out(self) -> list[dict[str, Any]]:
+        rows = list(islice(self._rows(apart=True), self.config.validate_questions))
+        if not rows:
+            raise InputError(
+                "no held-out rows to validate on; raise `held_out_articles`, or set "
+                "`validate_every: 0`"
+            )
+        return rows
 
     def epoch(self, number: int) -> Iterator[TrainingBatch]:
         return self.plan.epoch(number)
@@ -127,14 +145,7 @@ class _Run(Loop[TrainingBatch]):
         from .metrics import f1
         from .read import ReadRequest, SpanReader
 
-        rows: list[dict[str, Any]] = []
-        for row in read_rows(self.config.data):
-            if held_out(row.get("title", ""), self.config.held_out_articles):
-                rows.append(row)
-                if len(rows) == self.config.validate_questions:
-                    break
-        if not rows:
-            raise InputError("no held-out rows to validate on; raise `held_out_articles`")
+        rows = self._held_out()
         model = self.result
         reader = SpanReader(
             model,
@@ -158,11 +169,10 @@ class _Run(Loop[TrainingBatch]):
         """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .model import save_reader
 
-        base = Path(self.config.base)
         origin = provenance(json.loads(self.config.model_dump_json()), self.config.data)
         facts = {
             **origin,
-            "data_sha256": {**Provenance.load(base).files, **origin["data_sha256"]},
+            "data_sha256": {**Provenance.load(self.base).files, **origin["data_sha256"]},
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
@@ -171,9 +181,4 @@ class _Run(Loop[TrainingBatch]):
         model = self.result
         mix(model, self.begun, self.config.merge)
         save_reader(model, self.tokenizer, folder, facts)
-        kept = (
-            row["question"]
-            for row in read_rows(self.config.data)
-            if not held_out(row.get("title", ""), self.config.held_out_articles)
-        )
-        save_questions(folder, kept, base)
+        save_questions(folder, (row["question"] for row in self._rows(apart=False)), self.base)

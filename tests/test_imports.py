@@ -51,6 +51,18 @@ def upward(room: str, parts: list[str]) -> bool:
     return parts[1] != room and parts[1] not in BELOW[room]
 
 
+def test_every_room_is_packaged_checked_and_measured() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="reads TOML from Python 3.11 on")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    tool = project["tool"]
+    rooms = {*BELOW}
+    banned = tool["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+    assert {*tool["setuptools"]["package-dir"]} == {"spanmem", *(f"spanmem.{r}" for r in rooms)}
+    assert {*tool["pyright"]["include"]} == {"spanmem", "tests", "benchmarks"} | rooms
+    assert {*tool["coverage"]["run"]["source"]} == {"spanmem"} | rooms
+    assert {*banned} == rooms
+
+
 @pytest.mark.parametrize("room", sorted(BELOW))
 def test_imports_point_down(room: str) -> None:
     modules = sorted((ROOT / room).rglob("*.py"))

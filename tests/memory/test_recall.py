@@ -57,6 +57,14 @@ def test_the_verdict_does_not_depend_on_which_was_asked_first(name: str) -> None
         ("Can I call you?", "Can you call me?", "another person"),
         ("Who is the mayor?", "Who was the mayor?", "another time"),
         ("Must I register?", "Can I register?", "another modality"),
+        ("What is C++?", "What is C?", "other signs"),
+        ("What is C#?", "What is C++?", "other signs"),
+        ("Does it work at -5 degrees?", "Does it work at 5 degrees?", "other signs"),
+        ("What do I get for $5?", "What do I get for £5?", "other signs"),
+        ("What holds if x < 5?", "What holds if x > 5?", "other signs"),
+        ("दिन क्या है?", "दान क्या है?", "other signs"),
+        ("???", "!!!", "nothing to compare"),
+        ("How do I place the placement?", "How do I place the place?", "other roles"),
     ],
 )
 def test_the_reason_names_what_sets_them_apart(asked: str, remembered: str, why: str) -> None:
@@ -87,6 +95,14 @@ def test_a_question_is_the_same_as_itself(question: str) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_two_texts_get_a_verdict_that_is_symmetric(a: str, b: str) -> None:
+    assert same_question(a, b, 1.0).same == same_question(b, a, 1.0).same
+
+
+_WORDS = "how do I place state placement statement adapt adaptation the to by in of at -5 $5 c++"
+
+
+@given(*[st.lists(st.sampled_from(_WORDS.split()), max_size=9).map(" ".join)] * 2)
+def test_words_beside_those_that_derive_from_them_get_a_symmetric_verdict(a: str, b: str) -> None:
     assert same_question(a, b, 1.0).same == same_question(b, a, 1.0).same
 
 

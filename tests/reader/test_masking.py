@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.reader.features import Featurizer
-from spanmem.reader.masking import Masking, Pieces, Stretch, cut, draw_spans, mask, portions
+from spanmem.reader.masking import (
+    Masking,
+    Pieces,
+    Portion,
+    Stretch,
+    cut,
+    draw_spans,
+    mask,
+    portions,
+)
 
 PIECES = Pieces(1, 2, 0, 3, np.arange(100, 1000, dtype=np.int32))
 
@@ -107,6 +116,14 @@ def test_masks_are_the_same_again_and_others_in_the_next_epoch() -> None:
         for epoch in (0, 0, 1)
     )
     assert first == again != other
+
+
+def test_the_smallest_batch_has_a_masked_word_too() -> None:
+    few = stretches(1, words=4)
+    portion = Portion(0, 0, (0,), 64)
+    masked = [mask(few, portion, PIECES, Masking(0.15, 0.2, 10), seed) for seed in range(100)]
+    counts = {len(batch.labels) for batch in masked}
+    assert min(counts) == 1, "some seeds draw no span"
 
 
 def test_texts_are_cut_between_words_and_none_of_their_tokens_is_lost(tokenizer: Any) -> None:

@@ -57,6 +57,13 @@ def batch(config: Pretraining) -> tuple[SpanPretraining, dict[str, torch.Tensor]
     return run.model.eval(), run._masked_tensors(arrays)
 
 
+def test_without_held_out_texts_there_is_no_score_to_stop_by(config: Pretraining) -> None:
+    unwatched = config.model_copy(update={"held_out_documents": 0.0})
+    assert not _Run(unwatched, resume=False).held
+    with pytest.raises(InputError, match="no held-out texts to validate on; raise"):
+        pretrain(unwatched.model_copy(update={"validate_every": 2}))
+
+
 def gradient(loss: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
     [found] = torch.autograd.grad(loss, [of])
     return found

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,12 +18,14 @@ from safetensors.torch import load_file
 
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Passage
+from spanmem.models.training import held_out
 from spanmem.reader.loop import learning_rate
 from spanmem.reader.provenance import Provenance
 from spanmem.reader.read import ReadRequest, SpanReader
 from spanmem.reader.train import ReaderTraining, _Run, span_loss, train
 
 ROOT = Path(__file__).resolve().parents[2]
+ROW = '{"question": "q", "context": "a", "answers": %s}\n'
 CONTEXTS = (
     ("The old mill was built in the north of town.", "where was the mill built ?", "in the north"),
     ("The River flows to the sea and it was long.", "where to flows the River ?", "the sea"),
@@ -180,9 +183,53 @@ def test_accumulated_batches_count_as_one_large_one(config: ReaderTraining) -> N
         torch.testing.assert_close(ours, parameter.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_without_progress_it_stops_and_the_best_weights_are_kept(
+def test_what_an_epoch_leaves_over_begins_the_next_step(config: ReaderTraining) -> None:
+    thrice = config.model_copy(update={"accumulate": 3, "epochs": 2.0, "batch_tokens": 512})
+    run = _Run(thrice, resume=False)
+    batches = [batch for number in (0, 1) for batch in run.epoch(number)]
+    assert len(batches) // 2 % 3, "an epoch fills its steps, so that nothing is left over"
+    dealt = [batch for step in run._batches() for batch in step]
+    assert run.total == -(-len(batches) // 3)
+    for ours, batch in zip(dealt, batches, strict=False):
+        np.testing.assert_array_equal(ours.ids, batch.ids)
+
+
+def test_a_loss_that_is_no_number_ends_the_run(
     config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run = _Run(config, resume=False)
+    monkeypatch.setattr(run, "batch_loss", lambda batch: (torch.tensor(math.nan), 1))
+    with pytest.raises(InputError, match=r"the loss of step 0 is nan.*lower `learning_rate`"):
+        run.finish()
+
+
+def test_what_the_start_weights_were_trained_on_is_found_under_a_hub_s_name(
+    config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(config)
+    earlier = Provenance.load(config.output)
+    monkeypatch.setattr(
+        "spanmem.reader.train.fetch", lambda name: {"some/one": config.output}[name]
+    )
+    monkeypatch.setattr(
+        "spanmem.reader.model.fetch", lambda name: {"some/one": config.output}[name]
+    )
+    other = tmp_path / "other.jsonl"
+    row = json.loads(gzip.decompress(config.data[0].read_bytes()).splitlines()[0])
+    other.write_text(json.dumps({**row, "title": "", "question": "what is long ?"}))
+    again = {"base": "some/one", "data": (other,), "output": tmp_path / "again"}
+    train(config.model_copy(update={**again, "checkpoints": tmp_path / "again.checkpoints"}))
+    found = Provenance.load(tmp_path / "again")
+    assert {*earlier.files, "other.jsonl"} == {*found.files}
+    assert {*earlier.questions} < {*found.questions}
+
+
+def test_without_progress_it_stops_and_the_best_weights_are_kept(
+    config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = gzip.decompress(config.data[0].read_bytes()).decode()
+    titled = tmp_path / "titled.jsonl"
+    titled.write_text(rows.replace('"title": ""', '"title": "Wall"'))
     scores = iter([10.0, 30.0, 20.0, 30.0, 99.0])
     weights: list[dict[str, torch.Tensor]] = []
 
@@ -191,7 +238,9 @@ def test_without_progress_it_stops_and_the_best_weights_are_kept(
         return next(scores)
 
     monkeypatch.setattr(_Run, "validate", judged)
-    result = train(config.model_copy(update={"validate_every": 2, "patience": 2}))
+    watched = {"validate_every": 2, "patience": 2, "held_out_articles": 0.5}
+    assert held_out("Wall", 0.5)
+    result = train(config.model_copy(update={**watched, "data": (*config.data, titled)}))
     assert result.steps == 8
     kept = load_file(config.output / "model.safetensors")
     assert all(torch.equal(weights[1][key].half(), kept[key]) for key in kept)
@@ -298,17 +347,34 @@ def test_the_learning_rate_rises_stays_and_falls(config: ReaderTraining) -> None
         ("", "no row is left"),
         ('{"question": "q"}\n', r"rows\.jsonl:1 is no question row"),
         ("{\n", r"rows\.jsonl:1 is no question row"),
+        ('"text"\n', r"rows\.jsonl:1 is no question row"),
+        (ROW % '{"text": ["a"], "answer_start": []}', "not every answer has its answer_start"),
+        (ROW % '{"text": ["a"]}', "rows.jsonl:1 is no question row"),
+        (
+            ROW % '{"text": [], "answer_start": []}, "title": 3',
+            "title, question or context is no text",
+        ),
+        (b"\xff\n", "is not in UTF-8"),
     ],
 )
 def test_unusable_data_is_named(
-    config: ReaderTraining, tmp_path: Path, text: str, message: str
+    config: ReaderTraining, tmp_path: Path, text: str | bytes, message: str
 ) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(InputError, match=message):
         train(config.model_copy(update={"data": (path,)}))
     with pytest.raises(InputError, match="no training data"):
         train(config.model_copy(update={"data": (tmp_path / "absent.jsonl",)}))
+
+
+def test_a_broken_archive_is_named(config: ReaderTraining, tmp_path: Path) -> None:
+    whole = config.data[0].read_bytes()
+    for number, broken in enumerate((b"no gzip", whole[: len(whole) // 2])):
+        path = tmp_path / f"{number}.jsonl.gz"
+        path.write_bytes(broken)
+        with pytest.raises(InputError, match=rf"{number}\.jsonl\.gz cannot be read"):
+            train(config.model_copy(update={"data": (path,)}))
 
 
 def test_the_start_weights_can_be_mixed_in(config: ReaderTraining, tmp_path: Path) -> None:
