@@ -42,7 +42,7 @@ _OLD = {"Transformer", "Pooling", "Normalize", "Dense"}
 class RetrieverTraining(BaseModel):
     """Settings of `spanmem train retriever`; paths are relative to the working directory."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     base: str | None = None
     """Start weights: a folder or hub name of a BERT, SpanBERT or sentence-transformers model;
@@ -78,7 +78,7 @@ class RetrieverTraining(BaseModel):
     seed: int = Field(default=13, ge=0)
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
-    threads: int | None = None
+    threads: int | None = Field(default=None, ge=1, le=1024)
     save_every_minutes: float = Field(default=5.0, gt=0)
     validate_every: int = Field(default=0, ge=0)
     """Steps between validations; 0: only before and after."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import FormatTooNew, MemoryDamaged, StorageError
+from .errors import FormatTooNew, InputError, MemoryDamaged, StorageError
 from .records import Vectors
 
 FORMAT = 1
@@ -74,6 +74,7 @@ class Database:
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder = folder
         self._connection = connection
+        self._closed = False
         self._lock = threading.RLock()
 
     @classmethod
@@ -117,6 +118,7 @@ class Database:
     def close(self) -> None:
         """Let go of the database."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
     # -- the transaction that every change runs in
@@ -153,7 +155,9 @@ class Database:
 
     @contextmanager
     def _told(self) -> Generator[None]:
-        """SQLite's errors in our words."""
+        """SQLite's errors in our words. Raises InputError where the database was closed."""
+        if self._closed:
+            raise InputError(f"the memory at {self.folder} is closed; open it again")
         try:
             yield
         except sqlite3.OperationalError as error:

@@ -64,6 +64,8 @@ def _in_database(database: Database, rows: Rows) -> list[str]:
         "JOIN passages USING (number)",
         "vectors have another length than the encoder's": "SELECT count(*) FROM passages "
         f"WHERE length(vector) <> {2 * rows.dim()}",
+        "turns' vectors have another length than the encoder's": "SELECT count(*) FROM turns "
+        f"WHERE length(vector) <> {2 * rows.dim()}",
         "passages are newer than the memory": "SELECT count(*) FROM passages "
         f"WHERE generation > {rows.generation()}",
         "turns supersede one that is not there": "SELECT count(*) FROM turns WHERE supersedes "

@@ -27,6 +27,9 @@ class WriterLock:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with files.guarded("write to", path):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, _introduction(), 0)
         except BlockingIOError:
             holder = _holder(handle)
             os.close(handle)
@@ -35,9 +38,6 @@ class WriterLock:
             os.close(handle)
             raise
         self._handle: int | None = handle
-        with files.guarded("write to", path):
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, _introduction(), 0)
         _held.add(self)
 
     def release(self) -> None:

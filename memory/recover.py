@@ -16,11 +16,13 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 from . import files
 from .database import FILE, Database, chunks, marks, restored
 from .errors import InputError, MemoryDamaged
 from .health import in_rows
+from .kinds import KINDS, Kind
 from .rows import Rows
 from .salvage import DOCUMENT, PASSAGE, Row, Wreck
 from .turns import COLUMNS, TurnRows, drop_dangling
@@ -145,6 +147,8 @@ def _into(draft: Path, aside: Path, encoder: str | None) -> Recovered:
             raise InputError(f"{folder} cannot tell its encoder any more; name it with --encoder")
         with closing(Database.create(draft, encoder=name, dim=wreck.dim() or 0)) as sound:
             found = _salvage(wreck, sound)
+            if (kind := wreck.meta("kind")) in KINDS:
+                Rows(sound).note_kind(cast("Kind", kind))
             sound.settle()
     return replace(found, kept=str(aside))
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .database import Database, chunks, marks, pack, restored, storable, unpack
+from .errors import InputError
 from .kinds import KINDS, Kind
 from .records import Document, DocumentInfo, Entry, Passage, Vectors
 from .where import Condition
@@ -55,9 +56,18 @@ class Rows:
                 _add_passages(cursor, number, entry.passages, entry.vectors, generation)
 
     def stage(self, document: Document) -> int:
-        """A document that nobody sees yet; returns its number."""
+        """A document that nobody sees yet; returns its number.
+
+        Raises InputError where one of the same id is staged already.
+        """
         with self._db.change() as cursor:
-            return _add_document(cursor, document, staged=True)
+            try:
+                return _add_document(cursor, document, staged=True)
+            except sqlite3.IntegrityError as error:
+                raise InputError(
+                    f"document {document.id!r} is being stored by another `with` block; "
+                    "let that one end first"
+                ) from error
 
     def add_staged(self, number: int, passages: Sequence[Passage], vectors: Vectors) -> None:
         with self._db.change() as cursor:
@@ -73,12 +83,13 @@ class Rows:
                 "UPDATE passages SET generation = ? WHERE document = ?", (generation, number)
             )
 
-    def drop_staged(self) -> None:
-        """Forget what an interrupted run had staged."""
+    def drop_staged(self, number: int | None = None) -> None:
+        """Forget a staged document, or all that an interrupted run left."""
         with self._db.change() as cursor:
-            staged = "SELECT number FROM documents WHERE staged = 1"
-            cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})")
-            cursor.execute("DELETE FROM documents WHERE staged = 1")
+            chosen = "staged = 1 AND number = coalesce(?, number)"
+            staged = f"SELECT number FROM documents WHERE {chosen}"
+            cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})", (number,))
+            cursor.execute(f"DELETE FROM documents WHERE {chosen}", (number,))
 
     def touch(self, document: Document) -> None:
         """Note where a document of equal digest was read now."""
@@ -282,9 +293,20 @@ def _add_document(cursor: sqlite3.Cursor, document: Document, *, staged: bool) -
     cursor.execute(
         "INSERT INTO documents (id, title, source, origin, digest, metadata, staged) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*map(storable, texts), document.digest, json.dumps(dict(document.metadata)), staged),
+        (*map(storable, texts), document.digest, _metadata(document), staged),
     )
     return int(cursor.lastrowid or 0)
+
+
+def _metadata(document: Document) -> str:
+    """As JSON, which has no NaN: SQLite would refuse every condition on metadata for one."""
+    try:
+        return json.dumps(dict(document.metadata), allow_nan=False)
+    except ValueError as error:
+        raise InputError(
+            f"the metadata of document {document.id!r} hold NaN or an infinite number, by which "
+            "nothing can be found; leave it out"
+        ) from error
 
 
 def _add_passages(

@@ -35,7 +35,9 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None and self._number is not None:
+        if self._number is None:
+            return
+        if kind is None:
             self._rows.unveil(self._number, self._document.id)
         else:
-            self._rows.drop_staged()
+            self._rows.drop_staged(self._number)

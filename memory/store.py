@@ -261,9 +261,9 @@ class Memory:
 
         Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
         8601 time in UTC. With a document go the turns, of all scopes, that rest on it. Raises
-        InputError where nothing is named or a document is unknown, and StorageError where other
-        processes keep the memory open: it is forgotten then, but its bytes may remain until
-        `compact`.
+        InputError where nothing is named, a document is unknown or `before` is no time, and
+        StorageError where other processes keep the memory open: it is forgotten then, but its bytes
+        may remain until `compact`.
         """
         self._must_write()
         chosen = upkeep.Chosen(tuple(documents), scope, turn, before)
@@ -285,9 +285,10 @@ class Memory:
         where: Where | None = None,
         fusion: Fusion = Fusion(),  # noqa: B008  frozen
     ) -> list[Hit]:
-        """The `k` passages that suit best, best first; fewer only where fewer are allowed.
+        """The `k` passages that suit best, best first; fewer where fewer are allowed.
 
-        `vector` is the unit vector of `text`, shape (dim,); without it only words are compared.
+        `vector` is the unit vector of `text`, shape (dim,). Without it only words are compared, and
+        passages that share none with `text` are not found; so it is with `mode` "lexical".
         `where` bounds the documents by metadata: see `memory.where`. Raises InputError for a
         condition that makes no sense.
         """
@@ -312,13 +313,19 @@ class Memory:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
         With `keep` the scope's answers beyond that many are forgotten, those first that were given
-        last longest ago, and so are its turns that hold no knowledge of their own; corrections and
-        imported turns stay.
+        last longest ago, and so are its turns that hold no knowledge of their own; corrections,
+        what they took the place of, and imported turns stay. Raises ValueError for a vector of a
+        wrong shape, and InputError for an id that another turn has.
         """
+        self._must_fit(vector)
         self._turns.add(turn, vector, keep=keep)
 
     def supersede(self, old_id: str, new: Turn, vector: NDArray[np.float32]) -> None:
-        """Let `new` take the place of a turn of the same scope. Raises InputError if it cannot."""
+        """Let `new` take the place of a turn of the same scope.
+
+        Raises InputError if it cannot, and ValueError for a vector of a wrong shape.
+        """
+        self._must_fit(vector)
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
@@ -327,7 +334,10 @@ class Memory:
         return self._turns.by_id(scope, [turn_id]).get(turn_id)
 
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
-        """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then."""
+        """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
+
+        Raises InputError for what is no time.
+        """
         return self._turns.of(scope, last=last, as_of=as_of)
 
     def search_turns(
@@ -335,7 +345,8 @@ class Memory:
     ) -> list[TurnHit]:
         """The scope's `k` live turns that can answer whose questions are most alike, best first.
 
-        With `as_of`, an ISO 8601 time in UTC, those that were live then.
+        With `as_of`, an ISO 8601 time in UTC, those that were live then. Raises InputError for
+        what is no time.
         """
         ids, vectors = self._turns.vectors(scope, as_of=as_of)
         if not ids:
@@ -348,6 +359,10 @@ class Memory:
             for i in best
             if ids[i] in turns
         ]
+
+    def _must_fit(self, vector: NDArray[np.float32]) -> None:
+        if vector.shape != (self.dim,):
+            raise ValueError(f"vectors must have shape {(self.dim,)}, not {vector.shape}")
 
 
 def _blank(folder: Path) -> bool:

@@ -6,12 +6,14 @@ import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .database import Database, chunks, marks, pack, restored, storable
+from .errors import InputError
 from .records import Evidence, Turn
 
 COLUMNS = (
@@ -21,7 +23,8 @@ COLUMNS = (
 
 # Answers that were given last longest ago go first. An answer counts as given again whenever the
 # same one was, from memory too: such a turn, which has no evidence, is kept for the conversation
-# only, and so are those without an answer; they are bounded by themselves.
+# only, and so are those without an answer; they are bounded by themselves. What was corrected stays
+# with its correction, which leads back to it: it tells which place the correction goes for.
 _BEYOND = """
 DELETE FROM turns WHERE id IN (
     SELECT id FROM (
@@ -32,11 +35,25 @@ DELETE FROM turns WHERE id IN (
         FROM (
             SELECT id, created_at, answer IS NULL OR evidence = '[]' AS passing,
                 max(created_at) OVER (PARTITION BY answer) AS given
-            FROM turns WHERE kind = 'answer' AND scope = ?
+            FROM turns WHERE kind = 'answer' AND scope = :scope AND id NOT IN (
+                SELECT supersedes FROM turns WHERE scope = :scope AND supersedes IS NOT NULL
+            )
         )
-    ) WHERE place > ?
+    ) WHERE place > :keep
 )
 """
+
+
+def moment(text: str) -> str:
+    """A time as turns carry it: ISO 8601 in UTC with microseconds. Raises InputError."""
+    try:
+        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        aware = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return aware.astimezone(timezone.utc).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):  # no time, or none that has a year of four digits in UTC
+        raise InputError(
+            f"{text!r} is no time; write one in UTC, such as 2026-11-23T20:00"
+        ) from None
 
 
 class TurnRows:
@@ -50,7 +67,7 @@ class TurnRows:
         with self._db.change() as cursor:
             _add_turn(cursor, turn, vector)
             if keep is not None:
-                cursor.execute(_BEYOND, (storable(turn.scope), keep))
+                cursor.execute(_BEYOND, {"scope": storable(turn.scope), "keep": keep})
 
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
@@ -68,12 +85,13 @@ class TurnRows:
 
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; with `as_of` as they were known at that time."""
+        then = None if as_of is None else moment(as_of)
         sql = (
             f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND created_at <= ? "
             "ORDER BY created_at DESC, id DESC LIMIT ?"
         )
-        found = self._db.all(sql, (storable(scope), as_of or "9999", -1 if last is None else last))
-        return [_as_of(read_turn(row), as_of) for row in reversed(found)]
+        found = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
+        return [_as_of(read_turn(row), then) for row in reversed(found)]
 
     def vectors(self, scope: str, *, as_of: str | None = None) -> tuple[list[str], list[bytes]]:
         """Ids and question vectors of the scope's live turns that can answer.
@@ -82,12 +100,13 @@ class TurnRows:
         were live then. Corrections come first, and new before old: so they stand where many turns
         ask the same.
         """
-        live = "superseded_by IS NULL" if as_of is None else "coalesce(superseded_at, '9999') > ?"
+        then = None if as_of is None else moment(as_of)
+        live = "superseded_by IS NULL" if then is None else "coalesce(superseded_at, '9999') > ?"
         found = self._db.all(
             f"SELECT id, vector FROM turns WHERE scope = ? AND created_at <= ? AND {live} "
             "AND answer IS NOT NULL AND (kind != 'answer' OR evidence != '[]') "
             "ORDER BY kind <> 'correction', created_at DESC, id",
-            (storable(scope), as_of or "9999", *([] if as_of is None else [as_of])),
+            (storable(scope), then or "9999", *([] if then is None else [then])),
         )
         return [i for i, _ in found], [v for _, v in found]
 
@@ -103,8 +122,9 @@ class TurnRows:
     def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
         """Delete turns of a scope: all, one by its id, or those created before a time."""
         sql = "DELETE FROM turns WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+        until = "9999" if before is None else moment(before)
         with self._db.change() as cursor:
-            cursor.execute(sql, (storable(scope), turn, before or "9999"))
+            cursor.execute(sql, (storable(scope), turn, until))
             count = cursor.rowcount
             drop_dangling(cursor)
         return count
@@ -143,10 +163,16 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
     table["evidence"] = json.dumps(table["evidence"])
     names = COLUMNS.split(", ")
     values = [storable(v) if isinstance(v := table[name], str) else v for name in names]
-    cursor.execute(
-        f"INSERT INTO turns ({COLUMNS}, vector) VALUES ({marks([*names, 'vector'])})",
-        (*values, pack(vector)),
-    )
+    try:
+        cursor.execute(
+            f"INSERT INTO turns ({COLUMNS}, vector) VALUES ({marks([*names, 'vector'])})",
+            (*values, pack(vector)),
+        )
+    except sqlite3.IntegrityError as error:
+        raise InputError(
+            f"turn {turn.id!r} cannot be remembered: {error}; each turn needs an id of its own "
+            "and a value for each field"
+        ) from error
 
 
 def drop_dangling(cursor: sqlite3.Cursor) -> None:
@@ -166,8 +192,8 @@ def read_turn(row: tuple[Any, ...]) -> Turn:
     return Turn(**plain)
 
 
-def _as_of(turn: Turn, moment: str | None) -> Turn:
-    """The turn as it was known at `moment`."""
-    if moment is None or turn.superseded_at is None or turn.superseded_at <= moment:
+def _as_of(turn: Turn, then: str | None) -> Turn:
+    """The turn as it was known `then`."""
+    if then is None or turn.superseded_at is None or turn.superseded_at <= then:
         return turn
     return replace(turn, superseded_by=None, superseded_at=None)

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .errors import InputError
+from .records import encodable
 
 __all__ = ["Condition", "Where", "condition"]
 
 Where: TypeAlias = Mapping[str, Any]
 
 _RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_BITS = 63
+"""Of a whole number, without its sign: more than SQLite compares exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def condition(where: Where | None) -> Condition | None:
 def _parts(key: str, wanted: Any) -> Iterator[tuple[str, tuple[str | int | float, ...]]]:
     if '"' in key:
         raise InputError(f"the metadata key {key!r} holds a quotation mark, which none can")
+    if encodable(key) != key:
+        raise InputError(f"the metadata key {key!r} holds half a character; write it whole")
     path = f'$."{key}"'
     if isinstance(wanted, Mapping):
         if not wanted:
@@ -73,4 +78,8 @@ def _scalar(key: str, value: Any) -> str | int | float:
         raise InputError(
             f"{key!r} is compared with {value!r}; text, a number, true or false can be"
         )
+    if isinstance(value, str) and encodable(value) != value:
+        raise InputError(f"{key!r} is compared with {value!r}, half a character; write it whole")
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        raise InputError(f"{key!r} is compared with a number beyond 64 bits; give a smaller one")
     return value

@@ -106,6 +106,7 @@ def recover(
     """Make a damaged memory sound: what can be read is saved, the damaged files are kept aside."""
     from ..memory.store import Memory
     from .loading import memory_path
+    from .show import flat
 
     path = memory_path(opt.chosen(None, memory=memory))
     table = asdict(Memory.recover(path, encoder=encoder))
@@ -115,7 +116,7 @@ def recover(
     incomplete = table.pop("incomplete")
     typer.echo("\n".join(rows({k: "unknown" if v is None else v for k, v in table.items()})))
     for name in incomplete:
-        typer.echo(f"incomplete, index it again: {name}")
+        typer.echo(f"incomplete, index it again: {flat(name)}")
 
 
 @app.command()
@@ -188,10 +189,12 @@ def _scope(given: str | None) -> str:
 
 def _line(turn: Turn) -> str:
     """`2026-11-23 20:21  How long?  Two years  (correction by ann, superseded)`."""
+    from .show import flat
+
     marks = turn.kind + (f" by {turn.author}" if turn.author else "")
     marks += ", superseded" if turn.superseded_by else ""
     when = turn.created_at[:16].replace("T", " ")
-    return f"{when}  {turn.question}  {turn.answer or 'I do not know.'}  ({marks})"
+    return flat(f"{when}  {turn.question}  {turn.answer or 'I do not know.'}  ({marks})")
 
 
 def _open(memory: str | None, *, write: bool = False) -> Memory:

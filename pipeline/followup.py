@@ -169,10 +169,24 @@ def resolve(question: str, history: Sequence[tuple[str, str | None]], *, turns: 
     words = _words(question)
     if not (_leans(question, words) or _continues(words, history[-1])):
         return LookUp(text=question)
+    if (again := _again(question, words, history[-1][0])) is not None:
+        return again
     carried = _carry(question, history, turns)
     if not carried:
         return LookUp(text=question)
     return LookUp(text=f"{question.rstrip()} ({' '.join(carried)})", carried=carried)
+
+
+def _again(question: str, words: Sequence[_Word], last: str) -> LookUp | None:
+    """What a question meant that is asked twice in a row, as after a correction; else None."""
+    bare = question.rstrip()
+    if not any(w.content for w in words) or last[: len(bare)].casefold() != bare.casefold():
+        return None
+    rest = re.fullmatch(r"(?: \((.+)\))?", last[len(bare) :].rstrip())
+    carried = tuple((rest[1] or "").split()) if rest else ()
+    if rest is None or len(carried) > CARRIED_WORDS:
+        return None
+    return LookUp(text=bare + rest[0] if carried else question, carried=carried)
 
 
 def depends_on_history(question: str) -> bool:

@@ -39,7 +39,7 @@ _BATCH = 512
 class MiningRecipe(BaseModel):
     """Settings of `spanmem train negatives`; paths are relative to the working directory."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     memory: Path
     """Where to look: best the passages of the same questions, among others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,14 +118,25 @@ def chosen(config: str | None, **options: object) -> Settings:
     return Settings.load(config, given)
 
 
-def parse_where(pairs: list[str] | None) -> dict[str, str] | None:
-    """`["lang=en"]` -> `{"lang": "en"}`. Raises InputError."""
+def parse_where(pairs: list[str] | None) -> dict[str, list[str | int | float]] | None:
+    """`["year=2020"]` -> `{"year": ["2020", 2020]}`. Raises InputError.
+
+    Words of a command line have no type, so that both the text and what it may stand for are meant.
+    """
     if pairs is None:
         return None
-    found: dict[str, str] = {}
+    found: dict[str, list[str | int | float]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not (key.strip() and equals):
             raise InputError(f"--where {pair}: write KEY=VALUE, for example lang=en")
-        found[key.strip()] = value
+        found[key.strip()] = [value, *_untyped(value)]
     return found
+
+
+def _untyped(value: str) -> list[int | float]:
+    """The number or truth value that a text may stand for, if any."""
+    if value.lower() in ("true", "false"):
+        return [value.lower() == "true"]
+    number = re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value)
+    return [] if number is None else [float(value) if number[1] else int(value)]

@@ -9,16 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..memory.errors import EncoderMismatch
+from ..memory.errors import EncoderMismatch, InputError
 from ..memory.records import Hit
 from ..memory.store import Memory
+from ..memory.turns import moment
 from ..reader.read import ReadRequest
 from .answers import Answer, Candidate, History, Trace
 from .followup import look_up
 from .loading import load_encoder, load_reader
 from .questions import clean_question
 from .rank import in_order, rank
-from .recollect import Recollection, moment
+from .recollect import Recollection
 from .retrieve import Query, Retriever
 from .session import Session, answered
 from .settings import Settings
@@ -119,10 +120,10 @@ class QA:
         have; `history` holds the turns before it, if it may be a follow-up. With a `scope` the
         turn is remembered, unless `as_of` is given: an ISO 8601 time in UTC, at which past turns
         and corrections are taken as they were known then; passages are as they are now. Raises
-        InputError for a question that cannot be asked and for what is no time.
+        InputError for a question that cannot be asked, a `top_k` below 1 and what is no time.
         """
         began = time.perf_counter()
-        asked = clean_question(question)
+        asked, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else moment(as_of)
         turns = self.settings.memory.follow_up_turns
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
@@ -138,7 +139,7 @@ class QA:
             # Widely for searching, narrowly for reading: the latest turn says what "it" is.
             read = look_up(asked, history[-1:], turns=1) if history and turns else asked
             form = _Asked(asked, query, read, encoding, alone[0] if alone else None)
-            answer = self._answer(form, top_k=top_k, where=where, hits=0).answer
+            answer = self._answer(form, keep=keep, where=where, hits=0).answer
         if reuse and as_of is None:
             answer = self._corrected(answer, query, scope)
         if scope and as_of is None:
@@ -166,8 +167,10 @@ class QA:
     ) -> list[Trace]:
         """Answer from passages alone, remembering and recalling nothing, with `hits` passages each.
 
-        Raises InputError for a question that cannot be asked, before any is.
+        Raises InputError for a question that cannot be asked, before any is, and for a `top_k`
+        below 1.
         """
+        keep = self._keep(top_k)
         asked = [clean_question(question) for question in questions]
         began = time.perf_counter()
         vectors = self.encoder.encode(asked)
@@ -175,7 +178,7 @@ class QA:
         return [
             self._answer(
                 _Asked(text, Query(text, vector), text, encoding),
-                top_k=top_k,
+                keep=keep,
                 where=None,
                 hits=hits,
             )
@@ -190,8 +193,13 @@ class QA:
         # A filter may exclude what a remembered answer rests on.
         return self.settings.memory.reuse and not (where or self.settings.retrieve.where)
 
+    def _keep(self, top_k: int | None) -> int:
+        if top_k is not None and top_k < 1:
+            raise InputError(f"top_k is {top_k}; give 1 or more, or None for what the settings say")
+        return top_k or self.settings.answer.top_k
+
     def _answer(
-        self, asked: _Asked, *, top_k: int | None, where: Mapping[str, Any] | None, hits: int
+        self, asked: _Asked, *, keep: int, where: Mapping[str, Any] | None, hits: int
     ) -> Trace:
         answer = self.settings.answer
         began = time.perf_counter()
@@ -210,7 +218,7 @@ class QA:
             "retrieval_weight": answer.retrieval_weight,
             "per_passage": answer.distribution == "passage",
         }
-        calibration, keep = self.reader.calibration, top_k or answer.top_k
+        calibration = self.reader.calibration
         ranked = rank(reading, read, calibration, keep=keep, **weighed)
         reread = in_order(reading, read, calibration, **weighed)
         candidates = tuple(

@@ -6,35 +6,22 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from ..memory.addressing import gate
-from ..memory.errors import InputError
 from ..memory.recall import same_question
 from ..memory.records import Evidence, Turn, TurnHit
 from .answers import Answer, Candidate, Kind
 from .followup import depends_on_history
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ..memory.store import Memory
     from .retrieve import Query
     from .settings import Settings
 
-__all__ = ["Recollection", "moment"]
+__all__ = ["Recollection"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
-
-
-def moment(text: str) -> str:
-    """A time as turns carry it: ISO 8601 in UTC with microseconds. Raises InputError."""
-    try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
-        raise InputError(
-            f"{text!r} is no time; write one in UTC, such as 2026-11-23T20:00"
-        ) from None
-    aware = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-    return aware.astimezone(timezone.utc).isoformat(timespec="microseconds")
 
 
 class Recollection:
@@ -51,11 +38,18 @@ class Recollection:
         `alone` is the question without what was carried, if anything was; `as_of` a time, ISO 8601
         in UTC, at which the turns are taken.
         """
-        asked = alone or query
-        # Asked again, a question may seem to lean on its own first answer: its words go first.
-        stands = not depends_on_history(asked.text)
-        told = self._told(asked, scope, as_of) if stands else None
-        return self._told(query, scope, as_of) if told is None and alone is not None else told
+        # Asked again, a question may seem to lean on its own first answer: its own words count too,
+        # but where they say nothing without what was carried to them.
+        leaning = alone is not None and depends_on_history(alone.text)
+        forms = [query] if alone is None or leaning else [query, alone]
+        same = [
+            hit
+            for form in forms
+            for hit in self._near(form, scope, as_of)
+            if same_question(form.text, hit.turn.question, hit.similarity).same
+        ]
+        hit = gate(same, lambda hit: self._stands(hit.turn, as_of), scope=scope)
+        return None if hit is None else _candidate(hit)
 
     def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
         """A correction that the words alone did not bring, but the answer's place does.
@@ -73,24 +67,16 @@ class Recollection:
             verdict = same_question(query.text, hit.turn.question, hit.similarity)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
 
-        hit = self._heard(query, scope, None, passes)
+        hit = gate(self._near(query, scope, None), passes, scope=scope)
         return None if hit is None else _candidate(hit)
 
-    def _told(self, query: Query, scope: str, as_of: str | None) -> Candidate | None:
-        def passes(hit: TurnHit) -> bool:
-            verdict = same_question(query.text, hit.turn.question, hit.similarity)
-            return verdict.same and self._stands(hit.turn, as_of)
-
-        hit = self._heard(query, scope, as_of, passes)
-        return None if hit is None else _candidate(hit)
-
-    def _heard(
-        self, query: Query, scope: str, as_of: str | None, passes: Callable[[TurnHit], bool]
-    ) -> TurnHit | None:
-        found: list[TurnHit] = []
-        for place in dict.fromkeys((scope, "")):
-            found += self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
-        return gate(found, passes, scope=scope)
+    def _near(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
+        """The turns nearest to a question, of its scope and of the common one."""
+        return [
+            hit
+            for place in dict.fromkeys((scope, ""))
+            for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
+        ]
 
     def _stands(self, turn: Turn, as_of: str | None) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""
@@ -109,8 +95,11 @@ class Recollection:
         if days is None:
             return False
         now = datetime.now(timezone.utc) if as_of is None else datetime.fromisoformat(as_of)
-        oldest = (now - timedelta(days=days)).isoformat(timespec="microseconds")
-        return turn.created_at < oldest
+        try:
+            oldest = now - timedelta(days=days)
+        except OverflowError:  # before the year 1: no turn is that old
+            return False
+        return turn.created_at < oldest.isoformat(timespec="microseconds")
 
     def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
         """Whether the answer that a correction replaced, at first, was read at one of these."""

@@ -31,12 +31,14 @@ __all__ = [
 BESIDE = 84
 """Tokens of a window that question, title and marks may take: see `reader/features.py`."""
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Found = Annotated[int, Field(ge=1, le=10**6)]
+"""Passages: room is made for so many."""
 Name = Annotated[str, Field(min_length=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class EncoderSettings(_Section):
@@ -94,7 +96,7 @@ class RetrieveSettings(_Section):
     """How passages are found."""
 
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
-    depth: Count = 100
+    depth: Found = 100
     """Candidates that each search contributes."""
     dense_weight: Share = 0.85
     """Share of the dense search beside the lexical one in the fused score."""
@@ -104,7 +106,7 @@ class RetrieveSettings(_Section):
     """Weight of a title's words beside the text's, in the lexical search."""
     phrase_boost: Annotated[float, Field(ge=0)] = 0.2
     """Weight of words that are neighbors in question and text, in the lexical search."""
-    passages: Count = 20
+    passages: Found = 20
     """Passages read per question."""
     hops: Count = 1
     """Searches in a row at most, each for what the last one's best passage names."""
@@ -173,7 +175,7 @@ class BenchmarkSettings(_Section):
     qrels: Name | None = None
     kilt: Name | None = None
     dpr: Name | None = None
-    hits: Count = 100
+    hits: Found = 100
     """Passages looked at for recall."""
     null_margin: float = 0.0
     """Logits by which a reader alone must prefer a span to "no answer here"."""
@@ -185,7 +187,7 @@ class RuntimeSettings(_Section):
     """The machine, and the form of the output."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
-    threads: Count | None = None
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """CPU threads of the models; None: what torch chooses."""
     json_output: Annotated[bool, Field(alias="json")] = False
 
@@ -282,10 +284,11 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
 def _put(table: dict[str, Any], dotted: str, value: object) -> None:
     section, _, key = dotted.partition(".")
     inner = table.setdefault(section, {})
-    if key and isinstance(inner, dict):
-        inner[key] = value
-    else:
+    if not key:
         table[section] = value
+    elif isinstance(inner, dict):
+        inner[key] = value
+    # Else what stands there is no section, which validation says.
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

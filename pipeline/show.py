@@ -14,7 +14,7 @@ from ..memory.records import Evidence, Passage
 if TYPE_CHECKING:
     from .answers import Answer, Candidate
 
-__all__ = ["Lookup", "in_sentence", "show_answer", "show_reasons"]
+__all__ = ["Lookup", "flat", "in_sentence", "show_answer", "show_reasons"]
 
 Lookup = Callable[[str], Passage | None]
 """From a passage's key to the passage, None if it is no longer in the memory."""
@@ -29,20 +29,21 @@ def show_answer(console: Console, answer: Answer, find: Lookup, *, others: int =
         _print(console, Text("I do not know.", style="bold"))
         for candidate in answer.answers[: min(1, others)]:
             nearest = f"  nearest, but too unsure ({_percent(candidate.confidence)}): "
-            _print(console, Text(nearest, style="dim"), Text(candidate.text))
+            _print(console, Text(nearest, style="dim"), Text(flat(candidate.text)))
             _show_evidence(console, candidate.evidence, find, indent=4)
         return
     best, *rest = answer.answers
     _show_candidate(console, best, find)
     _show_support(console, best, at_most=2)
     for candidate in rest[:others]:
-        line = Text(f"  or: {candidate.text}  ({_percent(candidate.confidence)})", style="dim")
+        other = f"  or: {flat(candidate.text)}  ({_percent(candidate.confidence)})"
+        line = Text(other, style="dim")
         _print(console, line, Text(f"  {_place(candidate.evidence)}", style="dim"))
 
 
 def show_reasons(console: Console, answer: Answer, find: Lookup) -> None:
     """Print how the answer came about: what was looked up, each candidate, the time it took."""
-    _print(console, Text(f"looked up: {answer.looked_up}"))
+    _print(console, Text(f"looked up: {flat(answer.looked_up)}"))
     for candidate in answer.answers:
         _show_candidate(console, candidate, find)
         _show_support(console, candidate)
@@ -64,13 +65,13 @@ def in_sentence(evidence: Evidence, passage: Passage | None) -> tuple[str, str, 
     begin = max((m.end() for m in _BORDER.finditer(text, 0, at)), default=0)
     after = _BORDER.search(text, max(at, stop - 1))
     end = len(text) if after is None else max(after.end(), stop)
-    return _flat(text[begin:at]).lstrip(), _flat(text[at:stop]), _flat(text[stop:end]).rstrip()
+    return flat(text[begin:at]).lstrip(), flat(text[at:stop]), flat(text[stop:end]).rstrip()
 
 
 def _show_candidate(console: Console, candidate: Candidate, find: Lookup) -> None:
     kind = _KINDS.get(candidate.kind)
     note = f"  {_percent(candidate.confidence)} sure" + (f", {kind}" if kind else "")
-    _print(console, Text(_flat(candidate.text), style="bold green"), Text(note, style="dim"))
+    _print(console, Text(flat(candidate.text), style="bold green"), Text(note, style="dim"))
     _show_evidence(console, candidate.evidence, find, indent=2)
 
 
@@ -93,10 +94,10 @@ def _show_evidence(console: Console, evidence: Evidence, find: Lookup, *, indent
 def _place(evidence: Evidence) -> str:
     title = f" ({evidence.title})" if evidence.title else ""
     where = evidence.source or evidence.document
-    return f"{_flat(where)}{_flat(title)}, characters {evidence.start}-{evidence.end}"
+    return f"{flat(where)}{flat(title)}, characters {evidence.start}-{evidence.end}"
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """One line, and nothing that would steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
 

@@ -47,7 +47,7 @@ def _several(value: Any) -> Any:
 class CalibrationRecipe(BaseModel):
     """Settings of `spanmem train calibration`; paths are relative to the working directory."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     memory: Annotated[tuple[Path, ...], BeforeValidator(_several)] = Field(min_length=1)
     """Holds the passages of the questions, among many others; of several, each in its turn."""

@@ -35,7 +35,7 @@ Batch = TypeVar("Batch")
 class LoopSettings(BaseModel):
     """What every training by this loop is told; paths are relative to the working directory."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     base: str
     """Start weights: a folder or hub name of a BERT or SpanBERT model, or of a reader."""
@@ -62,7 +62,7 @@ class LoopSettings(BaseModel):
     seed: int = Field(default=13, ge=0)
     bf16: bool = True
     """Compute in bfloat16 where the hardware multiplies it."""
-    threads: int | None = None
+    threads: int | None = Field(default=None, ge=1, le=1024)
     save_every_minutes: float = Field(default=5.0, gt=0)
     validate_every: int = Field(default=0, ge=0)
     """Steps between validations; 0: none."""

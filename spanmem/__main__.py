@@ -1,16 +1,23 @@
-"""The `spanmem` command. Exit code 0: done; 2: the user can mend it; 1: a fault; 130: Ctrl-C."""
+"""The `spanmem` command. Exit code 0: done; 2: the user can mend it; 1: a fault; 130: Ctrl-C.
+
+141: whoever read the output has left.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .memory.errors import SpanMemError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; `arguments` default to the process's own. Returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without our quotation marks
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return _run(arguments)
     except SpanMemError as error:
@@ -18,12 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say("interrupted; what was finished is kept", 130)
     except BrokenPipeError:
-        # Whoever read our output has left; Python would complain while flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        _drop_output()
+        return 141  # as a shell says of a command whose reader has left
     except Exception as error:
         if os.environ.get("SPANMEM_DEBUG") == "1":
             raise
+        if isinstance(error, OSError) and error.strerror:  # no permission, a full disk
+            if not error.filename:
+                _drop_output()
+            return _say(f"{error.filename or 'the output'}: {error.strerror}", 2)
         what = " ".join(str(error).split()) or "no further word"
         return _say(f"fault: {type(error).__name__}: {what} (SPANMEM_DEBUG=1 shows where)", 1)
 
@@ -42,9 +52,19 @@ def _run(arguments: Sequence[str] | None) -> int:
         if not why:  # no command at all: its help has been shown
             return 2
         return _say(f"{' '.join(why)} (see `{command} --help`)", 2)
+    except SystemExit as error:  # so click says that whoever read the output has left
+        raise BrokenPipeError from error
     if code == 130:  # typer turns Ctrl-C into this code
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere: Python would complain while flushing at exit."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(message: str, code: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
+
+
+MODEL_FREE = ("--encoder", "hash-256", "--reader", "overlap")
 
 
 @pytest.fixture
@@ -51,6 +55,61 @@ def test_a_person_sees_the_place(cli: Cli, memory: Path) -> None:
     assert done.code == 0
     assert "ferry.md" in done.out
     assert "characters " in done.out
+
+
+def test_where_meets_numbers_and_truth_as_they_are_written(cli: Cli, tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "The lamp costs 12 euros.", "year": 2020, "ok": True, "v": "1.5"},
+        {"id": "b", "text": "The lamp costs 13 euros.", "year": "2021", "ok": False, "v": 2.5},
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    cli("index", tmp_path / "r.jsonl", "--memory", tmp_path / "m")
+
+    def found(pair: str) -> list[str]:
+        asked = ("ask", "What does the lamp cost?", "--memory", tmp_path / "m", "--json")
+        return [a["source"]["document"] for a in cli(*asked, "--where", pair).json["answers"]]
+
+    assert found("year=2020")[0] == found("ok=true")[0] == found("v=1.5")[0] == "a"
+    assert found("year=2021")[0] == found("ok=False")[0] == found("v=2.5")[0] == "b"
+    assert found("year=2022") == found("ok=yes") == found(f"v={'9' * 30}") == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is a device of Linux")
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ('"$@" > /dev/full', 2, "spanmem: the output: No space left on device\n"),
+        ('"$@" | true; exit ${PIPESTATUS[0]}', 141, ""),
+        ('LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 "$@" | grep -q xbb', 0, ""),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_no_fault(
+    memory: Path, command: str, code: int, said: str
+) -> None:
+    words = ("ask", "What does the ferry to Hven cost?", "--memory", str(memory))
+    done = subprocess.run(
+        ["bash", "-c", command, "-", sys.executable, "-m", "spanmem", *words, *MODEL_FREE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--passages", 10**11),
+        ("--threads", 10**5),
+        ("--threads", 10**23),
+        ("--top-k", 10**23),
+    ],
+)
+def test_a_number_beyond_reason_is_refused(
+    cli: Cli, memory: Path, words: tuple[object, ...]
+) -> None:
+    complaint = cli("ask", "Where?", "--memory", memory, *words).complaint
+    assert "should be less than or equal to" in complaint
 
 
 def test_json_is_one_ascii_line_in_any_script(cli: Cli, tmp_path: Path) -> None:

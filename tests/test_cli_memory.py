@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from spanmem.indexer.encoder import HashEncoder
+from spanmem.pipeline.qa import QA
+from spanmem.reader.read import OverlapReader
+
 if TYPE_CHECKING:
     from tests.conftest import Cli
 
@@ -71,6 +75,14 @@ def test_history_shows_what_was_corrected(
     assert cli("memory", "history", "--memory", memory, "--scope", "bob").out == ""
 
 
+def test_a_turn_is_one_line_that_steers_no_terminal(cli: Cli, memory: Path) -> None:
+    with QA(memory, encoder=HashEncoder(), reader=OverlapReader()) as qa:
+        qa.session("ann").correct(QUESTION, "Five\nyears \x1b]0;evil\x07", author="a\x1bnn")
+    (line,) = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert line.isprintable()
+    assert line.endswith(f"{QUESTION}  Five years  ]0;evil   (correction by a nn)")
+
+
 def test_past_turns_become_training_rows(
     cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +113,13 @@ def test_a_damaged_memory_is_recovered(cli: Cli, memory: Path) -> None:
     assert Path(table["kept"]).is_dir()
     assert cli("memory", "verify", "--memory", memory).out == "clean\n"
     assert "is damaged" in _recovered_again(cli, memory)
+
+
+def test_recovering_names_documents_in_one_line_each(cli: Cli, memory: Path) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE documents SET id = 'evil' || char(27, 10) || 'b' WHERE number = 1")
+    told = cli("memory", "recover", "--memory", memory).out.splitlines()
+    assert "incomplete, index it again: evil  b" in told
 
 
 def _recovered_again(cli: Cli, memory: Path) -> str:
@@ -144,6 +163,9 @@ def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
     forget = ("memory", "forget", "--memory", memory)
     assert "nothing to forget" in cli(*forget).complaint
     assert "name their scope" in cli(*forget, "--before", "2027").complaint
+    for command, option in (("forget", "--before"), ("history", "--as-of")):
+        words = ("memory", command, "--memory", memory, "--scope", "ann", option, "tomorrow")
+        assert "'tomorrow' is no time" in cli(*words).complaint
     assert cli(*forget, "--scope", "bob", "--json").json["turns"] == 0
     assert cli(*forget, "--scope", "ann", "--json").json["turns"] == 1
 

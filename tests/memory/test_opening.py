@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from pathlib import Path
@@ -15,6 +16,7 @@ from spanmem.memory.errors import (
     MemoryDamaged,
     MemoryLocked,
     MemoryNotFound,
+    StorageError,
 )
 from spanmem.memory.store import Memory
 
@@ -83,6 +85,25 @@ def test_a_crash_before_the_tables_were_made_is_no_obstacle(path: Path) -> None:
 def test_a_reader_cannot_write(filled: Opener, path: Path) -> None:
     with Memory.open(path) as memory, pytest.raises(InputError, match="write=True"):
         memory.put([MILL])
+
+
+def test_a_closed_memory_says_so_and_not_that_it_is_damaged(filled: Opener) -> None:
+    memory = filled()
+    memory.close()
+    for use in (memory.counts, memory.publish, lambda: memory.turns("ann"), memory.verify):
+        with pytest.raises(InputError, match="is closed; open it again"):
+            use()
+
+
+def test_a_lock_that_cannot_name_its_holder_is_let_go(filled: Opener, path: Path) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pwrite", full)
+        with pytest.raises(StorageError, match="cannot write to"):
+            Memory.open(path, write=True)
+    Memory.open(path, write=True).close()
 
 
 def test_a_second_writer_is_told_who_holds_the_memory(filled: Opener, path: Path) -> None:

@@ -198,6 +198,15 @@ def test_what_lies_in_the_log_is_saved_too(filled: Path) -> None:
         assert [p.text for p in memory.passages("late")] == ["Written last of all."]
 
 
+def test_the_kind_of_index_is_kept(filled: Path) -> None:
+    with Memory.open(filled, write=True) as memory:
+        memory.compact("hnsw")
+    overwrite(filled, root(filled, "turns"))
+    Memory.recover(filled)
+    with Memory.open(filled) as memory:
+        assert memory.stats()["index"]["wanted"] == "hnsw"
+
+
 def test_without_its_name_the_encoder_must_be_given(filled: Path) -> None:
     overwrite(filled, root(filled, "meta"))
     with pytest.raises(InputError, match="--encoder"):

@@ -172,6 +172,10 @@ def test_filters_hold_inside_the_search(
         ({"lang": []}, "no value is allowed"),
         ({"lang": [None]}, "compared with None"),
         ({'a"b': 1}, "quotation mark"),
+        ({"a\ud800": 1}, "half a character"),
+        ({"lang": "e\ud800"}, "half a character"),
+        ({"year": 2**70}, "beyond 64 bits"),
+        ({"year": {"gt": -(2**63) - 1}}, "beyond 64 bits"),
     ],
 )
 def test_a_senseless_filter_is_refused(
@@ -203,6 +207,38 @@ def test_a_stage_that_failed_leaves_what_was_there(filled: Opener, path: Path) -
             raise KeyError
         assert memory.counts() == (3, 4)
         assert find(memory, "It ground rye.", k=1) == ["It ground rye."]
+
+
+def test_a_document_is_staged_once_at_a_time(filled: Opener) -> None:
+    new, other = entry("new", "Something new."), entry("other", "Something else.")
+    with filled() as memory:
+        with memory.stage(new.document) as stage:
+            with pytest.raises(InputError, match="'new' is being stored"):
+                memory.stage(new.document).__enter__()
+            with pytest.raises(KeyError), memory.stage(other.document) as failing:  # noqa: PT012
+                failing.add(other.passages, other.vectors)
+                raise KeyError
+            stage.add(new.passages, new.vectors)  # it did not go with the one that failed
+        assert [d.id for d in memory.documents()] == ["mill", "bridge", "katze", "new"]
+        assert memory.verify() == []
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_metadata_that_are_no_number_are_refused(filled: Opener, number: float) -> None:
+    bad = entry("bad", "A text.", metadata={"lang": "en", "score": number})
+    with filled() as memory:
+        with pytest.raises(InputError, match="'bad' hold NaN"):
+            memory.put([bad])
+        with pytest.raises(InputError, match="'bad' hold NaN"):
+            memory.stage(bad.document).__enter__()
+        assert memory.counts() == (3, 4)
+        assert find(memory, "bridge", where={"lang": "en"}) == ["The bridge was opened in 1940."]
+
+
+def test_words_alone_find_only_what_shares_one(filled: Opener) -> None:
+    with filled() as memory:
+        assert memory.search("volcano", None, k=3) == []
+        assert len(memory.search("volcano", vector("volcano"), k=3)) == 3
 
 
 def test_vectors_of_a_wrong_shape_are_refused(create: Opener) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Evidence, Turn
 from spanmem.memory.store import Memory
+from spanmem.memory.turns import moment
 
 from .conftest import Opener, vector
 
@@ -120,6 +123,21 @@ def test_beyond_the_bound_the_oldest_answers_go_and_corrections_stay(memory: Mem
     assert [t.id for t in memory.turns("ann")] == ["c", "t4", "t5"]
 
 
+def test_beyond_the_bound_what_was_corrected_stays_with_its_correction(memory: Memory) -> None:
+    memory.add_turn(turn("wrong", "When?"), vector("When?"), keep=1)
+    for name, old in (("told", "wrong"), ("better", "told")):
+        memory.supersede(old, turn(name, "When?", kind="correction", evidence=()), vector("When?"))
+    for minute in (1, 2):
+        memory.add_turn(turn(f"t{minute}", "Who?", minute=minute), vector("Who?"), keep=1)
+    assert {t.id: t.supersedes for t in memory.turns("ann")} == {
+        "wrong": None,
+        "told": "wrong",
+        "better": "told",
+        "t2": None,
+    }
+    assert memory.verify() == []
+
+
 def test_an_answer_given_again_outlives_one_that_never_was(memory: Memory) -> None:
     for minute, name in enumerate(("used", "idle", "new")):
         given = turn(name, f"{name}?", minute=minute, answer=name)
@@ -164,3 +182,58 @@ def test_a_turn_is_had_by_its_id_in_its_scope_only(memory: Memory) -> None:
     memory.add_turn(turn("t1", "When?"), vector("When?"))
     assert memory.turn("ann", "t1") == turn("t1", "When?")
     assert memory.turn("bob", "t1") is None
+
+
+@pytest.mark.parametrize(
+    "given", ["2026-11-23T20", "2026-11-23T20:00Z", "2026-11-23T21:00+01:00", "2026-11-23 20:00"]
+)
+def test_times_are_compared_in_one_form(given: str) -> None:
+    assert moment(given) == "2026-11-23T20:00:00.000000+00:00"
+
+
+@pytest.mark.parametrize("given", ["yesterday", "", "2027-13-01", "9999-12-31T23:59-05:00"])
+def test_what_is_no_time_is_refused_and_forgets_nothing(memory: Memory, given: str) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    for ask in (
+        lambda: memory.forget(scope="ann", before=given),
+        lambda: memory.turns("ann", as_of=given),
+        lambda: memory.search_turns("ann", vector("When?"), k=1, as_of=given),
+    ):
+        with pytest.raises(InputError, match="is no time; write one in UTC"):
+            ask()
+    assert [t.id for t in memory.turns("ann")] == ["t1"]
+
+
+@pytest.mark.parametrize("then", ["2026-01-01T12:05:30+02:00", "2026-01-01 10:05:30"])
+def test_a_time_cuts_where_it_is_however_it_is_written(memory: Memory, then: str) -> None:
+    for minute in (5, 6):
+        memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"))
+    hits = memory.search_turns("ann", vector("When?"), k=9, as_of=then)
+    assert [hit.turn.id for hit in hits] == ["t5"]
+    assert [t.id for t in memory.turns("ann", as_of=then)] == ["t5"]
+    assert memory.forget(scope="ann", before=then) == (0, 1)
+    assert [t.id for t in memory.turns("ann")] == ["t6"]
+
+
+def test_a_question_vector_of_a_wrong_shape_is_refused(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    short = np.ones(4, np.float32)
+    with pytest.raises(ValueError, match=r"shape \(8,\), not \(4,\)"):
+        memory.add_turn(turn("t2", "When?"), short)
+    with pytest.raises(ValueError, match="shape"):
+        memory.supersede("t1", turn("t2", "When?", kind="correction"), short)
+    assert memory.turns("ann") == [turn("t1", "When?")]
+
+
+def test_a_question_vector_of_another_length_is_found_out(memory: Memory) -> None:
+    memory.add_turn(turn("t1", "When?"), vector("When?"))
+    memory._database.all("UPDATE turns SET vector = x'0000'")
+    assert memory.verify() == ["1 turns' vectors have another length than the encoder's"]
+
+
+def test_an_id_that_another_turn_has_is_refused(memory: Memory) -> None:
+    given = turn("t1", "When?")
+    memory.add_turn(given, vector("When?"))
+    with pytest.raises(InputError, match="'t1' cannot be remembered"):
+        memory.add_turn(replace(given, question="Who?"), vector("Who?"))
+    assert memory.turns("ann") == [given]

@@ -116,6 +116,16 @@ def test_a_question_that_speaks_on_of_the_same_thing_carries_its_name() -> None:
     assert "Abba" in look_up("When did the band split up?", history)
 
 
+def test_asked_twice_in_a_row_a_question_means_the_same() -> None:
+    told = ("Shipping costs?", "7 euros since May")
+    assert look_up("Shipping costs?", [told]) == "Shipping costs?"
+    assert look_up("shipping costs? ", [WARRANTY, told]) == "shipping costs? "
+    once = look_up("How long is it?", [WARRANTY])
+    assert once == look_up("How long is it?", [WARRANTY, (once, "Two years")]) != "How long is it?"
+    assert look_up("Why?", [("Why? (mill)", "the flood")]) == "Why? (mill flood)"
+    assert look_up("Shipping?", [told]) == "Shipping? (7 euros)"
+
+
 def test_without_history_or_turns_nothing_is_added() -> None:
     assert look_up("Does it cover the battery?", []) == "Does it cover the battery?"
     assert (

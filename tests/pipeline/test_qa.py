@@ -131,6 +131,17 @@ def test_many_at_once_equal_one_by_one(qa: QA) -> None:
     assert qa.ask_many([]) == []
 
 
+@pytest.mark.parametrize("count", [0, -1])
+def test_fewer_answers_than_one_are_refused(qa: QA, count: int) -> None:
+    for ask in (
+        lambda: qa.ask("When was the old mill built?", scope="ann", top_k=count),
+        lambda: qa.ask_many(["When was the old mill built?"], top_k=count),
+    ):
+        with pytest.raises(InputError, match=f"top_k is {count}; give 1 or more"):
+            ask()
+    assert qa.memory.turns("ann") == []
+
+
 def test_threads_get_the_same_answers(qa: QA) -> None:
     questions = ["When was the old mill built?", "When was the bridge opened?"] * 8
     alone = [qa.ask(q).text for q in questions]

@@ -116,3 +116,17 @@ def test_a_missing_file_names_the_near_profile(tmp_path: Path) -> None:
         Settings.load(tmp_path / "none.yaml")
     with pytest.raises(InputError, match="cannot be read"):
         Settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize(
+    "key", ["answer.retrieval_weight", "retrieve.title_boost", "memory.expire_days"]
+)
+def test_what_is_no_finite_number_is_refused(key: str, number: float) -> None:
+    with pytest.raises(InputError, match=key):
+        Settings().override({key: number})
+
+
+def test_a_value_in_a_section_s_place_is_not_hidden_by_an_option() -> None:
+    with pytest.raises(InputError, match=r"answer: .*\(it is 5\)"):
+        Settings.load({"answer": 5}, {"answer.top_k": 1})

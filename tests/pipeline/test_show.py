@@ -141,3 +141,15 @@ def test_what_a_person_told_is_called_a_correction() -> None:
         GIVEN, text="6 coins", answers=(Candidate("6 coins", 1, 1, "correction", told),)
     )
     assert printed(answer) == ["6 coins  100 % sure, corrected", "  turn:1, characters 0-7"]
+
+
+def test_no_text_of_a_document_steers_the_terminal() -> None:
+    text = "5 \x1b]0;evil\x07\nno"
+    found, _ = evidence(text, 0, len(text))
+    evil = Candidate(text, 0.4, 1.0, "passage", found)
+    answer = replace(GIVEN, answers=(GIVEN.answers[0], evil), looked_up=text)
+    held = replace(GIVEN, text=None, answers=(evil,))
+    for shown in (printed(answer), printed(answer, reasons=True), printed(held)):
+        assert all(line.isprintable() for line in shown)
+        assert sum("evil" in line for line in shown) >= 1
+    assert "  or: 5  ]0;evil  no  (40 %)  d, characters 100-114" in printed(answer)
