@@ -4,7 +4,8 @@
     make standing DATA=data OUT=runs/standing ONLY="manuals reader"
 
 DATA holds the files that `FILES` names; docs/benchmarks.md says where anyone gets them. A memory
-that is there already is brought up to its corpus, and a report that is there is not made anew.
+that is there already is brought up to its corpus, and a report that is there is not made anew,
+unless it is of fewer questions than are to be asked now.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from spanmem.pipeline.questions import evenly
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {
@@ -46,6 +49,8 @@ class Standing:
     words: str
     memory: str = ""
     """Which memory it asks; empty: none."""
+    limit: int | None = None
+    """Questions asked where --limit does not say; None: all."""
 
 
 OPEN = "--answerable --training-data leave-out"
@@ -56,7 +61,7 @@ BENCHMARKS = (
     Standing("reader-disfl", "reader --data {disfl}"),
     Standing("reader-quoref", "reader --data {quoref}"),
     Standing("squad-open-small", "open --data {squad}", "squad-open-small"),
-    Standing("grid", "grid benchmark-grid --data {squad} --limit 500", "squad-open-small"),
+    Standing("grid", "grid benchmark-grid --data {squad}", "squad-open-small", limit=500),
     Standing("nq-open-slice", f"open --data {{nq}} {OPEN}", "wikipedia"),
     Standing("webq-slice", f"open --data {{webq}} {OPEN}", "wikipedia"),
     Standing("trec-slice", f"open --data {{trec}} --regex {OPEN}", "wikipedia"),
@@ -76,14 +81,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in BENCHMARKS:
         if given.only and not one.name.startswith(tuple(given.only)):
             continue
-        if (given.out / one.name).exists():
+        limit = one.limit if given.limit is None else given.limit
+        if _whole(given.out / one.name, limit):
             _say(f"{one.name}: is there already")
-        elif code := _run(one, given):
+        elif code := _run(one, given, limit):
             return code
     return 0
 
 
-def _run(one: Standing, given: argparse.Namespace) -> int:
+def _whole(folder: Path, limit: int | None) -> bool:
+    """Whether a report is there, of `limit` questions or of all.
+
+    The folder alone says nothing: a run may have been cut off, or had a smaller limit.
+    """
+    name = "grid.json" if (folder / "grid.json").exists() else "report.json"
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+        table = found[0] if isinstance(found, list) else found
+        every: int = table["data_questions"] - table["left_out_as_trained_on"]
+        return bool(table["n"] >= (every if limit is None else min(limit, every)))
+    except (OSError, ValueError, KeyError):  # an older release's report lacks them
+        return False
+
+
+def _run(one: Standing, given: argparse.Namespace, limit: int | None) -> int:
     files = {name: given.data / place for name, place in FILES.items()}
     files["questions"] = ROOT / "benchmarks" / "manuals.jsonl"
     words = ["benchmark", *(word.format(**files) for word in one.words.split())]
@@ -92,8 +113,8 @@ def _run(one: Standing, given: argparse.Namespace) -> int:
         if code := MEMORIES[one.memory](files, memory):
             return code
         words += ["--memory", str(memory)]
-    if given.limit is not None:
-        words += ["--limit", str(given.limit)]
+    if limit is not None:
+        words += ["--limit", str(limit)]
     return _spanmem(*words, "--report", str(given.out / one.name))
 
 
@@ -111,13 +132,15 @@ def _squad_open(files: dict[str, Path], memory: Path) -> int:
     if code := _index(wikipedia, files["wikipedia"]):
         return code
     if not memory.exists():
-        shutil.copytree(wikipedia, memory, ignore=shutil.ignore_patterns("lock"))
+        part = memory.with_suffix(".part")  # a torn copy would pass for a memory without articles
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(wikipedia, part, ignore=shutil.ignore_patterns("lock"))
+        part.rename(memory)
     return _index(memory, _written(memory, _contexts(files["squad"])))
 
 
 def _squad_open_small(files: dict[str, Path], memory: Path) -> int:
-    articles = list(_rows(files["wikipedia"]))
-    some = (articles[i * len(articles) // SMALL] for i in range(min(SMALL, len(articles))))
+    some = evenly(list(_rows(files["wikipedia"])), SMALL)
     return _index(memory, _written(memory, [*_contexts(files["squad"]), *some]))
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice
+from pathlib import Path
 
 from ..memory.errors import InputError
 from ..memory.records import Document, Entry, Passage, encodable
@@ -32,11 +34,13 @@ class Progress:
     """How far a run is."""
 
     documents: int
-    """Read so far, unchanged ones included."""
+    """Done so far, unchanged ones included."""
     passages: int
     """Encoded and stored so far."""
+    behind: int = 0
+    """Further documents that have been read, and whose turn is still to come."""
     share: float | None = None
-    """Of the corpus that has been read, 0..1; None where its size is not known."""
+    """Of the corpus that is done, 0..1; None where its size is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +65,28 @@ def build(
     words: int = 100,
     overlap: int = 20,
     batch: int = 256,
-    prune: Sequence[str] | None = None,
+    places: Collection[str] = (),
+    prune: bool = False,
+    spare: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> IndexReport:
     """Bring `memory` up to `documents`.
 
-    `batch` passages are encoded and stored at once. With `prune`, documents whose origin is one
-    of these paths, or lies under one, and that were not among `documents`, are removed. Raises
-    InputError where two documents have the same id and different texts.
+    `batch` passages are encoded and stored at once. `places` are the paths that `documents` are all
+    read from. With `prune`, documents that came from there or from below, and were not among
+    `documents`, are removed; not those from `spare` or below, which may fill while `documents` are
+    read. Raises InputError where two documents have the same id and different texts, also where one
+    was stored before from a file elsewhere that is still there.
     """
     began = time.monotonic()
     with closing(_Seen()) as seen:
-        run = _Run(memory, encoder, words, overlap, batch, progress)
+        read = _Places(places)
+        run = _Run(memory, encoder, words, overlap, batch, read, progress)
         for group in _groups(documents):
             run.take(seen.new(group))
         run.flush()
-        removed = 0 if prune is None else memory.remove(list(_gone(memory, seen, prune)))
+        gone = _gone(memory, seen, read, _Places(spare)) if prune else ()
+        removed = memory.remove(list(gone)) if prune else 0
         memory.publish()
     held, passages = memory.counts()
     return IndexReport(
@@ -101,34 +111,64 @@ class _Run:
         words: int,
         overlap: int,
         batch: int,
+        places: _Places,
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        self._memory, self._encoder, self._batch = memory, encoder, batch
+        self._memory, self._encoder, self._batch, self._places = memory, encoder, batch, places
         self._words, self._overlap, self._progress = words, overlap, progress
         self._pending: list[tuple[Document, tuple[Passage, ...]]] = []
         self._waiting = self._unpublished = 0
-        self._documents = self._passages = 0
+        self._documents = self._passages = self._behind = 0
         self.added = self.replaced = self.unchanged = 0
 
     def take(self, group: Sequence[Document]) -> None:
-        """Store those of a group that are new or changed, when a batch is full."""
-        known = self._memory.digests([document.id for document in group])
+        """Store those of a group that are new or changed, when a batch is full.
+
+        Of the others it is noted where they lie now: that is what is shown, and pruned by.
+        """
+        known = self._memory.known([document.id for document in group])
+        moved: list[Document] = []
         for document in group:
-            self._documents += 1
-            if known.get(document.id) == document.digest:
+            digest, source, origin = known.get(document.id, ("", "", ""))
+            if digest == document.digest:
                 self.unchanged += 1
-                continue
-            self.replaced += document.id in known
-            self.added += document.id not in known
-            passages = split(document, words=self._words, overlap=self._overlap)
-            first = tuple(islice(passages, self._batch + 1))
-            if len(first) > self._batch:
-                self._store_long(document, chain(first, passages))
-                continue
-            self._pending.append((document, first))
-            self._waiting += len(first)
+                if (source, origin) != (document.source, document.origin):
+                    moved.append(document)
+            elif digest and self._is_elsewhere(origin, document.origin):
+                raise _two_texts(document, _place(source, origin))
+        if moved:
+            self._memory.touch(*moved)
+        self._behind = len(group)
+        for document in group:
+            if document.id not in known:
+                self.added += 1
+                self._store(document)
+            elif known[document.id][0] != document.digest:
+                self.replaced += 1
+                self._store(document)
+            self._documents += 1
+            self._behind -= 1
             if self._waiting >= self._batch:
                 self.flush()
+
+    def _is_elsewhere(self, origin: str, now: str) -> bool:
+        """Whether a document's old file is still there, beside the new one, and not read this time.
+
+        Where it is read this time, it shows by itself whether it still holds the document.
+        """
+        old, new = Path(origin), Path(now)
+        if not old.is_absolute() or old == new or not old.exists() or self._places.hold(origin):
+            return False
+        return not new.exists() or not old.samefile(new)
+
+    def _store(self, document: Document) -> None:
+        passages = split(document, words=self._words, overlap=self._overlap)
+        first = tuple(islice(passages, self._batch + 1))
+        if len(first) > self._batch:
+            self._store_long(document, chain(first, passages))
+        else:
+            self._pending.append((document, first))
+            self._waiting += len(first)
 
     def flush(self) -> None:
         """Encode and store what waits, in one transaction."""
@@ -164,7 +204,7 @@ class _Run:
         self._passages += passages
         self._unpublished += passages
         if self._progress is not None:
-            self._progress(Progress(self._documents, self._passages))
+            self._progress(Progress(self._documents, self._passages, self._behind))
 
 
 class _Seen:
@@ -173,7 +213,7 @@ class _Seen:
     def __init__(self) -> None:
         self._rows = sqlite3.connect("")  # a temporary file that vanishes with the connection
         self._rows.execute(
-            "CREATE TABLE seen (id BLOB PRIMARY KEY, digest TEXT, source TEXT) WITHOUT ROWID"
+            "CREATE TABLE seen (id BLOB PRIMARY KEY, digest TEXT, place TEXT) WITHOUT ROWID"
         )
 
     def close(self) -> None:
@@ -186,14 +226,11 @@ class _Seen:
             key = _key(document.id)
             known = self._rows.execute("SELECT * FROM seen WHERE id = ?", (key,)).fetchone()
             if known is None:
-                row = (key, document.digest, document.source or document.origin)
-                self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", _storable(row))
+                row = (key, document.digest, encodable(_place(document.source, document.origin)))
+                self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
                 found.append(document)
             elif known[1] != document.digest:
-                raise InputError(
-                    f"the id {document.id!r} stands for one text in {known[2]} and for another in "
-                    f"{document.source or document.origin}; give each its own"
-                )
+                raise _two_texts(document, known[2])
         return found
 
     def holds(self, name: str) -> bool:
@@ -206,9 +243,45 @@ def _key(name: str) -> bytes:
     return name.encode("utf-8", "surrogatepass")
 
 
-def _storable(row: tuple[bytes, str, str]) -> tuple[bytes, str, str]:
-    key, digest, source = row
-    return key, digest, encodable(source)
+def _place(source: str, origin: str) -> str:
+    """The whole path, with the number of the row: files of two folders may have one name."""
+    if origin.endswith(source):
+        return origin
+    name, _, row = source.rpartition(":")
+    return f"{origin}:{row}" if origin.endswith(name) else source
+
+
+def _two_texts(document: Document, other: str) -> InputError:
+    here = _place(document.source, document.origin)
+    out = "give each its own"
+    if document.id == document.source and Path(here).is_absolute() and Path(other).is_absolute():
+        both = os.path.commonpath([here, other])  # ids are paths below what is indexed
+        out = f"index {both}, the folder above both, with --prune, so that each gets its own"
+    return InputError(
+        f"the id {document.id!r} stands for one text in {other} and for another in {here}; {out}, "
+        "or remove the one that is outdated"
+    )
+
+
+class _Places:
+    """Files, folders and datasets, in whatever way their paths are written."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._real: Callable[[Path], Path] = lru_cache(4096)(Path.resolve)
+        self._paths = {self._resolved(Path(path)) for path in paths}
+
+    def hold(self, origin: str) -> bool:
+        """Whether this is one of the places, or below one."""
+        path = self._resolved(Path(origin))
+        return not self._paths.isdisjoint((path, *path.parents))
+
+    def _resolved(self, path: Path) -> Path:
+        """Without links and `..`; a file that is a link stays one, for it can go by itself."""
+        if not path.is_absolute():  # a dataset
+            return path
+        if os.path.isdir(path):  # noqa: PTH112  what may not be looked at is no error
+            return self._real(path)
+        return self._real(path.parent) / path.name
 
 
 def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -225,12 +298,10 @@ def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield group
 
 
-def _gone(memory: Memory, seen: _Seen, places: Sequence[str]) -> Iterator[str]:
+def _gone(memory: Memory, seen: _Seen, places: _Places, spare: _Places) -> Iterator[str]:
     """Ids of the documents that came from these places and do so no more."""
     for document in memory.documents():
-        under = any(
-            document.origin == place or document.origin.startswith(place.rstrip(os.sep) + os.sep)
-            for place in places
-        )
-        if under and not seen.holds(document.id):
+        if seen.holds(document.id):
+            continue
+        if places.hold(document.origin) and not spare.hold(document.origin):
             yield document.id

@@ -1,13 +1,17 @@
 """Files, folders and datasets -> documents, one after the other.
 
 Nothing is held but the file at hand, and of line formats not even that. What cannot be used raises
-an InputError that names the place, or is given to `on_bad` and passed over.
+an InputError that names the place, or is given to `on_bad` and passed over, with the origin of the
+documents that are missing for it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +23,7 @@ from . import formats, rich
 
 __all__ = ["SUFFIXES", "corpus_size", "read_dataset", "read_documents"]
 
-OnBad: TypeAlias = Callable[[InputError], None] | None
+OnBad: TypeAlias = Callable[[InputError, str], None] | None
 OnBytes: TypeAlias = Callable[[int], None] | None
 """Is told how many bytes of all files have been read."""
 Row: TypeAlias = tuple[str, Mapping[str, Any]]
@@ -57,7 +61,7 @@ _NESTED = ("metadata", "meta")
 
 def corpus_size(paths: Sequence[Path]) -> int:
     """Bytes of the files that `read_documents` would read, as they lie on disk."""
-    return sum(file.stat().st_size for path in paths for file, _ in _files(path, lambda _: None))
+    return sum(_size(file) for path in paths for file, _ in _files(path, lambda *_: None))
 
 
 def read_documents(
@@ -76,8 +80,9 @@ def read_documents(
 
     for path in paths:
         for file, name in _files(path, on_bad):
-            yield from _guarded(_read_file(file, name, on_bad, watch), on_bad)
-            before += file.stat().st_size if file.exists() else 0
+            tell = _teller(on_bad, str(file.absolute()))
+            yield from _guarded(_read_file(file, name, tell, watch), tell)
+            before += _size(file)
             watch(0)
 
 
@@ -92,37 +97,71 @@ def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Doc
     name, _, config = (spec, "", "") if Path(spec).exists() else spec.partition(":")
     local = name in _BUILDERS and config
     files: dict[str, Any] = {"data_files": config} if local else {"name": config or None}
+    origin = f"dataset:{spec}:{split}"
     datasets.disable_progress_bars()
     try:
         rows = datasets.load_dataset(name, split=split, streaming=True, **files)
         source = ((f"{spec}:{number}", row) for number, row in enumerate(rows, 1))
-        yield from _documents(source, spec, f"dataset:{spec}:{split}", on_bad)
+        yield from _documents(source, origin, _teller(on_bad, origin))
     except InputError:
         raise
     except Exception as error:  # the library raises whatever its many readers do
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"dataset {spec}, split {split}: cannot be read ({first}); check names and network"
+            f"dataset {spec}, split {split}: cannot be read ({formats.first_line(error)}); "
+            "check names and network"
         ) from error
 
 
 def _files(path: Path, on_bad: OnBad) -> Iterator[tuple[Path, str]]:
     """The files that a path stands for, each with the name its documents go by."""
+    tell = _teller(on_bad, str(path.absolute()))
     if not path.exists():
-        _bad(InputError(f"{path}: no such file or folder"), on_bad)
+        tell(InputError(f"{path}: no such file or folder"))
     elif path.is_dir():
-        for file in sorted(p for p in path.rglob("*") if p.is_file()):
-            inner = file.relative_to(path)
-            hidden = any(part.startswith(".") for part in inner.parts)
-            if not hidden and _kind(file) in SUFFIXES:
-                yield file, inner.as_posix()
+        for file in _inside(path, on_bad):
+            if _kind(file) in SUFFIXES and _may_be_read(file):
+                yield file, file.relative_to(path).as_posix()
     elif _kind(path) in SUFFIXES:
         yield path, path.name
     else:
         known = " ".join(SUFFIXES)
-        _bad(
-            InputError(f"{path}: unknown kind of file; read are {known}, also .gz and .zst"), on_bad
-        )
+        tell(InputError(f"{path}: unknown kind of file; read are {known}, also .gz and .zst"))
+
+
+def _inside(folder: Path, on_bad: OnBad) -> list[Path]:
+    """Files of a folder and of those in it, without hidden ones, in the order of their names."""
+
+    def unread(error: OSError) -> None:  # or what lies in it would pass for gone
+        tell = _teller(on_bad, str(Path(error.filename).absolute()))
+        tell(_unreadable(error))
+
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=unread):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    return sorted(found)
+
+
+def _may_be_read(file: Path) -> bool:
+    """Whether it is no pipe, device or link to nothing; what cannot be known shows on reading."""
+    try:
+        return stat.S_ISREG(file.stat().st_mode)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _unreadable(error: OSError) -> InputError:
+    why = error.strerror or error
+    return InputError(
+        f"{error.filename}: cannot be read: {why}; mend that, or go on with --skip-bad"
+    )
 
 
 def _kind(path: Path) -> str:
@@ -133,13 +172,15 @@ def _kind(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def _read_file(file: Path, name: str, on_bad: OnBad, watch: formats.Watch) -> Iterator[Document]:
+def _read_file(
+    file: Path, name: str, tell: formats.Tell, watch: formats.Watch
+) -> Iterator[Document]:
     origin, kind = str(file.absolute()), _kind(file)
     if not file.stat().st_size:
         raise InputError(f"{file}: the file is empty; remove it, or fill it")
     if kind in _ROWS:
-        rows = _ROWS[kind](file, lambda error: _bad(error, on_bad), watch)
-        yield from _documents(((f"{name}:{at}", row) for at, row in rows), name, origin, on_bad)
+        rows = _ROWS[kind](file, tell, watch)
+        yield from _documents(((f"{name}:{at}", row) for at, row in rows), origin, tell)
         return
     text, title = _WHOLE[kind](file)
     if not text.strip():
@@ -147,14 +188,14 @@ def _read_file(file: Path, name: str, on_bad: OnBad, watch: formats.Watch) -> It
     yield Document(id=name, text=text, title=title or _readable(file), source=name, origin=origin)
 
 
-def _documents(rows: Iterable[Row], name: str, origin: str, on_bad: OnBad) -> Iterator[Document]:
+def _documents(rows: Iterable[Row], origin: str, tell: formats.Tell) -> Iterator[Document]:
     """Documents of rows; of rows that share a SQuAD context, the first only."""
     with closing(_Contexts()) as contexts:
         for place, row in rows:
             try:
                 document = _document(place, row, origin)
             except InputError as error:
-                _bad(error, on_bad)
+                tell(error)
                 continue
             if not _is_context(row) or contexts.is_new(document.id):
                 yield document
@@ -192,14 +233,18 @@ def _document(place: str, row: Mapping[str, Any], origin: str) -> Document:
 
 
 def _metadata(row: Mapping[str, Any], text: str) -> dict[str, Scalar]:
-    """The scalar fields of a row that are nothing else, those of `metadata` and `meta` too."""
+    """The scalar fields of a row that are nothing else, those of `metadata` and `meta` too.
+
+    NaN, with which Parquet and pandas mark an empty cell, says nothing, and the memory refuses it.
+    """
     known = {text, *_ID, *_TITLE}
     fields = {k: v for k, v in row.items() if k not in known and k not in _NESTED}
     for name in _NESTED:
         nested = row.get(name)
         if isinstance(nested, Mapping):
             fields.update(nested)
-    return {str(k): v for k, v in fields.items() if isinstance(v, (str, int, float, bool))}
+    scalars = {str(k): v for k, v in fields.items() if isinstance(v, (str, int, float, bool))}
+    return {k: v for k, v in scalars.items() if not isinstance(v, float) or math.isfinite(v)}
 
 
 class _Contexts:
@@ -220,20 +265,25 @@ class _Contexts:
         return added.rowcount > 0
 
 
-def _guarded(documents: Iterator[Document], on_bad: OnBad) -> Iterator[Document]:
+def _guarded(documents: Iterator[Document], tell: formats.Tell) -> Iterator[Document]:
     """The documents of one file; what makes the whole file unusable is told like a bad row."""
     try:
         yield from documents
     except InputError as error:
-        _bad(error, on_bad)
+        tell(error)
     except OSError as error:
-        _bad(InputError(f"{error.filename}: cannot be read: {error.strerror or error}"), on_bad)
+        tell(_unreadable(error))
 
 
-def _bad(error: InputError, on_bad: OnBad) -> None:
-    if on_bad is None:
-        raise error
-    on_bad(error)
+def _teller(on_bad: OnBad, origin: str) -> formats.Tell:
+    """Raises what is wrong, or hands it on with the origin it concerns."""
+
+    def tell(error: InputError) -> None:
+        if on_bad is None:
+            raise error
+        on_bad(error, origin)
+
+    return tell
 
 
 def _readable(file: Path) -> str:

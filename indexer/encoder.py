@@ -106,11 +106,7 @@ class SentenceEncoder:
 
         if threads is not None:
             torch.set_num_threads(threads)
-        folder = (
-            bundled("encoder")
-            if model is None
-            else fetch(str(model), owner="sentence-transformers")
-        )
+        folder = bundled("encoder") if model is None else fetch(str(model), owner=_OWNER)
         where, dtype = placement(device)
         plain = load_plain(folder)
         self._model: Any = (

@@ -18,7 +18,15 @@ from ..memory.errors import InputError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
-__all__ = ["decoded", "open_bytes", "read_json", "read_json_lines", "read_parquet", "read_table"]
+__all__ = [
+    "decoded",
+    "first_line",
+    "open_bytes",
+    "read_json",
+    "read_json_lines",
+    "read_parquet",
+    "read_table",
+]
 
 Rows: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]
 Tell: TypeAlias = Callable[[InputError], None]
@@ -27,6 +35,11 @@ Watch: TypeAlias = Callable[[int], None]
 """Is told how many bytes of the file have been read, packed as they lie on disk."""
 
 _TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
+
+
+def first_line(error: Exception) -> str:
+    """What a library says is wrong, short enough for a line of ours."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _unwatched(_read: int) -> None:
@@ -126,6 +139,8 @@ def read_json(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
             f"{path}:{error.lineno}: not valid JSON ({error.msg}); mend it, or name the "
             "file .jsonl if each line is an object"
         ) from error
+    except (ValueError, RecursionError) as error:  # a number, or a nesting, beyond Python's bounds
+        raise InputError(f"{path}: not valid JSON ({first_line(error)}); mend it") from error
     if isinstance(table, dict) and isinstance(table.get("data"), list):
         rows: list[Any] = list(_squad(path, table["data"])) or table["data"]
     else:
@@ -143,39 +158,62 @@ def _squad(path: Path, articles: list[Any]) -> Iterator[dict[str, Any]]:
     for number, article in enumerate(articles, 1):
         if not isinstance(article, dict) or "paragraphs" not in article:
             return
-        for paragraph in article["paragraphs"]:
+        paragraphs = article["paragraphs"]
+        for paragraph in paragraphs if isinstance(paragraphs, list) else [paragraphs]:
             if not isinstance(paragraph, dict) or "context" not in paragraph:
-                raise InputError(f"{path}: article {number} has a paragraph without `context`")
+                raise InputError(
+                    f"{path}: article {number} has a paragraph without `context`; give each one"
+                )
             yield {"title": article.get("title", ""), "context": paragraph["context"]}
 
 
 def read_table(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
     """CSV or TSV with a header; DPR's psgs_w100.tsv is one."""
     tabs = ".tsv" in [s.lower() for s in path.suffixes]
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = (line for _, line in _lines(path, _refuse, watch))
-    reader = csv.reader(lines, delimiter="\t" if tabs else ",")
-    header = [name.strip() for name in next(reader, [])]
+    rows = _cells(path, "\t" if tabs else ",", tell, watch)
+    header = [name.strip() for name in next(rows, (0, []))[1]]
     if not set(header) & set(_TEXT_COLUMNS):
         raise InputError(
-            f"{path}: no column with text; it has {', '.join(header)[:200]}, and the text is "
-            f"looked for in {', '.join(_TEXT_COLUMNS)}"
+            f"{path}: no column with text; it has {', '.join(header)[:200] or 'no columns'}, and "
+            f"the text is looked for in {', '.join(_TEXT_COLUMNS)}"
         )
-    try:
-        for values in reader:
-            if not values:
-                continue
-            if len(values) != len(header):
-                tell(
-                    InputError(
-                        f"{path}:{reader.line_num}: has {len(values)} columns, and the header "
-                        f"{len(header)}; mend the line"
-                    )
+    for number, values in rows:
+        if len(values) == len(header):
+            yield number, dict(zip(header, values, strict=True))
+        else:
+            tell(
+                InputError(
+                    f"{path}:{number}: has {len(values)} columns, and the header {len(header)}; "
+                    "mend the line"
                 )
-                continue
-            yield reader.line_num, dict(zip(header, values, strict=True))
-    except csv.Error as error:
-        raise InputError(f"{path}:{reader.line_num}: no valid table ({error})") from error
+            )
+
+
+def _cells(path: Path, delimiter: str, tell: Tell, watch: Watch) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty, each with its last line."""
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    lines = (
+        part
+        for _, line in _lines(path, _refuse, watch)
+        for part in io.StringIO(line, newline="")  # also at \r, with which old programs end lines
+    )
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)  # or one quote swallows the rest
+    while True:
+        first = reader.line_num + 1
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            tell(
+                InputError(
+                    f"{path}:{first}: no valid row up to line {reader.line_num} ({error}); a cell "
+                    'that begins with " must end with one, and hold others only doubled'
+                )
+            )
+            continue
+        if values is None:
+            return
+        if any(map(str.strip, values)):
+            yield reader.line_num, values
 
 
 def read_parquet(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
@@ -199,5 +237,6 @@ def read_parquet(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
                     yield number, row
                 watch(size * number // max(1, file.metadata.num_rows))
     except (arrow.ArrowException, OSError) as error:
-        first = (str(error).strip().splitlines() or ["unreadable"])[0]
-        raise InputError(f"{path}: no valid Parquet file ({first}); write it again") from error
+        raise InputError(
+            f"{path}: no valid Parquet file ({first_line(error)}); write it again"
+        ) from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..memory.errors import InputError
-from .formats import decoded, open_bytes
+from .formats import decoded, first_line, open_bytes
 
 __all__ = ["read_docx", "read_html", "read_markdown", "read_pdf", "read_text"]
 
@@ -24,6 +26,10 @@ _DROPPED = (
 )
 
 
+_WORD_BYTES = 100_000_000
+"""Of XML in a Word file, unpacked; its tree takes ten times as much memory."""
+
+
 def read_text(path: Path) -> tuple[str, str]:
     """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
     with open_bytes(path) as file:
@@ -31,11 +37,12 @@ def read_text(path: Path) -> tuple[str, str]:
 
 
 def read_markdown(path: Path) -> tuple[str, str]:
-    """Markdown as it stands, without YAML front matter; its title, or its first heading."""
+    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading."""
     text, _ = read_text(path)
     title = ""
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
-        text = text[front.end() :]
+        blank = re.sub(r"[^\r\n]", " ", front.group())  # offsets stay those of the file
+        text = blank + text[front.end() :]
         if named := re.search(r"^title:\s*(.+?)\s*$", front.group(1), re.MULTILINE):
             title = named.group(1).strip("\"'")
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
@@ -69,7 +76,7 @@ def _decoded(path: Path, raw: bytes) -> str:
     charset = named.group(1).decode() if named else "utf-8"
     try:
         return raw.decode("utf-8-sig" if charset.lower() in ("utf-8", "utf8") else charset)
-    except (LookupError, UnicodeDecodeError) as error:
+    except (LookupError, UnicodeError) as error:
         raise InputError(f"{path}: not {charset} text ({error}); convert it to UTF-8") from error
 
 
@@ -82,7 +89,8 @@ def _flow(node: Any) -> Iterator[str]:
         elif tag == "br":
             yield "\n"
         elif tag == "tr":
-            cells = [" ".join("".join(_flow(c)).split()) for c in child.css("th, td")]
+            own = [c for c in child.iter() if c.tag in ("th", "td")]  # not those of inner tables
+            cells = [" ".join("".join(_flow(c)).split()) for c in own]
             yield "\n" + ": ".join(cell for cell in cells if cell) + "\n"
         elif tag in _BLOCK:
             around = "\n\n" if tag in _PARAGRAPH else "\n"
@@ -111,15 +119,11 @@ def read_pdf(path: Path) -> tuple[str, str]:
     except OSError:
         raise
     except Exception as error:  # damaged files fail anywhere in the library
-        raise InputError(f"{path}: no readable PDF ({_brief(error)}); save it again") from error
+        raise InputError(f"{path}: no readable PDF ({first_line(error)}); save it again") from error
     text = "\n\n".join(_paragraphs(page) for page in pages if page.strip())
     if not text.strip():
         raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
     return text, title.strip()
-
-
-def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _paragraphs(page: str) -> str:
@@ -130,22 +134,52 @@ def _paragraphs(page: str) -> str:
 
 def read_docx(path: Path) -> tuple[str, str]:
     """Paragraphs, headings and tables in order. Raises InputError for what is no Word file."""
-    import zipfile
-
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
+
+    with path.open("rb") as file:
+        try:
+            return _word(docx.Document(_unpacked(file)))
+        except Exception as error:  # damaged files fail anywhere in the library
+            raise InputError(
+                f"{path}: no readable Word file ({first_line(error)}); save it again"
+            ) from error
+
+
+def _unpacked(file: IO[bytes]) -> io.BytesIO:
+    """The parts of a Word file that hold text, not packed; pictures are left empty.
+
+    They are unpacked no further than to the size they declare: a few bytes can stand for gigabytes.
+    Raises ValueError where that is too much, or a part defines entities, as no Word file does.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(file) as packed, zipfile.ZipFile(out, "w") as unpacked:
+        sizes = {
+            name: packed.getinfo(name).file_size if name.lower().endswith((".xml", ".rels")) else 0
+            for name in packed.namelist()
+        }
+        if (total := sum(sizes.values())) > _WORD_BYTES:
+            raise ValueError(f"{total:,} bytes of text, and at most {_WORD_BYTES:,} are read")
+        for name, size in sizes.items():
+            raw = b""
+            if size:
+                with packed.open(name) as stream:
+                    raw = stream.read(size)
+            if b"<!DOCTYPE" in raw:
+                raise ValueError(f"{name} defines entities")
+            unpacked.writestr(name, raw)
+    return out
+
+
+def _word(document: Any) -> tuple[str, str]:
     from docx.table import Table
 
-    try:
-        document = docx.Document(str(path))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError(f"{path}: no readable Word file ({error}); save it again") from error
     blocks: list[str] = []
     heading = ""
     for block in document.iter_inner_content():
         if isinstance(block, Table):
-            rows = [[cell.text.strip() for cell in row.cells] for row in block.rows]
-            blocks.append("\n".join(": ".join(dict.fromkeys(filter(None, row))) for row in rows))
+            # A merged cell comes once for each column it covers, as the same object.
+            rows = [[cell.text.strip() for cell in dict.fromkeys(r.cells)] for r in block.rows]
+            blocks.append("\n".join(": ".join(filter(None, row)) for row in rows))
             continue
         style = (block.style.name or "") if block.style is not None else ""
         if not heading and style.startswith(("Heading", "Title")):

@@ -66,6 +66,8 @@ CREATE INDEX turns_scope ON turns (scope, created_at);
 """
 _CHUNK = 500
 """Values per statement: SQLite bounds the number of its parameters."""
+_UNREADABLE = ("malformed JSON", "Could not decode")
+"""How SQLite begins to speak of an altered value; it tells it as if the disk were at fault."""
 
 
 class Database:
@@ -161,6 +163,9 @@ class Database:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if str(error).startswith(_UNREADABLE):
+                why = " ".join(str(error).split())
+                raise MemoryDamaged(self.folder, f"{FILE}: {why}") from error
             raise StorageError(
                 f"cannot use {self.folder / FILE}: {error}; what was stored before is unharmed, "
                 "check free space and permissions and run it again"
@@ -181,6 +186,13 @@ class Database:
     def meta(self, key: str) -> str:
         """A fact of the memory: encoder, dim or generation."""
         return str(self.one("SELECT value FROM meta WHERE key = ?", (key,))[0])
+
+    def number(self, key: str) -> int:
+        """A fact that is a number. Raises MemoryDamaged where it is none."""
+        found = self.meta(key)
+        if not found.isdecimal():
+            raise MemoryDamaged(self.folder, f"{FILE}: its {key} is {found!r}, no number")
+        return int(found)
 
 
 def pack(vector: NDArray[np.float32]) -> bytes:

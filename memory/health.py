@@ -52,7 +52,7 @@ def problems(database: Database, rows: Rows, views: snapshot.Views | None) -> li
 
 def in_rows(database: Database, rows: Rows) -> list[str]:
     """What is wrong with the truth itself."""
-    return _in_database(database, rows) + _in_passages(rows)
+    return _in_database(database, rows) + _in_texts(rows, TurnRows(database)) + _in_passages(rows)
 
 
 def _in_database(database: Database, rows: Rows) -> list[str]:
@@ -75,6 +75,16 @@ def _in_database(database: Database, rows: Rows) -> list[str]:
         if count := database.one(sql)[0]:
             found.append(f"{count} {what}")
     return found
+
+
+def _in_texts(rows: Rows, turns: TurnRows) -> list[str]:
+    """What is kept as JSON, or must be text, and is not."""
+    found = {"metadata of {} documents": rows.unreadable(), "{} turns": turns.unreadable()}
+    return [
+        f"{what.format(len(names))} cannot be read, the first is {names[0]!r}"
+        for what, names in found.items()
+        if names
+    ]
 
 
 def _in_passages(rows: Rows) -> list[str]:

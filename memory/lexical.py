@@ -6,10 +6,12 @@ own. Queries are built from terms, never parsed: no text can be a syntax error.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from .records import encodable
@@ -38,7 +40,7 @@ class Lexical:
             .build()
         )
         self._schema = schema
-        self._index = tantivy.Index(schema, path=None if folder is None else str(folder))
+        self._index = _opened(schema, folder)
         self._stems = (
             tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
             .filter(tantivy.Filter.remove_long(100))
@@ -49,10 +51,6 @@ class Lexical:
         spaced = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("stems", self._stems)
         self._index.register_tokenizer("spaced", spaced)
-        self._reload()
-
-    def _reload(self) -> None:
-        self._index.reload()
         self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
@@ -78,7 +76,8 @@ class Lexical:
                 writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
-        self._reload()
+        self._index.reload()
+        self._searcher = self._index.searcher()
 
     def words(self, text: str) -> list[str]:
         """The text's words as they run, by their stems; scripts without spaces by their pairs."""
@@ -155,6 +154,23 @@ class Lexical:
             if self._searcher.doc_freq("text", stem) > bar
         }
         return [two for two in neighbors if not common.issuperset(two)]
+
+
+def _opened(schema: Any, folder: Path | None) -> Any:
+    """The Tantivy index in a folder. It takes a lock there even to read, for a moment.
+
+    Where none can be written it reads the files by links in a folder of its own, which can be gone
+    once all are open.
+    """
+    import tantivy
+
+    if folder is None or os.access(folder, os.W_OK):
+        return tantivy.Index(schema, path=None if folder is None else str(folder))
+    with TemporaryDirectory() as links:
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                (Path(links) / path.name).symlink_to(path.absolute())
+        return tantivy.Index(schema, path=links)
 
 
 def _pairs(text: str) -> list[str]:

@@ -59,6 +59,8 @@ def prospects(folder: Path) -> str:
         with closing(Wreck(folder)) as wreck:
             found = _salvage(wreck, None)
     except sqlite3.DatabaseError:
+        found = None
+    if found is None or not found.documents + found.passages + found.turns:
         return f"try {command}, or restore a copy"
     return (
         f"{command} can save {found.documents} documents with {found.passages} passages, and "
@@ -209,12 +211,14 @@ def _salvage(wreck: Wreck, into: Database | None) -> Recovered:
 def _store(into: Database | None, table: str, columns: str, rows: Iterator[Row]) -> int:
     """Store rows as they come, many in one transaction; returns how many there were."""
     stored = 0
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns.split(', '))})"
+    # A broken tree may bring a row a second time.
+    sql = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks(columns.split(', '))})"
     while chunk := list(islice(rows, _CHUNK)):
         stored += len(chunk)
         if into is not None:
             with into.change() as cursor:
                 cursor.executemany(sql, chunk)
+                stored -= len(chunk) - cursor.rowcount
     return stored
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .database import Database, chunks, marks, pack, restored, storable, unpack
-from .errors import InputError
+from .errors import InputError, MemoryDamaged
 from .kinds import KINDS, Kind
 from .records import Document, DocumentInfo, Entry, Passage, Vectors
 from .where import Condition
@@ -38,11 +38,11 @@ class Rows:
 
     def generation(self) -> int:
         """Rises with every change of passages."""
-        return int(self._db.meta("generation"))
+        return self._db.number("generation")
 
     def dim(self) -> int:
         """Length of the vectors."""
-        return int(self._db.meta("dim"))
+        return self._db.number("dim")
 
     # -- documents
 
@@ -91,12 +91,12 @@ class Rows:
             cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})", (number,))
             cursor.execute(f"DELETE FROM documents WHERE {chosen}", (number,))
 
-    def touch(self, document: Document) -> None:
-        """Note where a document of equal digest was read now."""
+    def touch(self, documents: Iterable[Document]) -> None:
+        """Note where documents of equal digest were read now."""
         with self._db.change() as cursor:
-            cursor.execute(
+            cursor.executemany(
                 "UPDATE documents SET source = ?, origin = ? WHERE id = ? AND staged = 0",
-                (document.source, document.origin, storable(document.id)),
+                (tuple(map(storable, (d.source, d.origin, d.id))) for d in documents),
             )
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -127,10 +127,18 @@ class Rows:
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are there, by id."""
-        found: dict[str, str] = {}
+        return {i: digest for i, (digest, _, _) in self.known(ids).items()}
+
+    def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
+        """Digest, source and origin of the documents that are there, by id."""
+        found: dict[str, tuple[str, str, str]] = {}
         for chunk in chunks([storable(i) for i in ids]):
-            sql = f"SELECT id, digest FROM documents WHERE staged = 0 AND id IN ({marks(chunk)})"
-            found.update((restored(i), d) for i, d in self._db.all(sql, chunk))
+            rows = self._db.all(
+                "SELECT id, digest, source, origin FROM documents "
+                f"WHERE staged = 0 AND id IN ({marks(chunk)})",
+                chunk,
+            )
+            found.update((restored(i), (d, restored(s), restored(o))) for i, d, s, o in rows)
         return found
 
     def documents(self) -> Iterator[DocumentInfo]:
@@ -151,8 +159,29 @@ class Rows:
                     origin=restored(origin),
                     digest=digest,
                     passages=count,
-                    metadata=json.loads(metadata),
+                    metadata=self._metadata(i, metadata),
                 )
+
+    def unreadable(self) -> list[str]:
+        """Ids of the documents whose metadata cannot be read."""
+        found: list[str] = []
+        last = 0
+        sql = (
+            "SELECT number, id, metadata FROM documents WHERE number > ? ORDER BY number LIMIT 1000"
+        )
+        while rows := self._db.all(sql, (last,)):
+            last = rows[-1][0]
+            found += [restored(i) for _, i, metadata in rows if read_metadata(metadata) is None]
+        return found
+
+    def _metadata(self, document: str | bytes, stored: object) -> dict[str, Any]:
+        found = read_metadata(stored)
+        if found is None:
+            name = restored(document)
+            raise MemoryDamaged(
+                self._db.folder, f"the metadata of document {name!r} cannot be read"
+            )
+        return found
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
@@ -204,7 +233,7 @@ class Rows:
             )
             for row in self._db.all(sql, chunk):
                 number, passage = _passage(row)
-                found[number] = passage, restored(row[5]), json.loads(row[6])
+                found[number] = passage, restored(row[5]), self._metadata(row[3], row[6])
         return found
 
     def vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
@@ -307,6 +336,19 @@ def _metadata(document: Document) -> str:
             f"the metadata of document {document.id!r} hold NaN or an infinite number, by which "
             "nothing can be found; leave it out"
         ) from error
+
+
+def read_metadata(stored: object) -> dict[str, Any] | None:
+    """A document's metadata from their column; None where it holds none."""
+    try:
+        found = json.loads(stored, parse_constant=_refused)  # type: ignore[arg-type]
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _add_passages(

@@ -17,7 +17,8 @@ import numpy as np
 from .database import FILE, FORMAT, restored, unpack
 from .errors import FormatTooNew
 from .records import Passage
-from .turns import COLUMNS, read_turn
+from .rows import read_metadata
+from .turns import COLUMNS, is_turn
 
 __all__ = ["DOCUMENT", "PASSAGE", "Row", "Wreck"]
 
@@ -46,8 +47,9 @@ class Wreck:
         self._connection = sqlite3.connect(f"{path}?mode=ro", uri=True, isolation_level=None)
         self.suspects: set[int] = set()
         """Numbers of documents that lack something, as far as they were read."""
-        self._bare: dict[int, str] = {}
-        """Ids of documents of which nothing else is left."""
+        self._names: dict[int, str] = {}
+        """Ids of the documents that `documents` gave."""
+        self._taken: set[str] = set()
         try:
             self._connection.execute("PRAGMA writable_schema = ON")  # goes on past the first fault
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -65,7 +67,7 @@ class Wreck:
     def meta(self, key: str) -> str | None:
         """A fact of the memory, None where it cannot be read."""
         found = self._tried("SELECT value FROM meta WHERE key = ?", (key,))
-        return str(found[0][0]) if found else None
+        return _plain(found[0][0]) if found else None
 
     def count(self, table: str) -> int | None:
         """Rows that there were, None where nothing tells."""
@@ -73,27 +75,42 @@ class Wreck:
         return int(found[0][0]) if found else None
 
     def documents(self) -> Iterator[Row]:
-        """Rows of `DOCUMENT`. One that is lost but for its id has empty texts and no digest."""
-        seen: set[int] = set()
+        """Rows of `DOCUMENT`. What is lost of one is an empty text, and then it has no digest."""
         for row in self._rows("documents", DOCUMENT):
-            if row is not None and row[-1] == 0:
-                seen.add(row[0])
-                yield row
+            if row is not None and row[-1] == 0 and self._is_new(*row[:2]):
+                texts = ["" if _plain(value) is None else value for value in row[2:6]]
+                if None in map(_plain, row[2:6]) or read_metadata(row[6]) is None:
+                    self.suspects.add(row[0])
+                    yield *row[:2], *texts[:3], "", "{}", 0
+                else:
+                    yield row
         names, _ = self._until_broken(f"SELECT number, id FROM {_INDEX['documents']}")
         for number, name in names:
-            if number not in seen:
-                self._bare[number] = restored(name)
+            if self._is_new(number, name):
                 self.suspects.add(number)
                 yield number, name, "", "", "", "", "{}", 0
 
+    def _is_new(self, number: int, name: Any) -> bool:
+        """Whether a document can be told by its id, and is none of those before it."""
+        plain = _plain(name)
+        if plain is None or number in self._names or plain in self._taken:
+            return False
+        self._names[number] = plain
+        self._taken.add(plain)
+        return True
+
     def passages(self, dim: int) -> Iterator[Row]:
-        """Rows of `PASSAGE` that hold what they should; others make their document a suspect."""
+        """Rows of `PASSAGE` that hold what they should; others make their document a suspect.
+
+        Those of documents that `documents` did not give are left out: ask it first.
+        """
         document, gap = -1, False
         for row in self._rows("passages", PASSAGE):
             if row is not None and row[-1] == -1:
                 continue  # staged, and so never acknowledged
             if row is None or not self._true(row, dim):
-                self.suspects.add(document if row is None else row[1])
+                known = row is not None and row[1] in self._names
+                self.suspects.add(row[1] if row and known else document)
                 gap = True
                 continue
             if gap:
@@ -114,7 +131,8 @@ class Wreck:
         sql = f"SELECT {COLUMNS}, vector FROM turns NOT INDEXED WHERE id = ?"
         for one in sorted(ids, key=repr):
             for row in self._tried(sql, (one,)):
-                if _is_turn(row, dim):
+                vector = row[-1]
+                if is_turn(row[:-1]) and isinstance(vector, bytes) and len(vector) == 2 * dim:
                     yield row
 
     def dim(self) -> int | None:
@@ -153,21 +171,17 @@ class Wreck:
             f"SELECT max(number) FROM {_INDEX[table]}",
         )
         found = (self._tried(sql) for sql in sources)
-        return max((rows[0][0] or 0 for rows in found if rows), default=0)
-
-    def _name(self, document: int) -> str | None:
-        """Id of a document, from its row or, once `documents` was read, from the index of ids."""
-        found = self._tried("SELECT id FROM documents NOT INDEXED WHERE number = ?", (document,))
-        return restored(found[0][0]) if found else self._bare.get(document)
+        return max(
+            (rows[0][0] for rows in found if rows and isinstance(rows[0][0], int)), default=0
+        )
 
     def _true(self, row: Row, dim: int) -> bool:
         """Whether a passage agrees with its key, and its vector has the length it must have."""
-        _, document, key, start, text, vector, _ = row
-        name = self._name(document)
-        if name is None:
+        _, document, key, start, text, vector, generation = row
+        name, plain = self._names.get(document), _plain(text)
+        if name is None or plain is None or not isinstance(generation, int):
             return False
         try:
-            plain = restored(text)
             passage = Passage(document=name, start=start, end=start + len(plain), text=plain)
             length = float(np.linalg.norm(unpack(vector)))
             return passage.key == key and len(vector) == 2 * dim and abs(length - 1) < 0.01
@@ -189,9 +203,9 @@ class Wreck:
         return found, True
 
 
-def _is_turn(row: Row, dim: int) -> bool:
+def _plain(value: object) -> str | None:
+    """A stored text; None where it is none. Of a row that was cut off, values are missing."""
     try:
-        read_turn(row[:-1])
-        return len(row[-1]) == 2 * dim
-    except (ValueError, TypeError, AttributeError):
-        return False
+        return restored(value) if isinstance(value, (str, bytes)) else None
+    except UnicodeDecodeError:
+        return None

@@ -193,6 +193,10 @@ class Memory:
         """Digests of the documents that are here, by id."""
         return self._rows.digests(ids)
 
+    def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
+        """Digest, source and origin of the documents that are here, by id."""
+        return self._rows.known(ids)
+
     def documents(self) -> Iterator[DocumentInfo]:
         """All documents, in the order they were stored."""
         return self._rows.documents()
@@ -222,10 +226,10 @@ class Memory:
         self._must_write()
         return Stage(self._rows, document, self.dim)
 
-    def touch(self, document: Document) -> None:
-        """Note where an unchanged document was read now."""
+    def touch(self, *documents: Document) -> None:
+        """Note where unchanged documents were read now."""
         self._must_write()
-        self._rows.touch(document)
+        self._rows.touch(documents)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
@@ -260,10 +264,11 @@ class Memory:
         """Erase from every file of the memory; returns how many documents and turns there were.
 
         Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
-        8601 time in UTC. With a document go the turns, of all scopes, that rest on it. Raises
-        InputError where nothing is named, a document is unknown or `before` is no time, and
-        StorageError where other processes keep the memory open: it is forgotten then, but its bytes
-        may remain until `compact`.
+        8601 time in UTC. With a document go the turns, of all scopes, that rest on it, and with any
+        turn those that hold words of it (see `memory.traces`): they count, too. Raises InputError
+        where nothing is named, a document is unknown or `before` is no time, MemoryDamaged where a
+        turn cannot be read, and StorageError where other processes keep the memory open: it is
+        forgotten then, but its bytes may remain until `compact`.
         """
         self._must_write()
         chosen = upkeep.Chosen(tuple(documents), scope, turn, before)

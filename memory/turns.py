@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .database import Database, chunks, marks, pack, restored, storable
-from .errors import InputError
+from .errors import InputError, MemoryDamaged
 from .records import Evidence, Turn
+from .traces import Said, follow
 
 COLUMNS = (
     "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
@@ -42,6 +43,19 @@ DELETE FROM turns WHERE id IN (
     ) WHERE place > :keep
 )
 """
+
+_SAID = """
+SELECT id, question, answer, answer IS NOT NULL AND (kind <> 'answer' OR evidence <> '[]')
+FROM turns WHERE scope = ? ORDER BY created_at, id
+"""
+_TYPES: dict[str, Any] = {
+    **{"str": str, "TurnKind": str, "int": int, "float": float},
+    **{"str | None": (str, type(None)), "tuple[Evidence, ...]": tuple},
+}
+_MUST_BE: dict[type[object], dict[str, Any]] = {
+    record: {field.name: _TYPES[str(field.type)] for field in fields(record)}
+    for record in (Turn, Evidence)
+}
 
 
 def moment(text: str) -> str:
@@ -91,7 +105,7 @@ class TurnRows:
             "ORDER BY created_at DESC, id DESC LIMIT ?"
         )
         found = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
-        return [_as_of(read_turn(row), then) for row in reversed(found)]
+        return [_as_of(self._read(row), then) for row in reversed(found)]
 
     def vectors(self, scope: str, *, as_of: str | None = None) -> tuple[list[str], list[bytes]]:
         """Ids and question vectors of the scope's live turns that can answer.
@@ -108,6 +122,9 @@ class TurnRows:
             "ORDER BY kind <> 'correction', created_at DESC, id",
             (storable(scope), then or "9999", *([] if then is None else [then])),
         )
+        size = 2 * self._db.number("dim")
+        if wrong := [i for i, v in found if not isinstance(v, bytes) or len(v) != size]:
+            raise MemoryDamaged(self._db.folder, f"the turn {wrong[0]!r} lacks its vector")
         return [i for i, _ in found], [v for _, v in found]
 
     def by_id(self, scope: str, ids: Sequence[str]) -> dict[str, Turn]:
@@ -115,47 +132,71 @@ class TurnRows:
         for chunk in chunks(list(ids)):
             sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
             found.update(
-                (row[0], read_turn(row)) for row in self._db.all(sql, (storable(scope), *chunk))
+                (row[0], self._read(row)) for row in self._db.all(sql, (storable(scope), *chunk))
             )
         return found
 
     def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
-        """Delete turns of a scope: all, one by its id, or those created before a time."""
-        sql = "DELETE FROM turns WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+        """Erase turns of a scope: all, one by its id, or those created before a time."""
+        sql = (
+            "SELECT id, scope FROM turns "
+            "WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+        )
         until = "9999" if before is None else moment(before)
         with self._db.change() as cursor:
-            cursor.execute(sql, (storable(scope), turn, until))
-            count = cursor.rowcount
-            drop_dangling(cursor)
-        return count
+            found = cursor.execute(sql, (storable(scope), turn, until)).fetchall()
+            return _erase(cursor, dict(found))
 
     def forget_quoting(self, documents: Collection[str]) -> int:
-        """Delete the turns, of all scopes, that rest on one of these documents.
-
-        So do answers that were given again from memory: they have the text, but no evidence.
-        """
-        rows = self._db.all("SELECT id, scope, answer, evidence, kind FROM turns")
-        quoting = {
-            (i, scope, answer)
-            for i, scope, answer, evidence, _ in rows
-            if any(place["document"] in documents for place in json.loads(evidence))
-        }
-        texts = {(scope, answer) for _, scope, answer in quoting}
-        gone = {i for i, *_ in quoting} | {
-            i
-            for i, scope, answer, evidence, kind in rows
-            if kind == "answer" and evidence == "[]" and (scope, answer) in texts
-        }
+        """Erase the turns, of all scopes, that rest on one of these documents."""
         with self._db.change() as cursor:
-            for chunk in chunks(sorted(gone)):
-                cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
-            drop_dangling(cursor)
-        return len(gone)
+            quoting = {
+                row[0]: row[1]
+                for row in cursor.execute(f"SELECT {COLUMNS} FROM turns")
+                if any(place.document in documents for place in self._read(row).evidence)
+            }
+            return _erase(cursor, quoting)
+
+    def unreadable(self) -> list[str]:
+        """Ids of the turns that `of` cannot give."""
+        found: list[str] = []
+        for scope in self.scopes():
+            sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ?"
+            rows = self._db.all(sql, (storable(scope),))
+            found += [str(row[0]) for row in rows if not is_turn(row)]
+        return found
+
+    def _read(self, row: tuple[Any, ...]) -> Turn:
+        try:
+            return read_turn(row)
+        except ValueError as error:
+            what = f"the turn {row[0]!r} cannot be read, {error}"
+            raise MemoryDamaged(self._db.folder, what) from error
 
     def scopes(self) -> dict[str, int]:
         """Number of turns by scope."""
         found = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
         return {restored(scope): count for scope, count in found}
+
+
+def _erase(cursor: sqlite3.Cursor, chosen: Mapping[Any, Any]) -> int:
+    """Delete turns, given by id with their scopes, and those that hold words of theirs.
+
+    Returns how many there were.
+    """
+    gone, scopes = set(chosen), set(chosen.values())
+    told: set[Any] = set()
+    # The common scope comes first: what was told there may have been given in every other.
+    found = cursor.execute("SELECT DISTINCT scope FROM turns ORDER BY scope <> '', scope")
+    for (scope,) in found.fetchall():
+        if scope in scopes or told:
+            turns = cursor.execute(_SAID, (scope,))
+            given = follow((Said(*row) for row in turns), gone, told)
+            told = given if scope == "" else told
+    for chunk in chunks(list(gone)):
+        cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
+    drop_dangling(cursor)
+    return len(gone)
 
 
 def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> None:
@@ -183,13 +224,31 @@ def drop_dangling(cursor: sqlite3.Cursor) -> None:
 
 
 def read_turn(row: tuple[Any, ...]) -> Turn:
-    """A turn from a row of `COLUMNS`. Raises ValueError or TypeError where it is none."""
+    """A turn from a row of `COLUMNS`. Raises ValueError, which says why, where it is none."""
     table = dict(zip(COLUMNS.split(", "), row, strict=True))
     plain: dict[str, Any] = {
         k: restored(v) if isinstance(v, (str, bytes)) else v for k, v in table.items()
     }
-    plain["evidence"] = tuple(Evidence(**place) for place in json.loads(plain["evidence"]))
-    return Turn(**plain)
+    try:
+        if not isinstance(places := json.loads(plain["evidence"]), list):
+            raise TypeError
+        plain["evidence"] = tuple(Evidence(**place) for place in places)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError("its evidence is not what it must be") from error
+    for one in (turn := Turn(**plain), *turn.evidence):
+        for name, kind in _MUST_BE[type(one)].items():
+            if not isinstance(getattr(one, name), kind):
+                raise ValueError(f"its {name} is not what it must be")
+    return turn
+
+
+def is_turn(row: tuple[Any, ...]) -> bool:
+    """Whether `read_turn` can read it."""
+    try:
+        read_turn(row)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_of(turn: Turn, then: str | None) -> Turn:

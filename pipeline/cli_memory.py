@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..memory.errors import InputError
 from . import options as opt
 from .cli_output import print_json, rows
 
@@ -168,12 +169,29 @@ def forget(
     ] = None,
     json_output: opt.Json = None,
 ) -> None:
-    """Erase documents or turns from every file of the memory. There is no way back."""
+    """Erase documents or turns from every file of the memory. There is no way back.
+
+    With a turn go later ones of its scope that hold words of it: follow-ups, and those answered
+    from it.
+    """
     with _open(memory, write=True) as opened:
+        if scope is not None:
+            _must_know(opened, scope, turn)
         documents, turns = opened.forget(
             documents=document or (), scope=scope, turn=turn, before=before
         )
     _deliver({"documents": documents, "turns": turns}, json_output)
+
+
+def _must_know(opened: Memory, scope: str, turn: str | None) -> None:
+    """Raise InputError for a mistyped scope or turn: nothing found must not look like forgotten."""
+    if not opened.turns(scope, last=1):
+        raise InputError(f"no turn is remembered under scope {scope!r}, so nothing was forgotten")
+    if turn is not None and opened.turn(scope, turn) is None:
+        raise InputError(
+            f"no turn {turn!r} in scope {scope!r}, so nothing was forgotten; `spanmem memory "
+            "history --json` shows the ids"
+        )
 
 
 def _deliver(table: dict[str, int], json_output: bool | None) -> None:

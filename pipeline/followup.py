@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..memory.wording import words as words_of
+from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
+
 __all__ = ["LookUp", "depends_on_history", "look_up", "resolve"]
 
 CARRIED_WORDS = 14
@@ -37,36 +40,11 @@ class LookUp:
         return not self.carried
 
 
-def _words_of(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_HE = _words_of("he she him his her hers himself herself")
-_THEY = _words_of("they them their theirs themselves it its itself")
-_QUESTION = _words_of("who whom whose what which when where why how")
-_AUXILIARY = _words_of(
-    """am is are was were be been being do does did have has had can could will would shall
-    should may might must isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't
-    can't couldn't won't wouldn't shouldn't what's who's where's when's how's that's it's
-    there's"""
-)
-_BEFORE_NOUN = _words_of(
-    """of in on at to for from with without by about into onto over under between among during
-    before after since until like as than per via within through across against besides"""
-)
-_SMALL = _words_of(
-    """a an the and or but nor so if because while not no any some all both each every either
-    neither more most less least much many few other others another else own same too also very
-    just only even ever still yet again now please ok okay yes well thanks thank up down out off
-    i i'm i'd i've me my mine we us our ours you your yours let let's really actually this that
-    these those such one ones there here then former latter"""
-)
-_JOINING = _words_of(
+_JOINING = words_of(
     """when after before because if while since once that as until though although and"""
 )
-_EMPTY = _HE | _THEY | _QUESTION | _AUXILIARY | _BEFORE_NOUN | _SMALL
 # Words that say little, and nouns that want an "of what": a question with none but these leans.
-_VAGUE = _words_of(
+_VAGUE = words_of(
     """tell know give show find get got make made go went come came say said think like want
     need happen happens happened happening mean means thing things something anything way ways
     kind kinds sort sorts type types part parts example examples detail details information
@@ -124,31 +102,6 @@ _IDLE_IT = re.compile(
     re.IGNORECASE,
 )
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word of a text: as it stands and in lower case, with plain apostrophes."""
-
-    raw: str
-    low: str
-    first: bool
-    """Whether it opens a sentence, where a capital says nothing."""
-
-    @property
-    def content(self) -> bool:
-        return self.low not in _EMPTY
-
-    @property
-    def named(self) -> bool:
-        """A capital inside a sentence, or a code such as X-200 anywhere."""
-        if any(c.isdigit() for c in self.raw) and any(c.isalpha() for c in self.raw):
-            return True
-        capital = any(c.isupper() for c in self.raw[1:]) or (
-            self.raw[0].isupper() and not self.first
-        )
-        return capital and self.content
 
 
 def look_up(question: str, history: Sequence[tuple[str, str | None]], *, turns: int = 3) -> str:
@@ -166,7 +119,7 @@ def resolve(question: str, history: Sequence[tuple[str, str | None]], *, turns: 
     """Like `look_up`, with the carried words by themselves."""
     if not history or turns < 1:
         return LookUp(text=question)
-    words = _words(question)
+    words = words_in(question)
     if not (_leans(question, words) or _continues(words, history[-1])):
         return LookUp(text=question)
     if (again := _again(question, words, history[-1][0])) is not None:
@@ -177,7 +130,7 @@ def resolve(question: str, history: Sequence[tuple[str, str | None]], *, turns: 
     return LookUp(text=f"{question.rstrip()} ({' '.join(carried)})", carried=carried)
 
 
-def _again(question: str, words: Sequence[_Word], last: str) -> LookUp | None:
+def _again(question: str, words: Sequence[Word], last: str) -> LookUp | None:
     """What a question meant that is asked twice in a row, as after a correction; else None."""
     bare = question.rstrip()
     if not any(w.content for w in words) or last[: len(bare)].casefold() != bare.casefold():
@@ -191,10 +144,10 @@ def _again(question: str, words: Sequence[_Word], last: str) -> LookUp | None:
 
 def depends_on_history(question: str) -> bool:
     """Whether the words of a question, taken alone, leave out what it is about."""
-    return _leans(question, _words(question))
+    return _leans(question, words_in(question))
 
 
-def _leans(question: str, words: Sequence[_Word]) -> bool:
+def _leans(question: str, words: Sequence[Word]) -> bool:
     content = [w for w in words if w.content]
     if len(words) > LONG_QUESTION or not _LATIN.search(question):
         return False
@@ -211,7 +164,7 @@ def _leans(question: str, words: Sequence[_Word]) -> bool:
     if all(w.low in _VAGUE for w in content):
         return True
     lows = [w.low for w in words]
-    if not _AUXILIARY.intersection(lows) and _fragment(lows, len(content)):
+    if not AUXILIARY.intersection(lows) and _fragment(lows, len(content)):
         return True
     if len(content) <= 2 and _LEANING_IF_SHORT.search(question):
         return True
@@ -221,35 +174,35 @@ def _leans(question: str, words: Sequence[_Word]) -> bool:
 
 def _fragment(lows: Sequence[str], content: int) -> bool:
     """Whether words without a verb are but a piece of a question: "How many awards?"."""
-    if lows[0] in _QUESTION | _BEFORE_NOUN:
+    if lows[0] in QUESTION | BEFORE_NOUN:
         return content <= 1 and len(lows) <= 4
     return len(lows) <= 2
 
 
-def _points_back(words: Sequence[_Word], i: int) -> bool:
+def _points_back(words: Sequence[Word], i: int) -> bool:
     """Whether word `i` stands for something that nothing before it in the question names."""
     low, before = words[i].low, words[:i]
     last = words[i - 1].low if i else ""
     following = words[i + 1].low if i + 1 < len(words) else ""
-    if low in _HE:
+    if low in HE:
         return not _antecedent(before, person=True)
-    if low in _THEY or low == "it's":
+    if low in THEY or low == "it's":
         return not _antecedent(before, person=False)
     if low in ("this", "these", "those", "such"):
         return following not in ("who", "that", "as", "of", "a") and not _antecedent(
             before, person=False
         )
     if low in ("that", "that's"):
-        bare = not last or last in _AUXILIARY | _BEFORE_NOUN | _QUESTION or not following
+        bare = not last or last in AUXILIARY | BEFORE_NOUN | QUESTION or not following
         return bare and not _antecedent(before, person=False)
     if low == "there":
-        return not {last, following} & _AUXILIARY and not _antecedent(before, person=False)
+        return not {last, following} & AUXILIARY and not _antecedent(before, person=False)
     if low in ("one", "ones"):
         return last in ("which", "that", "this", "another", "other", "first", "second", "last")
     return low == "then" and not following
 
 
-def _antecedent(before: Sequence[_Word], *, person: bool) -> bool:
+def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
     """Whether something that a pronoun can stand for was named before it in the same question."""
     joined = False
     for i in range(len(before) - 1, -1, -1):
@@ -257,42 +210,42 @@ def _antecedent(before: Sequence[_Word], *, person: bool) -> bool:
         if word.named:
             return True
         if word.content and word.low not in _VAGUE:
-            subject = last in _AUXILIARY and i + 1 < len(before)
+            subject = last in AUXILIARY and i + 1 < len(before)
             if subject or joined or last in ("a", "an") or (last == "the" and not person):
                 return True
         joined = joined or word.low in _JOINING
     return False
 
 
-def _continues(words: Sequence[_Word], last: tuple[str, str | None]) -> bool:
+def _continues(words: Sequence[Word], last: tuple[str, str | None]) -> bool:
     """Whether a question without a name speaks of something that the last turn spoke of."""
     if any(w.named for w in words):
         return False
     own = [w.low for w in words if w.content and w.low not in _VAGUE]
-    spoken = {_stem(w.low) for w in _words(last[0]) if w.content}
-    if len(own) <= 3 and any(_stem(low) in spoken for low in own):
+    spoken = {stem(w.low) for w in words_in(last[0]) if w.content}
+    if len(own) <= 3 and any(stem(low) in spoken for low in own):
         return True
-    spoken |= {_stem(w.low) for w in _words(last[1] or "") if w.content}
+    spoken |= {stem(w.low) for w in words_in(last[1] or "") if w.content}
     definite = (noun for i, noun in enumerate(words) if i and words[i - 1].low == "the")
-    return any(noun.low in own and _stem(noun.low) in spoken for noun in definite)
+    return any(noun.low in own and stem(noun.low) in spoken for noun in definite)
 
 
 def _carry(question: str, history: Sequence[tuple[str, str | None]], turns: int) -> tuple[str, ...]:
     """What the latest turns were about, most recent first, without the question's own words."""
-    words = _words(question)
-    have = {_stem(w.low) for w in words}
+    words = words_in(question)
+    have = {stem(w.low) for w in words}
     if _INSTEAD.search(question):
-        have |= {_stem(w.low) for w in _replaced(words, _words(history[-1][0]))}
+        have |= {stem(w.low) for w in _replaced(words, words_in(history[-1][0]))}
     carried: list[str] = []
     for asked, answer in _chain(history, turns):
         for word in (*_subject(asked), *_names(answer or "")):
-            if _stem(word.low) not in have and len(carried) < CARRIED_WORDS:
+            if stem(word.low) not in have and len(carried) < CARRIED_WORDS:
                 carried.append(word.raw)
-                have.add(_stem(word.low))
+                have.add(stem(word.low))
     return tuple(carried)
 
 
-def _replaced(words: Sequence[_Word], asked: Sequence[_Word]) -> list[_Word]:
+def _replaced(words: Sequence[Word], asked: Sequence[Word]) -> list[Word]:
     """The name in the last question whose place a new one takes: "And for the X-300?"."""
     new = [(w, _place(words, i)) for i, w in enumerate(words) if w.named][:1]
     old = [(w, _place(asked, i)) for i, w in enumerate(asked) if w.named]
@@ -304,11 +257,11 @@ def _replaced(words: Sequence[_Word], asked: Sequence[_Word]) -> list[_Word]:
     ]
 
 
-def _place(words: Sequence[_Word], i: int) -> str:
+def _place(words: Sequence[Word], i: int) -> str:
     """The preposition or other small word that a name hangs on; empty where there is none."""
     before = (w.low for w in reversed(words[:i]) if w.low not in ("the", "a", "an"))
     low = next(before, "")
-    return low if low in _BEFORE_NOUN else ""
+    return low if low in BEFORE_NOUN else ""
 
 
 def _is_code(raw: str) -> bool:
@@ -327,34 +280,13 @@ def _chain(
     yield from chain if len(chain) <= turns else (*chain[: turns - 1], chain[-1])
 
 
-def _subject(question: str) -> list[_Word]:
+def _subject(question: str) -> list[Word]:
     """The words of an earlier question that say what it was about."""
-    return [w for w in _words(question) if w.named or (w.content and w.low not in _VAGUE)]
+    return [w for w in words_in(question) if w.named or (w.content and w.low not in _VAGUE)]
 
 
-def _names(answer: str) -> list[_Word]:
+def _names(answer: str) -> list[Word]:
     """A short answer's words, or the names in a longer one."""
-    words = _words(answer)
+    words = words_in(answer)
     short = len(words) <= SHORT_ANSWER
     return [w for w in words if w.named or (short and w.content)]
-
-
-def _words(text: str) -> list[_Word]:
-    found: list[_Word] = []
-    end = 0
-    for match in _TOKEN.finditer(text):
-        raw, gap = match.group(), text[end : match.start()]
-        first = not found or any(c in gap for c in ".!?:\n")
-        found.append(_Word(raw, raw.lower().replace("’", "'"), first))
-        end = match.end()
-    return found
-
-
-def _stem(low: str) -> str:
-    """A word without possessive and plural endings, enough to see that two are the same."""
-    low = low.removesuffix("'s").removesuffix("'")
-    if len(low) > 4 and low.endswith("ies"):
-        return low[:-3] + "y"
-    if len(low) > 3 and low.endswith("s") and not low.endswith("ss"):
-        return low[:-1]
-    return low

@@ -50,13 +50,17 @@ def index_with_report(
 ) -> tuple[Memory, IndexReport]:
     """Like `index`, and says what was done.
 
-    With `index.skip_bad` rows and files that cannot be used are counted, and given to `on_bad`.
+    With `index.skip_bad` rows and files that cannot be used are counted, and given to `on_bad`;
+    `index.prune` then leaves alone what an earlier run had read in those files.
     """
     from ..indexer.build import build
     from ..memory.store import Memory
 
     chosen = settings or Settings()
-    given = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
+    named = [paths] if isinstance(paths, str | Path) else paths
+    if "" in named:  # which Path takes for the current folder
+        raise InputError("a path is empty; name a file or folder (is a shell variable not set?)")
+    given = [Path(p) for p in named]
     bad = _Bad(on_bad)
     read = _Read(given, chosen, progress)
     documents = _documents(given, chosen, bad if chosen.index.skip_bad else None, read.note)
@@ -70,7 +74,9 @@ def index_with_report(
             words=chosen.index.words,
             overlap=chosen.index.overlap,
             batch=chosen.index.batch,
-            prune=_origins(given, chosen) if chosen.index.prune else None,
+            places=_origins(given, chosen),
+            prune=chosen.index.prune,
+            spare=bad.origins,
             progress=read.step if progress else None,
         )
     except BaseException:
@@ -95,19 +101,23 @@ class _Read:
         self._done = done
 
     def step(self, state: Progress) -> None:
+        """Reading is up to some hundred documents ahead; those that wait are not done yet."""
         if self._progress is not None:
-            share = self._done / self._total if self._total else None
+            taken = state.documents / max(1, state.documents + state.behind)
+            share = taken * self._done / self._total if self._total else None
             self._progress(replace(state, share=share))
 
 
 class _Bad:
-    """Counts what was skipped, and passes it on."""
+    """Counts what was skipped, notes where it came from, and passes it on."""
 
     def __init__(self, on_bad: Callable[[InputError], None] | None) -> None:
         self.count, self._on_bad = 0, on_bad
+        self.origins: set[str] = set()
 
-    def __call__(self, error: InputError) -> None:
+    def __call__(self, error: InputError, origin: str) -> None:
         self.count += 1
+        self.origins.add(origin)
         if self._on_bad is not None:
             self._on_bad(error)
 
@@ -115,7 +125,7 @@ class _Bad:
 def _documents(
     paths: Sequence[Path],
     settings: Settings,
-    on_bad: Callable[[InputError], None] | None,
+    on_bad: _Bad | None,
     on_bytes: Callable[[int], None],
 ) -> Iterator[Document]:
     """The documents, the first already read: what is wrong from the start is told at once."""
@@ -139,7 +149,7 @@ def _documents(
 
 
 def _origins(paths: Sequence[Path], settings: Settings) -> list[str]:
-    """What `--prune` may forget: documents from these places."""
+    """Where the documents come from, as it is noted with them."""
     dataset = settings.index.dataset
     origins = [str(path.absolute()) for path in paths]
     return origins if dataset is None else [*origins, f"dataset:{dataset}:{settings.index.split}"]

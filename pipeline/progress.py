@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from types import TracebackType
@@ -138,7 +139,7 @@ class IndexProgress:
         share = state.share - (self._first.share or 0.0)
         if passages <= 0 or share <= 0:
             return None
-        return state.passages + round(passages * (1 - state.share) / share)
+        return state.passages + math.ceil(passages * (1 - state.share) / share)
 
     def bad(self, error: InputError) -> None:
         """Tell what is skipped, and why."""
@@ -146,6 +147,6 @@ class IndexProgress:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(math.ceil(seconds), 60)  # nothing is left only when all is done
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

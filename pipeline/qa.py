@@ -219,7 +219,7 @@ class QA:
             "per_passage": answer.distribution == "passage",
         }
         calibration = self.reader.calibration
-        ranked = rank(reading, read, calibration, keep=keep, **weighed)
+        ranked = rank(reading, read, calibration, question=asked.question, keep=keep, **weighed)
         reread = in_order(reading, read, calibration, **weighed)
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..memory.errors import InputError
 from ..memory.records import encodable
@@ -30,6 +30,7 @@ MAX_WORDS = 300
 MAX_CHARACTERS = 3000
 
 _Row = tuple[str, Mapping[str, Any]]
+_Thing = TypeVar("_Thing")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
@@ -95,11 +96,11 @@ def read_rows(path: Path) -> Iterator[_Row]:
     return _rows(path, _read_text(path))
 
 
-def evenly(questions: Sequence[Question], limit: int | None) -> tuple[Question, ...]:
-    """At most `limit` questions at even distances, always the same ones; None: all."""
-    if limit is None or limit >= len(questions):
-        return tuple(questions)
-    return tuple(questions[i * len(questions) // limit] for i in range(limit))
+def evenly(things: Sequence[_Thing], limit: int | None) -> tuple[_Thing, ...]:
+    """At most `limit` of them at even distances, always the same ones; None: all."""
+    if limit is None or limit >= len(things):
+        return tuple(things)
+    return tuple(things[i * len(things) // limit] for i in range(limit))
 
 
 def _read_text(path: Path) -> str:
@@ -131,15 +132,15 @@ def _rows(path: Path, text: str) -> Iterator[_Row]:
         yield from _table_rows(path, text)
         return
     if text.lstrip()[:1] == "[":
-        yield from (
-            (f"{path}: entry {i}", _mapping(r, f"{path}: entry {i}")) for i, r in _array(path, text)
-        )
+        for number, row in _array(path, text):
+            place = f"{path}: entry {number}"
+            yield place, {"id": str(number), **_mapping(row, place)}
         return
     whole = None
     if not name.endswith((".jsonl", ".ndjson")):
         try:
             whole = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             whole = None  # several JSON values, one a line: read as such below
     if isinstance(whole, dict) and isinstance(whole.get("data"), list):
         yield from _squad_rows(path, whole["data"])
@@ -150,7 +151,7 @@ def _rows(path: Path, text: str) -> Iterator[_Row]:
 def _array(path: Path, text: str) -> Iterator[tuple[int, object]]:
     try:
         yield from enumerate(json.loads(text), start=1)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: malformed JSON: {error}") from error
 
 
@@ -161,19 +162,18 @@ def _line_rows(path: Path, text: str) -> Iterator[_Row]:
         place = f"{path}:{number}"
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{place}: malformed JSON: {error}") from error
         yield place, {"id": str(number), **_mapping(row, place)}
 
 
 def _squad_rows(path: Path, articles: Sequence[Any]) -> Iterator[_Row]:
     for a, article in enumerate(articles):
-        for p, paragraph in enumerate(
-            _mapping(article, f"{path}: data[{a}]").get("paragraphs", ())
-        ):
-            place = f"{path}: data[{a}].paragraphs[{p}]"
+        outer = f"{path}: data[{a}]"
+        for p, paragraph in enumerate(_list(_mapping(article, outer), "paragraphs", outer)):
+            place = f"{outer}.paragraphs[{p}]"
             inner = _mapping(paragraph, place)
-            for q, entry in enumerate(inner.get("qas", ())):
+            for q, entry in enumerate(_list(inner, "qas", place)):
                 row = dict(_mapping(entry, f"{place}.qas[{q}]"))
                 if row.get("is_impossible"):
                     row["answers"] = []
@@ -187,7 +187,7 @@ def _squad_rows(path: Path, articles: Sequence[Any]) -> Iterator[_Row]:
 def _table_rows(path: Path, text: str) -> Iterator[_Row]:
     """DPR's `question<TAB>answers`, the answers written as a list."""
     delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
+    for number, cells in _table(path, text, delimiter):
         place = f"{path}:{number}"
         if not cells or (number == 1 and cells[0].strip().lower() == "question"):
             continue
@@ -195,16 +195,32 @@ def _table_rows(path: Path, text: str) -> Iterator[_Row]:
             raise InputError(f"{place}: has {len(cells)} columns, not 2: question and answers")
         try:
             answers = ast.literal_eval(cells[1])
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             raise InputError(
                 f'{place}: the answers must be a list such as ["Paris"], not {cells[1][:40]!r}'
             ) from None
         yield place, {"id": str(number), "question": cells[0], "answer": answers}
 
 
+def _table(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1
+        )
+    except csv.Error as error:
+        raise InputError(f"{path}: no valid table ({error}); write it as JSON lines") from error
+
+
 def _mapping(value: object, place: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{place}: holds {type(value).__name__}, not an object with a `question`")
+    return value
+
+
+def _list(table: Mapping[str, Any], key: str, place: str) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise InputError(f"{place}: `{key}` is {type(value).__name__}, not a list")
     return value
 
 
@@ -223,7 +239,7 @@ def _question(row: Mapping[str, Any], place: str, *, regex: bool) -> Question:
                 f"{place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
             ) from error
     return Question(
-        id=str(row.get("id", place)),
+        id=str(row["id"]),
         text=text,
         answers=answers,
         context=context,

@@ -17,6 +17,7 @@ from ..memory.records import Evidence, Hit
 from ..reader.calibrate import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .names import missing
 
 __all__ = ["Ranked", "evidence_of", "in_order", "rank"]
 
@@ -58,15 +59,17 @@ def rank(
     hits: Sequence[Hit],
     calibration: Calibration,
     *,
+    question: str = "",
     retrieval_weight: float | None = None,
     keep: int = 5,
     per_passage: bool = False,
 ) -> tuple[Ranked, ...]:
     """The `keep` best answers of `reading`, whose passage number i is that of ``hits[i]``.
 
-    `retrieval_weight` overrides the calibration's, in logits per unit of fused score. With
-    `per_passage` spans are normalized within their passage first, as readers commonly do that
-    never saw two passages at once: for comparison, since the calibration does not suit it.
+    The names in `question` count for the confidence alone. `retrieval_weight` overrides the
+    calibration's, in logits per unit of fused score. With `per_passage` spans are normalized within
+    their passage first, as readers commonly do that never saw two passages at once: for comparison,
+    since the calibration does not suit it.
     """
     if per_passage:
         reading = _normalized(reading)
@@ -81,8 +84,10 @@ def rank(
         if not any(_overlap(group[0], other[0]) for other in apart):
             apart.append(group)
     rest = [place for group in groups for place in group]
+    nearest = max((hit.score for hit in hits), default=0.0)
     return tuple(
-        _ranked(group, apart, _share(group, rest, total), calibration) for group in apart[:keep]
+        _ranked(group, apart, _share(group, rest, total), calibration, question, nearest)
+        for group in apart[:keep]
     )
 
 
@@ -180,6 +185,8 @@ def _ranked(
     groups: Sequence[Sequence[_Place]],
     share: float,
     calibration: Calibration,
+    question: str,
+    nearest: float,
 ) -> Ranked:
     best, score = group[0], _mass(group)
     places = _apart(group)
@@ -188,9 +195,9 @@ def _ranked(
         "margin": best.span.margin,
         "lead": score - max(rivals, default=-math.inf),
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
-        "retrieval": best.hit.score,
-        "cosine": best.hit.dense or 0.0,
+        "behind": nearest - best.hit.score,
         "support": math.log(len(places)),
+        "missing": missing(question, best.hit.passage),
     }
     return Ranked(
         text=best.span.text,

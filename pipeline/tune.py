@@ -2,6 +2,7 @@
 
 Each held-out question is read once over what a memory returns for it. From that reading alone
 come both an answerable case and one without an answer: the passages that hold it are left out.
+Some are asked once more with a name exchanged, of what no document speaks of.
 Several memories take turns: scores that are telling among a million passages are not among fifty,
 and a confidence fitted on memories of one size alone is wrong in those of another.
 """
@@ -25,6 +26,7 @@ from ..reader.metrics import exact_match, f1
 from ..reader.read import ReadRequest
 from ..reader.spans import Reading
 from .judging import holds_answer
+from .names import names_in, renamed
 from .rank import Ranked, rank
 from .settings import Settings
 
@@ -62,6 +64,8 @@ class CalibrationRecipe(BaseModel):
     questions: int = Field(default=1000, ge=50)
     unanswerable: float = Field(default=0.25, ge=0, le=1)
     """How many cases without an answer there are for each one with an answer."""
+    renamed: float = Field(default=0.15, ge=0, le=1)
+    """How many questions are asked with a name exchanged, for each question."""
     candidates: int = Field(default=1, ge=1)
     """Best candidates per case that the confidence is fitted on."""
     retrieval_weights: tuple[float, ...] = (0, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)
@@ -84,6 +88,7 @@ class CalibrationResult:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
+    question: str
     golds: tuple[str, ...]
     """Empty: nothing that was read answers the question."""
     hits: tuple[Hit, ...]
@@ -96,17 +101,21 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
 
     chosen = (settings or Settings()).override({"reader.model": recipe.reader})
     questions = _questions(recipe)
+    changed = _renamed([question for question, _ in questions], recipe)
     cases: list[_Case] = []
+    strange: list[_Case] = []
     name, passages = "", []
     for turn, memory in enumerate(recipe.memory):
         with open_qa(chosen.override({"memory.path": str(memory)})) as qa:
             dealt = questions[turn :: len(recipe.memory)]
             cases += [_read(qa, question, golds) for question, golds in dealt]
+            strange += [_read(qa, question, ()) for question in changed[turn :: len(recipe.memory)]]
             name = qa.reader.name
             passages.append(qa.memory.counts()[1])
     scores = {w: _scores(cases, w) for w in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
-    found = _fit([*cases, *_without_answers(cases, recipe)], weight, recipe.candidates)
+    fitted = [*cases, *_without_answers(cases, recipe), *strange]
+    found = _fit(fitted, weight, recipe.candidates)
     match, overlap = scores[weight]
     recall = round(100 * float(np.mean([_answerable(case) for case in cases])), 3)
     facts = {
@@ -118,6 +127,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "recall": recall,
         "f1_by_retrieval_weight": {str(w): s[1] for w, s in scores.items()},
         "unanswerable": recipe.unanswerable,
+        "renamed": len(strange),
         "candidates": recipe.candidates,
         "seed": recipe.seed,
     }
@@ -143,10 +153,20 @@ def _questions(recipe: CalibrationRecipe) -> list[tuple[str, tuple[str, ...]]]:
     return [(row["question"], tuple(row["answers"]["text"])) for row in chosen]
 
 
+def _renamed(questions: Sequence[str], recipe: CalibrationRecipe) -> list[str]:
+    """Questions about what no document speaks of, made of those that have a name."""
+    rng = np.random.default_rng((recipe.seed, 2))
+    words = {w.raw for question in questions for w in names_in(question) if w.raw.isalpha()}
+    others = sorted(words)
+    made = (renamed(question, others, rng) for question in questions)
+    found = [question for question in made if question is not None]
+    return found[: round(recipe.renamed * len(questions))]
+
+
 def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
     hits = tuple(qa.search(question))
     (reading,) = qa.reader.read([ReadRequest(question, tuple(hit.passage for hit in hits))])
-    return _Case(golds, hits, reading)
+    return _Case(question, golds, hits, reading)
 
 
 def _answerable(case: _Case) -> bool:
@@ -185,7 +205,7 @@ def _without_answers(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Itera
             tuple(case.reading.nulls[i] for i in keep),
             tuple(case.reading.totals[i] for i in keep),
         )
-        yield _Case((), tuple(case.hits[i] for i in keep), reading)
+        yield _Case(case.question, (), tuple(case.hits[i] for i in keep), reading)
 
 
 def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
@@ -193,7 +213,11 @@ def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
     right: list[float] = []
     for case in cases:
         ranked = rank(
-            case.reading, case.hits, Calibration(retrieval_weight=weight), keep=candidates
+            case.reading,
+            case.hits,
+            Calibration(retrieval_weight=weight),
+            question=case.question,
+            keep=candidates,
         )
         for one in ranked:
             features.append(one.features)

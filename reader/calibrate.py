@@ -17,16 +17,18 @@ from ..memory.errors import ModelError
 
 __all__ = ["FEATURES", "Calibration", "fit"]
 
-FEATURES = ("margin", "lead", "share", "retrieval", "cosine", "support")
+FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
 """What a candidate's confidence rests on; `pipeline/rank.py` computes them:
 
 - margin: logits by which the best span beats its window's null score
 - lead: logits by which the answer beats the best other one (negative where it does not)
 - share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
   passages
-- retrieval: the passage's fused retrieval score
-- cosine: the passage's cosine similarity to the question, 0 where unknown
+- behind: by how much the passage's fused retrieval score is below the best passage's
 - support: log of the number of places that give the answer
+- missing: share of the question's names, codes and numbers that the passage lacks
+
+None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
 """
 
 _FILE = "calibration.json"

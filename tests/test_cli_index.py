@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -121,6 +122,96 @@ def test_malformed_json_is_named_by_its_line(cli: Cli, tmp_path: Path) -> None:
     rows[16] = row(17)
     mended = cli("index", lines(path, rows), "--memory", memory, "--json").json
     assert (mended["added"], mended["unchanged"], mended["skipped"]) == (1, 29, 0)
+
+
+def test_what_cannot_be_read_this_time_is_not_pruned(
+    cli: Cli, corpus: Path, tmp_path: Path
+) -> None:
+    path, memory = lines(corpus / "lamps.jsonl", [row(1), row(2)]), tmp_path / "m"
+    cli("index", corpus, "--memory", memory)
+    lines(path, [row(1), '{"id": "d2", "text": '])
+    (corpus / "warranty.txt").write_bytes("Größe und Maß".encode("latin-1"))
+    (corpus / "river.html").unlink()
+    done = cli("index", corpus, "--memory", memory, "--prune", "--skip-bad", "--json").json
+    assert (done["removed"], done["skipped"]) == (1, 2)
+    assert set(held(memory)) == {"warranty.txt", "ferry.md", "d1", "d2"}
+
+
+def test_a_renamed_folder_is_pruned_where_it_lies_now(
+    cli: Cli, corpus: Path, tmp_path: Path
+) -> None:
+    memory, new = tmp_path / "m", tmp_path / "new"
+    cli("index", corpus, "--memory", memory)
+    corpus.rename(new)
+    assert cli("index", new, "--memory", memory, "--json").json["unchanged"] == 3
+    corpus.mkdir()
+    (corpus / "other.txt").write_text("Dogs travel free.", encoding="utf-8")
+    cli("index", corpus, "--memory", memory, "--prune")
+    assert len(held(memory)) == 4
+    (new / "river.html").unlink()
+    cli("index", new, "--memory", memory, "--prune")
+    assert set(held(memory)) == {"warranty.txt", "ferry.md", "other.txt"}
+
+
+CAREFUL = (
+    "setpriv",
+    *(f"--{s}=-dac_override,-dac_read_search" for s in ("bounding-set", "inh-caps")),
+)
+"""Before a command: the superuser may read no more than others."""
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="reads everything")
+def test_what_lies_in_an_unreadable_folder_is_not_taken_for_gone(
+    cli: Cli, corpus: Path, tmp_path: Path
+) -> None:
+    memory, inner = tmp_path / "m", corpus / "inner"
+    inner.mkdir()
+    (inner / "dogs.txt").write_text("Dogs travel free.", encoding="utf-8")
+    cli("index", corpus, "--memory", memory)
+    (corpus / "ferry.md").unlink()
+    inner.chmod(0)
+    words = [*(CAREFUL if os.geteuid() == 0 else ()), sys.executable, "-m", "spanmem", "index"]
+    words += [str(corpus), "--memory", str(memory), "--encoder", "hash-256", "--prune"]
+    try:
+        refused, done = (
+            subprocess.run([*words, *more], cwd=ROOT, capture_output=True, text=True, check=False)
+            for more in ([], ["--skip-bad"])
+        )
+    finally:
+        inner.chmod(0o700)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert f"{inner}: cannot be read" in refused.stderr
+    assert (done.returncode, f"skipped: {inner}: cannot be" in done.stderr) == (0, True)
+    assert set(held(memory)) == {"warranty.txt", "river.html", "inner/dogs.txt"}
+
+
+def test_files_of_one_name_in_two_folders(cli: Cli, tmp_path: Path) -> None:
+    one, other, memory = tmp_path / "c" / "A", tmp_path / "c" / "B", tmp_path / "m"
+    for folder, price in ((one, 3), (other, 4)):
+        folder.mkdir(parents=True)
+        (folder / "lamp.md").write_text(f"The lamp costs {price} euros.", encoding="utf-8")
+    for paths in ([one, other], [other]):  # in one run, and in another
+        complaint = cli("index", *paths, "--memory", memory).complaint
+        assert f"{one / 'lamp.md'} and for another in {other / 'lamp.md'}" in complaint
+        assert f"index {tmp_path / 'c'}, the folder above both, with --prune" in complaint
+        cli("index", one, "--memory", memory)
+        assert held(memory) == {"lamp.md": "The lamp costs 3 euros."}
+    cli("index", tmp_path / "c", "--prune", "--memory", memory)
+    assert set(held(memory)) == {"A/lamp.md", "B/lamp.md"}
+
+
+def test_an_empty_path_is_not_the_current_folder(cli: Cli, tmp_path: Path) -> None:
+    assert "a path is empty" in cli("index", "", "--memory", tmp_path / "m").complaint
+
+
+def test_no_number_of_a_document_keeps_others_from_being_found(cli: Cli, tmp_path: Path) -> None:
+    rows = [row(1, lang="en"), row(2, lang="en", score=float("nan"))]
+    memory = tmp_path / "m"
+    cli("index", lines(tmp_path / "lamps.jsonl", rows), "--memory", memory)
+    asked = cli(
+        "ask", "What does Lamp 1 cost?", "--where", "lang=en", "--memory", memory, "--json"
+    ).json
+    assert asked["answers"][0]["source"]["document"] == "d1"
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,28 @@ def test_a_document_is_forgotten_for_good(cli: Cli, memory: Path) -> None:
     assert cli("memory", "verify", "--memory", memory).out == "clean\n"
 
 
+def test_a_follow_up_is_forgotten_with_what_it_took_over(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\nHow much does it cost?\n"))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    of = ("--memory", memory, "--scope", "ann", "--json")
+    first, then = cli("memory", "history", *of).json["turns"]
+    assert then["question"].startswith("How much does it cost? (")
+    assert cli("memory", "forget", *of, "--turn", first["id"]).json["turns"] == 2
+
+
+def test_a_damaged_turn_is_told_in_one_line(cli: Cli, memory: Path) -> None:
+    cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE turns SET evidence = 'nope'")
+    for words in (("memory", "history"), ("ask", QUESTION)):
+        done = cli(*words, "--memory", memory, "--scope", "ann")
+        assert "memory recover" in done.complaint
+    assert cli("memory", "verify", "--memory", memory).code == 1
+    assert cli("memory", "recover", "--memory", memory, "--json").json["lost_turns"] == 1
+
+
 def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
     cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
     forget = ("memory", "forget", "--memory", memory)
@@ -166,7 +188,9 @@ def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
     for command, option in (("forget", "--before"), ("history", "--as-of")):
         words = ("memory", command, "--memory", memory, "--scope", "ann", option, "tomorrow")
         assert "'tomorrow' is no time" in cli(*words).complaint
-    assert cli(*forget, "--scope", "bob", "--json").json["turns"] == 0
+    assert "under scope 'bob', so nothing" in cli(*forget, "--scope", "bob").complaint
+    assert "no turn 'nope' in" in cli(*forget, "--scope", "ann", "--turn", "nope").complaint
+    assert cli(*forget, "--scope", "ann", "--before", "2001-01-01", "--json").json["turns"] == 0
     assert cli(*forget, "--scope", "ann", "--json").json["turns"] == 1
 
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import logging
 import shlex
+import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 import typer
 from safetensors.torch import load_file
 
+import spanmem
+from spanmem.indexer.encoder import HashEncoder
+from spanmem.memory.store import Memory
 from spanmem.pipeline.cli import app
 from spanmem.pipeline.questions import Question
 from spanmem.pipeline.sets import read_set
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "embeddings.word_embeddings.weight"
@@ -71,8 +80,6 @@ def test_each_standing_benchmark_has_its_place_in_the_page() -> None:
 
 
 def test_contexts_become_documents_once(tmp_path: Path) -> None:
-    import gzip
-
     rows = [{"context": c, "title": "Old_mill"} for c in ("one", "two", "one")]
     path = tmp_path / "dev.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
@@ -80,6 +87,60 @@ def test_contexts_become_documents_once(tmp_path: Path) -> None:
         {"id": "context-1", "title": "Old mill", "text": "one"},
         {"id": "context-2", "title": "Old mill", "text": "two"},
     ]
+
+
+def test_only_a_whole_report_of_enough_questions_is_left_alone(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = module("standing")
+    monkeypatch.setattr(standing, "BENCHMARKS", standing.BENCHMARKS[1:2])
+    data = rows_about_numbers(tmp_path / "rows.jsonl", range(4))
+    report = tmp_path / "reader"
+    asked: list[int | None] = []
+
+    def run(_one: Any, _given: Any, limit: int | None) -> int:
+        asked.append(limit)
+        few = [] if limit is None else ["--limit", limit]
+        return cli("benchmark", "reader", "--data", data, *few, "--report", report).code
+
+    monkeypatch.setattr(standing, "_run", run)
+    start = [str(tmp_path), str(tmp_path)]
+    for more in (["--limit", "2"], ["--limit", "2"], [], ["--limit", "2"], ["--limit", "9"], []):
+        assert standing.main([*start, *more]) == 0
+    assert asked == [2, None]
+    whole = (report / "report.json").read_text(encoding="utf-8")
+    (report / "report.json").write_text(whole[:-20], encoding="utf-8")
+    assert standing.main(start) == 0
+    assert asked == [2, None, None]
+
+
+def test_a_torn_copy_of_a_memory_is_not_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = module("standing")
+    files = {name: tmp_path / f"{name}.jsonl.gz" for name in ("wikipedia", "squad")}
+    files["wikipedia"].write_bytes(gzip.compress(b'{"id": "1", "title": "", "text": "Article."}'))
+    files["squad"].write_bytes(gzip.compress(b'{"title": "", "context": "Passage."}'))
+    encoder, copy = HashEncoder(32), shutil.copy2
+
+    def index(memory: Path, corpus: Path) -> int:
+        spanmem.index(corpus, into=memory, encoder=encoder).close()
+        return 0
+
+    def torn(source: str, target: str) -> None:
+        if Path(source).name == "rows.sqlite":
+            raise KeyboardInterrupt
+        copy(source, target)
+
+    monkeypatch.setattr(standing, "_index", index)
+    both = tmp_path / "squad-open.memory"
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "copytree", partial(shutil.copytree, copy_function=torn))
+        with pytest.raises(KeyboardInterrupt):
+            standing._squad_open(files, both)
+    assert standing._squad_open(files, both) == 0
+    with Memory.open(both) as memory:
+        assert memory.counts() == (2, 2)
 
 
 def test_the_peers_table_sets_them_beside_ours() -> None:

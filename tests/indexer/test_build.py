@@ -96,9 +96,84 @@ def test_prune_forgets_what_is_gone_from_the_place_and_nothing_else(tmp_path: Pa
     elsewhere = replace(document("z"), origin="/corpus-too/z.txt")
     with opened(tmp_path) as memory:
         build([document("a"), document("b"), elsewhere], memory, ENCODER)
-        report = build([document("b")], memory, ENCODER, prune=["/corpus"])
+        report = build([document("b")], memory, ENCODER, places=["/corpus"], prune=True)
         assert counts(report)[2:] == (0, 0, 1, 1)
         assert sorted(contents(memory)) == ["b", "z"]
+
+
+def test_prune_spares_what_could_not_be_read_this_time(tmp_path: Path) -> None:
+    spare: set[str] = set()
+
+    def read() -> Iterator[Document]:
+        yield document("b")
+        spare.add("/corpus/a.txt")
+
+    with opened(tmp_path) as memory:
+        build([document("a"), document("b"), document("c")], memory, ENCODER)
+        assert (
+            build(read(), memory, ENCODER, places=["/corpus"], prune=True, spare=spare).removed == 1
+        )
+        assert sorted(contents(memory)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["a", "lone \ud800"])
+def test_unchanged_documents_that_moved_are_noted_where_they_lie_now(
+    tmp_path: Path, name: str
+) -> None:
+    old = replace(document("a"), id=name, source=f"old/{name}", origin=f"/old/{name}.txt")
+    new = replace(old, source=f"new/{name}", origin=f"/new/{name}.txt")
+    with opened(tmp_path) as memory:
+        build([old, document("b")], memory, ENCODER)
+        generation = memory.generation
+        assert build([new, document("b")], memory, ENCODER).unchanged == 2
+        assert memory.generation == generation
+        places = {d.id: (d.source, d.origin) for d in memory.documents()}
+        assert places == {name: (new.source, new.origin), "b": ("", "/corpus/b.txt")}
+        # What is gone from the old place was not lost there; from the new one it is.
+        assert build([document("c")], memory, ENCODER, places=["/old"], prune=True).removed == 0
+        assert build([], memory, ENCODER, places=["/new"], prune=True).removed == 1
+
+
+def test_a_file_elsewhere_that_is_still_there_is_not_overwritten(tmp_path: Path) -> None:
+    old, new = (tmp_path / name / "a.txt" for name in ("old", "new"))
+    for path in (old, new):
+        path.parent.mkdir()
+        path.write_text("x")
+    before = replace(document("a.txt"), source="a.txt", origin=str(old))
+    after = replace(document("a.txt", word="new"), source="a.txt", origin=str(new))
+    with opened(tmp_path) as memory:
+        build([before], memory, ENCODER)
+        message = f"text in {old} and for another in {new}; index {tmp_path}, .* with --prune"
+        with pytest.raises(InputError, match=message):
+            build([after], memory, ENCODER, places=[str(new.parent)])
+        assert contents(memory) == wanted([before])
+        row = replace(after, source="a.txt:7")
+        with pytest.raises(InputError, match=f"{new}:7; give each its own, or remove the one"):
+            build([row], memory, ENCODER)
+        # Read in the same run, the old file would have said itself that it still holds it.
+        assert build([after], memory, ENCODER, places=[str(tmp_path)]).replaced == 1
+        new.unlink()
+        assert build([before], memory, ENCODER, places=[str(old)]).replaced == 1
+
+
+@pytest.mark.parametrize("origin", ["", "dataset:lamps:train"])
+def test_what_came_from_no_file_is_replaced(tmp_path: Path, origin: str) -> None:
+    with opened(tmp_path) as memory:
+        build([replace(document("a"), origin=origin)], memory, ENCODER)
+        assert build([document("a", word="new")], memory, ENCODER).replaced == 1
+
+
+@pytest.mark.parametrize("way", ["{0}/../{1}/docs", "{0}/link"])
+def test_prune_knows_a_folder_by_whatever_path(tmp_path: Path, way: str) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "docs")
+    here, there = str(tmp_path / "docs"), way.format(tmp_path, tmp_path.name)
+    for old, new in ((here, there), (there, here)):
+        kept, gone = (replace(document(n), origin=f"{old}/{n}.txt") for n in ("kept", "gone"))
+        with opened(tmp_path) as memory:
+            build([kept, gone], memory, ENCODER)
+            now = replace(kept, origin=f"{new}/kept.txt")
+            assert build([now], memory, ENCODER, places=[new], prune=True).removed == 1
 
 
 def test_vectors_are_those_of_the_passages_with_their_titles(tmp_path: Path) -> None:

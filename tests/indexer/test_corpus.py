@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 import zstandard
 
 from spanmem.indexer.corpus import corpus_size, read_dataset, read_documents
+from spanmem.indexer.passages import split
 from spanmem.memory.errors import InputError
 from spanmem.memory.records import Document
 
@@ -70,8 +73,15 @@ def test_markdown_takes_its_title_from_front_matter_or_heading(tmp_path: Path) -
     path = tmp_path / "a.md"
     path.write_text("Before.\n\n# The mill #\n\nText.")
     assert only(path).title == "The mill"
-    path.write_text('---\ntitle: "Old mill"\ntags: x\n---\n# Other\nText.')
-    assert (only(path).title, only(path).text) == ("Old mill", "# Other\nText.")
+    raw = '---\r\ntitle: "Old mill"\ntags: x\n---\n# Other\nText.'
+    path.write_text(raw, newline="")
+    found = only(path)
+    assert (found.title, found.text.strip()) == ("Old mill", "# Other\nText.")
+    (passage,) = split(found)
+    assert (passage.text, passage.start) == ("# Other\nText.", raw.index("# Other"))
+    assert [i for i, c in enumerate(raw) if c in "\r\n"] == [
+        i for i, c in enumerate(found.text) if c in "\r\n"
+    ]
 
 
 def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
@@ -89,6 +99,12 @@ def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_in_a_table_is_read_once(tmp_path: Path) -> None:
+    inner = "<table><tr><th>Price</th><td>5 euros</td></tr></table>"
+    (tmp_path / "a.html").write_text(f"<table><tr><td>{inner}</td></tr></table>")
+    assert only(tmp_path / "a.html").text == "Price: 5 euros"
+
+
 def test_html_in_another_charset(tmp_path: Path) -> None:
     path = tmp_path / "a.htm"
     path.write_bytes('<meta charset="iso-8859-1"><p>Mühle</p>'.encode("latin-1"))
@@ -103,19 +119,41 @@ def test_pdf_pages_are_joined(tmp_path: Path) -> None:
     assert found.text == "The pump weighs nine kilograms.\n\nIt is blue."
 
 
-def test_docx_in_order_with_tables(tmp_path: Path) -> None:
+def word(*rows: str) -> bytes:
+    """A Word file with a table; a cell that begins with `=` is merged with the one before."""
     import docx
 
     made = docx.Document()
     made.add_heading("Pump", 1)
     made.add_paragraph("It is blue.")
-    table = made.add_table(rows=1, cols=2)
-    table.cell(0, 0).text, table.cell(0, 1).text = "Weight", "9 kg"
+    table = made.add_table(rows=len(rows), cols=4)
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts.split("|")):
+            table.cell(row, column).text = text.strip("=")
+            if text.startswith("="):
+                table.cell(row, column - 1).merge(table.cell(row, column))
     made.add_paragraph("The end.")
     made.core_properties.title = ""
-    made.save(str(tmp_path / "a.docx"))
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_docx_in_order_with_tables(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(word("Monday|9|9|17", "Closed|=|Sunday|"))
     found = only(tmp_path / "a.docx")
-    assert (found.title, found.text) == ("Pump", "Pump\n\nIt is blue.\n\nWeight: 9 kg\n\nThe end.")
+    table = "Monday: 9: 9: 17\nClosed: Sunday"
+    assert (found.title, found.text) == ("Pump", f"Pump\n\nIt is blue.\n\n{table}\n\nThe end.")
+
+
+def cut_word() -> bytes:
+    """A Word file whose text breaks off."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word("a|b|c|d"))) as whole, zipfile.ZipFile(out, "w") as cut:
+        for name in whole.namelist():
+            half = len(whole.read(name)) // (2 if name == "word/document.xml" else 1)
+            cut.writestr(name, whole.read(name)[:half])
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".json"])
@@ -235,7 +273,20 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "no PDF": ("a.pdf", b"%PDF-1.4 nonsense", "no readable PDF"),
     "PDF of pictures": ("a.pdf", pdf(" "), "no text"),
     "no Word file": ("a.docx", b"nonsense", "no readable Word file"),
+    "cut Word file": ("a.docx", cut_word(), "no readable Word file"),
+    "deep JSON": ("a.json", b"[" * 100_000, "not valid JSON"),
+    "endless number": ("a.json", b"[" + b"1" * 5000 + b"]", "not valid JSON"),
     "unknown kind": ("a.xyz", b"x", "unknown kind of file"),
+    "SQuAD without paragraphs": ("a.json", b'{"data": [{"paragraphs": 5}]}', "without `context`"),
+    "SQuAD with null": ("a.json", b'{"data": [{"paragraphs": null}]}', "without `context`"),
+    "no charset": ("a.html", b"<meta charset=undefined><p>x</p>", "not undefined text"),
+    "no page's charset": ("a.html", b"<meta charset=punycode><p>\xff</p>", "not punycode text"),
+    "unclosed quote": (
+        "a.tsv",
+        b'id\ttext\n1\tx\n2\t"The lamp\n3\tThe desk costs 5 euros.\n',
+        r"a\.tsv:3: no valid row up to line 4",
+    ),
+    "empty table": ("a.csv", b"\n\n", "it has no columns"),
     "SQuAD without context": (
         "a.json",
         b'{"data": [{"paragraphs": [{"qas": []}]}]}',
@@ -254,9 +305,10 @@ def test_bad_input_is_named_in_one_line_and_can_be_skipped(
     with pytest.raises(InputError, match=message) as caught:
         list(read_documents(paths))
     assert "\n" not in str(caught.value)
-    bad: list[InputError] = []
-    assert list(read_documents(paths, on_bad=bad.append))[-1].text == "Good."
-    assert [str(error) for error in bad] == [str(caught.value)]
+    bad: list[tuple[str, str]] = []
+    found = read_documents(paths, on_bad=lambda error, origin: bad.append((str(error), origin)))
+    assert list(found)[-1].text == "Good."
+    assert bad == [(str(caught.value), str(paths[0]))]
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
@@ -267,7 +319,7 @@ def test_a_missing_path_is_named(tmp_path: Path) -> None:
 def test_bad_lines_are_skipped_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "1"}\n{\n[]\n{"x": 1}\n{"text": "5"}\n')
     bad: list[InputError] = []
-    found = list(read_documents([tmp_path / "a.jsonl"], on_bad=bad.append))
+    found = list(read_documents([tmp_path / "a.jsonl"], on_bad=lambda error, _: bad.append(error)))
     assert [d.text for d in found] == ["1", "5"]
     assert len(bad) == 3
 

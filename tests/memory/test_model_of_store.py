@@ -99,9 +99,17 @@ class MemoryIsADictionary(RuleBasedStateMachine):
     @rule(scope=SCOPES)
     def forget_turns(self, scope: str) -> None:
         gone = [t.id for t in self.turns.values() if t.scope == scope]
+        if any(self._knows(self.turns[one]) for one in gone) and scope == "":
+            # What is common to all may have been given in each scope.
+            others = [t for t in self.turns.values() if t.scope]
+            gone += [t.id for t in others if not self._knows(t)]
         assert self.writer.forget(scope=scope) == (0, len(gone))
         for name in gone:
             del self.turns[name]
+
+    @staticmethod
+    def _knows(turn: Turn) -> bool:
+        return turn.kind != "answer" or bool(turn.evidence)
 
     def _turn(self, scope: str, word: str, kind: TurnKind) -> Turn:
         """Every other one has evidence, in a document that is none of the model's."""
@@ -126,7 +134,7 @@ class MemoryIsADictionary(RuleBasedStateMachine):
             assert memory.turns(scope) == sorted(own, key=lambda t: t.created_at)
             hits = memory.search_turns(scope, vector(word), k=3)
             # An answer without evidence was itself given from memory: it answers nothing.
-            can = [t for t in own if t.kind != "answer" or t.evidence]
+            can = [t for t in own if self._knows(t)]
             live = [t for t in can if t.superseded_by is None]
             cosines = sorted((float(vector(t.question) @ vector(word)) for t in live), reverse=True)
             assert np.allclose([h.similarity for h in hits], cosines[:3], atol=2e-3)

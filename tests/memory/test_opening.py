@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,10 @@ from spanmem.memory.errors import (
 from spanmem.memory.store import Memory
 
 from .conftest import DIM, MILL, Opener
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_NO = "-dac_override,-dac_read_search"
+"""What lets root write where no one may."""
 
 
 def test_no_memory_there(tmp_path: Path) -> None:
@@ -80,6 +87,39 @@ def test_a_crash_before_the_tables_were_made_is_no_obstacle(path: Path) -> None:
         Memory.open(path)
     with Memory.create(path, encoder="test", dim=DIM) as memory:
         memory.put([MILL])
+
+
+_READING = """
+import sys
+from spanmem.memory.store import Memory
+from tests.memory.conftest import find
+with Memory.open(sys.argv[1]) as memory:
+    found = find(memory, "bridge", mode="lexical")
+    print(memory._sight.published is not None, *memory.notices, *found, *memory.verify())
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere"
+)
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_folder_that_cannot_be_written_is_searched_as_it_lies(
+    filled: Opener, path: Path, locks: bool
+) -> None:
+    if not locks:
+        for left in path.glob("views/*/lexical/.*.lock"):
+            left.unlink()
+    everything = [path, *path.rglob("*")]
+    for one in everything:
+        one.chmod(0o555 if one.is_dir() else 0o444)
+    as_others = () if os.geteuid() else ("setpriv", f"--bounding-set={_NO}", f"--inh-caps={_NO}")
+    command = [*as_others, sys.executable, "-c", _READING, str(path)]
+    try:
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    finally:
+        for one in everything:
+            one.chmod(0o755)
+    assert (run.stdout, run.stderr) == ("True The bridge was opened in 1940.\n", "")
 
 
 def test_a_reader_cannot_write(filled: Opener, path: Path) -> None:

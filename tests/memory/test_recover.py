@@ -14,6 +14,7 @@ import pytest
 
 from spanmem.memory.errors import InputError, MemoryDamaged, MemoryLocked, MemoryNotFound
 from spanmem.memory.records import Turn
+from spanmem.memory.recover import prospects
 from spanmem.memory.store import Memory
 
 from .conftest import Opener, entry, vector
@@ -183,6 +184,92 @@ def test_random_damage_never_makes_an_unsound_memory(filled: Path) -> None:
         check_sound(filled, turns=False)  # no checksum stands beside their words
         for name in ("damaged", "views"):
             shutil.rmtree(filled / name, ignore_errors=True)
+
+
+def test_wherever_it_was_cut_off_the_rest_is_saved(create: Opener, path: Path) -> None:
+    with create() as memory:
+        memory.put([entry(f"d{i}", *texts(i)) for i in range(20)])
+        memory.add_turn(turn(0), vector("Question 0?"))
+    whole = rows(path).read_bytes()
+    saved = 0
+    for size in range(5 * PAGE, len(whole), len(whole) // 25 + 77):
+        rows(path).write_bytes(whole[:size])
+        told = prospects(path)
+        found = Memory.recover(path, encoder="test")
+        assert f"{found.documents} documents with {found.passages} passages" in told
+        check_sound(path)
+        saved = max(saved, found.passages)
+        for name in ("damaged", "views"):
+            shutil.rmtree(path / name, ignore_errors=True)
+    assert saved > 90
+
+
+def change(path: Path, sql: str, *values: object) -> None:
+    with closing(sqlite3.connect(rows(path))) as connection, connection:
+        connection.execute(sql, values)
+
+
+PLACE = '{"document": 1, "start": 0, "end": 1, "text": "", "passage": "", "passage_text": ""}'
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("evidence", v) for v in ("nope", "5", "{}", "[5]", "[" * 9**5, f"[{PLACE}]")),
+        ("confidence", "much"),
+        ("vector", b"short"),
+    ],
+)
+def test_a_turn_that_is_not_whole_is_named_and_dropped(
+    filled: Path, column: str, value: object
+) -> None:
+    change(
+        filled, f"UPDATE turns SET {column} = ?, kind = 'imported' WHERE id = ?", value, turn(3).id
+    )
+    with Memory.open(filled, write=True) as memory:
+        assert len(memory.verify()) == 1
+        with pytest.raises(MemoryDamaged, match=f"turn '{turn(3).id}' .*spanmem memory recover"):
+            memory.search_turns("ann", vector("Question 3?"), k=30)
+        if column != "vector":
+            assert turn(3).id in memory.verify()[0]
+            for use in (memory.turns, lambda scope: memory.turn(scope, turn(3).id)):
+                with pytest.raises(MemoryDamaged, match="is not what it must be"):
+                    use("ann")
+            with pytest.raises(MemoryDamaged):
+                memory.forget(documents=["d5"])
+            assert memory.counts() == (DOCUMENTS, 6 * DOCUMENTS)
+    found = Memory.recover(filled)
+    assert (found.turns, found.lost_turns, found.incomplete) == (29, 1, ())
+    check_sound(filled)
+
+
+@pytest.mark.parametrize("value", ["nope", "5", '{"year": NaN}', ""])
+def test_metadata_that_cannot_be_read_are_named_and_dropped(filled: Path, value: str) -> None:
+    change(filled, "UPDATE documents SET metadata = ? WHERE id = 'd7'", value)
+    text = texts(7)[0]
+    with Memory.open(filled) as memory:
+        assert memory.verify() == ["metadata of 1 documents cannot be read, the first is 'd7'"]
+        uses: list[Callable[[], object]] = [
+            lambda: list(memory.documents()),
+            lambda: memory.search(text, vector(text), k=5),
+        ]
+        if value in ("nope", ""):
+            uses.append(lambda: memory.search(text, None, k=5, where={"year": 1940}))
+        for use in uses:
+            with pytest.raises(MemoryDamaged, match="spanmem memory recover"):
+                use()
+    found = Memory.recover(filled)
+    assert (found.documents, found.lost_passages, found.incomplete) == (DOCUMENTS, 0, ("d7",))
+    check_sound(filled)
+
+
+@pytest.mark.parametrize("key", ["dim", "generation"])
+def test_a_number_that_is_none_is_damage(filled: Path, key: str) -> None:
+    change(filled, "UPDATE meta SET value = 'x' WHERE key = ?", key)
+    with pytest.raises(MemoryDamaged, match=f"its {key} is 'x', no number"):
+        Memory.open(filled)
+    Memory.recover(filled)
+    check_sound(filled)
 
 
 def test_what_lies_in_the_log_is_saved_too(filled: Path) -> None:

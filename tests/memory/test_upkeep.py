@@ -30,7 +30,7 @@ def files_with(folder: Path, text: str) -> set[str]:
     }
 
 
-def turn(name: str, *, scope: str = "ann", answer: str = "Plumstead", **fields: Any) -> Turn:
+def turn(name: str, *, scope: str = "ann", answer: str | None = "Plumstead", **fields: Any) -> Turn:
     made: dict[str, Any] = {
         "id": name,
         "scope": scope,
@@ -100,6 +100,75 @@ def test_with_a_document_go_the_turns_that_rest_on_it(filled: Memory, path: Path
         assert memory.forget(documents=["secret"]) == (1, 3)
         assert (ids(memory), ids(memory, "bob")) == (["other", "told"], [])
         assert memory.verify() == []
+
+
+def held(folder: Path, *texts: str) -> list[str]:
+    """Which of the texts still stand in a file of the memory."""
+    everything = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+    return [text for text in texts if text.encode() in everything]
+
+
+def minute(number: int) -> dict[str, str]:
+    return {"created_at": f"2026-01-01T10:{number:02}:00.000000+00:00"}
+
+
+def conversation(memory: Memory) -> None:
+    """Of "first", which rests on the secret, two follow-ups hold words; of the last one, none."""
+    add(
+        memory,
+        turn("before", question="Is it old? (Plumstead)", answer="Yes", **minute(0)),
+        turn("first", answer="Dr. Quux in Plumstead", evidence=quoting("secret"), **minute(1)),
+        turn("second", question="And then? (Plumstead)", answer="Ratz C9", **minute(2)),
+        turn("third", question="How dear is it? (Nurg c9)", answer=None, **minute(3)),
+        turn("fourth", question="When was it built? (mill in town)", answer="1912", **minute(4)),
+        turn("other", question="And then? (Plumstead)", scope="bob", answer="No", **minute(5)),
+    )
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"documents": ["secret"]},
+        {"scope": "ann", "turn": "first"},
+    ],
+)
+def test_with_a_turn_go_the_follow_ups_that_took_words_from_it(
+    filled: Memory, path: Path, chosen: dict[str, Any]
+) -> None:
+    with filled as memory:
+        conversation(memory)
+        assert memory.forget(**chosen)[1] == 3
+        assert (ids(memory), ids(memory, "bob")) == (["before", "fourth"], ["other"])
+        assert memory.verify() == []
+    assert held(path, "Quux in", "Ratz", "Nurg", "mill in town") == ["mill in town"]
+
+
+def test_with_the_older_turns_go_later_follow_ups(filled: Memory, path: Path) -> None:
+    with filled as memory:
+        conversation(memory)
+        assert memory.forget(scope="ann", before=minute(2)["created_at"]) == (0, 4)
+        assert ids(memory) == ["fourth"]
+    assert held(path, "Quux in", "Ratz", "Nurg") == []
+
+
+@pytest.mark.parametrize("scope", ["ann", ""])
+def test_with_a_correction_go_the_turns_answered_from_it(
+    filled: Memory, path: Path, scope: str
+) -> None:
+    with filled as memory:
+        add(
+            memory,
+            turn("told", kind="correction", scope=scope, answer="Wenslow Ey", **minute(1)),
+            turn("again", answer="Wenslow Ey", question="Whence?", **minute(2)),
+            turn("on", question="Since when? (Wenslow)", answer="1912", **minute(3)),
+            turn("read", answer="Wenslow Ey", evidence=quoting("open"), **minute(4)),
+            turn("bob", scope="bob", answer="Wenslow Ey", question="Whence?", **minute(5)),
+        )
+        everywhere = scope == ""
+        assert memory.forget(scope=scope, turn="told") == (0, 4 if everywhere else 3)
+        assert (ids(memory), ids(memory, "bob")) == (["read"], [] if everywhere else ["bob"])
+        assert memory.verify() == []
+    assert held(path, "Since when?", "Whence?") == ([] if everywhere else ["Whence?"])
 
 
 def test_a_scope_is_forgotten_whole_and_no_other(filled: Memory, path: Path) -> None:

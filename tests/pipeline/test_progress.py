@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 
 from spanmem.indexer.build import Progress
+from spanmem.indexer.encoder import HashEncoder
+from spanmem.pipeline.indexing import index_with_report
 from spanmem.pipeline.progress import CountProgress, IndexProgress
 
 
@@ -69,3 +72,24 @@ def test_indexing_tells_what_remains_where_the_corpus_has_a_size() -> None:
     _, sized, unsized = stream.getvalue().splitlines()
     assert re.fullmatch(r"110 of about 210 passages, .*/s, \d+:\d\d left, 950 documents", sized)
     assert re.fullmatch(r"100 passages, [\d,.]+/s, 20 documents", unsized)
+
+
+def test_nothing_is_left_only_when_all_is_done(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for number in range(400):
+        text = f"The lamp number {number} stands in the hall. " * 20
+        (tmp_path / "docs" / f"{number}.txt").write_text(text)
+    stream = io.StringIO()
+    with IndexProgress(stream=stream, every=0.0) as shown:
+        memory, report = index_with_report(
+            tmp_path / "docs", into=tmp_path / "m", encoder=HashEncoder(32), progress=shown.step
+        )
+        memory.close()
+    *before, last = stream.getvalue().splitlines()
+    assert len(before) > 2
+    assert f"{report.passages} of about {report.passages} passages" in last
+    assert last.endswith("0:00 left, 400 documents")
+    for line in before:
+        numbers = re.match(r"(\d+) of about (\d+)", line)
+        assert "0:00 left" not in line
+        assert numbers is None or int(numbers[1]) < int(numbers[2]) < 1.5 * report.passages

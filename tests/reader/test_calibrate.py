@@ -19,7 +19,7 @@ def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
         dict(zip(FEATURES, map(float, r), strict=True))
         for r in rng.normal(size=(6000, len(FEATURES)))
     ]
-    truth = [1 / (1 + math.exp(0.5 - 1.5 * r["margin"] - 0.5 * r["cosine"])) for r in rows]
+    truth = [1 / (1 + math.exp(0.5 - 1.5 * r["margin"] - 0.5 * r["behind"])) for r in rows]
     labels = (rng.random(len(rows)) < truth).astype(float)
     found = fit(rows, labels.tolist(), retrieval_weight=3.0)
     guessed = np.array([found.confidence(r) for r in rows])
