@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..memory.errors import InputError
+from ..memory.errors import InputError, first_line
 from ..memory.records import Document, Scalar
 from . import formats, rich
 
@@ -107,7 +107,7 @@ def read_dataset(spec: str, *, split: str, on_bad: OnBad = None) -> Iterator[Doc
         raise
     except Exception as error:  # the library raises whatever its many readers do
         raise InputError(
-            f"dataset {spec}, split {split}: cannot be read ({formats.first_line(error)}); "
+            f"dataset {spec}, split {split}: cannot be read ({first_line(error)}); "
             "check names and network"
         ) from error
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..memory.errors import ModelError
+from ..memory.errors import ModelError, first_line
 from ..memory.records import Passage, Vectors, encodable
 from ..models import bundled
 from ..models.checkpoints import quiet
@@ -151,9 +151,9 @@ def _load(folder: Path, source: str, device: torch.device, dtype: torch.dtype) -
         options = {"dtype": dtype}
         return SentenceTransformer(str(folder), device=str(device), model_kwargs=options).eval()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"{source} is no sentence-transformers model ({first}); give the folder of one"
+            f"{source} is no sentence-transformers model ({first_line(error)}); "
+            "give the folder of one"
         ) from error
 
 

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.errors import InputError
+from ..memory.errors import InputError, first_line
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
 __all__ = [
     "decoded",
-    "first_line",
     "open_bytes",
     "read_json",
     "read_json_lines",
@@ -35,11 +34,6 @@ Watch: TypeAlias = Callable[[int], None]
 """Is told how many bytes of the file have been read, packed as they lie on disk."""
 
 _TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
-
-
-def first_line(error: Exception) -> str:
-    """What a library says is wrong, short enough for a line of ours."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _unwatched(_read: int) -> None:

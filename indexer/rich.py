@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from ..memory.errors import InputError
-from .formats import decoded, first_line, open_bytes
+from ..memory.errors import InputError, first_line
+from .formats import decoded, open_bytes
 
 __all__ = ["read_docx", "read_html", "read_markdown", "read_pdf", "read_text"]
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ..memory.errors import InputError, ModelError
+from ..memory.errors import InputError, ModelError, first_line
 from ..models import bundled
 from ..models.checkpoints import load_model, load_tokenizer, quiet
 from ..models.hub import fetch, say_licence
@@ -185,8 +185,9 @@ def _opened(kind: Any, source: str, folder: Path, dropout: float) -> Any:
             config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{source} cannot be trained as a retriever ({first})") from error
+        raise ModelError(
+            f"{source} cannot be trained as a retriever ({first_line(error)})"
+        ) from error
 
 
 def _model_type(folder: Path) -> str:

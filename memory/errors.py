@@ -82,3 +82,8 @@ class StorageError(SpanMemError):
 
 class ModelError(SpanMemError):
     """A model folder or name cannot serve the purpose it was given for."""
+
+
+def first_line(error: Exception) -> str:
+    """What a library says is wrong, short enough for a line of ours."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.errors import ModelError
+from ..memory.errors import ModelError, first_line
 from .hub import fetch
 
 if TYPE_CHECKING:
@@ -128,8 +128,9 @@ def _state(folder: Path) -> State:
             return load_file(path)
         return dict(torch.load(path, map_location="cpu", weights_only=True))
     except (OSError, SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{path} cannot be read as tensors ({first}); fetch it again") from error
+        raise ModelError(
+            f"{path} cannot be read as tensors ({first_line(error)}); fetch it again"
+        ) from error
 
 
 def load_tokenizer(named: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
@@ -168,8 +169,9 @@ def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
             cased = any(w != w.lower() for w in words if not w.startswith("["))
             found = BertTokenizer.from_pretrained(folder, do_lower_case=not cased)
     except (OSError, ValueError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"no tokenizer could be loaded from {folder} ({first})") from error
+        raise ModelError(
+            f"no tokenizer could be loaded from {folder} ({first_line(error)})"
+        ) from error
     if not getattr(found, "is_fast", False):
         raise ModelError(
             f"{folder} has no fast tokenizer, which alone tells places; add its tokenizer.json"

@@ -6,7 +6,7 @@ import logging
 import re
 from pathlib import Path
 
-from ..memory.errors import ModelError
+from ..memory.errors import ModelError, first_line
 
 __all__ = ["fetch", "say_licence"]
 
@@ -42,10 +42,9 @@ def fetch(source: str, *, owner: str | None = None) -> Path:
             )
         )
     except (OSError, ValueError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"{name} is no local folder and could not be fetched from the hub ({first}); "
-            "check name and network, or give the folder of a model"
+            f"{name} is no local folder and could not be fetched from the hub "
+            f"({first_line(error)}); check name and network, or give the folder of a model"
         ) from error
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import options as opt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .benchmark_memory import Models, Step
     from .memory_data import Talk
     from .settings import Settings
 
 __all__ = ["memory_command"]
 
-Thing = TypeVar("Thing")
 
 NearMisses = Annotated[
     str | None,
@@ -100,6 +100,7 @@ def _measured(settings: Settings) -> dict[str, Any]:
     from .benchmark_memory import Models, measure_corrections, measure_reuse, measure_stale
     from .loading import load_encoder, load_reader
     from .progress import CountProgress
+    from .questions import evenly
 
     models = Models(load_encoder(settings), load_reader(settings))
     table: dict[str, Any] = {
@@ -114,7 +115,7 @@ def _measured(settings: Settings) -> dict[str, Any]:
             shown.step(done, of, f", {what}")
 
         if told:
-            few = _spread(told, chosen.limit)
+            few = evenly(told, chosen.limit)
             table["corrections"] = measure_corrections(
                 few, models=models, settings=settings, step=step
             )
@@ -131,8 +132,9 @@ def _follow_ups(
 ) -> dict[str, Any]:
     from .benchmark_memory import measure_follow_ups, memory_of
     from .qa import QA
+    from .questions import evenly
 
-    few = _spread(talks, settings.benchmark.limit)
+    few = evenly(talks, settings.benchmark.limit)
     if settings.memory.path is not None:
         with QA(
             settings.memory.path, reader=models.reader, encoder=models.encoder, settings=settings
@@ -143,10 +145,3 @@ def _follow_ups(
         QA(folder, reader=models.reader, encoder=models.encoder, settings=settings) as qa,
     ):
         return measure_follow_ups(qa, few, step=step)
-
-
-def _spread(things: Sequence[Thing], limit: int | None) -> Sequence[Thing]:
-    """At most `limit` of them, at even distances."""
-    if limit is None or limit >= len(things):
-        return things
-    return [things[i * len(things) // limit] for i in range(limit)]
