@@ -30,21 +30,21 @@ def names_in(question: str) -> list[Word]:
     return [w for w in found if (w.named and capitals) or any(c.isdigit() for c in w.raw)]
 
 
-def missing(question: str, passage: Passage) -> float:
-    """Share, 0..1, of the question's names that stand neither in the passage nor in its title."""
+def missing(question: str, passage: Passage) -> bool:
+    """Whether a name of the question stands neither in the passage nor in its title."""
     names = names_in(question)
     if not names:
-        return 0.0
+        return False
     text = f"{passage.title} {passage.text}".lower().replace("_", " ")
-    held = {stem(part) for part in _PART.findall(text)}
-    held |= {NUMBERS[part] for part in held if part in NUMBERS}
-    run = "".join(_PART.findall(text))
-    return sum(not _held(name, held, run) for name in names) / len(names)
+    parts = _PART.findall(text)
+    held = {form for part in parts for form in (part, stem(part), NUMBERS.get(part, part))}
+    run = "".join(parts)
+    return not all(_held(name, held, run) for name in names)
 
 
 def _held(name: Word, held: set[str], run: str) -> bool:
     parts = _PART.findall(name.low.removesuffix("'s"))
-    if all(stem(part) in held for part in parts):
+    if all({part, stem(part), part.removesuffix("s")} & held for part in parts):
         return True
     code = "".join(parts)  # "HK-210S" may be written "HK210 S"
     return not (code.isdigit() or code.isalpha()) and code in run

@@ -197,7 +197,7 @@ def _ranked(
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
         "behind": nearest - best.hit.score,
         "support": math.log(len(places)),
-        "missing": missing(question, best.hit.passage),
+        "missing": float(missing(question, best.hit.passage)),
     }
     return Ranked(
         text=best.span.text,

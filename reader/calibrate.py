@@ -26,7 +26,7 @@ FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
   passages
 - behind: by how much the passage's fused retrieval score is below the best passage's
 - support: log of the number of places that give the answer
-- missing: share of the question's names, codes and numbers that the passage lacks
+- missing: 1 where the passage lacks a name, code or number of the question, else 0
 
 None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
 """

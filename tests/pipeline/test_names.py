@@ -16,7 +16,8 @@ def passage(text: str, title: str = "") -> Passage:
 
 
 KETTLE = passage(
-    "It costs 59 euros. Parts for the HK-210S of Dorothy's are sold for three years.",
+    "It costs 59 euros. Marie Curie has one. Parts for the HK-210S of Dorothy's are sold "
+    "for three years.",
     "Brisk 200 kettle",
 )
 
@@ -38,18 +39,19 @@ def test_names_are_capitals_codes_and_numbers(question: str, names: list[str]) -
 
 
 @pytest.mark.parametrize(
-    ("question", "share"),
+    ("question", "lacks"),
     [
-        ("How much does the Brisk 200 cost?", 0.0),
-        ("How much does the Brisk 300 cost?", 0.5),
-        ("How much does the Aroma X99 cost?", 1.0),
-        ("What does Dorothy sell for the HK210S for 3 years?", 0.0),
-        ("What does the HK 210S cost?", 0.0),
-        ("how much is it?", 0.0),
+        ("How much does the Brisk 200 cost?", False),
+        ("How much does the Brisk 300 cost?", True),
+        ("How much does the Aroma X99 cost?", True),
+        ("What does Dorothy sell for the HK210S for 3 years?", False),
+        ("What does the HK 210S cost?", False),
+        ("What did the Curies buy?", False),
+        ("how much is it?", False),
     ],
 )
-def test_what_the_passage_and_its_title_lack_is_missing(question: str, share: float) -> None:
-    assert missing(question, KETTLE) == share
+def test_what_the_passage_and_its_title_lack_is_missing(question: str, lacks: bool) -> None:
+    assert missing(question, KETTLE) is lacks
 
 
 def test_a_name_is_exchanged_and_the_rest_stays() -> None:
@@ -65,6 +67,6 @@ def test_a_name_is_exchanged_and_the_rest_stays() -> None:
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
-def test_any_text_has_a_share(question: str, text: str) -> None:
-    assert 0 <= missing(question, passage(text)) <= 1
-    assert missing(question, passage(question)) == 0
+def test_a_text_lacks_none_of_its_own_names(question: str, text: str) -> None:
+    assert not missing(question, passage(question))
+    assert not missing(question, passage(f"{text} {question}"))

@@ -44,6 +44,17 @@ def test_retrieval_tips_the_scale_between_equal_spans() -> None:
     assert [r.text for r in rank(read, hits, EVEN, retrieval_weight=0.0)] == ["1912", "1940"]
 
 
+def test_the_confidence_knows_what_a_passage_lacks_and_how_far_it_is_behind() -> None:
+    hits = [hit("The Brisk costs 59 euros", 0.5, document="a"), hit("The Aroma costs 99", 0.75)]
+    read = reading(hits, span(hits, 0, "59 euros", 5.0), span(hits, 1, "99", 4.0))
+    first, second = rank(read, hits, EVEN, question="What does the Brisk cost?")
+    assert (first.features["behind"], first.features["missing"]) == (0.25, 0)
+    assert (second.features["behind"], second.features["missing"]) == (0, 1)
+    unnamed = rank(read, hits, EVEN)
+    assert [r.features["missing"] for r in unnamed] == [0, 0]
+    assert [r.score for r in unnamed] == [first.score, second.score]
+
+
 def test_passages_are_ordered_by_what_was_read_in_them() -> None:
     hits = [hit("a 1912", 0.1), hit("nothing", 0.9), hit("b 1940 c", 0.3)]
     read = reading(hits, span(hits, 0, "1912", 2.0), span(hits, 0, "a", 1.0), span(hits, 2, "b", 2))
