@@ -62,9 +62,9 @@ class CalibrationRecipe(BaseModel):
     held_out_articles: float = Field(default=0.03, gt=0, le=1)
     """As in the reader's training: only questions on these articles are used."""
     questions: int = Field(default=1000, ge=50)
-    unanswerable: float = Field(default=0.25, ge=0, le=1)
+    unanswerable: float = Field(default=0.15, ge=0, le=1)
     """How many cases without an answer there are for each one with an answer."""
-    renamed: float = Field(default=0.15, ge=0, le=1)
+    renamed: float = Field(default=0.1, ge=0, le=1)
     """How many questions are asked with a name exchanged, for each question."""
     candidates: int = Field(default=1, ge=1)
     """Best candidates per case that the confidence is fitted on."""

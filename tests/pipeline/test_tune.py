@@ -57,7 +57,7 @@ def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> N
     assert stored.retrieval_weight == result.retrieval_weight
     assert set(stored.weights) == set(FEATURES)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", 60, 9)
+    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", 60, 6)
     again = calibrate(recipe, SETTINGS)
     assert again == result
 
