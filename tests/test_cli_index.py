@@ -301,7 +301,8 @@ def test_another_encoder_is_refused(cli: Cli, corpus: Path, tmp_path: Path) -> N
 def start(folder: Path, *words: object, limit: int | None = None) -> subprocess.Popen[str]:
     """`spanmem index` in a process of its own; no file of it may grow beyond `limit` bytes."""
 
-    def bound() -> None:
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
@@ -312,7 +313,7 @@ def start(folder: Path, *words: object, limit: int | None = None) -> subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=bound,
+        preexec_fn=prepare,
     )
 
 
