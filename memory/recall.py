@@ -142,6 +142,9 @@ def _compare(a: _Wording, b: _Wording) -> Verdict:
         return Verdict(same=False, why=f"no counterpart for {', '.join(loose)}")
     if not left:
         return Verdict(same=False, why="nothing to compare")
+    # A word beside one that derives from it: which of them is which cannot be told.
+    if not (left & right).keys().isdisjoint({*renamed, *renamed.values()}):
+        return Verdict(same=False, why="other roles")
     if _roles_differ(a, b, renamed):
         return Verdict(same=False, why="other roles")
     return Verdict(same=True, why="the same in other words")
@@ -233,16 +236,15 @@ def _derived(left: Sequence[str], right: Sequence[str]) -> dict[str, str] | None
         same = sum(takewhile(bool, (x == y for x, y in zip(one, other, strict=False))))
         if same < 4 or not {one[same:], other[same:]} <= _TAILS:
             return None
-        renamed[other] = one
-    return renamed
+        if renamed.setdefault(other, one) != one:
+            return None
+    return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
 def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
     """Whether the shared words stand in other relations to each other."""
     theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
     marks_a, marks_b = dict(a.content), dict(theirs)
-    if marks_a.keys() != marks_b.keys():  # a word stands beside one that derives from it
-        return True
     for key, mark in marks_a.items():
         other = marks_b[key]
         if mark != other and ((mark and other) or {mark, other} & _STRICT):
