@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from .wording import GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, OPPOSITES, PHRASES, RESTRICTING, words
+from .phrasing import NARROWING, OPPOSED, ROLES, TOKEN, Wording, read_wording
+from .wording import words
 
 __all__ = ["SIMILARITY_BAR", "Verdict", "same_question"]
 
@@ -44,57 +45,15 @@ class Verdict:
     heard."""
 
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
 # What may tell "C" from "C++", "5" from "-5" or "$5", and in Indic scripts one vowel from another.
 _SIGN = re.compile(r"""[^\w\s?!.,:;'"’‘“”„«»()\[\]…–—/&%-]|(?<!\w)-(?=\d)""")
-_TOKEN_OR_SIGN = re.compile(f"{_TOKEN.pattern}|{_SIGN.pattern}")
-_PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
-_NEGATIONS = words("not no never without nobody nothing none neither nor")
-_ASKS = words("who whom whose when where why how what which")
-_MEASURES = words("many much long often far old tall big fast deep heavy high wide loud")
-_TENSES = {
-    **dict.fromkeys(("was", "were", "did", "had"), "past"),
-    **dict.fromkeys(("is", "are", "do", "does", "has", "have"), "present"),
-    "will": "future",
-}
-_MODALS = words("can could may must should might")
-_COUNTS = {"how many", "how much"}
-_SPEAKER = words("i me my we our us mine ours")
-# Prepositions that turn a meaning around, and words that hold a place in a comparison.
-_ROLES = words("""to from by with into onto against than before after since until under over
-    above below through across without off out up down""")
+_TOKEN_OR_SIGN = re.compile(f"{TOKEN.pattern}|{_SIGN.pattern}")
 _FOREIGN = re.compile("[^\u0000-\u024f\u2010-\u201f\u20ac]")
+_COUNTS = {"how many", "how much"}
 _STRICT = words("from by against before after without until since than")
 _TAILS = frozenset(
     ["", "e", "al", "ally", "ly", "ment", "ement", "ion", "ation", "ition", "ance", "at", "ity"]
 )
-_SAME_ROLE = {"above": "over", "below": "under"}
-# British spellings in their American form, and compounds of plain words in parts.
-_SPELLINGS = (
-    (re.compile(r"(?<=\w{3})is(e[sd]?|ing|ations?)\b"), r"iz\1"),
-    (re.compile(r"(?<=\w{3})our\b"), "or"),
-)
-_PARTS = ((re.compile(r"(?<=[a-z]{3})-(?=[a-z]{3})"), " "),)
-_OWNER = re.compile(
-    r"\b((?:the|a|an|my|our|your) (?:[\w-]+ ){0,3}?[\w-]+|[\w-]+)'s "
-    r"((?:[\w-]+ )?[\w-]+$|[\w-]+)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """A question as it is compared."""
-
-    kind: str
-    tense: str
-    modal: str
-    negations: int
-    numbers: Counter[str]
-    persons: tuple[str, ...]
-    content: tuple[tuple[str, str], ...]
-    """Words that carry meaning, in order, each with the role word before it."""
-    subject_asked: bool
-    """Whether the question word itself does the deed: "who defeated Rome"."""
 
 
 def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
@@ -111,14 +70,14 @@ def same_question(asked: str, remembered: str, similarity: float) -> Verdict:
     if similarity < SIMILARITY_BAR:
         return Verdict(same=False, why=f"similarity {similarity:.2f} is below {SIMILARITY_BAR}")
     for text in (asked, remembered):
-        if len(_TOKEN.findall(text)) > LONG_QUESTION or _FOREIGN.search(text):
+        if len(TOKEN.findall(text)) > LONG_QUESTION or _FOREIGN.search(text):
             return Verdict(same=False, why="other words, which the rules cannot compare")
-    a, b = _read(asked), _read(remembered)
+    a, b = read_wording(asked), read_wording(remembered)
     verdict = _compare(a, b)
     return verdict if verdict.same else replace(verdict, near=_near(a, b, similarity))
 
 
-def _compare(a: _Wording, b: _Wording) -> Verdict:
+def _compare(a: Wording, b: Wording) -> Verdict:
     checks = (
         ("kind", a.kind != b.kind),
         ("negation", a.negations % 2 != b.negations % 2),
@@ -150,7 +109,7 @@ def _compare(a: _Wording, b: _Wording) -> Verdict:
     return Verdict(same=True, why="the same in other words")
 
 
-def _near(a: _Wording, b: _Wording, similarity: float) -> bool:
+def _near(a: Wording, b: Wording, similarity: float) -> bool:
     """Whether nothing contradicts: no kind, count, opposite, name or role.
 
     The less is shared, the less may differ.
@@ -161,7 +120,7 @@ def _near(a: _Wording, b: _Wording, similarity: float) -> bool:
     only_a = [key.removeprefix("=") for key in (left - right).elements()]
     only_b = [key.removeprefix("=") for key in (right - left).elements()]
     loose = only_a + only_b
-    narrowed = any(word in _RESTRICTING for word in loose)
+    narrowed = any(word in NARROWING for word in loose)
     short = shared < DETAILED
     return (
         similarity >= (NEAR_BARELY if narrowed or short else NEAR)
@@ -171,27 +130,27 @@ def _near(a: _Wording, b: _Wording, similarity: float) -> bool:
         and a.negations % 2 == b.negations % 2
         and not (a.numbers - b.numbers and b.numbers - a.numbers)
         and not any(_is_code(word) for word in loose)
-        and not (any(w in _OPPOSITES for w in only_a) and any(w in _OPPOSITES for w in only_b))
+        and not (any(w in OPPOSED for w in only_a) and any(w in OPPOSED for w in only_b))
         and not _negated(loose)
         and not _turned(a, b)
     )
 
 
-def _mere_words(a: _Wording, b: _Wording, loose: Sequence[str]) -> bool:
+def _mere_words(a: Wording, b: Wording, loose: Sequence[str]) -> bool:
     """Whether only plain words differ, and neither time, person nor the place of the others."""
     both = {key for key, _ in a.content} & {key for key, _ in b.content}
     return (
         (a.kind, a.tense, a.persons, a.numbers) == (b.kind, b.tense, b.persons, b.numbers)
         and [c for c in a.content if c[0] in both] == [c for c in b.content if c[0] in both]
         and _plain_words(loose)
-        and not any(word in _OPPOSITES for word in loose)
+        and not any(word in OPPOSED for word in loose)
     )
 
 
 def _plain_words(loose: Sequence[str]) -> bool:
     """Whether none of these words narrows what is asked, gives it a place or counts it."""
     return all(
-        w.replace("-", "").isalpha() and w not in _RESTRICTING and w not in _ROLES for w in loose
+        w.replace("-", "").isalpha() and w not in NARROWING and w not in ROLES for w in loose
     )
 
 
@@ -216,11 +175,11 @@ def _mere_filler(loose: Sequence[str], shared: Counter[str]) -> bool:
     )
 
 
-def _without(wording: _Wording, keys: Sequence[str]) -> _Wording:
+def _without(wording: Wording, keys: Sequence[str]) -> Wording:
     return replace(wording, content=tuple(c for c in wording.content if c[0] not in keys))
 
 
-def _times_differ(a: _Wording, b: _Wording) -> bool:
+def _times_differ(a: Wording, b: Wording) -> bool:
     """Whether one asks of what was and the other of what is; a number or much detail settles it."""
     if "" in (a.tense, b.tense) or a.tense == b.tense:
         return False
@@ -241,7 +200,7 @@ def _derived(left: Sequence[str], right: Sequence[str]) -> dict[str, str] | None
     return renamed if len({*renamed.values()}) == len(renamed) else None
 
 
-def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
+def _roles_differ(a: Wording, b: Wording, renamed: Mapping[str, str]) -> bool:
     """Whether the shared words stand in other relations to each other."""
     theirs = [(renamed.get(key, key), mark) for key, mark in b.content]
     marks_a, marks_b = dict(a.content), dict(theirs)
@@ -260,7 +219,7 @@ def _roles_differ(a: _Wording, b: _Wording, renamed: Mapping[str, str]) -> bool:
     return len(order_a) < 3 or order_b not in turns
 
 
-def _turned(a: _Wording, b: _Wording) -> bool:
+def _turned(a: Wording, b: Wording) -> bool:
     """Whether shared words hang on other prepositions, or two have changed their places.
 
     Two neighbors that change places are one word that moved.
@@ -281,129 +240,3 @@ def _turned(a: _Wording, b: _Wording) -> bool:
 
 def _plain(text: str) -> list[str]:
     return _TOKEN_OR_SIGN.findall(text.lower())
-
-
-def _read(text: str) -> _Wording:
-    """Cut a question up. Linear in its length; at most LONG_QUESTION words come here."""
-    flat = " ".join(text.lower().replace("’", "'").split()).rstrip("?!. ")
-    flat = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", flat))
-    flat = re.sub(r"n't\b", " not", flat).replace("no longer", "not")
-    flat = re.sub(r"s'(?= )", "s", flat)
-    for pattern, instead in (*_SPELLINGS, *_PARTS):
-        flat = pattern.sub(instead, flat)
-    flat = re.sub(r"\b(what|who|where|when|how|it|there|that)'s\b", r"\1 is", flat)
-    for pattern, instead in _PHRASES:
-        flat = " ".join(pattern.sub(instead, flat).split())
-    tokens = [t.removesuffix("'s") for t in _TOKEN.findall(_OWNER.sub(r"\2 of \1", flat))]
-    kind, at = _kind(tokens)
-    return _Wording(
-        kind=kind,
-        tense=next((_TENSES[t] for t in tokens if t in _TENSES), ""),
-        modal=_modal(tokens, kind),
-        negations=sum(t in _NEGATIONS for t in tokens),
-        numbers=Counter(n for t in tokens if (n := _number(t))),
-        persons=_persons(tokens),
-        content=tuple(_content(tokens)),
-        subject_asked=_subject_asked(tokens, at),
-    )
-
-
-def _kind(tokens: Sequence[str]) -> tuple[str, int]:
-    """What is asked for (a person, a time, a count, yes or no ...) and where the word stands."""
-    for i, token in enumerate(tokens):
-        if token not in _ASKS:
-            continue
-        following = tokens[i + 1] if i + 1 < len(tokens) else ""
-        if token == "how" and following in _MEASURES:
-            return f"how {following}", i
-        return ("what" if token == "which" else "who" if token == "whom" else token), i
-    return "yes or no" if tokens and tokens[0] in _TENSES.keys() | _MODALS else "", 0
-
-
-def _modal(tokens: Sequence[str], kind: str) -> str:
-    modal = next((t for t in tokens if t in _MODALS), "")
-    modal = {"could": "can", "may": "can", "might": "can"}.get(modal, modal)
-    return modal if kind == "yes or no" or modal == "must" else ""
-
-
-def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
-    """Who speaks of whom: "can I call you" is not "can you call me"."""
-    found: list[str] = []
-    for i, token in enumerate(tokens):
-        generic = i > 0 and tokens[i - 1] in _TENSES.keys() | _MODALS
-        if token in ("me", "us", "mine", "ours") or (
-            token in _SPEAKER and {"you", "your"} & {*tokens}
-        ):
-            found.append("me")
-        elif token in ("your", "yours") or (token == "you" and not generic):
-            found.append("you")
-    return tuple(found)
-
-
-def _subject_asked(tokens: Sequence[str], at: int) -> bool:
-    """Whether who or what is asked for does the deed: "who beat Rome", not "who did Rome beat"."""
-    rest = tokens[at + 1 :]
-    if {"do", "does", "did", "has", "had", "can", "will"}.intersection(rest):
-        return False
-    suffers = {"is", "are", "was", "were"}.intersection(rest) and rest[-1].endswith("ed")
-    return not suffers
-
-
-def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    role = ""
-    for token in tokens:
-        if token in _ROLES and token not in ("out", "off", "up", "down"):
-            role = _SAME_ROLE.get(token, token)
-        elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
-            number = _number(token)
-            found.append((number or _key(token), role))
-            role = ""
-    return found
-
-
-def _number(token: str) -> str:
-    """A number in digits or words, in one form; empty for other words."""
-    if token in NUMBERS:
-        return "" if token == "one" else NUMBERS[token]
-    if token[0].isdigit():
-        return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token.replace(",", ""))
-    return ""
-
-
-def _key(word: str) -> str:
-    """One form for a word, its inflections and what means the same."""
-    stem = _stem(IRREGULAR.get(word, word))
-    return _GROUPS.get(stem, stem)
-
-
-def _stem(word: str) -> str:
-    """A word without the endings of number, tense and participle."""
-    if len(word) < 4 or not word.isalpha():
-        return word
-    for ending, instead in _ENDINGS:
-        if not word.endswith(ending) or len(word) - len(ending) < 3:
-            continue
-        if ending == "s" and word[-2] in "su":
-            break
-        base = word[: -len(ending)] + instead
-        if ending in ("ing", "ed") and base[-1] == base[-2] and base[-1] not in "ls":
-            base = base[:-1]
-        return base.removesuffix("e")
-    return word.removesuffix("e")
-
-
-_ENDINGS = (
-    ("ies", "y"),
-    ("ied", "y"),
-    ("sses", "ss"),
-    ("ing", ""),
-    ("ed", ""),
-    ("es", ""),
-    ("s", ""),
-)
-_RESTRICTING = frozenset(_stem(word) for word in RESTRICTING)
-_OPPOSITES = frozenset(_stem(word) for word in OPPOSITES) | frozenset(
-    GROUP_OF[word].removeprefix("=") for word in OPPOSITES if word in GROUP_OF
-)
-_GROUPS = {_stem(word): group for word, group in GROUP_OF.items()}
