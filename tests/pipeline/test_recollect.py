@@ -75,6 +75,15 @@ def test_the_latest_correction_is_heard_although_its_question_seemed_a_follow_up
     assert chat.ask("Price of the old mill in town?").text == "62 euros"
 
 
+def test_a_correction_of_a_follow_up_is_heard_where_it_is_asked_of_the_same(opened: Open) -> None:
+    qa = opened()
+    history = [(MILL, "1912")]
+    asked = qa.ask("Who built it?", scope="ann", history=history)
+    assert asked.looked_up != "Who built it?"
+    qa.session("ann").correct(asked, "Three sisters")
+    assert qa.ask("Who built it?", scope="ann", history=history).text == "Three sisters"
+
+
 def test_a_guess_is_kept_for_the_conversation_but_not_as_knowledge(opened: Open) -> None:
     qa = opened(memory__reuse_above=1.0)
     assert [kind(qa), kind(qa)] == ["passage", "passage"]
