@@ -15,6 +15,7 @@ from spanmem.memory.records import Document
 from spanmem.memory.store import Memory
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
+from spanmem.reader.calibrate import Calibration
 from spanmem.reader.read import OverlapReader, Reading, ReadRequest
 
 DOCUMENTS = (
@@ -68,6 +69,14 @@ def reader() -> CountingReader:
 def qa(folder: Path, reader: CountingReader) -> Iterator[QA]:
     with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as opened:
         yield opened
+
+
+def test_a_name_that_the_passage_lacks_makes_the_answer_less_sure(
+    qa: QA, reader: CountingReader
+) -> None:
+    reader.calibration = Calibration(5.0, 0.0, {"missing": -3.0})
+    assert qa.ask("What warranty has the pump P20?").confidence == 0.5
+    assert qa.ask("What warranty has the pump P30?").confidence < 0.1
 
 
 def test_answers_are_verbatim_at_their_place_in_the_document(qa: QA) -> None:
