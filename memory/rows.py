@@ -193,16 +193,15 @@ class Rows:
 
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         """Passages of one document or of all, in the order of their text."""
-        chosen = "" if document is None else "AND d.id = ?"
-        values = () if document is None else (storable(document),)
+        if document is None:
+            yield from (passage for _, passage in self.keyed())
+            return
+        # In one statement: between two of them the document may be replaced.
         sql = (
             f"SELECT {_PASSAGE} FROM passages p JOIN documents d ON d.number = p.document "
-            f"WHERE p.generation >= 0 AND p.number > ? {chosen} ORDER BY p.number LIMIT 1000"
+            "WHERE p.generation >= 0 AND d.id = ? ORDER BY p.number"
         )
-        last = 0
-        while found := self._db.all(sql, (last, *values)):
-            last = found[-1][0]
-            yield from (_passage(row)[1] for row in found)
+        yield from (_passage(row)[1] for row in self._db.all(sql, (storable(document),)))
 
     def keyed(self) -> Iterator[tuple[str, Passage]]:
         """All passages with the keys they are stored under."""

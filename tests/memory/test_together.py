@@ -49,6 +49,17 @@ def test_one_process_writes_and_three_read(create: Opener, path: Path) -> None:
     four_processes(create, path, 2)
 
 
+def test_a_document_that_is_replaced_while_it_is_read_is_read_as_it_was(
+    create: Opener, path: Path
+) -> None:
+    with create() as memory, Memory.open(path) as reader:
+        memory.put([version("d1", 1)])
+        read = reader.passages("d1")
+        first = next(read)
+        memory.put([version("d1", 2)])
+        assert [first.text, *(p.text for p in read)] == [p.text for p in version("d1", 1).passages]
+
+
 @pytest.mark.slow
 def test_one_process_writes_and_three_read_for_a_minute(create: Opener, path: Path) -> None:
     four_processes(create, path, 60)
