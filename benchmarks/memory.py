@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from spanmem.memory.records import Document, Entry, Passage, Vectors
+from spanmem.core.records import Document, Entry, Passage, Vectors
 from spanmem.memory.store import Memory
 
 DIM, CLUSTERS, SPREAD = 384, 1000, 0.05

@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def encode(memory: Path, settings: Settings) -> dict[str, float]:
     """Passages per second of the encoder alone: the memory's passages, batched as in indexing."""
     from spanmem import Memory
-    from spanmem.indexer.encoder import passage_text
-    from spanmem.pipeline.loading import load_encoder
+    from spanmem.indexer.encoders.encoder import passage_text
+    from spanmem.pipeline.factory import load_encoder
 
     encoder = load_encoder(settings)
     with Memory.open(memory) as opened:
@@ -89,7 +89,7 @@ def ask(
 def _questions(memory: Path, questions: Path | None, limit: int) -> list[str]:
     """Of a question set, at even distances; or about the titles that the memory holds."""
     from spanmem import Memory
-    from spanmem.pipeline.questions import evenly, read_questions
+    from spanmem.evaluation.datasets import evenly, read_questions
 
     if questions is not None:
         return [question.text for question in evenly(read_questions(questions), limit)]

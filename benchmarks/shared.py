@@ -25,17 +25,17 @@ import faiss
 import numpy as np
 from torch import Tensor, nn
 
-from spanmem.indexer.contrast import Ranking
-from spanmem.indexer.encoder import SentenceEncoder
-from spanmem.indexer.pairs import Pair, load_pairs, load_search
-from spanmem.indexer.train import load_base
-from spanmem.memory.errors import InputError
+from spanmem.core.errors import InputError
+from spanmem.evaluation.benchmark import benchmark_reader
+from spanmem.indexer.encoders.sentence import SentenceEncoder
+from spanmem.indexer.training.contrastive import Ranking
+from spanmem.indexer.training.pairs import Pair, load_pairs, load_search
+from spanmem.indexer.training.retriever import load_base
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
-from spanmem.models.training import held_out, mix, read_rows
-from spanmem.pipeline.benchmark import benchmark_reader
-from spanmem.reader.read import SpanReader
-from spanmem.reader.train import ReaderTraining, _Run
+from spanmem.models.training.recipes import held_out, mix, read_rows
+from spanmem.reader.reader import SpanReader
+from spanmem.reader.training.fine_tuning import ReaderTraining, _Run
 
 PAIR = "the pair"
 LONGEST = 192

@@ -22,8 +22,8 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from spanmem.core.records import Document
 from spanmem.indexer.corpus import read_documents
-from spanmem.memory.records import Document
 
 ROOT = Path(__file__).resolve().parent.parent
 PROBE = Path(__file__).with_name("probe.py")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanmem.pipeline.questions import evenly
+from spanmem.evaluation.datasets import evenly
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = {

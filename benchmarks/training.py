@@ -34,8 +34,8 @@ from spanmem.indexer.corpus import read_documents
 from spanmem.indexer.passages import split
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
-from spanmem.models.placement import placement
-from spanmem.reader.train import ReaderTraining, _Run
+from spanmem.models.device import placement
+from spanmem.reader.training.fine_tuning import ReaderTraining, _Run
 
 ROOT = Path(__file__).resolve().parent.parent
 WARM = 2

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 import spanmem
-from spanmem.pipeline.show import show_answer
+from spanmem.apps.cli.render import show_answer
 
 HERE = Path(__file__).resolve().parent
 MEMORY = HERE / "demo.memory"

@@ -16,10 +16,10 @@ from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
-from ..memory.errors import InputError
-from ..memory.records import Document, Entry, Passage, encodable
+from ..core.errors import InputError
+from ..core.records import Document, Entry, Passage, encodable
 from ..memory.store import Memory
-from .encoder import Encoder, passage_text
+from .encoders.encoder import Encoder, passage_text
 from .passages import split
 
 __all__ = ["IndexReport", "Progress", "build"]

@@ -17,9 +17,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..memory.errors import InputError, first_line
-from ..memory.records import Document, Scalar
-from . import formats, rich
+from ..core import rows as formats
+from ..core.errors import InputError, first_line
+from ..core.records import Document, Scalar
+from .documents.html import read_html
+from .documents.pdf import read_pdf
+from .documents.text import read_markdown, read_text
+from .documents.word import read_docx
 
 __all__ = ["SUFFIXES", "corpus_size", "read_dataset", "read_documents"]
 
@@ -30,13 +34,13 @@ Row: TypeAlias = tuple[str, Mapping[str, Any]]
 """Where a row stands (`faq.jsonl:17`), and its fields."""
 
 _WHOLE: dict[str, Callable[[Path], tuple[str, str]]] = {
-    ".txt": rich.read_text,
-    ".md": rich.read_markdown,
-    ".markdown": rich.read_markdown,
-    ".html": rich.read_html,
-    ".htm": rich.read_html,
-    ".pdf": rich.read_pdf,
-    ".docx": rich.read_docx,
+    ".txt": read_text,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
 }
 """Readers of files that hold one document: text and title ("" where it names none)."""
 _ROWS = {

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..memory.records import Document, Passage
+from ..core.records import Document, Passage
 
 __all__ = ["split"]
 

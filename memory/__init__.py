@@ -1,1 +1,1 @@
-"""The memory room: rows that are the truth, two views that can be rebuilt, one door (`store`)."""
+"""The store: SQLite rows are the truth, FAISS and Tantivy indexes are views of them."""

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import FormatTooNew, InputError, MemoryDamaged, StorageError
-from .records import Vectors
+from ..core.errors import FormatTooNew, InputError, MemoryDamaged, StorageError
+from ..core.records import Vectors
 
 FORMAT = 1
 FILE = "rows.sqlite"

@@ -13,8 +13,8 @@ import sys
 import weakref
 from pathlib import Path
 
-from . import files
-from .errors import MemoryLocked
+from ..core import files
+from ..core.errors import MemoryLocked
 
 
 class WriterLock:

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from . import dense, lexical
-from .addressing import Fused, Fusion, fuse, nearer
+from ..core.records import Hit, Passage
+from .documents import Numbers, Rows
+from .fusion import Fused, Fusion, fuse, nearer
 from .proximity import Proximity, rarity
-from .records import Hit, Passage
-from .rows import Numbers, Rows
-from .sight import Scene
+from .views import dense, lexical
+from .views.current import Scene
 
 __all__ = ["Mode", "search"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 
-from .records import Document, Passage, Vectors
-from .rows import Rows
+from ..core.records import Document, Passage, Vectors
+from .documents import Rows
 
 
 class Stage:

@@ -11,20 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import files, health, upkeep
-from .addressing import Fusion
+from ..core import files
+from ..core.errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from ..core.records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .database import FILE, Database, unpack_all
-from .errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
-from .kinds import KINDS, Kind
+from .documents import Rows
+from .filters import Where, condition
+from .fusion import Fusion
 from .lock import WriterLock
-from .records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
-from .recover import ASIDE, DRAFT, Recovered, prospects, recover
-from .rows import Rows
+from .maintenance import forget as upkeep
+from .maintenance import verify as health
+from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .search import Mode, search
-from .sight import Sight
 from .stage import Stage
 from .turns import TurnRows
-from .where import Where, condition
+from .views.current import Sight
+from .views.index_types import KINDS, Kind
 
 __all__ = ["Memory", "Stage"]
 

@@ -6,16 +6,16 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import InputError, MemoryDamaged
+from ..core.records import Evidence, Turn
 from .database import Database, chunks, marks, pack, restored, storable
-from .errors import InputError, MemoryDamaged
-from .records import Evidence, Turn
-from .traces import Said, follow
+from .maintenance.derived_turns import Said, follow
 
 COLUMNS = (
     "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
@@ -62,8 +62,8 @@ def moment(text: str) -> str:
     """A time as turns carry it: ISO 8601 in UTC with microseconds. Raises InputError."""
     try:
         found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        aware = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-        return aware.astimezone(timezone.utc).isoformat(timespec="microseconds")
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat(timespec="microseconds")
     except (ValueError, OverflowError):  # no time, or none that has a year of four digits in UTC
         raise InputError(
             f"{text!r} is no time; write one in UTC, such as 2026-11-23T20:00"

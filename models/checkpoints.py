@@ -8,11 +8,11 @@ here; pickles only through torch's tensor-only loader.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..memory.errors import ModelError, first_line
+from ..core.errors import ModelError, first_line
 from .hub import fetch
 
 if TYPE_CHECKING:
@@ -35,21 +35,18 @@ def load_model(
     *,
     task: str,
     new: Sequence[str],
-    training: bool = False,
+    attention: Callable[[str], str] = lambda _: "sdpa",
     **changes: Any,
 ) -> tuple[Any, bool]:
     """The model in float32, and whether anything of `new` is missing from the checkpoint.
 
     `kinds` maps a configuration's class to the model's; `task` completes "which cannot ...";
     `new` are the beginnings of weights that may be missing and are then drawn at random;
-    `changes` overrule the configuration; `training` takes the fastest attention for it, which
-    knows no dropout of its own, and the fastest dropout elsewhere. Raises ModelError where other
+    `attention` maps the model's type to the attention it computes with, by the name that
+    transformers has for it; `changes` overrule the configuration. Raises ModelError where other
     weights are missing.
     """
     import torch
-
-    from .attention import training_attention
-    from .dropout import quicken
 
     quiet()
     config = _config(folder)
@@ -64,13 +61,11 @@ def load_model(
             config=config,
             state_dict=_state(folder),
             output_loading_info=True,
-            attn_implementation=training_attention(config.model_type) if training else "sdpa",
+            attn_implementation=attention(config.model_type),
             dtype=torch.float32,
         )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{source}: its weights do not fit its config.json ({error})") from error
-    if training:
-        quicken(model)
     missing = set(found["missing_keys"])
     fresh = {key for key in missing if key.startswith(tuple(new))}
     if missing - fresh:

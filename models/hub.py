@@ -6,7 +6,7 @@ import logging
 import re
 from pathlib import Path
 
-from ..memory.errors import ModelError, first_line
+from ..core.errors import ModelError, first_line
 
 __all__ = ["fetch", "say_licence"]
 

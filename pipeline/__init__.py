@@ -1,1 +1,1 @@
-"""From a question to a ranked, placed answer: settings, QA, benchmarks and the command line."""
+"""Question -> answer: retrieve, read, rank, remember."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from ..memory.records import Evidence, Hit
+from ..core.records import Evidence, Hit
 
 __all__ = ["Answer", "Candidate", "History", "Kind", "Trace"]
 

@@ -8,14 +8,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..memory.errors import InputError
-from ..memory.records import Document
-from .loading import load_encoder
+from ..core.errors import InputError
+from ..core.records import Document
+from .factory import load_encoder
 from .settings import Settings
 
 if TYPE_CHECKING:
     from ..indexer.build import IndexReport, Progress
-    from ..indexer.encoder import Encoder
+    from ..indexer.encoders.encoder import Encoder
     from ..memory.store import Memory
 
 __all__ = ["index", "index_with_report"]

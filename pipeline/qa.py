@@ -9,24 +9,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..memory.errors import EncoderMismatch, InputError
-from ..memory.records import Hit
+from ..core.errors import EncoderMismatch, InputError
+from ..core.records import Hit, Turn
 from ..memory.store import Memory
 from ..memory.turns import moment
-from ..reader.read import ReadRequest
+from ..reader.reader import ReadRequest
 from .answers import Answer, Candidate, History, Trace
-from .followup import look_up
-from .loading import load_encoder, load_reader
-from .questions import clean_question
+from .english.followup import look_up
+from .factory import load_encoder, load_reader, memory_path
+from .question import clean_question
 from .rank import in_order, rank
-from .recollect import Recollection
 from .retrieve import Query, Retriever
-from .session import Session, answered
+from .reuse import Recollection
+from .session import Session
 from .settings import Settings
+from .turns import answered, new_turn, precedence
 
 if TYPE_CHECKING:
-    from ..indexer.encoder import Encoder
-    from ..reader.read import Reader
+    from ..indexer.encoders.encoder import Encoder
+    from ..reader.reader import Reader
 
 __all__ = ["QA"]
 
@@ -87,6 +88,15 @@ class QA:
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def open(cls, settings: Settings) -> QA:
+        """The memory, encoder and reader that the settings name, ready to be asked.
+
+        The memory comes first: what is wrong with it is told before a model is loaded. Raises
+        InputError where the settings name no memory, and what `QA` raises.
+        """
+        return cls(memory_path(settings), settings=settings)
 
     def __enter__(self) -> QA:
         return self
@@ -188,6 +198,47 @@ class QA:
     def session(self, scope: str) -> Session:
         """A conversation whose turns are remembered under `scope`."""
         return Session(self, scope)
+
+    def turns(self, scope: str, *, last: int | None = None) -> list[Turn]:
+        """The turns remembered under `scope`, oldest first, superseded ones included."""
+        return self.memory.turns(scope, last=last)
+
+    def correct(
+        self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
+    ) -> Turn:
+        """Remember `text` as the right answer to a question, given as such or by its answer.
+
+        Under the scope "" it is seen by all scopes. What was answered or told to that question
+        before is superseded, not deleted. Raises InputError where `text` is empty.
+        """
+        if not text.strip():
+            raise InputError("the correction is empty; give the right answer")
+        question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
+        vector = self.encoder.encode([question])[0]
+        live = [
+            old
+            for old in self.memory.turns(scope)
+            if old.superseded_by is None and old.question.casefold() == question.casefold()
+        ]
+        if not live and isinstance(answer, Answer):
+            # Asked under no scope, it left no trace; what is corrected has to be seen beside it.
+            live = [answered(answer, scope, self.reader.name)]
+            self.memory.add_turn(live[0], vector)
+        turn = new_turn(scope, question, text.strip(), "correction", author=author)
+        if live:
+            self.memory.supersede(max(live, key=precedence).id, turn, vector)
+        else:
+            self.memory.add_turn(turn, vector)
+        return turn
+
+    def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
+        """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
+        if not answer.strip():
+            raise InputError("the answer is empty; a turn needs one to be remembered")
+        asked = clean_question(question)
+        turn = new_turn(scope, asked, answer.strip(), "imported")
+        self.memory.add_turn(turn, self.encoder.encode([asked])[0])
+        return turn
 
     def _may_reuse(self, where: Mapping[str, Any] | None) -> bool:
         # A filter may exclude what a remembered answer rests on.

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..memory.records import Evidence, Hit
-from ..reader.calibrate import Calibration
+from ..core.records import Evidence, Hit
+from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
-from .names import missing
+from .english.entities import missing
 
 __all__ = ["Ranked", "evidence_of", "in_order", "rank"]
 

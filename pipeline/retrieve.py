@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..memory.addressing import Fusion, joined
-from .hops import next_hop
+from ..memory.fusion import Fusion
+from .english.multihop import next_hop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..indexer.encoder import Encoder
-    from ..memory.records import Hit
+    from ..core.records import Hit
+    from ..indexer.encoders.encoder import Encoder
     from ..memory.store import Memory
     from .settings import RetrieveSettings
 
@@ -83,3 +83,18 @@ def _join(searches: Sequence[Sequence[Hit]], decay: float) -> list[Hit]:
     found = {hit.passage.key: hit for hits in reversed(searches) for hit in hits}
     scores = [{hit.passage.key: hit.score for hit in hits} for hits in searches]
     return [replace(found[key], score=score) for key, score in joined(scores, decay)]
+
+
+def joined(hops: Sequence[Mapping[str, float]], decay: float) -> list[tuple[str, float]]:
+    """All that several hops found, best first; each hop maps what it found to its score.
+
+    What hop number h found, from 0, counts with its score times ``decay ** h``, and with the best
+    of these where several hops found it. Scores are not below 0 in effect: a negative one is taken
+    as it is, since shrinking would lift it. Equal scores keep the order in which they were found.
+    """
+    best: dict[str, float] = {}
+    for h, found in enumerate(hops):
+        for key, score in found.items():
+            counted = score * decay**h if score > 0 else score
+            best[key] = max(counted, best.get(key, counted))
+    return sorted(best.items(), key=lambda pair: -pair[1])

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..configs import profiles
 from ..configs import read as read_profile
-from ..memory.errors import InputError
+from ..core.errors import InputError
 
 __all__ = [
     "AnswerSettings",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 BESIDE = 84
-"""Tokens of a window that question, title and marks may take: see `reader/features.py`."""
+"""Tokens of a window that question, title and marks may take: see `reader/windows.py`."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
 Found = Annotated[int, Field(ge=1, le=10**6)]

@@ -1,1 +1,1 @@
-"""Reads passages: finds the answer's span, says how sure it is that there is one."""
+"""Question and passages -> scored answer spans."""

@@ -12,7 +12,7 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
-__all__ = ["exact_match", "f1", "normalize"]
+__all__ = ["REGEX", "exact_match", "f1", "holds_answer", "normalize"]
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -48,3 +48,15 @@ def _overlap(prediction: list[str], gold: list[str]) -> float:
         return 0.0
     precision, recall = shared / len(prediction), shared / len(gold)
     return 2 * precision * recall / (precision + recall)
+
+
+REGEX = re.IGNORECASE | re.UNICODE | re.MULTILINE
+"""How regular expressions are matched, as in DPR's evaluation of CuratedTREC."""
+
+
+def holds_answer(text: str, answers: Sequence[str], *, regex: bool = False) -> bool:
+    """Whether an answer occurs in `text`: as whole normalized words, or as a regular expression."""
+    if regex:
+        return any(re.search(answer, text, REGEX) for answer in answers)
+    padded = f" {normalize(text)} "
+    return any(f" {gold} " in padded for gold in map(normalize, answers) if gold)

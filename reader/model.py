@@ -1,26 +1,24 @@
-"""Span readers on disk: start weights for training, trained readers for answering."""
+"""Trained span readers on disk, opened for answering."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..memory.errors import ModelError
+from ..core.errors import ModelError
 from ..models import bundled
 from ..models.checkpoints import load_model, load_tokenizer, weights_file
+from ..models.device import fingerprint, placement
 from ..models.hub import fetch, say_licence
-from ..models.placement import fingerprint, placement
-from ..models.training import write_facts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-    from ..models.bert import WordPieces
+    from ..models.runtimes.torch_bert import WordPieces
     from .plain import PlainReader
 
-__all__ = ["Loaded", "load_for_training", "load_reader", "save_reader"]
+__all__ = ["Loaded", "load_reader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +64,7 @@ def _name(folder: Path) -> str:
     return f"{folder.name}@{fingerprint([weights_file(folder)])}"
 
 
-def load_for_training(
-    base: str, *, tokenizer: str | None = None, dropout: float = 0.1
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """Start weights with a span head, new where `base` has none. Raises ModelError."""
-    folder = fetch(base)
-    # Dropout on the attention's probabilities would rule out the fast way to compute it.
-    model, _ = _load(
-        folder,
-        base,
-        training=True,
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=0.0,
-    )
-    fast = load_tokenizer(tokenizer, folder, model.config.vocab_size)
-    say_licence(base, folder)
-    return model, fast
-
-
-def save_reader(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, facts: dict[str, Any]
-) -> None:
-    """Write an ordinary `transformers` folder with float16 weights, and `spanmem.json`."""
-    import torch
-
-    folder.mkdir(parents=True, exist_ok=True)
-    copied: Any = copy.deepcopy(model)
-    half = copied.to(device="cpu", dtype=torch.float16)
-    half.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    write_facts(folder, "reader", facts)
-
-
-def _load(folder: Path, source: str, *, training: bool = False, **changes: Any) -> tuple[Any, bool]:
+def _load(folder: Path, source: str) -> tuple[Any, bool]:
     """The model in float32 with its span head, and whether that head is new and untrained."""
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
 
@@ -108,6 +74,4 @@ def _load(folder: Path, source: str, *, training: bool = False, **changes: Any) 
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
         new=("qa_outputs.",),
-        training=training,
-        **changes,
     )

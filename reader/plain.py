@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..models.bert import Bert, WordPieces, load_bert
+from ..models.runtimes.torch_bert import Bert, WordPieces, load_bert
 
 __all__ = ["PlainReader", "load_plain"]
 

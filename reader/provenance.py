@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.errors import ModelError
+from ..core.errors import ModelError
 from .metrics import normalize
 
 __all__ = ["Provenance", "save_questions"]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..memory.records import Passage
-from .features import Window
+from ..core.records import Passage
+from .windows import Window
 
 Floats = NDArray[np.float32]
 

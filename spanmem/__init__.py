@@ -12,13 +12,14 @@ Everything here is imported on first use, so that `import spanmem` costs next to
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .memory.errors import SpanMemError
+    from .core.errors import SpanMemError
+    from .evaluation.benchmark import benchmark
     from .memory.store import Memory
     from .pipeline.answers import Answer
-    from .pipeline.benchmark import benchmark
     from .pipeline.indexing import index
     from .pipeline.qa import QA
     from .pipeline.session import Session
@@ -38,21 +39,27 @@ __all__ = [
     "index",
 ]
 
+if find_spec(f"{__name__}.core") is None:
+    raise ImportError(
+        "spanmem's rooms are missing: this checkout lacks the links in spanmem/; make them with "
+        "`git config core.symlinks true && git checkout -- spanmem`, or `pip install .`"
+    )
+
 _HOMES = {
     "Answer": ".pipeline.answers",
     "Memory": ".memory.store",
     "QA": ".pipeline.qa",
     "Session": ".pipeline.session",
     "Settings": ".pipeline.settings",
-    "SpanMemError": ".memory.errors",
-    "benchmark": ".pipeline.benchmark",
+    "SpanMemError": ".core.errors",
+    "benchmark": ".evaluation.benchmark",
     "index": ".pipeline.indexing",
 }
 
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from .pipeline.versions import installed
+        from .evaluation.environment import installed
 
         return installed()
     if name not in _HOMES:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from .memory.errors import SpanMemError
+from .core.errors import SpanMemError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     from typer import BadParameter
 
-    from .pipeline.cli import app
+    from .apps.cli.main import app
 
     usage_error: type[Exception] = BadParameter.__mro__[2]  # ClickException, wherever typer has it
     try:

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 import typer
 
-from spanmem.pipeline.cli import app
-from spanmem.pipeline.options import KEYS
+from spanmem.apps.cli.main import app
+from spanmem.apps.cli.options import KEYS
 from spanmem.pipeline.settings import Settings
+from tests.rooms import ROOMS, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/*/*.md")])
 SOURCES = sorted(
     path
-    for room in ("configs", "indexer", "memory", "pipeline", "reader", "spanmem")
-    for path in (ROOT / room).glob("*.*")
+    for room in (*ROOMS, "spanmem")
+    for path in (ROOT / room).rglob("*.*")
     if path.suffix in (".py", ".yaml")
 )
 ONE_RUN_ONLY = {"--help", "--version"}
@@ -158,7 +158,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pages
 def test_files_targets_and_settings_that_are_named_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    rooms = "benchmarks|configs|indexer|memory|models|pipeline|reader|spanmem|tests"
+    rooms = "|".join([*ROOMS, "benchmarks", "spanmem", "tests"])
     for path in re.findall(rf"(?<![\w/.-])((?:{rooms})/[\w./-]*\.(?:py|yaml|md))\b", text):
         assert (ROOT / path).exists(), path
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)

@@ -20,16 +20,15 @@ import typer
 from safetensors.torch import load_file
 
 import spanmem
-from spanmem.indexer.encoder import HashEncoder
+from spanmem.apps.cli.main import app
+from spanmem.evaluation.datasets import Question, read_set
+from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
-from spanmem.pipeline.cli import app
-from spanmem.pipeline.questions import Question
-from spanmem.pipeline.sets import read_set
+from tests.rooms import ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
 
-ROOT = Path(__file__).resolve().parent.parent
 WORDS = "embeddings.word_embeddings.weight"
 MANUALS = ROOT / "benchmarks" / "manuals.jsonl"
 

@@ -15,8 +15,8 @@ from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("configs", "indexer", "memory", "models", "pipeline", "reader")
+from tests.rooms import ROOMS, ROOT
+
 LINE = "The kettle Meridian 3 keeps water warm for forty minutes before it switches itself off."
 
 
@@ -34,7 +34,7 @@ def run(command: Sequence[str | Path], folder: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy of the tree: a build folder left in the tree could hide what is missing."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     for name in ("spanmem", *ROOMS):
         unwanted = shutil.ignore_patterns("__pycache__")

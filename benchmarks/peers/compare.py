@@ -25,12 +25,11 @@ from typing import Any
 
 import numpy as np
 
+from spanmem.evaluation.datasets import Question, evenly, read_questions
+from spanmem.evaluation.metrics import interval, randomization_test
 from spanmem.indexer.corpus import read_documents
 from spanmem.indexer.passages import split
-from spanmem.pipeline.judging import holds_answer
-from spanmem.pipeline.measures import interval, randomization_test
-from spanmem.pipeline.questions import Question, evenly, read_questions
-from spanmem.reader.metrics import exact_match, f1
+from spanmem.reader.metrics import exact_match, f1, holds_answer
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 13

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.peers.protocol import Found, Passage, Task, run
 from spanmem import QA, Memory, Settings
+from spanmem.core.records import Document
 from spanmem.indexer.build import build
-from spanmem.memory.records import Document
-from spanmem.pipeline.loading import load_encoder, load_reader
+from spanmem.pipeline.factory import load_encoder, load_reader
 
 _WHOLE = 10_000
 """Words per passage: what is given is not cut again."""

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from spanmem.indexer.encoder import Encoder, HashEncoder, SentenceEncoder
+from spanmem.indexer.encoders.encoder import Encoder
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.indexer.encoders.sentence import SentenceEncoder
 
 TEXTS = [
     "The warranty of the lamp lasts two years.",

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spanmem.memory.errors import InputError, MemoryLocked, SpanMemError
-from spanmem.memory.records import DocumentInfo, Entry, Evidence, Hit, Passage, Turn, TurnHit
+from spanmem.core.errors import InputError, MemoryLocked, SpanMemError
+from spanmem.core.records import DocumentInfo, Entry, Evidence, Hit, Passage, Turn, TurnHit
 from spanmem.memory.store import Memory
 from tests.memory.conftest import DIM, entry, vector
 

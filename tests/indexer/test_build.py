@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spanmem.core.errors import InputError
+from spanmem.core.records import Document, Vectors
 from spanmem.indexer.build import IndexReport, Progress, build
-from spanmem.indexer.encoder import HashEncoder, passage_text
+from spanmem.indexer.encoders.encoder import passage_text
+from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.indexer.passages import split
-from spanmem.memory.errors import InputError
-from spanmem.memory.records import Document, Vectors
 from spanmem.memory.store import Memory
 
 ENCODER = HashEncoder(32)

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import zstandard
 
+from spanmem.core.errors import InputError
+from spanmem.core.records import Document
 from spanmem.indexer.corpus import corpus_size, read_dataset, read_documents
 from spanmem.indexer.passages import split
-from spanmem.memory.errors import InputError
-from spanmem.memory.records import Document
 
 ROWS = [{"id": "a", "title": "Mill", "text": "Built in 1912.", "year": 1912}, {"text": "No id."}]
 

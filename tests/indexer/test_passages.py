@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from spanmem.core.records import Document, Passage
 from spanmem.indexer.passages import _words, split
-from spanmem.memory.records import Document, Passage
 
 WORDS = st.sampled_from(
     ["mill", "Dr.", "the", "rye.", "1912,", "长城有多长。", "x" * 50, "Why?", "#"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spanmem.memory.records import Document, Entry, Hit, Passage
+from spanmem.core.records import Document, Entry, Hit, Passage
 from spanmem.memory.store import Memory
 
 DIM = 8

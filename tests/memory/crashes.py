@@ -24,8 +24,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from spanmem.memory import files
-from spanmem.memory.records import Turn
+from spanmem.core import files
+from spanmem.core.records import Turn
 from spanmem.memory.store import Memory
 from tests.memory.conftest import DIM, entry, vector
 

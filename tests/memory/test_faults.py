@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from spanmem.memory import files
-from spanmem.memory.errors import MemoryDamaged, StorageError
+from spanmem.core import files
+from spanmem.core.errors import MemoryDamaged, StorageError
 from spanmem.memory.store import Memory
+from tests.rooms import ROOT
 
 from .conftest import Opener, entry, vector
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 STEPS = ("sync", "write", "link", "digest")
 """What publishing does with files; `replace` is made of `write` and `sync`."""
 Fault: TypeAlias = Callable[[Callable[..., Any], tuple[Any, ...]], None]
@@ -141,7 +141,7 @@ def test_a_full_database_refuses_and_keeps_what_it_has(create: Opener, path: Pat
 
 _LIMITED = """
 import resource, signal, sys
-from spanmem.memory.errors import SpanMemError
+from spanmem.core.errors import SpanMemError
 from spanmem.memory.store import Memory
 from tests.memory.conftest import DIM, entry
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from spanmem.memory.kinds import Kind
-from spanmem.memory.records import Entry, Evidence, Turn, TurnKind
+from spanmem.core.records import Entry, Evidence, Turn, TurnKind
 from spanmem.memory.store import Memory
+from spanmem.memory.views.index_types import Kind
 
 from .conftest import DIM, entry, vector
 

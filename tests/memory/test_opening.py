@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.memory.errors import (
+from spanmem.core.errors import (
     EncoderMismatch,
     FormatTooNew,
     InputError,
@@ -22,10 +22,10 @@ from spanmem.memory.errors import (
     StorageError,
 )
 from spanmem.memory.store import Memory
+from tests.rooms import ROOT
 
 from .conftest import DIM, MILL, Opener
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 _NO = "-dac_override,-dac_read_search"
 """What lets root write where no one may."""
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from spanmem.memory.errors import InputError
-from spanmem.memory.records import Document
+from spanmem.core.errors import InputError
+from spanmem.core.records import Document
 from spanmem.memory.store import Memory
 
 from .conftest import DIM, MILL, Opener, entry, find, texts, vector
@@ -99,7 +99,7 @@ def test_inflected_words_are_found_by_their_stem(filled: Opener, path: Path) -> 
 
 
 def test_titles_count_as_they_are_weighted(create: Opener) -> None:
-    from spanmem.memory.addressing import Fusion
+    from spanmem.memory.fusion import Fusion
 
     with create() as memory:
         memory.put([entry("a", "Words about rye.", title="Wheel"), entry("b", "A wheel, a wheel.")])
@@ -116,9 +116,9 @@ def test_an_empty_memory_finds_nothing(create: Opener, path: Path) -> None:
 
 
 def test_hybrid_scores_are_the_documented_mix(filled: Opener, path: Path) -> None:
-    from spanmem.memory.addressing import Fusion
-    from spanmem.memory.lexical import Lexical
+    from spanmem.memory.fusion import Fusion
     from spanmem.memory.proximity import Proximity, rarity
+    from spanmem.memory.views.lexical import Lexical
 
     asked, words = "bridge opened in 1940", Lexical(None).words
     mix = Fusion(dense_weight=0.4, proximity_weight=0.25)

@@ -13,10 +13,9 @@ import pytest
 
 from spanmem.memory.store import Memory
 from tests.memory.together import PARTS, version
+from tests.rooms import ROOT
 
 from .conftest import Opener, find
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def four_processes(create: Opener, path: Path, seconds: float) -> None:

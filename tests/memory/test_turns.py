@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spanmem.memory.errors import InputError
-from spanmem.memory.records import Evidence, Turn
+from spanmem.core.errors import InputError
+from spanmem.core.records import Evidence, Turn
 from spanmem.memory.store import Memory
 from spanmem.memory.turns import moment
 

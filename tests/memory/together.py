@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spanmem.memory.records import Entry, Passage
+from spanmem.core.records import Entry, Passage
 from spanmem.memory.store import Memory
 from tests.memory.conftest import entry, vector
 

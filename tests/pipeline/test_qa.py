@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from spanmem.core.errors import EncoderMismatch, InputError, MemoryNotFound
+from spanmem.core.records import Document
 from spanmem.indexer.build import build
-from spanmem.indexer.encoder import HashEncoder
-from spanmem.memory.errors import EncoderMismatch, InputError, MemoryNotFound
-from spanmem.memory.records import Document
+from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
-from spanmem.reader.calibrate import Calibration
-from spanmem.reader.read import OverlapReader, Reading, ReadRequest
+from spanmem.reader.calibration import Calibration
+from spanmem.reader.overlap import OverlapReader
+from spanmem.reader.reader import Reading, ReadRequest
 
 DOCUMENTS = (
     ("mill", "Old mill", "The old mill was built in 1912 by two brothers from Kessel.", "en"),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.memory.records import Hit, Passage
+from spanmem.core.records import Hit, Passage
 from spanmem.pipeline.rank import in_order, rank
-from spanmem.reader.calibrate import FEATURES, Calibration
+from spanmem.reader.calibration import FEATURES, Calibration
 from spanmem.reader.metrics import normalize
 from spanmem.reader.spans import Reading, Span
 

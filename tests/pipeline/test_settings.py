@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from spanmem import configs
-from spanmem.memory.errors import InputError
+from spanmem.core.errors import InputError
 from spanmem.pipeline.settings import Settings
 
 

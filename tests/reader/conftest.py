@@ -41,6 +41,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tokenizer(base: Path) -> Any:
-    from spanmem.reader.model import load_for_training
+    from spanmem.reader.training.checkpoints import load_base as load_for_training
 
     return load_for_training(str(base))[1]

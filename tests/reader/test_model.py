@@ -13,12 +13,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from spanmem.memory.errors import InputError, ModelError
-from spanmem.memory.records import Passage
+from spanmem.core.errors import InputError, ModelError
+from spanmem.core.records import Passage
 from spanmem.models import bundled
-from spanmem.reader.model import load_for_training, load_reader
+from spanmem.reader.model import load_reader
 from spanmem.reader.plain import PlainReader, load_plain
-from spanmem.reader.read import ReadRequest, SpanReader
+from spanmem.reader.reader import ReadRequest, SpanReader
+from spanmem.reader.training.checkpoints import load_base as load_for_training
 
 TEXT = "The River flows to the sea. The Mill was built in the north."
 REQUEST = ReadRequest(

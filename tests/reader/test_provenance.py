@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.memory.errors import ModelError
+from spanmem.core.errors import ModelError
 from spanmem.reader.provenance import Provenance, save_questions
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.memory.records import Passage
-from spanmem.reader.features import Tokens, Window
+from spanmem.core.records import Passage
 from spanmem.reader.spans import Floats, best_in_window, decode
+from spanmem.reader.windows import Tokens, Window
 
 Drawn: TypeAlias = tuple[Window, Floats, Floats]
 

@@ -1,0 +1,1 @@
+"""The faces of SpanMem; no logic of their own."""

@@ -1,0 +1,91 @@
+"""A conversation on a terminal or through a pipe: one line in, one answer out."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ...core.errors import InputError
+from ...pipeline.question import clean_question
+from .render import show_answer, show_reasons
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ...pipeline.answers import Answer
+    from ...pipeline.qa import QA
+    from ...pipeline.session import Session
+
+__all__ = ["converse"]
+
+HELP = "/correct TEXT: the right answer to the last question; /why: how it came about; /quit"
+
+
+def converse(qa: QA, scope: str, console: Console) -> None:
+    """Ask line by line until the input ends or says `/quit`.
+
+    A line that cannot be asked is told about on stderr, and the conversation goes on.
+    """
+    session = qa.session(scope)
+    last: Answer | None = None
+    if sys.stdin.isatty():
+        sys.stderr.write(f"Ask away. {HELP}\n")
+    for line in _lines():
+        if line == "/quit":
+            return
+        try:
+            last = _turn(qa, session, line, last, console)
+        except InputError as error:
+            sys.stderr.write(f"spanmem: {error}\n")
+
+
+def _turn(
+    qa: QA, session: Session, line: str, last: Answer | None, console: Console
+) -> Answer | None:
+    """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
+    if not line.startswith("/"):
+        answer = session.ask(clean_question(line))
+        show_answer(console, answer, qa.memory.passage, others=0)
+        return answer
+    command, _, text = line.partition(" ")
+    if command not in ("/why", "/correct"):
+        raise InputError(f"{command} is not known; {HELP}")
+    if last is None:
+        raise InputError(f"{command} needs a question before it")
+    if command == "/why":
+        show_reasons(console, last, qa.memory.passage)
+    elif text.strip():
+        session.correct(last, text.strip(), author=_user())
+        sys.stderr.write("Remembered.\n")
+    else:
+        raise InputError("/correct needs the right answer after it")
+    return last
+
+
+def _lines() -> Iterator[str]:
+    """Lines that hold something, from a terminal with editing or from a pipe."""
+    if not sys.stdin.isatty():
+        yield from (line.strip() for line in sys.stdin if line.strip())
+        return
+    with contextlib.suppress(ImportError):
+        import_module("readline")  # gives `input` its editing and history
+    while True:
+        try:
+            line = input("> ").strip()
+        except EOFError:
+            sys.stderr.write("\n")
+            return
+        if line:
+            yield line
+
+
+def _user() -> str:
+    """Who corrects, as the system knows them; empty where it does not."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""

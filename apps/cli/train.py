@@ -1,0 +1,175 @@
+"""`spanmem train`: models from a YAML recipe."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from ...core.errors import InputError
+from .options import Json
+from .output import print_json, rows
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    Config = TypeVar("Config", bound=BaseModel)
+
+T = TypeVar("T")
+
+__all__ = ["app", "load_recipe"]
+
+app = typer.Typer(no_args_is_help=True, help="Train a model as a YAML recipe says.")
+
+Recipe = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG.yaml", help="The recipe: a YAML file, or a packaged one's name."
+    ),
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data", metavar="FILE", help="Training rows, in place of the recipe's; may be repeated."
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", metavar="PATH", help="Where the result goes, if not as recipe says."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on from the last checkpoint of the same recipe.")
+]
+
+
+@app.command("reader")
+def reader_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
+    """Fine-tune a span reader on question rows."""
+    from ...reader.training.fine_tuning import ReaderTraining, train
+
+    config = load_recipe(recipe, ReaderTraining, data=data, output=output)
+    result = _run(lambda: train(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
+@app.command("pretrain")
+def pretrain_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
+    """Pre-train a BERT on plain texts as SpanBERT was: a base for reader and retriever."""
+    from ...reader.training.pretraining import Pretraining, pretrain
+
+    config = load_recipe(recipe, Pretraining, data=data, output=output)
+    result = _run(lambda: pretrain(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
+@app.command("retriever")
+def retriever_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: Json = None,
+) -> None:
+    """Train an encoder to put questions near the passages that answer them."""
+    from ...indexer.training.retriever import RetrieverTraining, train
+
+    config = load_recipe(recipe, RetrieverTraining, data=data, output=output)
+    result = _run(lambda: train(config, resume=resume))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
+@app.command("negatives")
+def negatives_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+) -> None:
+    """Add to question rows the passages that a memory finds for them and that do not answer."""
+    from ...pipeline.tuning.negatives import MiningRecipe, mine
+
+    config = load_recipe(recipe, MiningRecipe, data=data, output=output)
+    result = _run(lambda: mine(config))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
+@app.command("calibration")
+def calibration_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+) -> None:
+    """Tune how retrieval and reading are mixed, and make the confidence a probability."""
+    from ...pipeline.tuning.calibration import CalibrationRecipe, calibrate
+
+    config = load_recipe(recipe, CalibrationRecipe, data=data, output=output)
+    result = _run(lambda: calibrate(config))
+    _deliver(asdict(result), json_output=bool(json_output))
+
+
+def load_recipe(
+    source: str,
+    model: type[Config],
+    *,
+    data: Sequence[str] | None = None,
+    output: str | None = None,
+) -> Config:
+    """A validated recipe: a packaged one's name, or a file. Raises InputError in one line.
+
+    `data` and `output` take the place of the recipe's own. Checkpoints then go beside `output`.
+    """
+    from pydantic import ValidationError
+
+    from ...configs import read, recipes
+    from ...pipeline.settings import explain, parse_yaml
+
+    try:
+        text = read(source) if source in recipes() else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(recipes())
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{source}: no recipe to read ({why}); packaged are: {known}") from error
+    table = parse_yaml(text, source)
+    if data:
+        table["data"] = list(data)
+    if output is not None:
+        table["output"] = output
+        if "checkpoints" in model.model_fields:
+            table["checkpoints"] = f"{output.rstrip('/')}.checkpoints"
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        raise InputError(f"{source}: {explain(error, tuple(model.model_fields))}") from error
+
+
+def _run(work: Callable[[], T]) -> T:
+    """Run a training with its log on stderr. Raises InputError where the extra is missing."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
+    for noisy in ("faiss", "filelock", "httpx", "sentence_transformers", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        return work()
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"training needs {error.name}; install it with `pip install 'spanmem[train]'`"
+        ) from error
+
+
+def _deliver(result: Mapping[str, Any], *, json_output: bool) -> None:
+    plain = {k: str(v) if isinstance(v, Path) else v for k, v in result.items()}
+    if json_output:
+        print_json(plain)
+    else:
+        typer.echo("\n".join(rows(plain)))

@@ -1,0 +1,1 @@
+"""What every room shares: records, errors, rows of files, safe writes and times."""

@@ -1,0 +1,1 @@
+"""How good it is: benchmarks, metrics, reports and comparisons."""

@@ -1,0 +1,55 @@
+"""No reader is scored on what it was trained on, unless told so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from ..core.errors import InputError
+from .datasets import Question
+
+if TYPE_CHECKING:
+    from ..reader.reader import Reader
+
+__all__ = ["TrainingData", "unseen"]
+
+TrainingData: TypeAlias = Literal["refuse", "leave-out", "allow"]
+
+_CHANCE = 0.01
+"""Share of a set that may be among the training questions by chance: some are asked everywhere."""
+
+
+def unseen(
+    questions: Sequence[Question], digest: str, path: Path, reader: Reader, policy: TrainingData
+) -> tuple[Question, ...]:
+    """The questions that may be asked of `reader`; `digest` is the SHA-256 of their file `path`.
+
+    A set is refused if its file was one of training, or more than 1 % of its questions were. With
+    `leave-out` those questions are left out, with `allow` nothing is. Raises InputError.
+    """
+    kept = tuple(questions)
+    if policy == "allow":
+        return kept
+    known = reader.provenance
+    same = next((name for name, other in known.files.items() if other == digest), None)
+    if same is not None:
+        raise InputError(
+            f"{path}: {reader.name} was trained on this very file, as {same}; give other "
+            "questions, or score it nevertheless with --training-data allow"
+        )
+    seen = known.seen([q.text for q in questions])
+    count = int(seen.sum())
+    if policy == "refuse" and count > _CHANCE * len(questions):
+        raise InputError(
+            f"{path}: {reader.name} was trained on {count:,} of these {len(questions):,} "
+            "questions; ask the others with --training-data leave-out, or all of them with "
+            "--training-data allow"
+        )
+    if policy == "leave-out":
+        kept = tuple(
+            q for q, known_already in zip(questions, seen, strict=True) if not known_already
+        )
+        if not kept:
+            raise InputError(f"{path}: {reader.name} was trained on all of these questions")
+    return kept

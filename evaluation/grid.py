@@ -1,0 +1,247 @@
+"""A grid of settings over one memory, with one load of its models: what each setting is worth."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..configs import grids
+from ..configs import read as read_packaged
+from ..core.errors import InputError
+from ..memory.store import Memory
+from ..pipeline.factory import copied_memory, load_encoder, load_reader, memory_path
+from ..pipeline.qa import QA
+from ..pipeline.settings import Settings, parse_yaml
+from ..reader.reader import SpanReader
+from .benchmark import benchmark
+from .compare import Comparison, compare, question_rows
+from .report import OpenReport
+
+if TYPE_CHECKING:
+    from ..indexer.encoders.encoder import Encoder
+    from ..reader.reader import Reader
+
+__all__ = ["Cell", "Point", "grid_json", "grid_markdown", "plan", "read_grid", "run_grid"]
+
+_FREE = ("retrieve.", "answer.", "reader.window", "reader.overlap", "benchmark.remember")
+"""What may vary: neither the models nor the memory need another load for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One row of the grid."""
+
+    group: str
+    name: str
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A row of the grid with what was measured there."""
+
+    point: Point
+    report: OpenReport
+    table: Mapping[str, Any]
+    """The report as JSON."""
+    against_configured: Comparison | None
+    """F1 against the settings as configured, question by question; None: these are they."""
+
+
+def read_grid(source: str | Path) -> dict[str, dict[str, list[Any]]]:
+    """Group -> dotted key -> values, from a file or a packaged grid's name. Raises InputError."""
+    where = str(source)
+    if where in grids():
+        text = read_packaged(where)
+    else:
+        try:
+            text = Path(source).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise InputError(
+                f"{where}: neither a grid's file nor a packaged grid ({', '.join(grids())})"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{where}: the grid cannot be read: {error}") from error
+    table = parse_yaml(text, where)
+    for group, axes in table.items():
+        if not isinstance(axes, dict) or not all(isinstance(v, list) and v for v in axes.values()):
+            raise InputError(
+                f"{where}: {group}: a group lists values under each key, for example "
+                "`retrieve.mode: [dense, lexical]`"
+            )
+        for key in axes:
+            if not str(key).startswith(_FREE):
+                raise InputError(
+                    f"{where}: {group}: {key} cannot vary over one load of the models; what can "
+                    f"are {', '.join(_FREE)}"
+                )
+    if not table:
+        raise InputError(f"{where}: holds no group of settings")
+    return table
+
+
+def plan(grid: Mapping[str, Mapping[str, Sequence[Any]]], settings: Settings) -> list[Point]:
+    """All rows, the settings as configured first.
+
+    Combinations that no settings allow, such as an overlap that fills the window, are left out; a
+    group without any other is refused with InputError.
+    """
+    points = [Point("", "as configured", settings)]
+    for group, axes in grid.items():
+        refusal: InputError | None = None
+        before = len(points)
+        for values in itertools.product(*axes.values()):
+            varied = dict(zip(axes, values, strict=True))
+            try:
+                points.append(Point(group, _name(varied), settings.override(varied)))
+            except InputError as error:
+                refusal = error
+        if refusal is not None and len(points) == before:
+            raise refusal
+    return points
+
+
+def run_grid(
+    points: Sequence[Point],
+    data: str | Path,
+    *,
+    done: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Iterator[Cell]:
+    """Measure each point over the memory of the first one; equal settings are run once.
+
+    `done` is called with the questions done of a row, and all. Raises InputError and what
+    opening a memory and loading models raise.
+    """
+    first = points[0].settings
+    with Memory.open(memory_path(first)) as memory:
+        encoder, reader = load_encoder(first), load_reader(first)
+        known: dict[str, tuple[OpenReport, dict[str, Any]]] = {}
+        base: OpenReport | None = None
+        for point in points:
+            key = json.dumps(point.settings.model_dump(by_alias=True), sort_keys=True)
+            if key not in known:
+                with _ready(point.settings, memory, encoder, reader) as qa:
+                    found = _measure(qa, data, done)
+                known[key] = found, found.to_json()
+            report, table = known[key]
+            base = base or report
+            against = None if report is base else _against(report, base)
+            yield Cell(point, report, table, against)
+
+
+@contextmanager
+def _ready(settings: Settings, memory: Memory, encoder: Encoder, reader: Reader) -> Iterator[QA]:
+    """A pipeline with these settings over the memory, or over a copy that may be written to."""
+    if isinstance(reader, SpanReader):
+        reader.resize(
+            window=settings.reader.window,
+            overlap=settings.reader.overlap,
+            max_answer_tokens=settings.answer.max_answer_tokens,
+        )
+    if settings.benchmark.remember:
+        with copied_memory(memory.path) as folder, Memory.open(folder) as copy:
+            yield QA(copy, reader=reader, encoder=encoder, settings=settings)
+    else:
+        yield QA(memory, reader=reader, encoder=encoder, settings=settings)
+
+
+def _measure(qa: QA, data: str | Path, done: Callable[[int, int], None]) -> OpenReport:
+    chosen = qa.settings.benchmark
+    return benchmark(
+        qa,
+        data,
+        limit=chosen.limit,
+        regex=chosen.regex,
+        training_data=chosen.training_data,
+        remember=chosen.remember,
+        hits=chosen.hits,
+        seed=chosen.seed,
+        step=done,
+    )
+
+
+def _against(report: OpenReport, base: OpenReport) -> Comparison | None:
+    tables = [
+        {**one.about, "f1": one.f1, "questions": question_rows(one.outcomes)}
+        for one in (report, base)
+    ]
+    return next((c for c in compare(*tables, seed=base.seed) if c.measure == "f1"), None)
+
+
+def grid_json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """JSON-ready, a row each."""
+    return [
+        {
+            "group": cell.point.group,
+            "name": cell.point.name,
+            **cell.table,
+            "f1_against_configured": asdict(cell.against_configured)
+            if cell.against_configured
+            else None,
+        }
+        for cell in cells
+    ]
+
+
+def grid_markdown(cells: Sequence[Cell]) -> str:
+    """A table with intervals of 95 %, a heading row for each group."""
+    lines = [
+        "| | exact match | F1 | F1 against as configured | recall@1 | recall@20 | mrr "
+        "| questions/s |",
+        "|---|---|---|---|---|---|---:|---:|",
+    ]
+    group = ""
+    for cell in cells:
+        if cell.point.group != group:
+            group = cell.point.group
+            lines.append(f"| **{group}** | | | | | | | |")
+        lines.append(_row(cell))
+    return "\n".join(lines) + "\n"
+
+
+def _row(cell: Cell) -> str:
+    table = cell.table
+    bounds: Mapping[str, Sequence[float]] = table["intervals"]
+
+    def shown(name: str, value: float | None) -> str:
+        if value is None or name not in bounds:
+            return ""
+        return f"{value:.1f} ({bounds[name][0]:.1f}-{bounds[name][1]:.1f})"
+
+    recall: Mapping[str, float] = table.get("recall", {})
+    cells = [
+        cell.point.name,
+        shown("exact_match", table.get("exact_match")),
+        shown("f1", table.get("f1")),
+        _difference(cell.against_configured),
+        shown("recall@1", recall.get("1")),
+        shown("recall@20", recall.get("20")),
+        f"{table.get('mrr', 0.0):.3f}",
+        f"{table['questions_per_second']:.1f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _difference(one: Comparison | None) -> str:
+    if one is None:
+        return ""
+    return f"{one.difference:+.1f} ({one.low:+.1f} to {one.high:+.1f}), p = {one.p:.3f}"
+
+
+def _name(varied: Mapping[str, Any]) -> str:
+    """`window 128, overlap 32`: keys without their section."""
+    words = {str(key).rpartition(".")[2].replace("_", " "): v for key, v in varied.items()}
+    return ", ".join(f"{name} {_shown(value)}" for name, value in words.items())
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "as calibrated"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)

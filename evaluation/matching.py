@@ -1,0 +1,81 @@
+"""Whether a passage or a prediction is right, by what the data says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from ..core.records import Passage
+from ..reader.metrics import REGEX, exact_match, f1, normalize
+from .datasets import Question
+
+__all__ = ["answered_by", "is_gold", "score"]
+
+
+def is_gold(passage: Passage, question: Question) -> bool:
+    """Whether the data names the passage: by its document, or else by the context it lies in."""
+    if question.documents:
+        return passage.document in question.documents
+    return question.context is not None and passage.text in question.context
+
+
+def score(prediction: str, answers: Sequence[str], *, regex: bool) -> tuple[float, float]:
+    """Exact match and F1, 0..1. A regular expression must match from the prediction's start."""
+    if regex and answers:
+        right = float(any(re.match(answer, prediction, REGEX) for answer in answers))
+        return right, right
+    return exact_match(prediction, answers), f1(prediction, answers)
+
+
+_CHUNK = 20_000
+"""Passages that regular expressions are tried on at once."""
+
+_BORDER = "\n\0\n"
+"""Between passages: no answer runs across it."""
+
+
+def answered_by(
+    passages: Iterable[Passage], questions: Sequence[Question], *, regex: bool = False
+) -> frozenset[str]:
+    """Ids of the questions of which an answer occurs in some passage, as `holds_answer` has it."""
+    held = _matching if regex else _containing
+    answers = {answer for question in questions for answer in question.answers}
+    found = held(passages, answers)
+    return frozenset(q.id for q in questions if found.intersection(q.answers))
+
+
+def _containing(passages: Iterable[Passage], answers: set[str]) -> set[str]:
+    """Answers that stand in some passage as whole normalized words: one look at each word."""
+    waiting: dict[str, dict[tuple[str, ...], list[str]]] = defaultdict(dict)
+    for answer in answers:
+        if words := tuple(normalize(answer).split()):
+            waiting[words[0]].setdefault(words, []).append(answer)
+    found: set[str] = set()
+    for passage in passages:
+        words_here = normalize(passage.text).split()
+        for at, word in enumerate(words_here):
+            if not (sought := waiting.get(word)):
+                continue
+            for words in [w for w in sought if tuple(words_here[at : at + len(w)]) == w]:
+                found.update(sought.pop(words))
+    return found
+
+
+def _matching(passages: Iterable[Passage], answers: set[str]) -> set[str]:
+    """Regular expressions that match in some passage."""
+    waiting = {answer: re.compile(answer, REGEX) for answer in sorted(answers)}
+    found: set[str] = set()
+    rest = iter(passages)
+    while waiting and (chunk := list(islice(rest, _CHUNK))):
+        text = _BORDER.join(passage.text for passage in chunk)
+        here = [
+            answer
+            for answer, pattern in waiting.items()
+            if pattern.search(text) and any(pattern.search(passage.text) for passage in chunk)
+        ]
+        found.update(here)
+        for answer in here:
+            del waiting[answer]
+    return found

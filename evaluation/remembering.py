@@ -1,0 +1,253 @@
+"""How rightly a memory remembers: reuse, corrections, edited sources and follow-ups, measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ..core.records import Document
+from ..pipeline.english.equivalence import same_question
+from ..pipeline.english.followup import look_up
+from ..pipeline.qa import QA
+from ..pipeline.retrieve import Query, Retriever
+from ..reader.metrics import exact_match, f1, normalize
+from .remembering_data import Pair, Talk
+
+if TYPE_CHECKING:
+    from ..core.records import Hit
+    from ..indexer.encoders.encoder import Encoder
+    from ..pipeline.answers import Answer
+    from ..pipeline.settings import Settings
+    from ..reader.reader import Reader
+
+__all__ = [
+    "Models",
+    "Step",
+    "measure_corrections",
+    "measure_follow_ups",
+    "measure_reuse",
+    "measure_stale",
+    "memory_of",
+]
+
+Step = Callable[[str, int, int], None]
+"""Called with what is measured, how much of it is done, and how much there is."""
+
+_CUT = 5
+"""Rank at which the recall of follow-ups is taken."""
+_SCOPE = "benchmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What encodes and what reads."""
+
+    encoder: Encoder
+    reader: Reader
+
+
+def measure_reuse(encoder: Encoder, near: Sequence[Pair], same: Sequence[Pair]) -> dict[str, Any]:
+    """How often the answer to one question would be given to the other. Percent.
+
+    False reuse: to a near miss. True reuse: to the same question in other words. `may_be_read`
+    are near misses that a correction could still reach if both questions were answered from one
+    place in a passage; `by_relation` counts the falsely reused.
+    """
+    wrong = _verdicts(encoder, near)
+    right = _verdicts(encoder, same)
+    relations = Counter(p.relation for p, (told, _) in zip(near, wrong, strict=True) if told)
+    return {
+        "near_misses": len(near),
+        "false_reuse": _share([told for told, _ in wrong]),
+        "may_be_read": _share([open_ for _, open_ in wrong]),
+        "by_relation": dict(relations),
+        "paraphrases": len(same),
+        "true_reuse": _share([told for told, _ in right]),
+    }
+
+
+def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[tuple[bool, bool]]:
+    """For each pair: whether it is told to ask the same, and whether a reading may tell it yet."""
+    firsts = encoder.encode([p.first for p in pairs])
+    seconds = encoder.encode([p.second for p in pairs])
+    found: list[tuple[bool, bool]] = []
+    for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True):
+        verdict = same_question(pair.second, pair.first, float(cosine))
+        found.append((verdict.same, verdict.near))
+    return found
+
+
+def measure_corrections(
+    pairs: Sequence[Pair], *, models: Models, settings: Settings, step: Step
+) -> dict[str, Any]:
+    """Correct what was answered to one question, and ask it again in other words. Percent.
+
+    The corrections are the right answers to the question in other words, told in one conversation
+    that all of them share. `found_again` is how often the answer then was the correction.
+    """
+    before: list[float] = []
+    after: list[float] = []
+    found: list[bool] = []
+    with memory_of(pairs, models.encoder) as folder, _qa(folder, models, settings) as qa:
+        for done, pair in enumerate(pairs, start=1):
+            before.append(exact_match(_best(qa.ask(pair.second)), pair.answers))
+            answer = qa.ask(pair.first, scope=_SCOPE)
+            qa.session(_SCOPE).correct(answer, pair.answers[0], author=_SCOPE)
+            step("corrections", done, len(pairs))
+        for done, pair in enumerate(pairs, start=1):
+            again = qa.ask(pair.second, scope=_SCOPE)
+            after.append(exact_match(_best(again), pair.answers))
+            found.append(_kind(again) == "correction")
+            step("asked again", done, len(pairs))
+    return {
+        "n": len(pairs),
+        "exact_match_before": _share(before),
+        "exact_match_after": _share(after),
+        "found_again": _share(found),
+    }
+
+
+def measure_stale(
+    pairs: Sequence[Pair], *, models: Models, settings: Settings, step: Step
+) -> dict[str, Any]:
+    """Ask, edit every source, half of them to nothing, and ask the same again.
+
+    `stale` counts answers that came from memory although their source had changed, `remembered`
+    those that did come from memory while it had not.
+    """
+    from ..indexer.build import build
+    from ..memory.store import Memory
+
+    with memory_of(pairs, models.encoder) as folder:
+        with _qa(folder, models, settings) as qa:
+            kinds: list[str] = []
+            for done, pair in enumerate(pairs, start=1):
+                qa.ask(pair.first, scope=_SCOPE)
+                kinds.append(_kind(qa.ask(pair.first, scope=_SCOPE)))
+                step("before the edit", done, len(pairs))
+        documents = list(_documents(pairs))
+        with Memory.open(folder, write=True) as memory:
+            memory.remove([d.id for d in documents[::2]])
+            build([_edited(d) for d in documents[1::2]], memory, models.encoder)
+        with _qa(folder, models, settings) as qa:
+            stale = 0
+            for done, pair in enumerate(pairs, start=1):
+                stale += _kind(qa.ask(pair.first, scope=_SCOPE)) == "memory"
+                step("after the edit", done, len(pairs))
+    return {"n": len(pairs), "remembered": kinds.count("memory"), "stale": stale}
+
+
+def measure_follow_ups(qa: QA, talks: Sequence[Talk], *, step: Step) -> dict[str, Any]:
+    """Find what follow-ups ask for, with and without the turns before them. Percent.
+
+    Dependent are the questions that people had to rewrite to make them stand alone; stand-alone
+    their rewrites, asked after turns of another conversation. The F1 is of the best answers,
+    given or held back.
+    """
+    told = [talk for talk in talks if talk.history]
+    dependent = [talk for talk in told if talk.depends]
+    alone = [_elsewhere(talks, talk) for talk in told if talk.rewrite]
+    table: dict[str, Any] = {}
+    for name, chosen in (("dependent", dependent), ("stand_alone", alone)):
+        if chosen:
+            table[name] = _with_and_without(qa, chosen, step=_named(step, name))
+    return table
+
+
+def _with_and_without(
+    qa: QA, talks: Sequence[Talk], *, step: Callable[[int, int], None]
+) -> dict[str, Any]:
+    found = Retriever(qa.memory, qa.encoder, qa.settings.retrieve)
+    columns: dict[str, list[float]] = {}
+    for done, talk in enumerate(talks, start=1):
+        for name, history in (("without", ()), ("with", talk.history)):
+            hits = _look_up(qa, found, talk.question, history)
+            right = any(_answers(hit, talk) for hit in hits)
+            columns.setdefault(f"recall@{_CUT} {name}", []).append(right)
+            if talk.answers:
+                best = _best(qa.ask(talk.question, history=history))
+                columns.setdefault(f"f1 {name}", []).append(f1(best, talk.answers))
+        step(done, len(talks))
+    return {"n": len(talks), **{name: _share(values) for name, values in columns.items()}}
+
+
+def _look_up(
+    qa: QA, found: Retriever, question: str, history: Sequence[tuple[str, str | None]]
+) -> Sequence[Hit]:
+    turns = qa.settings.memory.follow_up_turns
+    texts = dict.fromkeys((look_up(question, history, turns=turns), question))
+    query, *alone = map(Query, texts, qa.encoder.encode(list(texts)))
+    return found.find(query, count=_CUT, where=None, alone=alone[0] if alone else None)
+
+
+def _elsewhere(talks: Sequence[Talk], talk: Talk) -> Talk:
+    """The question as it stands alone, after turns about something else: half the file away."""
+    at = talks.index(talk)
+    order = [talks[(at + len(talks) // 2 + i) % len(talks)] for i in range(len(talks))]
+    other = next((t for t in order if t.history and not set(t.texts) & set(talk.texts)), talk)
+    return replace(talk, question=talk.rewrite, history=other.history)
+
+
+def _answers(hit: Hit, talk: Talk) -> bool:
+    """Whether a passage is of the right text and, where the answer is known, holds it."""
+    if not any(hit.passage.text in text for text in talk.texts):
+        return False
+    padded = f" {normalize(hit.passage.text)} "
+    golds = [gold for gold in map(normalize, talk.answers) if gold]
+    return not golds or any(f" {gold} " in padded for gold in golds)
+
+
+@contextmanager
+def memory_of(things: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
+    """A memory of the texts that the questions are answered in, gone afterwards."""
+    from ..indexer.build import build
+    from ..memory.store import Memory
+
+    with TemporaryDirectory(prefix="spanmem-") as place:
+        folder = Path(place) / "memory"
+        with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
+            build(_documents(things), memory, encoder)
+        yield folder
+
+
+def _documents(things: Sequence[Pair | Talk]) -> Iterator[Document]:
+    seen: set[str] = set()
+    for thing in things:
+        for text in (thing.context,) if isinstance(thing, Pair) else thing.texts:
+            if text and text not in seen:
+                seen.add(text)
+                yield Document(id=f"text-{len(seen)}", title=thing.title, text=text)
+
+
+def _edited(document: Document) -> Document:
+    words = document.text.split()
+    return Document(id=document.id, title=document.title, text=" ".join(reversed(words)))
+
+
+@contextmanager
+def _qa(folder: Path, models: Models, settings: Settings) -> Iterator[QA]:
+    with QA(folder, reader=models.reader, encoder=models.encoder, settings=settings) as qa:
+        yield qa
+
+
+def _best(answer: Answer) -> str:
+    """The best candidate, given or held back; empty where there is none."""
+    return answer.answers[0].text if answer.answers else ""
+
+
+def _kind(answer: Answer) -> str:
+    return answer.answers[0].kind if answer.answers else ""
+
+
+def _share(values: Sequence[float]) -> float:
+    """A mean in percent; 0 of nothing."""
+    return round(100 * sum(values) / len(values), 2) if values else 0.0
+
+
+def _named(step: Step, name: str) -> Callable[[int, int], None]:
+    return lambda done, of: step(name.replace("_", " "), done, of)

@@ -1,0 +1,322 @@
+"""What a benchmark found: scores with their intervals, as values, JSON, text and files. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .datasets import retrieval_only
+from .metrics import (
+    auroc,
+    coverage_at,
+    expected_calibration_error,
+    interval,
+    interval_of,
+    mean_reciprocal_rank,
+    ndcg_at,
+    percentiles,
+    recall_at,
+    risk_at,
+    risk_coverage,
+)
+from .results import Outcome
+
+__all__ = ["CUTS", "OpenReport", "ReaderReport", "between", "report_lines"]
+
+CUTS = (1, 5, 20, 100)
+"""Ranks at which recall is reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderReport:
+    """How well a reader reads, each question against its own gold context. Scores 0..100."""
+
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+    seed: int
+    about: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Which data, models, versions and settings: whatever is needed to run it again."""
+
+    @property
+    def exact_match(self) -> float:
+        """Mean exact match, 0..100."""
+        return _mean([o.exact_match for o in self.outcomes])
+
+    @property
+    def f1(self) -> float:
+        """Mean F1, 0..100."""
+        return _mean([o.f1 for o in self.outcomes])
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready. Scores 0..100, intervals of 95 %, seconds of the whole run."""
+        return {
+            "benchmark": "reader",
+            "exact_match": self.exact_match,
+            "f1": self.f1,
+            "n": len(self.outcomes),
+            "seconds": round(self.seconds, 3),
+            "questions_per_second": round(len(self.outcomes) / max(self.seconds, 1e-9), 3),
+            **_no_answer_scores(self.outcomes),
+            "intervals": _intervals(_columns(self.outcomes), self.seed),
+            "seed": self.seed,
+            **self.about,
+        }
+
+    def lines(self) -> list[str]:
+        """The report as lines of text."""
+        return report_lines(self.to_json())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReport(ReaderReport):
+    """How well the whole pipeline answers from its memory. Scores 0..100, `mrr` 0..1."""
+
+    cuts: tuple[int, ...] = CUTS
+    answered: frozenset[str] | None = None
+    """Ids of the questions that any passage of the memory answers; None: not looked for."""
+
+    @property
+    def retrieval_only(self) -> bool:
+        """Whether the data names documents alone, so that no answer can be judged."""
+        return retrieval_only([o.question for o in self.outcomes])
+
+    @property
+    def recall(self) -> dict[int, float]:
+        """For each cut k: share of answerable questions with an answer in the top k, 0..100."""
+        return _recall(self._ranks(), self.cuts)
+
+    @property
+    def read_recall(self) -> dict[int, float]:
+        """The same in the order in which reading leaves the passages; empty if it is not known."""
+        return _recall(self._read_ranks(), self.cuts) if self._reread else {}
+
+    @property
+    def mrr(self) -> float:
+        """Mean reciprocal rank of the first passage that holds an answer, 0..1."""
+        ranks = self._ranks()
+        return mean_reciprocal_rank(ranks) if ranks else 0.0
+
+    @property
+    def latency_ms(self) -> dict[str, float]:
+        """Percentiles of the time from question to answer: p50, p95, p99."""
+        return percentiles([o.latency_ms for o in self.outcomes])
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready; see `ReaderReport.to_json`. Latencies in milliseconds."""
+        head = ReaderReport.to_json(self)
+        intervals: dict[str, list[float]] = head.pop("intervals")
+        gold, ranks = self._gold(), self._gold_ranks()
+        judged: dict[str, Any] = {}
+        if self.retrieval_only:
+            for name in ("exact_match", "f1", "no_answer_accuracy"):
+                del head[name], intervals[name]
+        else:
+            intervals |= _intervals(_rank_columns(self._ranks(), self.cuts), self.seed)
+            intervals |= _confidence_intervals(self.outcomes, self.seed)
+            judged = {
+                "recall": {str(k): value for k, value in self.recall.items()},
+                "mrr": self.mrr,
+                **self._after_reading(intervals),
+                "abstained": sum(o.abstained for o in self.outcomes),
+                "confidence": _confidence_scores(self.outcomes),
+            }
+        if gold:
+            intervals |= _intervals(_rank_columns(ranks, self.cuts, "gold_"), self.seed)
+        stages = sorted({name for o in self.outcomes for name in o.stages_ms})
+        return {
+            **head,
+            "benchmark": "open",
+            **judged,
+            **gold,
+            **self._answerable(),
+            "latency_ms": self.latency_ms,
+            "stages_ms": {
+                name: percentiles([o.stages_ms.get(name, 0.0) for o in self.outcomes])
+                for name in stages
+            },
+            "intervals": intervals,
+        }
+
+    def _after_reading(self, intervals: dict[str, list[float]]) -> dict[str, Any]:
+        """Retrieval once more, after reading; its intervals go to `intervals`."""
+        if not self._reread:
+            return {}
+        ranks = self._read_ranks()
+        intervals |= _intervals(_rank_columns(ranks, self.cuts, "read_"), self.seed)
+        return {
+            "read_recall": {str(k): value for k, value in self.read_recall.items()},
+            "read_mrr": mean_reciprocal_rank(ranks),
+        }
+
+    @property
+    def _reread(self) -> bool:
+        return any(o.reread for o in self.outcomes if o.answerable)
+
+    def _read_ranks(self) -> list[int | None]:
+        return [o.read_rank for o in self.outcomes if o.answerable]
+
+    def _ranks(self) -> list[int | None]:
+        return [o.rank for o in self.outcomes if o.answerable]
+
+    def _gold_ranks(self) -> list[int | None]:
+        named = [o for o in self.outcomes if o.question.documents or o.answerable]
+        return [o.gold_rank for o in named if o.question.documents or o.question.context]
+
+    def _gold(self) -> dict[str, Any]:
+        """Retrieval by what the data names, where it names any passage that was found."""
+        ranks = self._gold_ranks()
+        named = [o for o in self.outcomes if o.question.documents]
+        if not named and not any(ranks):
+            return {}
+        table: dict[str, Any] = {
+            "gold_recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
+            "gold_mrr": mean_reciprocal_rank(ranks),
+        }
+        if named:
+            gains = [ndcg_at(o.documents, o.question.documents, 10) for o in named]
+            table["document_ndcg@10"] = sum(gains) / len(gains)
+        return table
+
+    def _answerable(self) -> dict[str, Any]:
+        """The scores of the questions that any passage of the memory answers."""
+        if self.answered is None:
+            return {}
+        within = [o for o in self.outcomes if o.question.id in self.answered]
+        table: dict[str, Any] = {"n": len(within)}
+        if within:
+            ranks = [o.rank for o in within]
+            table |= {
+                "exact_match": _mean([o.exact_match for o in within]),
+                "f1": _mean([o.f1 for o in within]),
+                "recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
+                "mrr": mean_reciprocal_rank(ranks),
+                "intervals": _intervals(
+                    _columns(within) | _rank_columns(ranks, self.cuts), self.seed
+                ),
+            }
+        return {"answerable_in_memory": table}
+
+
+def _recall(ranks: Sequence[int | None], cuts: Sequence[int]) -> dict[int, float]:
+    return {k: 100 * recall_at(ranks, k) if ranks else 0.0 for k in cuts}
+
+
+def _rank_columns(
+    ranks: Sequence[int | None], cuts: Sequence[int], prefix: str = ""
+) -> dict[str, list[float]]:
+    """Per question what recall and reciprocal rank are means of."""
+    found = {
+        f"{prefix}recall@{k}": [100.0 * (r is not None and r <= k) for r in ranks] for k in cuts
+    }
+    return {**found, f"{prefix}mrr": [1 / r if r else 0.0 for r in ranks]}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return 100 * sum(values) / len(values)
+
+
+def _no_answer_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Scores of the two kinds of questions apart, for data that has unanswerable ones."""
+    empty = [o for o in outcomes if not o.answerable]
+    if not empty:
+        return {}
+    scores = {"no_answer_accuracy": _mean([float(not o.prediction) for o in empty])}
+    answerable = [o for o in outcomes if o.answerable]
+    if answerable:
+        scores["has_answer_exact_match"] = _mean([o.exact_match for o in answerable])
+        scores["has_answer_f1"] = _mean([o.f1 for o in answerable])
+    found = auroc([o.confidence for o in outcomes], [o.answerable for o in outcomes])
+    return scores if found is None else {**scores, "answerability_auroc": found}
+
+
+def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How far the confidences can be believed: each question's best answer, bar or no bar.
+
+    Right means an exact match. Errors, risks and areas 0..1, of all questions or of the share
+    answered; the coverage at 80 % precision is a share of the answerable ones.
+    """
+    sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
+    answerable = sum(o.answerable for o in outcomes)
+    curve = risk_coverage(sure, right)
+    return {
+        "expected_calibration_error": expected_calibration_error(sure, right),
+        "risk_coverage_area": curve.area,
+        "risk_at_coverage": {str(c): risk_at(c / 100, curve) for c in (25, 50, 75, 100)},
+        "coverage_at_80_precision": coverage_at(0.8, sure, right, among=answerable or None),
+        "auroc_of_being_right": auroc(sure, [x > 0 for x in right]),
+    }
+
+
+def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, list[float]]:
+    """Of the two that a threshold is chosen by."""
+    sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
+    among = sum(o.answerable for o in outcomes) or None
+    found = {
+        "expected_calibration_error": interval_of(
+            expected_calibration_error, sure, right, seed=seed
+        ),
+        "coverage_at_80_precision": interval_of(
+            lambda s, r: coverage_at(0.8, s, r, among=among), sure, right, seed=seed
+        ),
+    }
+    return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in found.items()}
+
+
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
+    """Per question, 0..100, what the scores are means of; of each kind of questions apart, too."""
+    columns = {
+        "exact_match": [100 * o.exact_match for o in outcomes],
+        "f1": [100 * o.f1 for o in outcomes],
+    }
+    if not all(o.answerable for o in outcomes):
+        answerable = [o for o in outcomes if o.answerable]
+        columns |= {
+            "has_answer_exact_match": [100 * o.exact_match for o in answerable],
+            "has_answer_f1": [100 * o.f1 for o in answerable],
+            "no_answer_accuracy": [
+                100.0 * (not o.prediction) for o in outcomes if not o.answerable
+            ],
+        }
+    return columns
+
+
+def _intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
+    """Of the mean of each column that has any question."""
+    return {
+        name: [round(x, 3) for x in interval(values, seed=seed)]
+        for name, values in columns.items()
+        if values
+    }
+
+
+def report_lines(table: Mapping[str, Any]) -> list[str]:
+    """One line per figure of a report as JSON, its interval beside it."""
+    intervals: Mapping[str, Sequence[float]] = table.get("intervals", {})
+    lines: list[str] = []
+    for name, value in _flat(table):
+        bounds = intervals.get(name)
+        beside = f"   ({between(name, bounds)})" if bounds else ""
+        shown = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+        lines.append(f"{name:<34} {shown}{beside}")
+    return lines
+
+
+def between(name: str, bounds: Sequence[float]) -> str:
+    """An interval as text; what is 0..1 gets more digits than scores of 0..100."""
+    digits = 3 if name.endswith("mrr") or name.startswith("confidence") else 1
+    return f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
+
+
+def _flat(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Nested figures under joined names: `recall@20`, `latency_ms p95`."""
+    rows: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        if name in ("intervals", "settings"):
+            continue
+        if isinstance(value, Mapping):
+            joint = "@" if name.endswith("recall") else " "
+            rows += [(f"{name}{joint}{inner}", v) for inner, v in _flat(value)]
+        else:
+            rows.append((name, value))
+    return rows

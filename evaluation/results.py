@@ -1,0 +1,83 @@
+"""One question of a benchmark with what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..core.records import Evidence
+from .datasets import Question
+
+__all__ = ["Found", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that retrieval found, without its text."""
+
+    key: str
+    document: str
+    score: float
+    holds: bool = False
+    """Whether an answer occurs in it."""
+    gold: bool = False
+    """Whether the data names it: its document, or the context that it lies in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One question with what became of it."""
+
+    question: Question
+    prediction: str
+    """Empty: no answer."""
+    exact_match: float
+    """0 or 1."""
+    f1: float
+    """0..1."""
+    confidence: float
+    """Of the best candidate, given or held back; a logit margin where a reader stands alone."""
+    best: str = ""
+    """The best candidate, given or held back."""
+    best_right: float = 0.0
+    """Exact match of the best candidate, given or held back; 0 where nothing is to be answered."""
+    abstained: bool = False
+    """Whether the pipeline held its best candidate back."""
+    hits: tuple[Found, ...] = ()
+    """The passages found, best first."""
+    reread: tuple[Found, ...] = ()
+    """The same with those that were read first, as reading orders them; empty: not known."""
+    evidence: Evidence | None = None
+    """Where the best candidate stands."""
+    kind: str = "passage"
+    """Whether the answer was read, remembered or told; see `Candidate.kind`."""
+    latency_ms: float = 0.0
+    stages_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.question.answers)
+
+    @property
+    def rank(self) -> int | None:
+        """Rank of the first passage that holds an answer, from 1; None: none of those found."""
+        return _first(self.hits)
+
+    @property
+    def read_rank(self) -> int | None:
+        """The same rank after reading."""
+        return _first(self.reread)
+
+    @property
+    def gold_rank(self) -> int | None:
+        """Rank of the first passage that the data names, from 1; None: none of those found."""
+        return next((i for i, hit in enumerate(self.hits, start=1) if hit.gold), None)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Documents of the passages found, each once, best first."""
+        return tuple(dict.fromkeys(hit.document for hit in self.hits))
+
+
+def _first(hits: tuple[Found, ...]) -> int | None:
+    return next((i for i, hit in enumerate(hits, start=1) if hit.holds), None)

@@ -1,0 +1,52 @@
+"""An encoder without a model: hashed words, for trials and tests."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...core.records import Vectors
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["HashEncoder"]
+
+
+class HashEncoder:
+    """No model: words and pieces of words, hashed into `dim` places. For trials and tests.
+
+    Texts that share words are alike; nothing is understood.
+    """
+
+    def __init__(self, dim: int = 256) -> None:
+        self.dim = dim
+        self.name = f"hash-{dim}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode`."""
+        found = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in zip(found, texts, strict=True):
+            for feature in _features(text):
+                drawn = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8)
+                number = int.from_bytes(drawn.digest(), "big")
+                row[(number >> 1) % self.dim] += 1 if number & 1 else -1
+            if not row.any():
+                row[0] = 1
+            row /= np.linalg.norm(row)
+        return found
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _features(text: str) -> list[str]:
+    found: list[str] = []
+    for word in _WORD.findall(text.casefold()):
+        found += [word] * 3
+        found += [f"#{word[i : i + 3]}" for i in range(len(word) - 2)]
+    return found

@@ -1,0 +1,355 @@
+"""Trains a retriever: questions to their passages, away from those that only look like it.
+
+Any BERT can be the start, SpanBERT among them: it gets mean pooling. The loss is cross entropy of
+the right passage among all passages of the batch and the mined negatives, through the trainer of
+`sentence-transformers`; the result is an ordinary folder of that library.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ...core.errors import InputError, ModelError, first_line
+from ...models import bundled
+from ...models.checkpoints import load_model, load_tokenizer, quiet
+from ...models.device import placement
+from ...models.hub import fetch, say_licence
+from ...models.training.recipes import held_out, mix, provenance, read_rows, write_facts
+from .pairs import Pair, load_pairs, load_search
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["RetrieverResult", "RetrieverTraining", "load_base", "train"]
+
+log = logging.getLogger(__name__)
+
+_CHUNK = {"cpu": 4096, "cuda": 65_536, "mps": 16_384}
+"""Padded tokens that the model sees at once."""
+_OLD = {"Transformer", "Pooling", "Normalize", "Dense"}
+"""Modules that releases before 6 know as `sentence_transformers.models.NAME`."""
+
+
+class RetrieverTraining(BaseModel):
+    """Settings of `spanmem train retriever`; paths are relative to the working directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    base: str | None = None
+    """Start weights: a folder or hub name of a BERT, SpanBERT or sentence-transformers model;
+    None: the bundled encoder."""
+    tokenizer: str | None = None
+    """Where the tokenizer comes from, if not from `base`."""
+    data: tuple[Path, ...]
+    """Flat SQuAD rows as JSON lines, `.gz` too; rows may carry mined `negatives`."""
+    output: Path
+    checkpoints: Path
+    held_out_articles: float = Field(default=0.03, ge=0, lt=1)
+    """Share of the titled articles kept out of training, for validation."""
+    epochs: float = Field(default=1.0, gt=0)
+    batch: int = Field(default=64, ge=2)
+    """Questions of a batch: each has the passages of all others as negatives."""
+    negatives: int = Field(default=1, ge=0)
+    """Mined passages, drawn per question, that stand in the batch besides."""
+    temperature: float = Field(default=0.05, gt=0)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    weight_decay: float = 0.01
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """Share of all steps in which the rate rises from 0; it falls to 0 over the others."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    title_dropout: float = Field(default=0.3, ge=0, le=1)
+    """Share of the questions whose passages are shown without their titles."""
+    max_length: int = Field(default=192, ge=16)
+    """Tokens of a text in training; the result reads as many as `base` does."""
+    words: int = Field(default=100, ge=1)
+    """Words of a passage, as in indexing."""
+    overlap: int = Field(default=20, ge=0)
+    merge: float = Field(default=0.0, ge=0, le=1)
+    """Share of the start weights in the result, which keeps skill on other texts (WiSE-FT)."""
+    seed: int = Field(default=13, ge=0)
+    bf16: bool = True
+    """Compute in bfloat16 where the hardware multiplies it."""
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    save_every_minutes: float = Field(default=5.0, gt=0)
+    validate_every: int = Field(default=0, ge=0)
+    """Steps between validations; 0: only before and after."""
+    validate_questions: int = Field(default=500, ge=1)
+
+    @model_validator(mode="after")
+    def _passages_advance(self) -> RetrieverTraining:
+        if self.overlap >= self.words:
+            raise ValueError(f"overlap {self.overlap} must be less than words {self.words}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieverResult:
+    """What a finished run reports."""
+
+    output: Path
+    pairs: int
+    steps: int
+    seconds: float
+    loss: float
+    """Mean over the last steps that were logged."""
+    recall_before: float | None
+    """Share (0-100) of the held-out questions whose passage is the nearest, with the start weights;
+    None without held-out questions."""
+    recall: float | None
+    """The same of the result."""
+
+
+def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult:
+    """Train and write the encoder to `config.output`; progress goes to the log and TensorBoard.
+
+    With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
+    InputError for unusable data and ModelError for unusable start weights.
+    """
+    import torch
+    from transformers import set_seed
+
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    set_seed(config.seed)
+    pairs = _pairs(config)
+    model = load_base(config.base, tokenizer=config.tokenizer, dropout=config.dropout)
+    longest = model.max_seq_length
+    start = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
+    trainer = _trainer(config, model, pairs)
+    before = _recall(trainer)
+    model.max_seq_length = min(config.max_length, longest or config.max_length)
+    trainer.train(resume_from_checkpoint=_last_checkpoint(config.checkpoints) if resume else None)
+    model.max_seq_length = longest
+    mix(model, start, config.merge)
+    after = _recall(trainer)
+    history = trainer.state.log_history
+    result = RetrieverResult(
+        output=config.output,
+        pairs=len(pairs),
+        steps=trainer.state.global_step,
+        seconds=round(max((entry.get("seconds", 0.0) for entry in history), default=0.0), 1),
+        loss=next(entry["loss"] for entry in reversed(history) if "loss" in entry),
+        recall_before=before,
+        recall=after,
+    )
+    if trainer.is_world_process_zero():
+        _export(config, model, result)
+    return result
+
+
+def load_base(base: str | None, *, tokenizer: str | None = None, dropout: float = 0.0) -> Any:
+    """A `SentenceTransformer` to train, in float32; one without pooling gets the mean.
+
+    Raises ModelError where `base` cannot be had or used.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    quiet()
+    folder = bundled("encoder") if base is None else fetch(base, owner="sentence-transformers")
+    source = base or "the bundled encoder"
+    say_licence(source, folder)
+    if (folder / "modules.json").is_file() and tokenizer is None:
+        return _opened(SentenceTransformer, source, folder, dropout)
+    from transformers import MODEL_MAPPING
+
+    trunk, _ = load_model(
+        folder, source, MODEL_MAPPING, task="be trained as a retriever", new=("pooler.",)
+    )
+    pieces = load_tokenizer(tokenizer, folder, trunk.config.vocab_size)
+    # The library opens folders in today's layout alone.
+    with tempfile.TemporaryDirectory() as plain:
+        trunk.save_pretrained(plain)
+        pieces.save_pretrained(plain)
+        return _opened(_with_mean, source, Path(plain), dropout)
+
+
+def _opened(kind: Any, source: str, folder: Path, dropout: float) -> Any:
+    import torch
+
+    from ...models.training.attention import training_attention
+
+    try:
+        attention = training_attention(_model_type(folder))
+        return kind(
+            str(folder),
+            model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
+            config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"{source} cannot be trained as a retriever ({first_line(error)})"
+        ) from error
+
+
+def _model_type(folder: Path) -> str:
+    try:
+        table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:  # in a module's folder of its own
+        return ""
+    return str(table.get("model_type", ""))
+
+
+def _with_mean(folder: str, **options: Any) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import (
+        Normalize,
+        Pooling,
+        Transformer,
+    )
+
+    words = Transformer(folder, **options)
+    return SentenceTransformer(
+        modules=[words, Pooling(words.get_embedding_dimension(), "mean"), Normalize()]
+    )
+
+
+def _pairs(config: RetrieverTraining) -> list[Pair]:
+    kept = (
+        row
+        for row in read_rows(config.data)
+        if not held_out(row.get("title", ""), config.held_out_articles)
+    )
+    pairs = list(
+        load_pairs(
+            kept,
+            words=config.words,
+            overlap=config.overlap,
+            negatives=config.negatives,
+            title_dropout=config.title_dropout,
+            seed=config.seed,
+        )
+    )
+    if len(pairs) < config.batch:
+        raise InputError(
+            f"{len(pairs)} questions with an answer are left to train on, and a batch takes "
+            f"{config.batch}; lower `batch`, or check `data` and `held_out_articles`"
+        )
+    return pairs
+
+
+def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[Pair]) -> Any:
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    from .contrastive import Collator, PairTrainer, Ranking, Watch
+
+    where, dtype = placement("auto")
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(config.checkpoints / "tensorboard")
+    evaluator = _evaluator(config)
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=str(config.checkpoints),
+        per_device_train_batch_size=config.batch,
+        num_train_epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        warmup_steps=config.warmup,
+        bf16=config.bf16 and dtype.itemsize == 2,
+        use_cpu=where.type == "cpu",
+        seed=config.seed,
+        dataloader_drop_last=True,
+        dataloader_pin_memory=where.type == "cuda",
+        logging_steps=20,
+        eval_strategy="steps" if config.validate_every and evaluator else "no",
+        eval_steps=config.validate_every or None,
+        save_strategy="no",  # by the clock instead, see Watch
+        save_total_limit=1,
+        report_to=["tensorboard"],
+        disable_tqdm=True,
+    )
+    loss = Ranking(model, temperature=config.temperature, tokens=_CHUNK.get(where.type, 16_384))
+    return PairTrainer(
+        pairs,
+        model=model,
+        args=arguments,
+        loss=loss,
+        evaluator=evaluator,
+        data_collator=Collator(model.preprocess),
+        callbacks=[Watch(loss, save_every_minutes=config.save_every_minutes)],
+    )
+
+
+def _evaluator(config: RetrieverTraining) -> Any:
+    """What measures retrieval on the held-out articles; None where no question is held out."""
+    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+
+    rows = (
+        row
+        for row in read_rows(config.data)
+        if held_out(row.get("title", ""), config.held_out_articles)
+    )
+    search = load_search(
+        rows, words=config.words, overlap=config.overlap, limit=config.validate_questions
+    )
+    if not search.questions:
+        return None
+    return InformationRetrievalEvaluator(
+        search.questions,
+        search.passages,
+        search.relevant,
+        name="held_out",
+        score_functions={"cosine": _cosine},
+        accuracy_at_k=[1, 5],
+        batch_size=32,
+        write_csv=False,
+    )
+
+
+def _cosine(questions: torch.Tensor, passages: torch.Tensor) -> torch.Tensor:
+    from sentence_transformers.util import cos_sim
+
+    found: torch.Tensor = cos_sim(questions.float(), passages.float())
+    return found
+
+
+def _recall(trainer: Any) -> float | None:
+    if trainer.evaluator is None:
+        return None
+    with trainer.autocast_smart_context_manager():
+        metrics = trainer.evaluator(trainer.model)
+    share: float = 100 * metrics["held_out_cosine_accuracy@1"]
+    log.info("held-out questions whose passage is the nearest: %.1f %%", share)
+    return share
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    """The newest checkpoint that is whole: its state is what the trainer writes last."""
+    found = folder.glob("checkpoint-*/trainer_state.json")
+    newest = max(found, key=lambda path: int(path.parent.name.rpartition("-")[2]), default=None)
+    return str(newest.parent) if newest else None
+
+
+def _name_modules(path: Path) -> None:
+    """Name the library's modules as its older releases do too, so that they open the folder.
+
+    The library goes on reading these names, since folders of those releases have them.
+    """
+    modules: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    for module in modules:
+        place, _, kind = module["type"].rpartition(".")
+        if place.startswith("sentence_transformers.") and kind in _OLD:
+            module["type"] = f"sentence_transformers.models.{kind}"
+    path.write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
+
+
+def _export(config: RetrieverTraining, model: Any, result: RetrieverResult) -> None:
+    """Write the model in float16, and `spanmem.json` with how it came about."""
+    config.output.mkdir(parents=True, exist_ok=True)
+    model.to(device="cpu").half().save_pretrained(str(config.output), create_model_card=False)
+    _name_modules(config.output / "modules.json")
+    facts = {
+        **provenance(json.loads(config.model_dump_json()), config.data),
+        "pairs": result.pairs,
+        "steps": result.steps,
+        "seconds": round(result.seconds),
+        "recall_before": result.recall_before,
+        "recall": result.recall,
+    }
+    write_facts(config.output, "encoder", facts)

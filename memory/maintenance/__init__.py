@@ -1,0 +1,1 @@
+"""Checking, compacting, forgetting and recovering a memory."""

@@ -1,0 +1,74 @@
+"""Giving space back, and forgetting for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...core import files
+from ...core.errors import InputError
+from ..database import Database
+from ..documents import Rows
+from ..turns import TurnRows
+from ..views.current import Sight
+from ..views.index_types import Kind
+from .recover import ASIDE
+
+__all__ = ["Chosen", "compact", "forget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What to forget."""
+
+    documents: tuple[str, ...] = ()
+    scope: str | None = None
+    turn: str | None = None
+    before: str | None = None
+
+
+def compact(database: Database, rows: Rows, sight: Sight, kind: Kind | None) -> None:
+    """Views without a trace of what was removed, and files without unused space.
+
+    A `kind` of index is noted, so that the next time it is made again.
+    """
+    if kind is not None:
+        rows.note_kind(kind)
+    _renew(rows, sight)
+    database.settle(shrink=True)
+
+
+def forget(
+    database: Database, rows: Rows, turns: TurnRows, sight: Sight, chosen: Chosen
+) -> tuple[int, int]:
+    """Erase what is chosen from rows, log and views; returns numbers of documents and turns.
+
+    Deleted bytes are overwritten in the database (`secure_delete`), the log is emptied, and the
+    views, in which words and vectors outlive their passages, are made anew. Damaged files that
+    `recover` kept aside go too.
+    """
+    if chosen.scope is None and (chosen.turn is not None or chosen.before is not None):
+        raise InputError("whose turns? name their scope as well")
+    if not chosen.documents and chosen.scope is None:
+        raise InputError("nothing to forget; name documents or a scope")
+    known = rows.digests(chosen.documents)
+    if missing := [name for name in chosen.documents if name not in known]:
+        raise InputError(f"no document {missing[0]!r} here, so nothing was forgotten")
+    forgotten = 0
+    if chosen.scope is not None:
+        forgotten += turns.forget(chosen.scope, turn=chosen.turn, before=chosen.before)
+    documents = 0
+    if chosen.documents:
+        # The turns first: were we stopped here, the document would still be there to be named.
+        forgotten += turns.forget_quoting(set(chosen.documents))
+        documents = rows.remove(dict.fromkeys(chosen.documents))
+        _renew(rows, sight)
+    files.remove(database.folder / ASIDE)  # what `recover` kept holds it as well
+    database.settle()
+    return documents, forgotten
+
+
+def _renew(rows: Rows, sight: Sight) -> None:
+    """Make the views anew, with an index of the kind that the memory's size or owner wants."""
+    generation = rows.renew()
+    sight.publish(afresh=rows.kind())
+    rows.drop_removed(generation)

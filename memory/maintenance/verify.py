@@ -1,0 +1,122 @@
+"""Does a memory contradict itself? Read-only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..database import Database, unpack_all
+from ..documents import Rows
+from ..turns import TurnRows
+from ..views import publish as snapshot
+
+__all__ = ["in_rows", "index", "problems", "sizes"]
+
+
+def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
+    """How much of what there is."""
+    documents, passages = rows.counts()
+    scopes = turns.scopes()
+    return {
+        "documents": documents,
+        "passages": passages,
+        "turns": sum(scopes.values()),
+        "scopes": len(scopes),
+        "bytes": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+    }
+
+
+def index(rows: Rows, views: snapshot.Views | None) -> dict[str, Any]:
+    """The vector index: what is wanted, and what the segments are."""
+    segments = views.segments if views is not None else ()
+    return {
+        "wanted": rows.kind(),
+        "segments": len(segments),
+        "passages": {
+            kind: sum(len(s.numbers) for s in segments if s.kind == kind)
+            for kind in sorted({s.kind for s in segments})
+        },
+        "recall_at_10": min((s.recall for s in segments), default=1.0),
+    }
+
+
+def problems(database: Database, rows: Rows, views: snapshot.Views | None) -> list[str]:
+    """What is wrong, one line each; empty when sound."""
+    found = in_rows(database, rows)
+    if views is not None and views.folder is not None:
+        found += snapshot.check(views) + _in_views(rows, views)
+    return found
+
+
+def in_rows(database: Database, rows: Rows) -> list[str]:
+    """What is wrong with the truth itself."""
+    return _in_database(database, rows) + _in_texts(rows, TurnRows(database)) + _in_passages(rows)
+
+
+def _in_database(database: Database, rows: Rows) -> list[str]:
+    found = [str(line) for (line,) in database.all("PRAGMA integrity_check") if line != "ok"]
+    checks = {
+        "passages belong to no document": "SELECT count(*) FROM passages "
+        "WHERE document NOT IN (SELECT number FROM documents)",
+        "passages are there though they were removed": "SELECT count(*) FROM removed "
+        "JOIN passages USING (number)",
+        "vectors have another length than the encoder's": "SELECT count(*) FROM passages "
+        f"WHERE length(vector) <> {2 * rows.dim()}",
+        "turns' vectors have another length than the encoder's": "SELECT count(*) FROM turns "
+        f"WHERE length(vector) <> {2 * rows.dim()}",
+        "passages are newer than the memory": "SELECT count(*) FROM passages "
+        f"WHERE generation > {rows.generation()}",
+        "turns supersede one that is not there": "SELECT count(*) FROM turns WHERE supersedes "
+        "IS NOT NULL AND supersedes NOT IN (SELECT id FROM turns)",
+    }
+    for what, sql in checks.items():
+        if count := database.one(sql)[0]:
+            found.append(f"{count} {what}")
+    return found
+
+
+def _in_texts(rows: Rows, turns: TurnRows) -> list[str]:
+    """What is kept as JSON, or must be text, and is not."""
+    found = {"metadata of {} documents": rows.unreadable(), "{} turns": turns.unreadable()}
+    return [
+        f"{what.format(len(names))} cannot be read, the first is {names[0]!r}"
+        for what, names in found.items()
+        if names
+    ]
+
+
+def _in_passages(rows: Rows) -> list[str]:
+    """Passages whose key or vector is not what it must be."""
+    keys = sum(stored != passage.key for stored, passage in rows.keyed())
+    lengths = 0
+    for chunk in rows.since(-1, 4096):
+        try:
+            norms = np.linalg.norm(unpack_all([v for *_, v in chunk], rows.dim()), axis=1)
+        except ValueError:  # a vector of another length, which has been told already
+            continue
+        lengths += int((np.abs(norms - 1) > 0.01).sum())
+    found = [f"{keys} passages are not what their key says"] if keys else []
+    return found + ([f"{lengths} vectors are not of length 1"] if lengths else [])
+
+
+def _in_views(rows: Rows, views: snapshot.Views) -> list[str]:
+    """Passages that a view holds too many, or lacks."""
+    found: list[str] = []
+    shown = [n for segment in views.segments for n in segment.numbers.tolist()]
+    removed = set(rows.removed().tolist())
+    live, stored = set(shown) - removed, set(rows.numbers().tolist())
+    late = rows.waiting(views.generation)
+    if len(shown) != len(set(shown)):
+        found.append("the dense view holds a passage twice")
+    if live - stored:
+        found.append(f"the dense view holds {len(live - stored)} passages that are not stored")
+    if len(stored - live) != late:
+        found.append(f"the dense view lacks {len(stored - live) - late} passages")
+    # The lexical view still holds what was removed since it was published.
+    gone = len(set(rows.removed(views.generation).tolist()) & set(shown))
+    expected = len(stored) - late + gone
+    if len(views.lexical) != expected:
+        found.append(f"the lexical view holds {len(views.lexical)} passages, not {expected}")
+    return found

@@ -1,0 +1,1 @@
+"""How models are run: token ids, mask and types in, arrays out."""

@@ -1,0 +1,1 @@
+"""What all trainings share: rows, held-out articles, provenance, fast kernels."""

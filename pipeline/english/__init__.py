@@ -1,0 +1,1 @@
+"""Everything that assumes English: follow-ups, names, equivalent questions."""

@@ -1,0 +1,89 @@
+"""Words that follow-ups and names are told by: small ones, names, stems. Pure, and English."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .lexicon import words
+
+__all__ = [
+    "AUXILIARY",
+    "BEFORE_NOUN",
+    "HE",
+    "QUESTION",
+    "THEY",
+    "Word",
+    "stem",
+    "words_in",
+]
+
+
+HE = words("he she him his her hers himself herself")
+THEY = words("they them their theirs themselves it its itself")
+QUESTION = words("who whom whose what which when where why how")
+AUXILIARY = words(
+    """am is are was were be been being do does did have has had can could will would shall
+    should may might must isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't
+    can't couldn't won't wouldn't shouldn't what's who's where's when's how's that's it's
+    there's"""
+)
+BEFORE_NOUN = words(
+    """of in on at to for from with without by about into onto over under between among during
+    before after since until like as than per via within through across against besides"""
+)
+SMALL = words(
+    """a an the and or but nor so if because while not no any some all both each every either
+    neither more most less least much many few other others another else own same too also very
+    just only even ever still yet again now please ok okay yes well thanks thank up down out off
+    i i'm i'd i've me my mine we us our ours you your yours let let's really actually this that
+    these those such one ones there here then former latter"""
+)
+EMPTY = HE | THEY | QUESTION | AUXILIARY | BEFORE_NOUN | SMALL
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: as it stands and in lower case, with plain apostrophes."""
+
+    raw: str
+    low: str
+    first: bool
+    """Whether it opens a sentence, where a capital says nothing."""
+
+    @property
+    def content(self) -> bool:
+        return self.low not in EMPTY
+
+    @property
+    def named(self) -> bool:
+        """A capital inside a sentence, or a code such as X-200 anywhere."""
+        if any(c.isdigit() for c in self.raw) and any(c.isalpha() for c in self.raw):
+            return True
+        capital = any(c.isupper() for c in self.raw[1:]) or (
+            self.raw[0].isupper() and not self.first
+        )
+        return capital and self.content
+
+
+def words_in(text: str) -> list[Word]:
+    """The words of a text, in order."""
+    found: list[Word] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        raw, gap = match.group(), text[end : match.start()]
+        first = not found or any(c in gap for c in ".!?:\n")
+        found.append(Word(raw, raw.lower().replace("’", "'"), first))
+        end = match.end()
+    return found
+
+
+def stem(low: str) -> str:
+    """A word without possessive and plural endings, enough to see that two are the same."""
+    low = low.removesuffix("'s").removesuffix("'")
+    if len(low) > 4 and low.endswith("ies"):
+        return low[:-3] + "y"
+    if len(low) > 3 and low.endswith("s") and not low.endswith("ss"):
+        return low[:-1]
+    return low

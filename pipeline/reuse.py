@@ -1,0 +1,162 @@
+"""What was answered or told before to the question that is asked now, and still stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ..core.records import Evidence, Turn, TurnHit
+from .answers import Answer, Candidate, Kind
+from .english.equivalence import same_question
+from .english.followup import depends_on_history
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..memory.store import Memory
+    from .retrieve import Query
+    from .settings import Settings
+
+__all__ = ["Recollection"]
+
+_SIMILAR_TURNS = 32
+"""Remembered turns that the verifier is asked about, per question and scope."""
+
+
+class Recollection:
+    """The bank of past turns as `QA` asks it: what in it answers a question, if anything."""
+
+    def __init__(self, memory: Memory, reader: str, settings: Settings) -> None:
+        self._memory, self._reader, self._settings = memory, reader, settings
+
+    def told(
+        self, query: Query, alone: Query | None, scope: str, as_of: str | None
+    ) -> Candidate | None:
+        """A remembered answer to the question, by its own words or with what was carried to it.
+
+        `alone` is the question without what was carried, if anything was; `as_of` a time, ISO 8601
+        in UTC, at which the turns are taken.
+        """
+        # Asked again, a question may seem to lean on its own first answer: its own words count too,
+        # but where they say nothing without what was carried to them.
+        leaning = alone is not None and depends_on_history(alone.text)
+        forms = [query] if alone is None or leaning else [query, alone]
+        same = [
+            hit
+            for form in forms
+            for hit in self._near(form, scope, as_of)
+            if same_question(form.text, hit.turn.question, hit.similarity).same
+        ]
+        hit = gate(same, lambda hit: self._stands(hit.turn, as_of), scope=scope)
+        return None if hit is None else _candidate(hit)
+
+    def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
+        """A correction that the words alone did not bring, but the answer's place does.
+
+        Where nothing in two questions contradicts, and the place of the answer that was corrected
+        is among those found now, what was said of the one question goes for the other.
+        """
+        if not answer.answers or answer.answers[0].kind == "correction":
+            return None
+        places = [found.evidence for found in answer.answers]
+
+        def passes(hit: TurnHit) -> bool:
+            if hit.turn.kind != "correction":
+                return False
+            verdict = same_question(query.text, hit.turn.question, hit.similarity)
+            return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
+
+        hit = gate(self._near(query, scope, None), passes, scope=scope)
+        return None if hit is None else _candidate(hit)
+
+    def _near(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
+        """The turns nearest to a question, of its scope and of the common one."""
+        return [
+            hit
+            for place in dict.fromkeys((scope, ""))
+            for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
+        ]
+
+    def _stands(self, turn: Turn, as_of: str | None) -> bool:
+        """Whether a turn may answer: told by a person, or read where the same text still is."""
+        if turn.answer is None or turn.kind != "answer":
+            return turn.answer is not None
+        return (
+            turn.confidence >= self._settings.memory.reuse_above
+            and turn.model == self._reader
+            and not self._expired(turn, as_of)
+            and bool(turn.evidence)
+            and all(self._memory.passage(e.passage) is not None for e in turn.evidence)
+        )
+
+    def _expired(self, turn: Turn, as_of: str | None) -> bool:
+        days = self._settings.memory.expire_days
+        if days is None:
+            return False
+        now = datetime.now(UTC) if as_of is None else datetime.fromisoformat(as_of)
+        try:
+            oldest = now - timedelta(days=days)
+        except OverflowError:  # before the year 1: no turn is that old
+            return False
+        return turn.created_at < oldest.isoformat(timespec="microseconds")
+
+    def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
+        """Whether the answer that a correction replaced, at first, was read at one of these."""
+        turn: Turn | None = correction
+        seen: set[str] = set()
+        while turn is not None and turn.supersedes is not None and turn.id not in seen:
+            seen.add(turn.id)
+            turn = self._memory.turn(turn.scope, turn.supersedes)
+            if turn is not None and any(
+                _overlap(place, e) for place in places for e in turn.evidence
+            ):
+                return True
+        return False
+
+
+def _overlap(a: Evidence, b: Evidence) -> bool:
+    return a.document == b.document and a.start < b.end and b.start < a.end
+
+
+def _candidate(hit: TurnHit) -> Candidate:
+    """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
+    turn, text = hit.turn, hit.turn.answer or ""
+    confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
+    evidence = turn.evidence[0] if turn.evidence else _word_of(turn, text)
+    kind: Kind = "correction" if turn.kind == "correction" else "memory"
+    return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
+
+
+def _word_of(turn: Turn, text: str) -> Evidence:
+    """What a person told, as its own evidence."""
+    who = turn.author or "unnamed"
+    return Evidence(
+        document=f"turn:{turn.id}",
+        start=0,
+        end=len(text),
+        text=text,
+        passage="",
+        passage_text=text,
+        title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
+    )
+
+
+def gate(
+    turns: Iterable[TurnHit], passes: Callable[[TurnHit], bool], *, scope: str
+) -> TurnHit | None:
+    """Which bank answers: the past turn that does, or None for the passages.
+
+    The two banks' scores are never mixed. A cosine between two questions and one between a
+    question and a passage mean different things, and neither says that two questions ask the same.
+    So the gate is shut unless `passes` (the verifier, and whether the turn still stands) opens it
+    for a turn; of several it takes a correction before an answer, the own scope before the common
+    one, the new before the old, and then the one more alike.
+    """
+    open_to = [hit for hit in turns if passes(hit)]
+    return max(open_to, key=lambda hit: _precedence(hit, scope), default=None)
+
+
+def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, str, float]:
+    turn = hit.turn
+    return turn.kind == "correction", turn.scope == scope, turn.created_at, hit.similarity

@@ -1,0 +1,1 @@
+"""What is fitted on a whole pipeline: confidence and hard negatives."""

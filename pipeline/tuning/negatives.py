@@ -1,0 +1,130 @@
+"""Finds passages that look like answers and are none: what a reader must learn to reject.
+
+Each question is asked of a memory; the passages that come back and hold none of its answers go
+with it as ``negatives``, and `spanmem train reader` reads them beside the right passage.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from gzip import GzipFile
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...core.errors import EncoderMismatch, StorageError
+from ...memory.fusion import Fusion
+from ...memory.store import Memory
+from ...models.training.recipes import read_rows
+from ...reader.metrics import holds_answer
+from ..factory import load_encoder
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from ...indexer.encoders.encoder import Encoder
+
+__all__ = ["MiningRecipe", "MiningResult", "mine"]
+
+log = logging.getLogger(__name__)
+
+_BATCH = 512
+
+
+class MiningRecipe(BaseModel):
+    """Settings of `spanmem train negatives`; paths are relative to the working directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    memory: Path
+    """Where to look: best the passages of the same questions, among others."""
+    data: tuple[Path, ...]
+    """Flat SQuAD rows as JSON lines, `.gz` too."""
+    output: Path
+    """File for the rows with their negatives; compressed if its name ends with `.gz`."""
+    encoder: str | None = None
+    """What the memory was written with; None: the bundled encoder."""
+    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    depth: int = Field(default=20, ge=1)
+    """Best passages that are looked at."""
+    negatives: int = Field(default=4, ge=1)
+    """Most that one question gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MiningResult:
+    """What was found."""
+
+    output: Path
+    questions: int
+    negatives: int
+
+
+def mine(recipe: MiningRecipe) -> MiningResult:
+    """Write all rows with their negatives; the file appears when it is whole.
+
+    Raises InputError for unusable data, StorageError where the file cannot be written, and what
+    `Memory.open` raises.
+    """
+    questions = negatives = 0
+    draft = recipe.output.with_name(f"{recipe.output.name}.tmp")
+    encoder = load_encoder(Settings().override({"encoder.model": recipe.encoder}))
+    with Memory.open(recipe.memory) as memory:
+        if memory.encoder != encoder.name:
+            raise EncoderMismatch(recipe.memory, found=memory.encoder, wanted=encoder.name)
+        try:
+            with draft.open("wb") as raw, _compressed(raw, recipe.output) as file:
+                for row in _with_negatives(recipe, memory, encoder):
+                    file.write(json.dumps(row).encode() + b"\n")
+                    questions += 1
+                    negatives += len(row["negatives"])
+                    if questions % 2000 == 0:
+                        log.info("%d questions, %d negatives", questions, negatives)
+            draft.replace(recipe.output)
+        except OSError as error:
+            raise StorageError(f"{recipe.output}: cannot be written: {error.strerror}") from error
+        finally:
+            draft.unlink(missing_ok=True)
+    return MiningResult(recipe.output, questions, negatives)
+
+
+def _with_negatives(
+    recipe: MiningRecipe, memory: Memory, encoder: Encoder
+) -> Iterator[dict[str, Any]]:
+    rows = read_rows(recipe.data)
+    while batch := list(islice(rows, _BATCH)):
+        vectors = encoder.encode([row["question"] for row in batch])
+        for row, vector in zip(batch, vectors, strict=True):
+            hits = memory.search(
+                row["question"],
+                vector,
+                k=recipe.depth,
+                mode=recipe.mode,
+                fusion=Fusion(depth=recipe.depth),
+            )
+            texts = [(hit.passage.title, hit.passage.text) for hit in hits]
+            yield {**row, "negatives": _wrong(row, texts)[: recipe.negatives]}
+
+
+def _wrong(row: dict[str, Any], found: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Found passages that hold no answer of the row, best first, equal texts once.
+
+    A row without an answer gets none: only its own context is known not to answer it.
+    """
+    golds = row["answers"]["text"]
+    if not golds:
+        return []
+    wrong = {text: title for title, text in found if not holds_answer(text, golds)}
+    return [[title, text] for text, title in wrong.items()]
+
+
+def _compressed(raw: IO[bytes], target: Path) -> AbstractContextManager[IO[bytes] | GzipFile]:
+    if target.suffix != ".gz":
+        return nullcontext(raw)
+    # Without name and date: equal rows give equal bytes, and so the hash that a model card names.
+    return GzipFile("", "wb", 6, raw, mtime=0)

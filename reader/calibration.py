@@ -1,0 +1,109 @@
+"""From what the pipeline knows about a candidate answer to the probability that it is right.
+
+Logistic regression over a few features, fitted on questions held out of training and stored with
+the reader as `calibration.json`, together with the retrieval weight that was tuned beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import ModelError
+
+__all__ = ["FEATURES", "Calibration", "fit"]
+
+FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
+"""What a candidate's confidence rests on; `pipeline/rank.py` computes them:
+
+- margin: logits by which the best span beats its window's null score
+- lead: logits by which the answer beats the best other one (negative where it does not)
+- share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
+  passages
+- behind: by how much the passage's fused retrieval score is below the best passage's
+- support: log of the number of places that give the answer
+- missing: 1 where the passage lacks a name, code or number of the question, else 0
+
+None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
+"""
+
+_FILE = "calibration.json"
+_BOUND = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the confidence, and how much retrieval counts beside reading."""
+
+    retrieval_weight: float = 5.0
+    """Logits that one unit of fused retrieval score is worth."""
+    bias: float = -1.0
+    weights: Mapping[str, float] = field(default_factory=lambda: {"margin": 0.3, "share": 0.5})
+    """Per feature; features left out count nothing. The defaults suit no reader in particular."""
+
+    def confidence(self, features: Mapping[str, float]) -> float:
+        """Probability, strictly between 0 and 1, that a candidate with these features is right."""
+        z = self.bias + sum(w * bounded(features[name]) for name, w in self.weights.items())
+        return 1 / (1 + math.exp(-max(-_BOUND, min(_BOUND, z))))
+
+    def save(self, folder: Path, facts: Mapping[str, object]) -> None:
+        """Write `calibration.json` beside the weights; `facts` say how it came about."""
+        text = json.dumps({"format": 1, **asdict(self), "fitted": dict(facts)}, indent=2)
+        draft = folder / f"{_FILE}.tmp"
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(folder / _FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> Calibration:
+        """What is stored with the reader, or the defaults. Raises ModelError for a broken file."""
+        path = folder / _FILE
+        if not path.is_file():
+            return cls()
+        try:
+            table = json.loads(path.read_text(encoding="utf-8"))
+            weights = {str(name): float(w) for name, w in table["weights"].items()}
+            found = cls(float(table["retrieval_weight"]), float(table["bias"]), weights)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"{path} is no calibration ({error}); remove it, or make it anew with "
+                "`spanmem train calibration`"
+            ) from error
+        if strange := sorted(set(weights) - set(FEATURES)):
+            raise ModelError(
+                f"{path} weighs {', '.join(strange)}, but known are {', '.join(FEATURES)}; "
+                "make it anew with `spanmem train calibration`"
+            )
+        return found
+
+
+def bounded(value: float) -> float:
+    """Infinite where nothing was read or nothing competes; the fit needs numbers."""
+    return max(-_BOUND, min(_BOUND, value))
+
+
+def fit(
+    features: Sequence[Mapping[str, float]],
+    right: Sequence[float],
+    *,
+    retrieval_weight: float,
+    weights: Sequence[float] | None = None,
+) -> Calibration:
+    """Fit on one row per candidate; `right` is 1.0 or 0.0, `weights` counts rows unequally.
+
+    Raises ValueError unless both right and wrong candidates are among them.
+    """
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    x = np.array([[bounded(row[name]) for name in FEATURES] for row in features])
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    model: Any = LogisticRegression(C=10.0, max_iter=1000)
+    model.fit((x - mean) / scale, np.asarray(right) > 0.5, sample_weight=weights)
+    slopes = model.coef_[0] / scale
+    bias = float(model.intercept_[0] - (slopes * mean).sum())
+    table = {name: round(float(w), 6) for name, w in zip(FEATURES, slopes, strict=True)}
+    return Calibration(retrieval_weight, round(bias, 6), table)

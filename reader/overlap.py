@@ -1,0 +1,65 @@
+"""A reader without a model, for trials and tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .calibration import Calibration
+from .provenance import Provenance
+from .spans import Reading, Span
+
+if TYPE_CHECKING:
+    pass
+from .reader import ReadRequest
+
+__all__ = ["OverlapReader"]
+
+_WORD = re.compile(r"\w+")
+
+
+class OverlapReader:
+    """No model at all: the longest stretch of words beside the question's own words.
+
+    A real `Reader` for tests and for wiring things up; its answers are verbatim and placed like
+    any other, only not clever.
+    """
+
+    name = "overlap"
+    calibration = Calibration(retrieval_weight=1.0, bias=0.0, weights={"margin": 0.3})
+    provenance = Provenance()
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        """See `Reader.read`."""
+        return [self._read_one(request) for request in requests]
+
+    def _read_one(self, request: ReadRequest) -> Reading:
+        asked = {w.lower() for w in _WORD.findall(request.question)}
+        spans: list[Span] = []
+        for index, passage in enumerate(request.passages):
+            words = list(_WORD.finditer(passage.text))
+            hits = [w for w in words if w.group().lower() in asked]
+            score = 10.0 * len({w.group().lower() for w in hits}) / max(1, len(asked)) - 5.0
+            for run in _runs(words, asked)[:3]:
+                a, b = run[0].start(), run[-1].end()
+                spans.append(Span(index, a, b, passage.text[a:b], score, score))
+        spans.sort(key=lambda s: (-s.score, s.passage, s.start))
+        count = len(request.passages)
+        totals = np.full(count, -np.inf)
+        for span in spans:
+            totals[span.passage] = np.logaddexp(totals[span.passage], span.score)
+        return Reading(tuple(spans), (0.0,) * count, tuple(totals.tolist()))
+
+
+def _runs(words: Sequence[re.Match[str]], asked: set[str]) -> list[list[re.Match[str]]]:
+    """Stretches of up to five words that the question does not use, in order."""
+    runs: list[list[re.Match[str]]] = [[]]
+    for word in words:
+        if word.group().lower() in asked or len(runs[-1]) == 5:
+            runs.append([])
+        if word.group().lower() not in asked:
+            runs[-1].append(word)
+    return [run for run in runs if run]

@@ -1,0 +1,195 @@
+"""Question rows -> token arrays to train on -> batches of a few fixed shapes.
+
+Everything random is drawn from ``(seed, epoch, row)``, never from a running generator: a run that
+was killed goes on with exactly the batches it would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, cover
+
+Ids = NDArray[np.int32]
+LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
+"""Padded lengths: few, so that the allocator sees the same shapes again and again."""
+_CHUNK = 4096
+"""Questions that are sorted by length together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question with its own passage and passages known not to answer it."""
+
+    question: Ids
+    title: Ids
+    context: Ids
+    answers: tuple[tuple[int, int], ...]
+    """Token spans in `context`, both ends inclusive; empty: unanswerable from it."""
+    negatives: tuple[tuple[Ids, Ids], ...]
+    """(title, passage) pairs without the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """`questions` groups of `group` consecutive windows each; arrays of shape (rows, length)."""
+
+    group: int
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
+    types: NDArray[np.int64]
+    context: NDArray[np.bool_]
+    """True at the passage's own tokens."""
+    start: NDArray[np.int64]
+    """Shape (rows,): position of the answer's first token; 0, the null, where there is none."""
+    end: NDArray[np.int64]
+
+
+def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> Iterator[Example]:
+    """Tokenize flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``.
+
+    Answers that no token span covers are dropped; a row that had answers and loses all of them
+    is left out, since it would teach that its question has none.
+    """
+
+    def ids(tokens: Tokens) -> Ids:
+        return np.array(tokens.ids, np.int32)
+
+    for row in rows:
+        context = featurizer.tokenize(row["context"])
+        golds = list(zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True))
+        spans = [token_span(context, at, at + len(text)) for at, text in golds]
+        answers = tuple(dict.fromkeys(s for s in spans if s is not None))
+        if golds and not answers:
+            continue
+        yield Example(
+            question=ids(featurizer.tokenize(row["question"]))[:MAX_QUESTION],
+            title=ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE],
+            context=ids(context),
+            answers=answers,
+            negatives=tuple(
+                (ids(featurizer.tokenize(t))[:MAX_TITLE], ids(featurizer.tokenize(text)))
+                for t, text in row.get("negatives", ())
+            ),
+        )
+
+
+def token_span(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
+    """First and last token that overlap the characters `start:end`; None if none does."""
+    hit = [i for i, (a, b) in enumerate(tokens.offsets) if a < end and b > start]
+    return (hit[0], hit[-1]) if hit else None
+
+
+class BatchPlan:
+    """Deals examples into batches of about `tokens` padded tokens, one epoch after the other."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        featurizer: Featurizer,
+        *,
+        tokens: int,
+        negatives: int,
+        seed: int,
+        title_dropout: float = 0.5,
+    ) -> None:
+        self.examples, self.featurizer = examples, featurizer
+        self.tokens, self.negatives, self.seed = tokens, negatives, seed
+        self.title_dropout = title_dropout
+        self._cls, self._sep = featurizer.special
+
+    def epoch(self, epoch: int) -> Iterator[TrainingBatch]:
+        """All batches of one epoch; the same ones each time it is called with that epoch.
+
+        What fills no batch waits for the next chunk, so that all but an epoch's last batches have
+        one of few shapes.
+        """
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.examples))
+        waiting: dict[tuple[int, int], list[list[WindowRow]]] = {}
+        for chunk, at in enumerate(range(0, len(order), _CHUNK)):
+            for index in order[at : at + _CHUNK]:
+                rows = self._rows(self.examples[index], epoch, int(index))
+                longest = max(len(r.ids) for r in rows)
+                length = next(n for n in LENGTHS if n >= longest)
+                waiting.setdefault((len(rows), length), []).append(rows)
+            batches: list[TrainingBatch] = []
+            last = at + _CHUNK >= len(order)
+            for (group, length), groups in sorted(waiting.items()):
+                per = max(1, self.tokens // (group * length))
+                full = len(groups) if last else len(groups) // per * per
+                batches += [
+                    collate(groups[i : min(i + per, full)], length, self.featurizer.pad)
+                    for i in range(0, full, per)
+                ]
+                waiting[group, length] = groups[full:]
+            for i in np.random.default_rng((self.seed, epoch, chunk)).permutation(len(batches)):
+                yield batches[i]
+
+    def _rows(self, example: Example, epoch: int, index: int) -> list[WindowRow]:
+        """The windows of one question: one with a gold answer drawn for this epoch, then others."""
+        rng = np.random.default_rng((self.seed, epoch, index, 1))
+        head = (self._cls, *example.question.tolist(), self._sep)
+        answer = example.answers[rng.integers(len(example.answers))] if example.answers else None
+        title = () if rng.random() < self.title_dropout else tuple(example.title.tolist())
+        rows = [self._window(head, title, example.context, answer, rng)]
+        others = [example.negatives[i] for i in rng.permutation(len(example.negatives))]
+        for other_title, passage in others[: rng.integers(self.negatives + 1)]:
+            kept = tuple(other_title.tolist()) if title else ()
+            rows.append(self._window(head, kept, passage, None, rng))
+        return rows
+
+    def _window(
+        self,
+        head: tuple[int, ...],
+        title: tuple[int, ...],
+        passage: Ids,
+        answer: tuple[int, int] | None,
+        rng: np.random.Generator,
+    ) -> WindowRow:
+        lead = (*head, *title, self._sep) if title else head
+        room = self.featurizer.size - len(lead) - 1
+        spans = cover(len(passage), room, self.featurizer.overlap) or [(0, 0)]
+        if answer:
+            spans = [s for s in spans if s[0] <= answer[0] and answer[1] < s[1]] or spans
+        first, last = spans[rng.integers(len(spans))]
+        ids = (*lead, *passage[first:last].tolist(), self._sep)
+        inside = answer is not None and first <= answer[0] and answer[1] < last
+        start, end = (
+            (len(lead) + answer[0] - first, len(lead) + answer[1] - first)
+            if inside and answer
+            else (0, 0)
+        )
+        return WindowRow(ids, len(head), len(lead), start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One input: the passage begins at `at`; `start` and `end` are the answer's tokens, or 0."""
+
+    ids: tuple[int, ...]
+    question_length: int
+    at: int
+    start: int
+    end: int
+
+
+def collate(groups: Sequence[Sequence[WindowRow]], length: int, pad: int) -> TrainingBatch:
+    """Windows padded to `length`; each group, one question's, is as large as the others."""
+    rows = [row for rows in groups for row in rows]
+    ids = np.full((len(rows), length), pad, np.int64)
+    mask, types = np.zeros_like(ids), np.zeros_like(ids)
+    context = np.zeros(ids.shape, np.bool_)
+    for i, row in enumerate(rows):
+        n = len(row.ids)
+        ids[i, :n] = row.ids
+        mask[i, :n] = 1
+        types[i, row.question_length : n] = 1
+        context[i, row.at : n - 1] = True
+    start = np.array([r.start for r in rows], np.int64)
+    end = np.array([r.end for r in rows], np.int64)
+    return TrainingBatch(len(groups[0]), ids, mask, types, context, start, end)

@@ -1,0 +1,184 @@
+"""Pre-trains a BERT on plain text as SpanBERT was: masked spans, and their boundaries' objective.
+
+The loss is the sum of two cross entropies over the masked tokens: from their own vectors, and from
+the tokens on both sides of their span. One segment, no next sentences. A share of the batches may
+go to recurring spans instead (`recurring.py`). The result is an ordinary BERT folder, which
+`spanmem train reader` and `spanmem train retriever` take as their `base`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from ...core.errors import InputError
+from ...models.checkpoints import load_tokenizer
+from ...models.hub import fetch, say_licence
+from ...models.training.checkpoints import load_for_training
+from ...models.training.recipes import held_out, provenance, read_texts, write_facts
+from ..windows import Featurizer
+from .masking import MaskedBatch, Masking, Pieces, Portion, Stretch, cut, mask, portions
+from .recurring import common_words, select_batch
+from .trainer import Loop, LoopSettings, TrainingResult
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Pretraining", "pretrain"]
+
+
+class Pretraining(LoopSettings):
+    """Settings of `spanmem train pretrain`; paths are relative to the working directory.
+
+    `data` are JSON lines with a `text` each, `.gz` too: what `spanmem index` reads.
+    """
+
+    documents: int | None = Field(default=None, ge=1)
+    """Read at most so many; None: all."""
+    held_out_documents: float = Field(default=0.005, ge=0, lt=1)
+    """Share of the documents kept out of training, for validation."""
+    window: int = Field(default=256, ge=128, le=512)
+    """Tokens of a stretch of text, ``[CLS]`` and ``[SEP]`` included."""
+    mask_share: float = Field(default=0.15, gt=0, lt=1)
+    span_p: float = Field(default=0.2, gt=0, lt=1)
+    """Of the geometric distribution of the spans' lengths in words."""
+    span_words: int = Field(default=10, ge=1)
+    """Length at which it is cut off."""
+    recurring: float = Field(default=0.0, ge=0, le=1)
+    """Share of the batches that learn to find recurring spans instead."""
+    validate_stretches: int = Field(default=200, ge=1)
+
+
+def pretrain(config: Pretraining, *, resume: bool = False) -> TrainingResult:
+    """Train and write the model to `config.output`; progress goes to the log and TensorBoard.
+
+    With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
+    InputError for unusable data and ModelError for unusable start weights.
+    """
+    return _Run(config, resume=resume).finish()
+
+
+class _Run(Loop[Portion]):
+    def __init__(self, config: Pretraining, *, resume: bool) -> None:
+        from .objectives import SpanPretraining
+
+        super().__init__(config, idle_weights=True)
+        self.config = config
+        masked, self.tokenizer = _load(config)
+        self.pieces = Pieces.of(self.tokenizer)
+        self.masking = Masking(config.mask_share, config.span_p, config.span_words)
+        # The overlap of windows has no part in how stretches are cut.
+        self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=0)
+        self.stretches = self._cut(self._texts(apart=False))
+        self.held = self._cut(self._texts(apart=True), config.validate_stretches)
+        if config.validate_every and not self.held:
+            raise InputError(
+                "no held-out texts to validate on; raise `held_out_documents`, or set "
+                "`validate_every: 0`"
+            )
+        self.common = common_words(self.stretches) if config.recurring else frozenset()
+        self.start(SpanPretraining(masked), resume=resume)
+
+    def _texts(self, *, apart: bool) -> Iterator[str]:
+        """The texts to train on, or with `apart` those held out."""
+        for row in islice(read_texts(self.config.data), self.config.documents):
+            name = row.get("title") or row["text"][:200]
+            if held_out(name, self.config.held_out_documents) == apart:
+                yield row["text"]
+
+    def _cut(self, texts: Iterator[str], limit: int | None = None) -> list[Stretch]:
+        """The first `limit` stretches; they leave room for ``[CLS]`` and ``[SEP]``."""
+        return list(islice(cut(texts, self.featurizer, size=self.config.window - 2), limit))
+
+    def epoch(self, number: int) -> Iterator[Portion]:
+        config = self.config
+        yield from portions(
+            self.stretches, tokens=config.batch_tokens, seed=config.seed, epoch=number
+        )
+
+    def batch_loss(self, batch: Portion) -> tuple[torch.Tensor, int]:
+        config = self.config
+        rng = np.random.default_rng((config.seed, batch.epoch, batch.number, 4))
+        if rng.random() < config.recurring:
+            asked = select_batch(
+                self.stretches, batch, self.pieces, self.common,
+                size=config.window, seed=config.seed,
+            )  # fmt: skip
+            if asked is not None:
+                names = ("ids", "mask", "types", "context", "start", "end")
+                tensors = self._tensors({name: getattr(asked, name) for name in names})
+                return self.model(tensors, asked.group), int(asked.mask.sum())
+        masked = mask(self.stretches, batch, self.pieces, self.masking, config.seed)
+        return self.model(self._masked_tensors(masked)), int(masked.mask.sum())
+
+    def _masked_tensors(self, batch: MaskedBatch) -> dict[str, torch.Tensor]:
+        return self._tensors({f.name: getattr(batch, f.name) for f in fields(batch)})
+
+    def _tensors(self, arrays: dict[str, Any]) -> dict[str, torch.Tensor]:
+        import torch
+
+        device = self.accelerator.device
+        return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+
+    def validate(self) -> float:
+        """Share (0-100) of the masked tokens of held-out texts that are guessed right."""
+        import torch
+
+        model = self.result.eval()
+        right = total = 0
+        for portion in portions(self.held, tokens=self.config.batch_tokens, seed=0, epoch=0):
+            masked = mask(self.held, portion, self.pieces, self.masking, seed=0)
+            batch = self._masked_tensors(masked)
+            with torch.inference_mode(), self.accelerator.autocast():
+                guessed = model.guess(batch)
+            right += int((guessed == batch["labels"]).sum())
+            total += len(batch["labels"])
+        return 100 * right / max(1, total)
+
+    def export(self, folder: Path) -> None:
+        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
+        from safetensors.torch import save_file
+
+        model: Any = copy.deepcopy(self.result).cpu().half()
+        folder.mkdir(parents=True, exist_ok=True)
+        model.masked.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        if self.config.recurring:
+            state = model.masked.state_dict()
+            state.pop("cls.predictions.decoder.weight")  # the word embeddings, and
+            state.pop("cls.predictions.decoder.bias")  # the bias beside it, once more
+            state |= {f"qa_outputs.{k}": v for k, v in model.qa_outputs.state_dict().items()}
+            save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+        facts = {
+            **provenance(json.loads(self.config.model_dump_json()), self.config.data),
+            "stretches": len(self.stretches),
+            "steps": self.step,
+            "tokens": self.tokens,
+            "seconds": round(self.seconds),
+        }
+        write_facts(folder, "pretrained", facts)
+
+
+def _load(config: Pretraining) -> tuple[Any, Any]:
+    """A `BertForMaskedLM` and its tokenizer; its head is new where `base` has none."""
+    from transformers import BertConfig, BertForMaskedLM
+
+    folder = fetch(config.base, owner="sentence-transformers")
+    say_licence(config.base, folder)
+    model = load_for_training(
+        folder,
+        config.base,
+        {BertConfig: BertForMaskedLM},
+        task="be pre-trained here: take a BERT or SpanBERT",
+        new=("cls.",),
+        dropout=config.dropout,
+    )
+    return model, load_tokenizer(config.tokenizer, folder, model.config.vocab_size)

@@ -1,0 +1,323 @@
+"""The loop that fine-tuning and pre-training share: steps, rate, precision, devices, checkpoints.
+
+A run that was killed goes on exactly: batches come from ``(seed, epoch, row)``, dropout from
+``(seed, step)``, and all else stands in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...core.errors import InputError
+from ...models.device import placement
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Loop", "LoopSettings", "TrainingResult", "learning_rate"]
+
+log = logging.getLogger(__name__)
+
+Batch = TypeVar("Batch")
+
+
+class LoopSettings(BaseModel):
+    """What every training by this loop is told; paths are relative to the working directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    base: str
+    """Start weights: a folder or hub name of a BERT or SpanBERT model, or of a reader."""
+    tokenizer: str | None = None
+    """Where the tokenizer comes from, if not from `base`."""
+    data: tuple[Path, ...]
+    output: Path
+    checkpoints: Path
+    epochs: float = Field(default=2.0, gt=0)
+    batch_tokens: int = Field(default=4096, ge=256)
+    accumulate: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    adam_epsilon: float = 1e-8
+    weight_decay: float = 0.01
+    warmup: float = Field(default=0.05, ge=0, lt=1)
+    """Share of all steps in which the rate rises from 0."""
+    decay: float = Field(default=1.0, gt=0, le=1)
+    """Share of all steps, the last ones, in which it falls to 0."""
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay per step of a running mean of the weights, which is validated and exported in their
+    place (Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", here
+    with exponential weights); 0: none."""
+    seed: int = Field(default=13, ge=0)
+    bf16: bool = True
+    """Compute in bfloat16 where the hardware multiplies it."""
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    save_every_minutes: float = Field(default=5.0, gt=0)
+    validate_every: int = Field(default=0, ge=0)
+    """Steps between validations; 0: none."""
+    patience: int = Field(default=0, ge=0)
+    """Stop after this many validations without a better score, with the weights of the best;
+    0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a finished run reports."""
+
+    output: Path
+    steps: int
+    seconds: float
+    tokens: int
+    loss: float
+
+
+def learning_rate(step: int, total: int, config: LoopSettings) -> float:
+    """Trapezoid: rises over `warmup`, stays, falls linearly to 0 over the last `decay`."""
+    rise = min(1.0, (step + 1) / max(1.0, config.warmup * total))
+    fall = min(1.0, (total - step) / max(1.0, config.decay * total))
+    return config.learning_rate * min(rise, fall)
+
+
+class Loop(ABC, Generic[Batch]):
+    """One run; what it trains on and for is its subclass's."""
+
+    def __init__(self, config: LoopSettings, *, idle_weights: bool = False) -> None:
+        """`idle_weights`: not every batch has a gradient for each weight."""
+        import torch
+        from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs, set_seed
+
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        self.settings = config
+        fast = config.bf16 and placement("auto")[1] == torch.bfloat16
+        self.accelerator = Accelerator(
+            mixed_precision="bf16" if fast else "no",
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=idle_weights)],
+        )
+        self.step = self.tokens = self.total = 0
+        self.seconds = self.loss = 0.0
+        self.best, self.bad = -math.inf, 0
+        set_seed(config.seed)
+
+    def start(self, model: Any, *, resume: bool) -> None:
+        """Put `model` on the devices; with `resume`, in the state of the last checkpoint.
+
+        Raises InputError where the data fill no batch.
+        """
+        import torch
+
+        config = self.settings
+        optimizer = torch.optim.AdamW(
+            _decay_groups(model, config.weight_decay),
+            lr=config.learning_rate,
+            eps=config.adam_epsilon,
+            fused=True,
+        )
+        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.mean = _running_mean(self.accelerator.unwrap_model(self.model), config.average)
+        batches = sum(1 for _ in self.epoch(0))
+        if not batches:
+            raise InputError("no row is left to train on; check `data` and `held_out_articles`")
+        self.total = math.ceil(batches * config.epochs / self._share)
+        if resume and (config.checkpoints / "state.json").exists():
+            self._load()
+
+    @abstractmethod
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one pass over the data, alike in each call."""
+
+    @abstractmethod
+    def batch_loss(self, batch: Batch) -> tuple[torch.Tensor, int]:
+        """The loss of a batch, and how many tokens it holds."""
+
+    @abstractmethod
+    def validate(self) -> float:
+        """A score on what is held out; more is better."""
+
+    @abstractmethod
+    def export(self, folder: Path) -> None:
+        """Write the result."""
+
+    @property
+    def result(self) -> Any:
+        """The model to validate and export: the mean of the weights where one is kept."""
+        if self.mean is not None:
+            return self.mean.module
+        return self.accelerator.unwrap_model(self.model)
+
+    @property
+    def _share(self) -> int:
+        """Batches of one optimizer step, over all devices."""
+        share: int = self.accelerator.num_processes * self.settings.accumulate
+        return share
+
+    def _batches(self) -> Iterator[list[Batch]]:
+        """From the current step on: the batches of one optimizer step, for this process.
+
+        What an epoch leaves over is the beginning of a step that the next one fills.
+        """
+        own, processes = self.accelerator.process_index, self.accelerator.num_processes
+        stream = chain.from_iterable(map(self.epoch, count()))
+        for step in range(self.total):
+            batches = list(islice(stream, self._share))
+            if step >= self.step:
+                yield batches[own::processes]
+
+    def finish(self) -> TrainingResult:
+        """Train to the end, export, and say how it went."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        config = self.settings
+        board = SummaryWriter(str(config.checkpoints / "tensorboard"))
+        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        self.model.train()
+        for batches in self._batches():
+            rate = self._advance(batches)
+            self.seconds = time.monotonic() - began
+            if self.step % 20 == 0:
+                board.add_scalar("loss", self.loss, self.step)
+                board.add_scalar("learning_rate", rate, self.step)
+                log.info(
+                    "step %d/%d loss %.4f rate %.2e %.0f tokens/s",
+                    self.step, self.total, self.loss, rate, self.tokens / self.seconds,
+                )  # fmt: skip
+            if config.validate_every and self.step % config.validate_every == 0:
+                self._judge(board)
+                if config.patience and self.bad >= config.patience:
+                    break
+            if time.monotonic() - saved > 60 * config.save_every_minutes:
+                self._save()
+                saved = time.monotonic()
+        board.close()
+        self._save()
+        self._take_best()
+        if self.accelerator.is_main_process:
+            self.export(config.output)
+        return TrainingResult(config.output, self.step, self.seconds, self.tokens, self.loss)
+
+    def _advance(self, batches: Sequence[Batch]) -> float:
+        import torch
+
+        rate = learning_rate(self.step, self.total, self.settings)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        processes = self.accelerator.num_processes
+        drawn = self.step * processes + self.accelerator.process_index
+        torch.manual_seed(1_000_003 * self.settings.seed + drawn)
+        for batch in batches:
+            loss, tokens = self.batch_loss(batch)
+            value = float(loss.detach())
+            if not math.isfinite(value):
+                raise InputError(
+                    f"the loss of step {self.step} is {value}, so the weights are lost; lower "
+                    "`learning_rate`, and go on from the last checkpoint with --resume"
+                )
+            self.accelerator.backward(loss / len(batches))
+            self.tokens += tokens * processes
+            self.loss = value if not self.loss else 0.98 * self.loss + 0.02 * value
+        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.mean is not None:
+            self.mean.update_parameters(self.accelerator.unwrap_model(self.model))
+        self.step += 1
+        return rate
+
+    def _judge(self, board: Any) -> None:
+        """Validate, and keep the weights if they are the best so far and that matters."""
+        import torch
+
+        score = self.validate()
+        self.model.train()
+        board.add_scalar("held_out", score, self.step)
+        log.info("step %d held-out score %.2f", self.step, score)
+        self.best, self.bad = max(self.best, score), 0 if score > self.best else self.bad + 1
+        if self.settings.patience and not self.bad and self.accelerator.is_main_process:
+            draft = self.settings.checkpoints / "best.pt.tmp"
+            torch.save(self.result.state_dict(), draft)
+            draft.replace(draft.with_suffix(""))
+
+    def _take_best(self) -> None:
+        import torch
+
+        path = self.settings.checkpoints / "best.pt"
+        if self.settings.patience and self.best > -math.inf and path.is_file():
+            state = torch.load(path, weights_only=True, map_location="cpu")
+            self.result.load_state_dict(state)
+
+    def _save(self) -> None:
+        """Write a checkpoint beside the old one, then swap: a kill leaves one of the two whole."""
+        import torch
+
+        if not self.accelerator.is_main_process:
+            return
+        folder = self.settings.checkpoints
+        folder.mkdir(parents=True, exist_ok=True)
+        model = self.accelerator.unwrap_model(self.model)
+        state = {"model": model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        if self.mean is not None:
+            state["mean"] = self.mean.state_dict()
+        name = f"state-{self.step}.pt"
+        torch.save(state, folder / name)
+        draft = folder / "state.json.tmp"
+        facts = {
+            "file": name,
+            "step": self.step,
+            "tokens": self.tokens,
+            "seconds": self.seconds,
+            "loss": self.loss,
+            "best": self.best if math.isfinite(self.best) else None,
+            "bad": self.bad,
+        }
+        draft.write_text(json.dumps(facts), encoding="utf-8")
+        draft.replace(folder / "state.json")
+        for old in folder.glob("state-*.pt"):
+            if old.name != name:
+                old.unlink()
+
+    def _load(self) -> None:
+        import torch
+
+        folder = self.settings.checkpoints
+        facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
+        self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.mean is not None:
+            self.mean.load_state_dict(state["mean"])
+        self.step, self.tokens = facts["step"], facts["tokens"]
+        self.seconds, self.loss = facts["seconds"], facts["loss"]
+        best = facts.get("best")
+        self.best, self.bad = -math.inf if best is None else best, facts.get("bad", 0)
+        log.info("resumed at step %d of %d", self.step, self.total)
+
+
+def _running_mean(model: Any, decay: float) -> Any:
+    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+    if not decay:
+        return None
+    averaging: Any = get_ema_multi_avg_fn
+    return AveragedModel(model, multi_avg_fn=averaging(decay))
+
+
+def _decay_groups(model: Any, weight_decay: float) -> Iterable[dict[str, Any]]:
+    """Biases and layer norms are not decayed, as in BERT's own optimizer."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]

@@ -1,0 +1,173 @@
+"""Question and passages -> overlapping token windows. Pure, but for the tokenizer it is given.
+
+A window is ``[CLS] question [SEP] title [SEP] a stretch of the passage [SEP]``; without a title
+its part and separator are left out. Passages longer than a window are covered by several, each
+sharing `overlap` tokens with the one before, so that no token goes unread and no short answer is
+cut at a seam.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from ..models.runtimes.torch_bert import WordPieces
+
+from ..core.errors import InputError
+from ..core.records import Passage, encodable
+
+MAX_QUESTION = 64
+MAX_TITLE = 16
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as token ids with the characters each token covers."""
+
+    ids: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
+    inside: tuple[bool, ...]
+    """True where the token goes on with the word of the token before it."""
+    paragraphs: tuple[int, ...]
+    """Number of the paragraph that the token stands in; blank lines part them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One input of the model; `tokens[first:last]` of the passage stand at `at` in `ids`."""
+
+    passage: int
+    """Index of the passage among those of the question."""
+    ids: tuple[int, ...]
+    question_length: int
+    """Number of leading ids with token type 0: ``[CLS] question [SEP]``."""
+    at: int
+    tokens: Tokens
+    first: int
+    last: int
+
+
+def cover(length: int, size: int, overlap: int) -> list[tuple[int, int]]:
+    """Half-open spans of at most `size` that cover ``0..length``, neighbors sharing `overlap`.
+
+    Raises ValueError unless ``0 <= overlap < size``.
+    """
+    if not 0 <= overlap < size:
+        raise ValueError(f"overlap must lie in 0..{size - 1}, got {overlap}")
+    if not length:
+        return []
+    step = size - overlap
+    return [(at, min(at + size, length)) for at in range(0, max(length - overlap, 1), step)]
+
+
+class Featurizer:
+    """Makes windows for one tokenizer and one window size (tokens, all parts counted)."""
+
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerFast | WordPieces, *, size: int = 256, overlap: int = 64
+    ) -> None:
+        if overlap >= size - MAX_QUESTION - MAX_TITLE - 4:
+            raise InputError(
+                f"windows of {size} tokens leave no room for an overlap of {overlap} beside a "
+                f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
+            )
+        self.size, self.overlap = size, overlap
+        known: Any = tokenizer
+        self.pad = int(known.pad_token_id or 0)
+        self.special = (int(known.cls_token_id), int(known.sep_token_id))
+        self._backend = known.backend_tokenizer
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._cached = lru_cache(maxsize=8192)(self._tokenize)
+
+    def tokenize(self, text: str) -> Tokens:
+        """Tokens of `text` without special ones; the latest 8,192 texts are remembered."""
+        return self._cached(text)
+
+    def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
+        """Tokens of many texts at once, on all cores, past the cache."""
+        found = self._backend.encode_batch([encodable(t) for t in texts], add_special_tokens=False)
+        return [_tokens(encoding, text) for encoding, text in zip(found, texts, strict=True)]
+
+    def _tokenize(self, text: str) -> Tokens:
+        return _tokens(self._backend.encode(encodable(text), add_special_tokens=False), text)
+
+    def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
+        """All windows of all passages, in order; none for a passage without a token."""
+        cls, sep = self.special
+        head = (cls, *self.tokenize(question).ids[:MAX_QUESTION], sep)
+        found: list[Window] = []
+        for index, passage in enumerate(passages):
+            tokens = self.tokenize(passage.text)
+            title = self.tokenize(passage.title).ids[:MAX_TITLE] if passage.title else ()
+            found += [
+                self.window(index, head, title, tokens, a, b)
+                for a, b in self.spans(head, title, tokens)
+            ]
+        return found
+
+    def spans(
+        self, head: tuple[int, ...], title: tuple[int, ...], tokens: Tokens
+    ) -> list[tuple[int, int]]:
+        """The stretches of `tokens` that the windows of one passage hold."""
+        room = self.size - len(head) - (len(title) + 1 if title else 0) - 1
+        return cover(len(tokens.ids), room, self.overlap)
+
+    def window(
+        self,
+        passage: int,
+        head: tuple[int, ...],
+        title: tuple[int, ...],
+        tokens: Tokens,
+        first: int,
+        last: int,
+    ) -> Window:
+        """One window over ``tokens[first:last]``."""
+        sep = self.special[1]
+        lead = (*head, *title, sep) if title else head
+        ids = (*lead, *tokens.ids[first:last], sep)
+        return Window(passage, ids, len(head), len(lead), tokens, first, last)
+
+
+def _tokens(encoding: object, text: str) -> Tokens:
+    ids: Iterable[int] = encoding.ids  # type: ignore[attr-defined]
+    offsets: list[tuple[int, int]] = encoding.offsets  # type: ignore[attr-defined]
+    words: list[int | None] = encoding.word_ids  # type: ignore[attr-defined]
+    inside = tuple(i > 0 and w is not None and w == words[i - 1] for i, w in enumerate(words))
+    breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
+    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
+    return Tokens(tuple(ids), tuple(offsets), inside, paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows of one padded shape; all arrays int64, shape (windows, length)."""
+
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
+    types: NDArray[np.int64]
+
+
+def pad_batch(windows: Sequence[Window], pad: int, *, length: int | None = None) -> Batch:
+    """Stack windows, padded on the right to `length` (default: the longest)."""
+    width = length or max(len(w.ids) for w in windows)
+    ids = np.full((len(windows), width), pad, np.int64)
+    mask = np.zeros((len(windows), width), np.int64)
+    types = np.zeros((len(windows), width), np.int64)
+    for row, window in enumerate(windows):
+        n = len(window.ids)
+        ids[row, :n] = window.ids
+        mask[row, :n] = 1
+        types[row, window.question_length : n] = 1
+    return Batch(ids, mask, types)

@@ -1,0 +1,211 @@
+"""`spanmem memory`: what a memory holds, whether it is sound, what was said in a scope."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.pipeline.qa import QA
+from spanmem.reader.overlap import OverlapReader
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+QUESTION = "How long does the warranty of the lamp last?"
+
+
+@pytest.fixture
+def memory(cli: Cli, corpus: Path, tmp_path: Path) -> Path:
+    """A memory of the small corpus."""
+    cli("index", corpus, "--memory", tmp_path / "m")
+    return tmp_path / "m"
+
+
+def test_stats_tell_sizes_and_encoder(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "stats", "--memory", memory, "--json").json
+    assert (table["documents"], table["passages"], table["turns"]) == (3, 3, 0)
+    assert (table["encoder"], table["dim"]) == ("hash-256", 256)
+    shown = cli("memory", "stats", "--memory", memory).out
+    assert any(line.split() == ["documents", "3"] for line in shown.splitlines())
+
+
+def test_a_sound_memory_is_clean(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "verify", "--memory", memory, "--json").json
+    assert table == {"clean": True, "problems": []}
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+
+
+def test_what_contradicts_itself_is_told_with_code_1(cli: Cli, memory: Path) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE passages SET text = 'Quite another text.' WHERE number = 1")
+    done = cli("memory", "verify", "--memory", memory, "--json")
+    assert done.code == 1
+    assert not json.loads(done.out)["clean"]
+    assert len(cli("memory", "verify", "--memory", memory).out.splitlines()) >= 1
+
+
+def test_history_shows_what_was_corrected(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\n/correct Five years\n"))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    table = cli("memory", "history", "--memory", memory, "--scope", "ann", "--json").json
+    first, second = table["turns"]
+    assert (table["scope"], first["question"]) == ("ann", QUESTION)
+    assert first["superseded_by"] == second["id"]
+    assert (second["kind"], second["answer"]) == ("correction", "Five years")
+    lines = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert "superseded" in lines[0]
+    assert "Five years" in lines[1]
+    exported = cli("memory", "export", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert [json.loads(line) for line in exported] == table["turns"]
+    before = ("--as-of", first["created_at"])
+    (then,) = cli(
+        "memory", "history", "--memory", memory, "--scope", "ann", *before, "--json"
+    ).json["turns"]
+    assert then["superseded_by"] is None
+    assert cli("memory", "history", "--memory", memory, "--scope", "bob").out == ""
+
+
+def test_a_turn_is_one_line_that_steers_no_terminal(cli: Cli, memory: Path) -> None:
+    with QA(memory, encoder=HashEncoder(), reader=OverlapReader()) as qa:
+        qa.session("ann").correct(QUESTION, "Five\nyears \x1b]0;evil\x07", author="a\x1bnn")
+    (line,) = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert line.isprintable()
+    assert line.endswith(f"{QUESTION}  Five years  ]0;evil   (correction by a nn)")
+
+
+def test_past_turns_become_training_rows(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"{QUESTION}\n/correct the bulb\n{QUESTION}\nWho is the king?\n/correct Harald\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    export = ("memory", "export", "--memory", memory, "--scope", "ann", "--squad")
+    table = cli(*export, "--json").json
+    (row,) = table["rows"]
+    assert (row["question"], row["answers"]["text"]) == (QUESTION, ["the bulb"])
+    (start,) = row["answers"]["answer_start"]
+    assert row["context"][start:].startswith("the bulb")
+    assert table["left_out"] == 2  # answered from memory; no passage says Harald
+    done = cli(*export)
+    assert [json.loads(line) for line in done.out.splitlines()] == table["rows"]
+    assert done.err.startswith("2 turns have no answer")
+
+
+def test_a_damaged_memory_is_recovered(cli: Cli, memory: Path) -> None:
+    assert cli("memory", "recover", "--memory", memory, "--json").json["kept"] == ""
+    rows = memory / "rows.sqlite"
+    whole = rows.read_bytes()
+    rows.write_bytes(b"\xa5" * 4096 + whole[4096:])
+    complaint = cli("ask", QUESTION, "--memory", memory).complaint
+    assert f"spanmem memory recover --memory {memory}" in complaint
+    table = cli("memory", "recover", "--memory", memory, "--json").json
+    assert (table["documents"], table["lost_passages"], table["incomplete"]) == (3, 0, [])
+    assert Path(table["kept"]).is_dir()
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+    assert "is damaged" in _recovered_again(cli, memory)
+
+
+def test_recovering_names_documents_in_one_line_each(cli: Cli, memory: Path) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE documents SET id = 'evil' || char(27, 10) || 'b' WHERE number = 1")
+    told = cli("memory", "recover", "--memory", memory).out.splitlines()
+    assert "incomplete, index it again: evil  b" in told
+
+
+def _recovered_again(cli: Cli, memory: Path) -> str:
+    (memory / "rows.sqlite").write_bytes(b"\xa5" * 9999)
+    assert "earlier recovery" in cli("memory", "recover", "--memory", memory).complaint
+    (memory / "damaged" / "rows.sqlite").unlink()
+    return cli("memory", "recover", "--memory", memory).complaint
+
+
+@pytest.mark.parametrize("command", ["stats", "verify", "history", "export", "recover"])
+def test_what_is_no_memory_is_named(cli: Cli, corpus: Path, command: str) -> None:
+    assert "corpus" in cli("memory", command, "--memory", corpus).complaint
+    assert "--memory" in cli("memory", command).complaint
+
+
+@pytest.mark.parametrize("words", [("memory", "stats"), ("ask", "Who?"), ("index", "CORPUS")])
+def test_a_newer_format_is_refused(
+    cli: Cli, corpus: Path, memory: Path, words: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("PRAGMA user_version = 99")
+    given = [corpus if word == "CORPUS" else word for word in words]
+    complaint = cli(*given, "--memory", memory).complaint
+    assert "format 99" in complaint
+    assert "pip install -U spanmem" in complaint
+
+
+def test_a_document_is_forgotten_for_good(cli: Cli, memory: Path) -> None:
+    for question in (QUESTION, QUESTION):
+        cli("ask", question, "--memory", memory, "--scope", "ann")
+    words = ("memory", "forget", "--memory", memory, "--document", "warranty.txt", "--json")
+    assert cli(*words).json == {"documents": 1, "turns": 2}
+    assert "no document 'warranty.txt'" in cli(*words).complaint
+    held = b"".join(p.read_bytes() for p in memory.rglob("*") if p.is_file())
+    assert b"does not cover the bulb" not in held
+    assert cli("memory", "verify", "--memory", memory).out == "clean\n"
+
+
+def test_a_follow_up_is_forgotten_with_what_it_took_over(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\nHow much does it cost?\n"))
+    cli("chat", "--memory", memory, "--scope", "ann")
+    of = ("--memory", memory, "--scope", "ann", "--json")
+    first, then = cli("memory", "history", *of).json["turns"]
+    assert then["question"].startswith("How much does it cost? (")
+    assert cli("memory", "forget", *of, "--turn", first["id"]).json["turns"] == 2
+
+
+def test_a_damaged_turn_is_told_in_one_line(cli: Cli, memory: Path) -> None:
+    cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
+        rows.execute("UPDATE turns SET evidence = 'nope'")
+    for words in (("memory", "history"), ("ask", QUESTION)):
+        done = cli(*words, "--memory", memory, "--scope", "ann")
+        assert "memory recover" in done.complaint
+    assert cli("memory", "verify", "--memory", memory).code == 1
+    assert cli("memory", "recover", "--memory", memory, "--json").json["lost_turns"] == 1
+
+
+def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
+    cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
+    forget = ("memory", "forget", "--memory", memory)
+    assert "nothing to forget" in cli(*forget).complaint
+    assert "name their scope" in cli(*forget, "--before", "2027").complaint
+    for command, option in (("forget", "--before"), ("history", "--as-of")):
+        words = ("memory", command, "--memory", memory, "--scope", "ann", option, "tomorrow")
+        assert "'tomorrow' is no time" in cli(*words).complaint
+    assert "under scope 'bob', so nothing" in cli(*forget, "--scope", "bob").complaint
+    assert "no turn 'nope' in" in cli(*forget, "--scope", "ann", "--turn", "nope").complaint
+    assert cli(*forget, "--scope", "ann", "--before", "2001-01-01", "--json").json["turns"] == 0
+    assert cli(*forget, "--scope", "ann", "--json").json["turns"] == 1
+
+
+def test_compact_tells_what_it_gave_back(cli: Cli, memory: Path) -> None:
+    table = cli("memory", "compact", "--memory", memory, "--json").json
+    assert set(table) == {"bytes", "bytes_before"}
+    assert cli("memory", "stats", "--memory", memory, "--json").json["documents"] == 3
+
+
+def test_the_kind_of_index_is_chosen_and_noted(cli: Cli, memory: Path, tmp_path: Path) -> None:
+    compact = ("memory", "compact", "--memory", memory)
+    cli(*compact, "--kind", "hnsw")
+    about = cli("memory", "stats", "--memory", memory, "--json").json["index"]
+    assert (about["wanted"], about["passages"]) == ("hnsw", {"flat": 3})  # so few are compared
+    (tmp_path / "mine.yaml").write_text("index:\n  kind: ivfpq\n", encoding="utf-8")
+    cli(*compact, "--config", tmp_path / "mine.yaml")
+    assert cli("memory", "stats", "--memory", memory, "--json").json["index"]["wanted"] == "ivfpq"
+    assert "index.kind: Input should be 'auto', 'flat'" in cli(*compact, "--kind", "tree").complaint

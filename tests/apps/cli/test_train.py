@@ -1,0 +1,63 @@
+"""`spanmem train`: recipes are validated in one line, the packaged ones among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from spanmem import configs
+from spanmem.apps.cli.train import load_recipe
+from spanmem.core.errors import InputError
+from spanmem.pipeline.tuning.calibration import CalibrationRecipe
+from spanmem.reader.training.fine_tuning import ReaderTraining
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+
+def test_the_article_recipe_is_the_article_s() -> None:
+    recipe = load_recipe("train-reader-article", ReaderTraining)
+    assert (recipe.base, recipe.epochs) == ("spanbert-large-cased", 2.0)
+    assert (recipe.learning_rate, recipe.adam_epsilon) == (2e-5, 1e-8)
+    assert recipe.batch_tokens == 16 * 192
+
+
+def test_packaged_recipes_are_named_and_are_no_settings() -> None:
+    assert {"train-reader", "train-reader-article"} <= set(configs.recipes())
+    assert not set(configs.recipes()) & set(configs.profiles())
+
+
+def test_data_and_output_take_the_place_of_the_recipe_s() -> None:
+    recipe = load_recipe("train-reader", ReaderTraining, data=["a", "b"], output="mine/")
+    assert recipe.data == (Path("a"), Path("b"))
+    assert (recipe.output, recipe.checkpoints) == (Path("mine"), Path("mine.checkpoints"))
+    assert recipe.base == load_recipe("train-reader", ReaderTraining).base
+    calibration = load_recipe("train-calibration", CalibrationRecipe, output="mine")
+    assert (calibration.output, calibration.reader) == (Path("mine"), "readers/small")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("base: x\nlerning_rate: 1.0\n", "did you mean learning_rate?"),
+        ("base: x\noutput: y\ncheckpoints: z\n", "data: Field required"),
+        ("- a\n", "holds list"),
+        ("base: [\n", "not valid YAML"),
+    ],
+)
+def test_a_recipe_that_is_wrong_is_said_in_one_line(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_recipe(str(path), ReaderTraining)
+    assert expected in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_recipe_that_is_missing_names_the_packaged_ones(cli: Cli, tmp_path: Path) -> None:
+    assert "train-reader-article" in cli("train", "reader", tmp_path / "none.yaml").complaint

@@ -1,0 +1,138 @@
+"""Benchmarks on small sets, with readers that need no model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanmem.core.errors import InputError
+from spanmem.evaluation.benchmark import benchmark, benchmark_reader, holds_answer
+from spanmem.pipeline.indexing import index
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.settings import Settings
+from spanmem.reader.overlap import OverlapReader
+
+
+def rows(path: Path, *table: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
+    return path
+
+
+def row(question: str, context: str, *answers: str, **rest: Any) -> dict[str, Any]:
+    return {"question": question, "context": context, "answers": {"text": answers}, **rest}
+
+
+DANUBE = row("Where does the Danube end", "The Danube does end in Ukraine.", "in Ukraine")
+FERRY = row("What does a ferry cost", "a ferry does cost 3 crowns", "3 crowns", id="f")
+
+
+def test_each_question_is_read_against_its_own_context(tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    report = benchmark_reader(
+        OverlapReader(),
+        rows(tmp_path / "d.jsonl", DANUBE, FERRY),
+        step=lambda done, total: steps.append((done, total)),
+    )
+    assert [o.prediction for o in report.outcomes] == ["in Ukraine", "3 crowns"]
+    assert (report.exact_match, report.f1) == (100.0, 100.0)
+    assert steps == [(2, 2)]
+    about = report.to_json()
+    assert (about["reader"], about["data_questions"], about["always_answers"]) == (
+        "overlap",
+        2,
+        True,
+    )
+    assert len(about["data_sha256"]) == 64
+
+
+def test_margin_decides_where_the_set_has_unanswerable_questions(tmp_path: Path) -> None:
+    alien = row("Which planet orbits Sirius", "Bread is baked in the morning.")
+    path = rows(tmp_path / "d.jsonl", DANUBE, alien)
+    report = benchmark_reader(OverlapReader(), path)
+    assert [o.prediction for o in report.outcomes] == ["in Ukraine", ""]
+    assert report.to_json()["no_answer_accuracy"] == 100.0
+    strict = benchmark_reader(OverlapReader(), path, null_margin=100.0)
+    assert [o.prediction for o in strict.outcomes] == ["", ""]
+    assert strict.to_json()["has_answer_f1"] == 0.0
+
+
+def test_the_best_span_counts_where_every_question_has_an_answer(tmp_path: Path) -> None:
+    only = rows(tmp_path / "d.jsonl", row("xx yy zz", "Bread is baked.", "Bread is baked"))
+    assert benchmark_reader(OverlapReader(), only, null_margin=100.0).exact_match == 100.0
+
+
+def test_rows_that_nobody_could_ask_count_as_not_answered(tmp_path: Path) -> None:
+    path = rows(tmp_path / "d.jsonl", row("?!", "Some text.", "text"), DANUBE)
+    report = benchmark_reader(OverlapReader(), path)
+    assert [o.prediction for o in report.outcomes] == ["", "in Ukraine"]
+    assert report.exact_match == 50.0
+    json.dumps(report.to_json(), allow_nan=False)
+
+
+def test_limit_and_repeatability(tmp_path: Path) -> None:
+    path = rows(tmp_path / "d.jsonl", *[{**DANUBE, "id": str(i)} for i in range(9)])
+    report = benchmark_reader(OverlapReader(), path, limit=3)
+    assert [o.question.id for o in report.outcomes] == ["0", "3", "6"]
+    again = benchmark_reader(OverlapReader(), path, limit=3)
+    assert again.outcomes == report.outcomes
+
+
+def test_a_set_without_contexts_names_the_other_command(tmp_path: Path) -> None:
+    path = rows(tmp_path / "d.jsonl", {"question": "who", "answer": ["x"]})
+    with pytest.raises(InputError, match="benchmark open"):
+        benchmark_reader(OverlapReader(), path)
+
+
+def test_regular_expressions_score_from_the_start(tmp_path: Path) -> None:
+    table = row("What does a ferry cost", "a ferry does cost 3 crowns", r"\d crowns?|three")
+    report = benchmark_reader(OverlapReader(), rows(tmp_path / "d.jsonl", table), regex=True)
+    assert (report.exact_match, report.f1) == (100.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "regex", "expected"),
+    [
+        ("It ends in the Black Sea.", ("black sea",), False, True),
+        ("It ends in the Blackest Sea.", ("black",), False, False),
+        ("12,000 people", ("12000",), False, True),
+        ("anything", ("the",), False, False),
+        ("anything", (), False, False),
+        ("It is 20320 ft high", (r"20,?320\s?ft",), True, True),
+        ("It is high", (r"20,?320\s?ft",), True, False),
+    ],
+)
+def test_holds_answer(text: str, answers: tuple[str, ...], regex: bool, expected: bool) -> None:
+    assert holds_answer(text, answers, regex=regex) is expected
+
+
+def test_passages_that_were_read_come_first_as_reading_orders_them(tmp_path: Path) -> None:
+    texts = [
+        "What ferry? What cost? A ferry, what a cost, what a ferry.",
+        FERRY["context"],
+        "Rye grows here.",
+    ]
+    corpus = rows(tmp_path / "c.jsonl", *({"id": str(i), "text": t} for i, t in enumerate(texts)))
+    data = rows(tmp_path / "q.jsonl", FERRY)
+    settings = Settings().override(
+        {
+            "encoder.model": "hash-256",
+            "reader.model": "overlap",
+            "retrieve.mode": "lexical",
+            "retrieve.passages": 2,
+            "answer.retrieval_weight": 0.0,
+        }
+    )
+    with index(corpus, into=tmp_path / "m", settings=settings) as memory:
+        qa = QA(memory, settings=settings)
+        (trace,) = qa.trace([FERRY["question"]])
+        (outcome,) = benchmark(qa, data).outcomes
+    read = [hit.passage.key for hit in trace.read]
+    found = [hit.passage.key for hit in trace.hits]
+    assert read == [found[1], found[0]]
+    assert [one.key for one in outcome.reread] == [*read, *(k for k in found if k not in read)]
+    best = trace.answer.answers[0]
+    assert (best.text, best.evidence.passage) == ("3 crowns", read[0])
+    assert outcome.read_rank == 1

@@ -1,0 +1,228 @@
+"""Question sets in every format, and one clear line for what cannot be read or asked."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.core.errors import InputError
+from spanmem.evaluation.datasets import Question, evenly, read_questions
+from spanmem.pipeline.question import MAX_WORDS, clean_question
+
+FLAT: dict[str, Any] = {
+    "id": "q1",
+    "title": "Rivers",
+    "context": "The Danube ends in the Black Sea.",
+    "question": "Where does the Danube end?",
+    "answers": {"text": ["the Black Sea", "Black Sea", "Black Sea"], "answer_start": [19, 23, 23]},
+}
+NESTED = {
+    "version": "v2.0",
+    "data": [
+        {
+            "title": "Rivers",
+            "paragraphs": [
+                {
+                    "context": "The Danube ends in the Black Sea.",
+                    "qas": [
+                        {
+                            "id": "q1",
+                            "question": "Where does the Danube end?",
+                            "answers": [
+                                {"text": "the Black Sea", "answer_start": 19},
+                                {"text": "Black Sea", "answer_start": 23},
+                            ],
+                        },
+                        {
+                            "id": "q2",
+                            "question": "Who owns the Danube?",
+                            "is_impossible": True,
+                            "answers": [],
+                            "plausible_answers": [{"text": "the Black Sea", "answer_start": 19}],
+                        },
+                    ],
+                }
+            ],
+        }
+    ],
+}
+FIRST = Question(
+    id="q1",
+    text="Where does the Danube end?",
+    answers=("the Black Sea", "Black Sea"),
+    context="The Danube ends in the Black Sea.",
+    title="Rivers",
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_squad_nested(tmp_path: Path) -> None:
+    first, second = read_questions(write(tmp_path / "dev.json", json.dumps(NESTED, indent=1)))
+    assert first == FIRST
+    assert (second.id, second.answers) == ("q2", ())
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("name", ["dev.jsonl", "dev.json"])
+def test_flat_lines_also_packed(tmp_path: Path, name: str, suffix: str) -> None:
+    raw = (json.dumps(FLAT) + "\n\n").encode()
+    packed = {"": raw, ".gz": gzip.compress(raw), ".zst": zstandard.compress(raw)}[suffix]
+    (tmp_path / (name + suffix)).write_bytes(packed)
+    assert read_questions(tmp_path / (name + suffix)) == (FIRST,)
+
+
+def test_open_domain_rows_in_lines_and_in_an_array(tmp_path: Path) -> None:
+    rows = [{"question": "q a", "answer": ["x", "y"]}, {"question": "q a", "answer": "z"}]
+    lines = write(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))
+    array = write(tmp_path / "b.json", json.dumps(rows))
+    assert [(q.id, q.answers) for q in read_questions(lines)] == [("1", ("x", "y")), ("2", ("z",))]
+    # The same ids wherever the file lies, or two runs could not be compared.
+    assert read_questions(array) == read_questions(lines)
+
+
+def test_dpr_tables(tmp_path: Path) -> None:
+    tabs = write(tmp_path / "nq.qa.csv", 'who is it\t[\'Ann\', "O\'Hara"]\nwhen\t["1066"]\n')
+    commas = write(tmp_path / "b.csv", "question,answer\nwho is it,\"['Ann']\"\n")
+    assert [q.answers for q in read_questions(tabs)] == [("Ann", "O'Hara"), ("1066",)]
+    assert [(q.text, q.answers) for q in read_questions(commas)] == [("who is it", ("Ann",))]
+
+
+def test_a_row_that_nobody_could_ask_is_still_a_row(tmp_path: Path) -> None:
+    (row,) = read_questions(write(tmp_path / "a.jsonl", '{"question": "?", "answer": []}'))
+    assert row.text == "?"
+
+
+def test_equal_rows_stay_two_questions(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", f"{json.dumps(FLAT)}\n{json.dumps(FLAT)}\n")
+    assert [q.id for q in read_questions(path)] == ["q1", "q1#2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.jsonl", '{"question": "a b", "answer": []}\n{"question": ', ":2: malformed JSON"),
+        ("a.json", "[" * 100_000, "malformed JSON"),
+        ("a.jsonl", '{"question": ' + "[" * 100_000, ":1: malformed JSON"),
+        ("a.jsonl", '{"answer": []}', ":1: has no `question`"),
+        ("a.jsonl", '{"question": "a"}', ":1: has neither `answer` nor `answers`"),
+        ("a.jsonl", '{"question": "a", "answer": 3}', ":1: the answers are int"),
+        ("a.jsonl", '{"question": "a", "answer": [3]}', ":1: the answers are not all texts"),
+        ("a.jsonl", '{"question": "a", "answer": [], "context": 1}', ":1: `context` is int"),
+        ("a.jsonl", '"a"', ":1: holds str, not an object"),
+        ("a.jsonl", "", "holds no questions"),
+        ("a.json", '[{"question": "a"', "malformed JSON"),
+        ("a.json", '{"data": [3]}', "data[0]: holds int"),
+        ("a.json", '{"data": [{"paragraphs": 5}]}', "data[0]: `paragraphs` is int"),
+        ("a.json", '{"data": [{"paragraphs": [{"qas": null}]}]}', "s[0]: `qas` is NoneType"),
+        ("a.csv", "a\t" + "[" * 10_000, ":1: the answers must be a list"),
+        ("a.csv", "a\t['b']\rc\n", ":2: has 1 columns, not 2"),
+        ("a.csv", "a\tb\n", ":1: the answers must be a list"),
+        ("a.csv", "a\t['b']\tc\n", ":1: has 3 columns, not 2"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    tmp_path: Path, name: str, text: str, expected: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        read_questions(write(tmp_path / name, text))
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_bytes(b"\xff\xfe{}")
+    (tmp_path / "b.json.gz").write_bytes(b"not gzip")
+    (tmp_path / "b.json.zst").write_bytes(b"not zstandard")
+    for name, expected in [
+        ("none.json", "no such file"),
+        ("b.json", "is not UTF-8"),
+        ("b.json.gz", "cannot be read"),
+        ("b.json.zst", "cannot be unpacked"),
+        (".", "cannot be read"),
+    ]:
+        with pytest.raises(InputError, match=expected):
+            read_questions(tmp_path / name)
+
+
+def test_a_table_beyond_the_bounds_of_its_reader_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "a question\t['b']\n")
+    before = csv.field_size_limit(3)
+    try:
+        with pytest.raises(InputError, match=r"a\.csv: no valid table \(field larger"):
+            read_questions(path)
+    finally:
+        csv.field_size_limit(before)
+
+
+def test_regular_expressions_are_checked(tmp_path: Path) -> None:
+    path = write(tmp_path / "trec.jsonl", '{"question": "how tall", "answer": ["20\\\\s?ft", "("]}')
+    assert len(read_questions(path)) == 1
+    with pytest.raises(InputError, match="is no regular expression"):
+        read_questions(path, regex=True)
+
+
+@given(st.integers(1, 300), st.integers(1, 400))
+def test_an_even_sample_is_distinct_and_in_order(count: int, limit: int) -> None:
+    questions = [Question(id=f"{i:03}", text="q", answers=()) for i in range(count)]
+    ids = [q.id for q in evenly(questions, limit)]
+    assert len(ids) == min(count, limit)
+    assert ids == sorted(set(ids))
+    assert [q.id for q in evenly(questions, None)] == [q.id for q in questions]
+
+
+def test_an_even_sample_spreads_over_the_file() -> None:
+    questions = [Question(id=str(i), text="q", answers=()) for i in range(10)]
+    assert [q.id for q in evenly(questions, 4)] == ["0", "2", "5", "7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("  How\tlong\n is it?  ", "How long is it?"),
+        ("保修期多长?", "保修期多长?"),
+        ("a\x00b", "a b"),
+        ("odd \udcff byte", "odd ? byte"),
+        ("¿Cuánto dura?", "¿Cuánto dura?"),
+        ("word " * MAX_WORDS, ("word " * MAX_WORDS).strip()),
+    ],
+)
+def test_a_question_is_cleaned(text: str, clean: str) -> None:
+    assert clean_question(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "is empty"),
+        (" \n\x00", "is empty"),
+        ("?!…", "has no word"),
+        ("🚗", "has no word"),
+        ("word " * 10_000, "has 10,000 words"),
+        ("長" * 5000, "5,000 characters"),
+    ],
+)
+def test_a_question_that_cannot_be_asked(text: str, expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
+        clean_question(text)
+
+
+@given(st.text())
+def test_a_clean_question_is_stable_and_encodable(text: str) -> None:
+    try:
+        clean = clean_question(text)
+    except InputError:
+        return
+    assert clean_question(clean) == clean
+    clean.encode("utf-8")

@@ -1,0 +1,184 @@
+"""Reports: the contract's fields, their scale, and the files that others read."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.evaluation.datasets import Question
+from spanmem.evaluation.report import OpenReport, ReaderReport
+from spanmem.evaluation.results import Found, Outcome
+
+
+def found(rank: int, of: int = 20) -> tuple[Found, ...]:
+    """`of` passages, the first right one at `rank`."""
+    return tuple(Found(f"{i:016}", f"d{i}", 1 / (1 + i), holds=i + 1 == rank) for i in range(of))
+
+
+RIGHT = Outcome(
+    question=Question(id="a 1", text="q", answers=("x",)),
+    prediction="x",
+    exact_match=1.0,
+    f1=1.0,
+    confidence=0.9,
+    best_right=1.0,
+    hits=found(1),
+    latency_ms=10.0,
+    stages_ms={"retrieve": 4.0, "read": 6.0},
+)
+HALF = replace(
+    RIGHT,
+    question=Question(id="b", text="q", answers=("x y z",)),
+    exact_match=0.0,
+    f1=0.5,
+    confidence=0.6,
+    best_right=0.0,
+    hits=found(20),
+    latency_ms=20.0,
+)
+HELD = replace(
+    RIGHT,
+    question=Question(id="c", text="q", answers=()),
+    prediction="",
+    confidence=0.1,
+    best_right=0.0,
+    abstained=True,
+    hits=(),
+    latency_ms=30.0,
+)
+
+
+def open_report(*outcomes: Outcome) -> OpenReport:
+    return OpenReport(outcomes=outcomes, seconds=2.0, seed=13, about={"data": "d.json"})
+
+
+def test_reader_report_on_answerable_questions() -> None:
+    report = ReaderReport(outcomes=(RIGHT, HALF), seconds=2.0, seed=13)
+    table = report.to_json()
+    assert (report.exact_match, report.f1) == (50.0, 75.0)
+    assert (table["exact_match"], table["f1"], table["n"], table["seconds"]) == (50.0, 75.0, 2, 2.0)
+    assert "has_answer_f1" not in table
+    low, high = table["intervals"]["f1"]
+    assert 50.0 <= low < 75.0 < high <= 100.0
+
+
+def test_reader_report_with_unanswerable_questions() -> None:
+    wrong = replace(HELD, prediction="x", exact_match=0.0, f1=0.0, confidence=0.7)
+    table = ReaderReport(outcomes=(RIGHT, HALF, HELD, wrong), seconds=1.0, seed=13).to_json()
+    assert table["has_answer_f1"] == 75.0
+    assert table["has_answer_exact_match"] == 50.0
+    assert table["no_answer_accuracy"] == 50.0
+    assert table["answerability_auroc"] == 0.75
+
+
+def test_open_report_keeps_the_contract() -> None:
+    report = open_report(RIGHT, HALF, HELD)
+    table = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert table["recall"] == {"1": 50.0, "5": 50.0, "20": 100.0, "100": 100.0}
+    assert table["mrr"] == pytest.approx((1 + 1 / 20) / 2)
+    assert table["latency_ms"] == {"p50": 20.0, "p95": 29.0, "p99": 29.8}
+    assert (table["n"], table["seconds"], table["abstained"]) == (3, 2.0, 1)
+    assert table["stages_ms"]["read"]["p50"] == 6.0
+    sure = table["confidence"]
+    assert sure["coverage_at_80_precision"] == pytest.approx(1 / 2)
+    assert sure["expected_calibration_error"] == pytest.approx((0.1 + 0.6 + 0.1) / 3)
+    assert sure["auroc_of_being_right"] == 1.0
+    assert sure["risk_at_coverage"] == pytest.approx(
+        {"25": 0, "50": 1 / 2, "75": 2 / 3, "100": 2 / 3}
+    )
+    assert set(table["intervals"]) == {
+        "exact_match",
+        "f1",
+        *(f"recall@{k}" for k in (1, 5, 20, 100)),
+        "mrr",
+        "confidence expected_calibration_error",
+        "confidence coverage_at_80_precision",
+        "has_answer_exact_match",
+        "has_answer_f1",
+        "no_answer_accuracy",
+    }
+    assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
+
+
+def test_retrieval_is_reported_once_more_after_reading() -> None:
+    first = replace(RIGHT, reread=(*found(3), *RIGHT.hits))
+    last = replace(HALF, reread=tuple(reversed(HALF.hits)))
+    report = open_report(first, last)
+    table = report.to_json()
+    assert table["recall"]["1"] == 50.0
+    assert table["read_recall"] == {"1": 50.0, "5": 100.0, "20": 100.0, "100": 100.0}
+    assert table["read_mrr"] == pytest.approx((1 / 3 + 1) / 2)
+    assert {"read_recall@1", "read_mrr"} < set(table["intervals"])
+    assert any(line.startswith("read_recall@1 ") for line in report.lines())
+
+
+def test_open_report_of_unanswerable_questions_only() -> None:
+    table = json.loads(json.dumps(open_report(HELD).to_json(), allow_nan=False))
+    assert (table["recall"]["1"], table["mrr"], table["no_answer_accuracy"]) == (0.0, 0.0, 100.0)
+
+
+def test_lines_show_figures_with_their_intervals() -> None:
+    lines = open_report(RIGHT, HALF).lines()
+    assert any(line.startswith("recall@20 ") and "100" in line for line in lines)
+    assert any(line.startswith("f1 ") and " to " in line for line in lines)
+    assert any(line.startswith("latency_ms p95") for line in lines)
+
+
+def test_only_what_any_passage_answers() -> None:
+    whole = OpenReport(
+        outcomes=(RIGHT, HALF, HELD), seconds=2.0, seed=13, answered=frozenset({"b"})
+    )
+    table = json.loads(json.dumps(whole.to_json(), allow_nan=False))
+    within = table["answerable_in_memory"]
+    assert (within["n"], within["exact_match"], within["f1"]) == (1, 0.0, 50.0)
+    assert within["recall"] == {"1": 0.0, "5": 0.0, "20": 100.0, "100": 100.0}
+    assert within["mrr"] == pytest.approx(1 / 20)
+    none = OpenReport(outcomes=(HALF,), seconds=2.0, seed=13, answered=frozenset())
+    assert none.to_json()["answerable_in_memory"] == {"n": 0}
+
+
+def named(name: str, gold: int | None, grades: dict[str, int], *, of: int = 30) -> Outcome:
+    """A question of which the data names documents; the `gold`th passage is of one of them."""
+    hits = tuple(Found(f"{i:016}", f"d{i}", 1.0, gold=i == gold) for i in range(1, of + 1))
+    question = Question(id=name, text="q", answers=(), documents=grades)
+    return replace(HELD, question=question, hits=hits, abstained=False)
+
+
+def test_retrieval_is_judged_by_documents_where_there_are_no_answers() -> None:
+    report = open_report(named("a", 2, {"d2": 1}), named("b", 30, {"d30": 2}))
+    table = json.loads(json.dumps(report.to_json(), allow_nan=False))
+    assert report.retrieval_only
+    assert not {"exact_match", "f1", "no_answer_accuracy", "recall", "confidence"} & set(table)
+    assert table["gold_recall"] == {"1": 0.0, "5": 50.0, "20": 50.0, "100": 100.0}
+    assert table["gold_mrr"] == pytest.approx((1 / 2 + 1 / 30) / 2)
+    assert table["document_ndcg@10"] == pytest.approx(1 / math.log2(3) / 2)
+    assert set(table["intervals"]) == {
+        *(f"gold_recall@{k}" for k in (1, 5, 20, 100)),
+        "gold_mrr",
+    }
+
+
+def test_gold_passages_are_judged_beside_answers() -> None:
+    lies_in = replace(
+        RIGHT,
+        question=replace(RIGHT.question, context="x"),
+        hits=(Found("k", "d", 1.0, holds=True), Found("l", "d", 1.0, gold=True)),
+    )
+    table = open_report(lies_in).to_json()
+    assert (table["recall"]["1"], table["gold_recall"]["1"], table["gold_mrr"]) == (100, 0, 0.5)
+    elsewhere = replace(lies_in, hits=(Found("k", "d", 1.0, holds=True),))
+    assert "gold_recall" not in open_report(elsewhere).to_json()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=20))
+def test_ranks_are_those_of_the_first_passage(marks: list[tuple[bool, bool]]) -> None:
+    hits = tuple(Found(str(i), "d", 0.0, holds=h, gold=g) for i, (h, g) in enumerate(marks))
+    holds, golds = [h for h, _ in marks], [g for _, g in marks]
+    outcome = replace(RIGHT, hits=hits)
+    assert outcome.rank == (holds.index(True) + 1 if True in holds else None)
+    assert outcome.gold_rank == (golds.index(True) + 1 if True in golds else None)

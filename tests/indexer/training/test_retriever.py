@@ -1,0 +1,180 @@
+"""A retriever learns from pairs what its start weights do not know."""
+
+# pyright: reportPrivateUsage=false
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from spanmem.core.errors import InputError, ModelError
+from spanmem.indexer.encoders.plain import PlainEncoder
+from spanmem.indexer.encoders.sentence import SentenceEncoder
+from spanmem.indexer.training.contrastive import Watch
+from spanmem.indexer.training.retriever import RetrieverTraining, load_base, train
+from spanmem.models import bundled
+from spanmem.models.training.recipes import mix
+
+THINGS = (
+    ("lamp", "glow"), ("kettle", "boil"), ("ferry", "sail"), ("mill", "grind"),
+    ("clock", "tick"), ("bell", "ring"), ("kite", "soar"), ("drill", "bore"),
+    ("oven", "bake"), ("pump", "suck"), ("saw", "cut"), ("fan", "blow"),
+)  # fmt: skip
+"""Questions ask by the one word, passages answer by the other: only training can join them."""
+WORDS = (
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "?", "what", "does", "it", "The", "for"),
+    *("years", "would", "here", "and", "in", "town", "red", "blue", "green", "old", "new", "Shop"),
+    *(word for pair in THINGS for word in pair),
+)
+COLORS = ("red", "blue", "green", "old", "new")
+
+
+def row(number: int) -> dict[str, Any]:
+    asked, said = THINGS[number % len(THINGS)]
+    color = COLORS[number // len(THINGS) % len(COLORS)]
+    context = f"here it would {said} for years in town . {color}"
+    wrong = THINGS[(number + 1) % len(THINGS)][1]
+    return {
+        "id": str(number),
+        "title": "Shop",
+        "context": context,
+        "question": f"what does the {color} {asked} ?",
+        "answers": {"text": [said], "answer_start": [context.index(said)]},
+        "negatives": [["Shop", f"here it would {wrong} for years in town . {color}"]],
+    }
+
+
+@pytest.fixture(scope="module")
+def spanbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small random weights in the layout of SpanBERT's releases."""
+    from transformers import BertConfig, BertForPreTraining
+
+    folder = tmp_path_factory.mktemp("spanbert")
+    (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
+    config: Any = BertConfig(
+        vocab_size=len(WORDS),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    torch.manual_seed(3)
+    state = BertForPreTraining(config).state_dict()
+    table = config.to_dict()
+    for key in ("model_type", "architectures", "transformers_version", "dtype"):
+        table.pop(key, None)
+    (folder / "config.json").write_text(json.dumps(table))
+    torch.save(state, folder / "pytorch_model.bin")
+    return folder
+
+
+@pytest.fixture
+def config(spanbert: Path, tmp_path: Path) -> RetrieverTraining:
+    data = tmp_path / "rows.jsonl"
+    rows = [row(i) for i in range(len(THINGS) * len(COLORS))]
+    rows += [{**r, "title": "Held out"} for r in rows[: len(THINGS)]]
+    data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return RetrieverTraining(
+        base=str(spanbert),
+        data=(data,),
+        output=tmp_path / "out",
+        checkpoints=tmp_path / "checkpoints",
+        # Keeps the article "Held out" out, and "Shop" in.
+        held_out_articles=0.5,
+        epochs=4,
+        batch=8,
+        learning_rate=1e-3,
+        max_length=32,
+        bf16=False,
+        threads=1,
+    )
+
+
+def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) -> None:
+    result = train(config.model_copy(update={"epochs": 14.0}))
+    assert result.recall_before is not None
+    assert result.recall is not None
+    assert result.recall_before < 40
+    assert result.recall > 90
+    assert result.steps > 90
+    encoder = SentenceEncoder(config.output, device="cpu")
+    assert isinstance(encoder._model, PlainEncoder)
+    modules = json.loads((config.output / "modules.json").read_text(encoding="utf-8"))
+    names = ("Transformer", "Pooling", "Normalize")
+    assert [m["type"] for m in modules] == [f"sentence_transformers.models.{n}" for n in names]
+    asked = encoder.encode([f"what does the red {thing} ?" for thing, _ in THINGS])
+    said = encoder.encode([f"here it would {word} for years in town ." for _, word in THINGS])
+    assert ((asked @ said.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
+
+
+class Stopped(Exception):
+    """Stands for the kill in the middle of a run."""
+
+
+def test_a_run_that_was_stopped_goes_on_exactly(
+    config: RetrieverTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = config.model_copy(update={"held_out_articles": 0.0, "dropout": 0.1, "epochs": 2.0})
+    done = train(steady)
+    assert (done.recall_before, done.recall) == (None, None)
+    whole = load_file(config.output / "model.safetensors")
+    again = steady.model_copy(
+        update={
+            "output": tmp_path / "out2",
+            "checkpoints": tmp_path / "checkpoints2",
+            "save_every_minutes": 1e-9,
+        }
+    )
+    on_step_end = Watch.on_step_end
+
+    def stop_at_eleven(self: Watch, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 11:
+            raise Stopped
+        on_step_end(self, args, state, control)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "on_step_end", stop_at_eleven)
+        with pytest.raises(Stopped):
+            train(again)
+    # A checkpoint that was being written when the process died is passed over.
+    (again.checkpoints / "checkpoint-11").mkdir()
+    assert not again.output.exists()
+    result = train(again, resume=True)
+    assert result.steps == done.steps > 11
+    resumed = load_file(again.output / "model.safetensors")
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_the_start_weights_can_be_mixed_in() -> None:
+    model = torch.nn.Linear(2, 2)
+    start = {k: torch.zeros_like(v) for k, v in model.state_dict().items()}
+    before = model.weight.detach().clone()
+    mix(model, start, 0.25)
+    torch.testing.assert_close(model.weight.detach(), 0.75 * before)
+
+
+def test_too_few_questions_are_told(config: RetrieverTraining) -> None:
+    with pytest.raises(InputError, match=r"60 questions .* a batch takes 61; lower `batch`"):
+        train(config.model_copy(update={"batch": 61}))
+
+
+def test_a_base_that_cannot_be_used_is_told(spanbert: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such folder"):
+        load_base(str(tmp_path / "none"))
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load_base(str(tmp_path))
+    with pytest.raises(ModelError, match="do not belong together"):
+        load_base(str(spanbert), tokenizer=str(bundled("encoder")))
+
+
+def test_sentence_transformers_folders_keep_their_modules() -> None:
+    model = load_base(None)
+    assert [type(part).__name__ for part in model] == ["Transformer", "Pooling", "Normalize"]
+    assert model.max_seq_length == 256
+    assert next(model.parameters()).dtype == torch.float32

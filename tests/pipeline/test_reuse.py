@@ -1,0 +1,170 @@
+"""What the bank of past turns answers, over a real memory; readers and encoders without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spanmem.core.errors import InputError
+from spanmem.core.records import Document
+from spanmem.indexer.build import build
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.store import Memory
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.retrieve import Query
+from spanmem.pipeline.reuse import Recollection
+from spanmem.pipeline.settings import Settings
+from spanmem.reader.overlap import OverlapReader
+
+MILL = "When was the old mill built?"
+TEXTS = {
+    "mill": "The old mill was built in 1912 by two brothers from Kessel.",
+    "sky": "Over Kessel the sky is blue because the air scatters the blue light of the sun.",
+}
+Open = Callable[..., QA]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Open]:
+    encoder, folder = HashEncoder(), tmp_path / "m"
+    with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
+        build([Document(id=i, title=i, text=text) for i, text in TEXTS.items()], memory, encoder)
+    open_now: list[QA] = []
+
+    def open_with(**settings: object) -> QA:
+        free = {"answer.abstain_below": 0.0, "memory.reuse_above": 0.0}
+        chosen = Settings.load(None, free | {k.replace("__", "."): v for k, v in settings.items()})
+        qa = QA(folder, reader=OverlapReader(), encoder=encoder, settings=chosen)
+        open_now.append(qa)
+        return qa
+
+    yield open_with
+    for qa in open_now:
+        qa.close()
+
+
+def kind(qa: QA, question: str = MILL, **how: str) -> str:
+    return qa.ask(question, **{"scope": "ann", **how}).answers[0].kind  # type: ignore[arg-type]
+
+
+def test_however_often_it_is_asked_a_correction_is_found(opened: Open) -> None:
+    qa = opened()
+    qa.session("ann").correct(qa.ask(MILL, scope="ann"), "1913")
+    assert [qa.ask(MILL, scope="ann").text for _ in range(40)] == ["1913"] * 40
+
+
+@pytest.mark.parametrize("question", ["Mill age?", "old mill", "When was it built?"])
+def test_a_short_question_that_was_corrected_is_answered_so_when_asked_again(
+    opened: Open, question: str
+) -> None:
+    chat = opened().session("ann")
+    chat.correct(chat.ask(question), "1913")
+    assert [chat.ask(question).text for _ in range(3)] == ["1913"] * 3
+
+
+def test_the_latest_correction_is_heard_although_its_question_seemed_a_follow_up(
+    opened: Open,
+) -> None:
+    chat = opened().session("ann")
+    chat.correct(chat.ask("Price of the mill?"), "61 euros")
+    assert chat.ask("Price of the mill?").text == "61 euros"
+    chat.correct(chat.ask("Price of the old mill in town?"), "62 euros")
+    assert chat.ask("Price of the old mill in town?").text == "62 euros"
+
+
+def test_a_correction_of_a_follow_up_is_heard_where_it_is_asked_of_the_same(opened: Open) -> None:
+    qa = opened()
+    history = [(MILL, "1912")]
+    asked = qa.ask("Who built it?", scope="ann", history=history)
+    assert asked.looked_up != "Who built it?"
+    qa.session("ann").correct(asked, "Three sisters")
+    again = qa.ask("Who built it?", scope="ann", history=history)
+    assert [candidate.text for candidate in again.answers] == ["Three sisters"]  # nothing was read
+
+
+def test_a_guess_is_kept_for_the_conversation_but_not_as_knowledge(opened: Open) -> None:
+    qa = opened(memory__reuse_above=1.0)
+    assert [kind(qa), kind(qa)] == ["passage", "passage"]
+    assert len(qa.memory.turns("ann")) == 2
+
+
+def test_answers_expire_and_what_people_told_does_not(opened: Open) -> None:
+    qa = opened(memory__expire_days=1e-9)
+    assert [kind(qa), kind(qa)] == ["passage", "passage"]
+    qa.session("ann").correct(MILL, "1913")
+    assert kind(qa) == "correction"
+    for days, scope in ((1.0, "bob"), (1_000_000, "cem"), (1e300, "dot")):
+        lasting = opened(memory__expire_days=days)  # also to before the first year there is
+        assert [kind(lasting, scope=scope) for _ in "ab"] == ["passage", "memory"]
+
+
+def test_asked_as_of_a_time_what_was_told_later_is_not_known(opened: Open) -> None:
+    qa = opened()
+    chat = qa.session("ann")
+    first = chat.correct(MILL, "1913")
+    second = chat.correct(MILL, "1914")
+    count = len(chat.turns())
+    assert qa.ask(MILL, scope="ann", as_of=first.created_at).text == "1913"
+    assert qa.ask(MILL, scope="ann", as_of=second.created_at).text == "1914"
+    assert kind(qa, as_of="2020-01-01") == "passage"
+    assert len(chat.turns()) == count  # looking back leaves no trace
+    with pytest.raises(InputError, match="'yesterday' is no time"):
+        qa.ask(MILL, scope="ann", as_of="yesterday")
+
+
+WHY, BEAUTIFUL = "Why is the sky blue over Kessel?", "Why is the sky beautifully blue over Kessel?"
+
+
+def near(qa: QA, question: str, other: str) -> float:
+    a, b = qa.encoder.encode([question, other])
+    return float(a @ b)
+
+
+def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qa = opened()
+    monkeypatch.setattr(
+        "spanmem.pipeline.english.equivalence.NEAR_BARELY", near(qa, WHY, BEAUTIFUL) - 0.01
+    )
+    wrong = qa.ask(WHY, scope="ann")
+    assert kind(qa, BEAUTIFUL) == "passage"
+    qa.session("ann").correct(wrong, "Rayleigh scattering")
+    again = qa.ask(BEAUTIFUL, scope="ann")
+    assert (again.text, again.answers[0].kind) == ("Rayleigh scattering", "correction")
+    assert again.answers[1].evidence.document == "sky"
+    # the same words, but told of a question that nobody had answered there
+    qa.session("bob").correct(WHY, "Rayleigh scattering")
+    assert kind(qa, BEAUTIFUL, scope="bob") == "passage"
+
+
+def test_the_place_may_be_that_of_an_answer_behind_the_best(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qa = opened()
+    monkeypatch.setattr(
+        "spanmem.pipeline.english.equivalence.NEAR_BARELY", near(qa, WHY, BEAUTIFUL) - 0.01
+    )
+    qa.session("ann").correct(qa.ask(WHY, scope="ann"), "Rayleigh scattering")
+    plain = qa.ask(BEAUTIFUL)
+    there = [c for c in plain.answers if c.evidence.document == "sky"]
+    elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
+    bank = Recollection(qa.memory, qa.reader.name, qa.settings)
+    query = Query(BEAUTIFUL, qa.encoder.encode([BEAUTIFUL])[0])
+    found = bank.corrected(replace(plain, answers=(*elsewhere, *there)), query, "ann")
+    assert found is not None
+    assert found.text == "Rayleigh scattering"
+    assert elsewhere
+    assert bank.corrected(replace(plain, answers=tuple(elsewhere)), query, "ann") is None
+
+
+def test_what_is_corrected_without_a_scope_is_seen_beside_its_correction(opened: Open) -> None:
+    chat = opened().session("")
+    answer = chat.ask(MILL)
+    chat.correct(answer, "1913", author="ann")
+    old, new = chat.turns()
+    assert (old.answer, old.superseded_by, new.supersedes) == (answer.text, new.id, old.id)
+    assert (new.author, bool(old.evidence)) == ("ann", True)

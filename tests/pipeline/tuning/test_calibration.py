@@ -1,0 +1,98 @@
+"""Calibration on held-out questions, with the model-free encoder and reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanmem.core.errors import InputError
+from spanmem.pipeline.indexing import index
+from spanmem.pipeline.settings import Settings
+from spanmem.pipeline.tuning.calibration import CalibrationRecipe, calibrate
+from spanmem.reader.calibration import FEATURES, Calibration
+
+SETTINGS = Settings().override({"encoder.model": "hash-256"})
+MAKERS = ("Aasen", "Berg", "Dahl", "Eide", "Foss", "Haug", "Lie")
+
+
+def row(number: int) -> dict[str, Any]:
+    maker = MAKERS[number % len(MAKERS)]
+    text = f"Nobody: lamp model {number} was made by {maker}"
+    answers = {"text": [maker], "answer_start": [text.index(maker)]}
+    if number % 3 == 0:  # what the overlap reader does not find
+        answers = {"text": ["Nobody"], "answer_start": [text.index("Nobody")]}
+    question = f"Lamp model {number} was made by whom?"
+    return {
+        "id": str(number),
+        "title": f"Lamp {number}",
+        "context": text,
+        "question": question,
+        "answers": answers,
+    }
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> CalibrationRecipe:
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row(i)) + "\n" for i in range(80)), encoding="utf-8")
+    index(data, into=tmp_path / "m", settings=SETTINGS).close()
+    return CalibrationRecipe(
+        memory=(tmp_path / "m",),
+        data=(data,),
+        reader="overlap",
+        output=tmp_path / "reader",
+        held_out_articles=1.0,
+        questions=60,
+    )
+
+
+def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> None:
+    result = calibrate(recipe, SETTINGS)
+    assert (result.questions, result.recall) == (60, 100.0)
+    assert 0 < result.exact_match < 100
+    stored = Calibration.load(recipe.output)
+    assert stored.retrieval_weight == result.retrieval_weight
+    assert set(stored.weights) == set(FEATURES)
+    facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
+    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", 60, 6)
+    again = calibrate(recipe, SETTINGS)
+    assert again == result
+
+
+def test_questions_with_a_name_exchanged_take_part_in_the_fit(recipe: CalibrationRecipe) -> None:
+    found: list[Calibration] = []
+    for share in (0.0, 1.0):
+        calibrate(recipe.model_copy(update={"renamed": share}), SETTINGS)
+        found.append(Calibration.load(recipe.output))
+    assert found[0] != found[1]
+
+
+def test_a_memory_without_the_passages_shows_in_the_recall(
+    recipe: CalibrationRecipe, tmp_path: Path
+) -> None:
+    rows = [row(i) for i in range(80)]
+    half = tmp_path / "half.jsonl"
+    half.write_text("".join(json.dumps(r) + "\n" for r in rows[:40]), encoding="utf-8")
+    index(half, into=tmp_path / "half", settings=SETTINGS).close()
+    bounded = SETTINGS.override({"retrieve.passages": 1})
+    result = calibrate(recipe.model_copy(update={"memory": (tmp_path / "half",)}), bounded)
+    assert result.recall < 90  # some answers stand in other passages too
+
+
+def test_several_memories_take_turns(recipe: CalibrationRecipe, tmp_path: Path) -> None:
+    first = tmp_path / "first.jsonl"
+    first.write_text("".join(json.dumps(row(i)) + "\n" for i in range(20)), encoding="utf-8")
+    index(first, into=tmp_path / "small", settings=SETTINGS).close()
+    both = recipe.model_copy(update={"memory": (*recipe.memory, tmp_path / "small")})
+    result = calibrate(both, SETTINGS)
+    facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
+    assert facts["passages"] == [80, 20]
+    assert result.questions == 60
+
+
+def test_too_few_held_out_questions_are_refused(recipe: CalibrationRecipe) -> None:
+    with pytest.raises(InputError, match="held-out questions"):
+        calibrate(recipe.model_copy(update={"held_out_articles": 0.02}), SETTINGS)

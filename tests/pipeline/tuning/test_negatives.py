@@ -1,0 +1,80 @@
+"""Negatives: found for the question, without its answer, and never a half-written file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanmem.core.errors import EncoderMismatch, InputError
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.pipeline.indexing import index
+from spanmem.pipeline.tuning.negatives import MiningRecipe, mine
+
+MILLS = [
+    "The old mill of Hven was built in 1912.",
+    "The new mill of Hven was built in 1954.",
+    "The mill of Lund was built in 1912 too.",
+    "The mill of Ystad has no known year.",
+    "A ferry runs to Hven.",
+]
+
+
+def row(answer: str | None = "1912") -> dict[str, Any]:
+    answers = {"text": [answer] if answer else [], "answer_start": [34] if answer else []}
+    question = "When was the old mill of Hven built?"
+    return {"id": "1", "title": "", "context": MILLS[0], "question": question, "answers": answers}
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> MiningRecipe:
+    corpus = tmp_path / "mills.jsonl"
+    corpus.write_text("".join(json.dumps({"text": t}) + "\n" for t in MILLS), encoding="utf-8")
+    index(corpus, into=tmp_path / "m", encoder=HashEncoder(64)).close()
+    data = tmp_path / "rows.jsonl"
+    data.write_text(json.dumps(row()) + "\n" + json.dumps(row(None)) + "\n", encoding="utf-8")
+    return MiningRecipe(
+        memory=tmp_path / "m",
+        data=(data,),
+        output=tmp_path / "mined.jsonl.gz",
+        encoder="hash-64",
+        negatives=2,
+    )
+
+
+def mined(recipe: MiningRecipe) -> list[dict[str, Any]]:
+    with gzip.open(recipe.output, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def test_negatives_are_like_the_question_and_do_not_hold_the_answer(recipe: MiningRecipe) -> None:
+    result = mine(recipe)
+    first, second = mined(recipe)
+    texts = [text for _, text in first["negatives"]]
+    assert texts == ["The new mill of Hven was built in 1954.", MILLS[3]]
+    assert {k: v for k, v in first.items() if k != "negatives"} == row()
+    assert second["negatives"] == []  # what answers it elsewhere is not known
+    assert (result.questions, result.negatives) == (2, 2)
+
+
+def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
+    mine(recipe)
+    first = recipe.output.read_bytes()
+    mine(recipe)
+    assert recipe.output.read_bytes() == first
+
+
+def test_a_broken_row_leaves_no_file(recipe: MiningRecipe) -> None:
+    with recipe.data[0].open("a", encoding="utf-8") as file:
+        file.write("{}\n")
+    with pytest.raises(InputError, match=r"rows.jsonl:3 is no question row"):
+        mine(recipe)
+    assert not list(recipe.output.parent.glob("mined*"))
+
+
+def test_a_memory_of_another_encoder_is_refused(recipe: MiningRecipe) -> None:
+    with pytest.raises(EncoderMismatch, match="hash-64"):
+        mine(recipe.model_copy(update={"encoder": "hash-65"}))

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.core.errors import ModelError
+from spanmem.reader.calibration import FEATURES, Calibration, fit
+
+
+def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
+    rng = np.random.default_rng(5)
+    rows: list[dict[str, float]] = [
+        dict(zip(FEATURES, map(float, r), strict=True))
+        for r in rng.normal(size=(6000, len(FEATURES)))
+    ]
+    truth = [1 / (1 + math.exp(0.5 - 1.5 * r["margin"] - 0.5 * r["behind"])) for r in rows]
+    labels = (rng.random(len(rows)) < truth).astype(float)
+    found = fit(rows, labels.tolist(), retrieval_weight=3.0)
+    guessed = np.array([found.confidence(r) for r in rows])
+    assert np.abs(guessed - truth).mean() < 0.02
+    assert found.retrieval_weight == 3.0
+
+
+@given(st.dictionaries(st.sampled_from(FEATURES), st.floats(allow_nan=False), min_size=6))
+def test_confidence_is_a_probability_even_where_a_feature_is_infinite(
+    features: dict[str, float],
+) -> None:
+    weights: dict[str, float] = dict.fromkeys(FEATURES, 0.7)
+    assert 0 < Calibration(1.0, 0.1, weights).confidence(features) < 1
+
+
+def test_saved_calibration_comes_back(tmp_path: Path) -> None:
+    before = Calibration(4.0, -0.25, {"margin": 0.5, "lead": 0.125})
+    before.save(tmp_path, {"questions": 12})
+    assert Calibration.load(tmp_path) == before
+    assert json.loads((tmp_path / "calibration.json").read_text())["fitted"] == {"questions": 12}
+
+
+def test_a_reader_without_calibration_has_the_defaults(tmp_path: Path) -> None:
+    assert Calibration.load(tmp_path) == Calibration()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"bias": 1}', '{"retrieval_weight": 1, "bias": "x", "weights": {}}'],
+)
+def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "calibration.json").write_text(text)
+    with pytest.raises(ModelError, match="is no calibration"):
+        Calibration.load(tmp_path)
+
+
+def test_an_unknown_feature_is_refused(tmp_path: Path) -> None:
+    Calibration(1.0, 0.0, {"luck": 2.0}).save(tmp_path, {})
+    with pytest.raises(ModelError, match="weighs luck"):
+        Calibration.load(tmp_path)

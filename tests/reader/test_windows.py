@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.core.errors import InputError
+from spanmem.core.records import Passage
+from spanmem.pipeline.settings import BESIDE
+from spanmem.reader.windows import Featurizer, cover, pad_batch
+
+TEXT = "The old mill was built in 1912. The river flows north to the sea, and it was long."
+
+
+def passage(text: str, title: str = "") -> Passage:
+    return Passage(document="d", start=0, end=len(text), text=text, title=title)
+
+
+@given(st.integers(0, 400), st.integers(1, 60), st.data())
+def test_stretches_cover_every_token_and_neighbors_share_the_overlap(
+    length: int, size: int, data: st.DataObject
+) -> None:
+    overlap = data.draw(st.integers(0, size - 1))
+    spans = cover(length, size, overlap)
+    assert sorted({i for a, b in spans for i in range(a, b)}) == list(range(length))
+    assert all(0 < b - a <= size for a, b in spans)
+    assert all(b - c == overlap for (_, b), (c, _) in pairwise(spans))
+    assert all(b < length for _, b in spans[:-1])  # none lies wholly in what others have read
+
+
+@pytest.mark.parametrize("overlap", [-1, 8, 9])
+def test_a_window_that_cannot_advance_is_refused(overlap: int) -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        cover(100, 8, overlap)
+
+
+def test_windows_together_hold_each_token_of_the_passage(tokenizer: Any) -> None:
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    long = " ".join([TEXT] * 8)
+    windows = featurizer.windows("when was the mill built ?", [passage(TEXT), passage(long)])
+    assert [w.passage for w in windows][:2] == [0, 1]
+    assert len(windows) > 3
+    seen = {i for w in windows if w.passage == 1 for i in range(w.first, w.last)}
+    assert seen == set(range(len(featurizer.tokenize(long).ids)))
+    for window in windows:
+        assert len(window.ids) <= 96
+        held = window.ids[window.at : window.at + window.last - window.first]
+        assert held == window.tokens.ids[window.first : window.last]
+        assert window.ids[0] == tokenizer.cls_token_id
+        assert window.ids[-1] == tokenizer.sep_token_id
+
+
+def test_a_title_stands_between_question_and_text(tokenizer: Any) -> None:
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    (window,) = featurizer.windows("who ?", [passage(TEXT, title="old mill")])
+    assert tokenizer.convert_ids_to_tokens(window.ids[: window.at]) == (
+        ["[CLS]", "who", "?", "[SEP]", "old", "mill", "[SEP]"]
+    )
+    assert window.question_length == 4
+
+
+def test_a_passage_without_a_token_has_no_window(tokenizer: Any) -> None:
+    assert Featurizer(tokenizer, size=96, overlap=4).windows("who ?", [passage(" ")]) == []
+
+
+def test_pieces_of_a_word_know_that_they_go_on_with_it(tokenizer: Any) -> None:
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("northern mills")
+    assert tokens.inside == (False, True, False, True)
+    assert tokens.offsets == ((0, 5), (5, 8), (9, 13), (13, 14))
+
+
+def test_padding_is_masked_and_the_passage_is_the_second_segment(tokenizer: Any) -> None:
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    windows = featurizer.windows("who ?", [passage("the sea"), passage(TEXT)])
+    batch = pad_batch(windows, featurizer.pad)
+    assert batch.ids.shape == batch.mask.shape == batch.types.shape
+    for row, window in enumerate(windows):
+        n = len(window.ids)
+        assert batch.mask[row].tolist() == [1] * n + [0] * (batch.ids.shape[1] - n)
+        assert batch.ids[row, n:].tolist() == [featurizer.pad] * (batch.ids.shape[1] - n)
+        assert batch.types[row, :n].tolist() == [0] * 4 + [1] * (n - 4)
+
+
+def test_a_window_too_small_for_its_parts_is_refused(tokenizer: Any) -> None:
+    with pytest.raises(InputError, match="no room"):
+        Featurizer(tokenizer, size=BESIDE + 4, overlap=4)
+    Featurizer(tokenizer, size=BESIDE + 5, overlap=4)
+
+
+def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the \ud800 mill")
+    assert "the \ud800 mill"[slice(*tokens.offsets[-1])] == "mill"
+    assert Featurizer(tokenizer, size=96, overlap=4).tokenize_all(["\udfff mill"])[0].ids
+
+
+def test_blank_lines_part_paragraphs_and_line_breaks_do_not(tokenizer: Any) -> None:
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the mill\nwas\n \nbuilt\n\n\nnew")
+    assert tokens.paragraphs == (0, 0, 0, 1, *[max(tokens.paragraphs)] * (len(tokens.ids) - 4))
+    assert tokens.paragraphs[-1] > 1
