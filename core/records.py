@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -25,6 +25,11 @@ def encodable(text: str) -> str:
     Its length, and so each offset, stays the same.
     """
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def looked_up(question: str, carried: Sequence[str]) -> str:
+    """A question followed in parentheses by the words carried to it, if any were."""
+    return f"{question.rstrip()} ({' '.join(carried)})" if carried else question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,14 @@ class Passage:
         """16 hex digits, stable across runs; includes the source, so equal texts stay apart."""
         seed = f"{self.document}\0{self.start}\0{self.text}"
         return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What an encoder puts before each text, as models such as E5 and BGE were trained with."""
+
+    query: str = ""
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,6 +168,13 @@ class Turn:
     """Id of the turn that this one corrects."""
     superseded_by: str | None = None
     superseded_at: str | None = None
+    carried: tuple[str, ...] = ()
+    """Words that a follow-up took from the turns before it; `question` is what was asked."""
+
+    @property
+    def looked_up(self) -> str:
+        """The question as it was searched: followed in parentheses by what was carried to it."""
+        return looked_up(self.question, self.carried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,8 +73,8 @@ def measure_reuse(encoder: Encoder, near: Sequence[Pair], same: Sequence[Pair]) 
 
 def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[tuple[bool, bool]]:
     """For each pair: whether it is told to ask the same, and whether a reading may tell it yet."""
-    firsts = encoder.encode([p.first for p in pairs])
-    seconds = encoder.encode([p.second for p in pairs])
+    firsts = encoder.encode_queries([p.first for p in pairs])
+    seconds = encoder.encode_queries([p.second for p in pairs])
     found: list[tuple[bool, bool]] = []
     for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True):
         verdict = same_question(pair.second, pair.first, float(cosine))
@@ -181,7 +181,7 @@ def _look_up(
 ) -> Sequence[Hit]:
     turns = qa.settings.memory.follow_up_turns
     texts = dict.fromkeys((look_up(question, history, turns=turns), question))
-    query, *alone = map(Query, texts, qa.encoder.encode(list(texts)))
+    query, *alone = map(Query, texts, qa.encoder.encode_queries(list(texts)))
     return found.find(query, count=_CUT, where=None, alone=alone[0] if alone else None)
 
 

@@ -173,7 +173,7 @@ class _Run:
     def flush(self) -> None:
         """Encode and store what waits, in one transaction."""
         passages = [passage for _, own in self._pending for passage in own]
-        vectors = self._encoder.encode([passage_text(passage) for passage in passages])
+        vectors = self._encoder.encode_passages([passage_text(passage) for passage in passages])
         entries: list[Entry] = []
         at = 0
         for document, own in self._pending:
@@ -190,7 +190,7 @@ class _Run:
         """A document of more than one batch: piece by piece, seen when it is whole."""
         with self._memory.stage(document) as stage:
             while own := list(islice(passages, self._batch)):
-                stage.add(own, self._encoder.encode([passage_text(p) for p in own]))
+                stage.add(own, self._encoder.encode_passages([passage_text(p) for p in own]))
                 self._tell(len(own))
         self._stored(0)
 

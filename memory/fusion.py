@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
-__all__ = ["Fused", "Fusion", "fuse", "nearer"]
+__all__ = ["Fused", "Fusion", "Mode", "fuse", "nearer"]
+
+Mode: TypeAlias = Literal["hybrid", "dense", "lexical"]
+"""Which views a search asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

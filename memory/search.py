@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.records import Hit, Passage
 from .documents import Numbers, Rows
-from .fusion import Fused, Fusion, fuse, nearer
+from .fusion import Fused, Fusion, Mode, fuse, nearer
 from .proximity import Proximity, rarity
 from .views import dense, lexical
 from .views.current import Scene
 
-__all__ = ["Mode", "search"]
-
-Mode = Literal["hybrid", "dense", "lexical"]
+__all__ = ["search"]
 
 
 def search(

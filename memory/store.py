@@ -17,12 +17,12 @@ from ..core.records import Document, DocumentInfo, Entry, Hit, Passage, Turn, Tu
 from .database import FILE, Database, unpack_all
 from .documents import Rows
 from .filters import Where, condition
-from .fusion import Fusion
+from .fusion import Fusion, Mode
 from .lock import WriterLock
 from .maintenance import forget as upkeep
 from .maintenance import verify as health
 from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
-from .search import Mode, search
+from .search import search
 from .stage import Stage
 from .turns import TurnRows
 from .views.current import Sight

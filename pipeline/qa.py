@@ -138,7 +138,7 @@ class QA:
         turns = self.settings.memory.follow_up_turns
         looked_up = look_up(asked, history, turns=turns) if history and turns else asked
         texts = list(dict.fromkeys((looked_up, asked)))
-        query, *alone = map(Query, texts, self.encoder.encode(texts))
+        query, *alone = map(Query, texts, self.encoder.encode_queries(texts))
         encoding = 1000 * (time.perf_counter() - began)
         reuse = self._may_reuse(where)
         told = self._past.told(query, alone[0] if alone else None, scope, then) if reuse else None
@@ -168,7 +168,7 @@ class QA:
         Raises InputError for a question that cannot be asked.
         """
         asked = clean_question(question)
-        query = Query(asked, self.encoder.encode([asked])[0])
+        query = Query(asked, self.encoder.encode_queries([asked])[0])
         count = max(hits, self.settings.retrieve.passages)
         return self._passages.find(query, count=count, where=where)
 
@@ -183,7 +183,7 @@ class QA:
         keep = self._keep(top_k)
         asked = [clean_question(question) for question in questions]
         began = time.perf_counter()
-        vectors = self.encoder.encode(asked)
+        vectors = self.encoder.encode_queries(asked)
         encoding = 1000 * (time.perf_counter() - began) / max(1, len(asked))
         return [
             self._answer(
@@ -214,7 +214,7 @@ class QA:
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
         question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
-        vector = self.encoder.encode([question])[0]
+        vector = self.encoder.encode_queries([question])[0]
         live = [
             old
             for old in self.memory.turns(scope)
@@ -237,7 +237,7 @@ class QA:
             raise InputError("the answer is empty; a turn needs one to be remembered")
         asked = clean_question(question)
         turn = new_turn(scope, asked, answer.strip(), "imported")
-        self.memory.add_turn(turn, self.encoder.encode([asked])[0])
+        self.memory.add_turn(turn, self.encoder.encode_queries([asked])[0])
         return turn
 
     def _may_reuse(self, where: Mapping[str, Any] | None) -> bool:

@@ -58,7 +58,9 @@ class Retriever:
             if text is None or text in asked:
                 break
             asked.add(text)
-            hops.append(self._once(Query(text, self._encoder.encode([text])[0]), count, where))
+            hops.append(
+                self._once(Query(text, self._encoder.encode_queries([text])[0]), count, where)
+            )
         return _join(hops, _HOP)[:count] if len(hops) > 1 else hits
 
     def _once(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ...core.records import Passage, Vectors
+from ...core.records import Passage, Prompts, Vectors
 
 if TYPE_CHECKING:
     pass
@@ -26,8 +26,17 @@ class Encoder(Protocol):
         """Length of the vectors."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit rows of shape (len(texts), dim); equal texts give equal rows, in any company."""
+    @property
+    def prompts(self) -> Prompts:
+        """What is put before each question and each passage."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit rows of questions, shape (len(texts), dim); equal texts give equal rows."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit rows of passages, likewise; each text is a `passage_text`."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...core.records import Vectors
+from ...core.records import Prompts, Vectors
 
 if TYPE_CHECKING:
     pass
@@ -27,8 +27,17 @@ class HashEncoder:
         self.dim = dim
         self.name = f"hash-{dim}"
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Encoder.encode`."""
+    prompts = Prompts()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_queries`."""
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_passages`."""
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         found = np.zeros((len(texts), self.dim), np.float32)
         for row, text in zip(found, texts, strict=True):
             for feature in _features(text):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...core.errors import ModelError, first_line
-from ...core.records import Vectors, encodable
+from ...core.records import Prompts, Vectors, encodable
 from ...models import bundled
 from ...models.checkpoints import quiet
 from ...models.device import batch_tokens, fingerprint, placement
@@ -56,10 +56,18 @@ class SentenceEncoder:
         self._batch_tokens = batch_tokens(where)
         self._lock = threading.Lock()
         self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
+        self.prompts = Prompts()
         self.dim = int(self._model.get_embedding_dimension() or 0)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See `Encoder.encode`. Texts beyond the model's length count by their beginning."""
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_queries`. Of texts too long for the model, the beginning counts."""
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_passages`. Of texts too long for the model, the beginning counts."""
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         import torch
 
         found = np.empty((len(texts), self.dim), np.float32)

@@ -98,7 +98,7 @@ def _with_negatives(
 ) -> Iterator[dict[str, Any]]:
     rows = read_rows(recipe.data)
     while batch := list(islice(rows, _BATCH)):
-        vectors = encoder.encode([row["question"] for row in batch])
+        vectors = encoder.encode_queries([row["question"] for row in batch])
         for row, vector in zip(batch, vectors, strict=True):
             hits = memory.search(
                 row["question"],

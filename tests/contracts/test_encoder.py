@@ -43,23 +43,23 @@ class EncoderContract:
         raise AssertionError("a subclass supplies it")
 
     def test_rows_are_unit_vectors(self, encoder: Encoder) -> None:
-        found = encoder.encode(TEXTS)
+        found = encoder.encode_passages(TEXTS)
         assert found.shape == (len(TEXTS), encoder.dim)
         assert found.dtype == np.float32
         assert found.flags.c_contiguous
         np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-4)
 
     def test_no_text_gives_no_row(self, encoder: Encoder) -> None:
-        assert encoder.encode([]).shape == (0, encoder.dim)
+        assert encoder.encode_passages([]).shape == (0, encoder.dim)
 
     def test_a_text_has_its_vector_in_any_company(self, encoder: Encoder) -> None:
-        together = encoder.encode(TEXTS)
-        alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+        together = encoder.encode_passages(TEXTS)
+        alone = np.concatenate([encoder.encode_passages([text]) for text in TEXTS])
         np.testing.assert_allclose(together, alone, atol=TOLERANCE)
-        np.testing.assert_array_equal(encoder.encode(TEXTS), together)
+        np.testing.assert_array_equal(encoder.encode_passages(TEXTS), together)
 
     def test_like_texts_are_nearer_than_unlike_ones(self, encoder: Encoder) -> None:
-        asked, near, far = encoder.encode(
+        asked, near, far = encoder.encode_passages(
             [
                 "How long does the warranty of the lamp last?",
                 "The warranty of the lamp lasts two years.",
@@ -73,9 +73,9 @@ class EncoderContract:
         assert self.make().name == encoder.name
 
     def test_threads_do_not_disturb_each_other(self, encoder: Encoder) -> None:
-        wanted = encoder.encode(TEXTS)
+        wanted = encoder.encode_passages(TEXTS)
         with ThreadPoolExecutor(4) as pool:
-            for found in pool.map(lambda _: encoder.encode(TEXTS), range(8)):
+            for found in pool.map(lambda _: encoder.encode_passages(TEXTS), range(8)):
                 np.testing.assert_allclose(found, wanted, atol=TOLERANCE)
 
 

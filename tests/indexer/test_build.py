@@ -60,7 +60,7 @@ class Stopping:
         self.left -= 1
         if self.left < 0:
             raise KeyboardInterrupt
-        return ENCODER.encode(texts)
+        return ENCODER.encode_passages(texts)
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_changed_document_is_replaced_and_its_old_text_no_longer_found(tmp_pat
         build([document("a", 3), document("b", 3)], memory, ENCODER)
         changed = [document("a", 3, word="new"), document("b", 3)]
         assert counts(build(changed, memory, ENCODER))[2:] == (0, 1, 1, 0)
-        found = memory.search("old lamp", ENCODER.encode(["old lamp"])[0], k=10)
+        found = memory.search("old lamp", ENCODER.encode_passages(["old lamp"])[0], k=10)
         assert {(h.passage.document, "old" in h.passage.text) for h in found} == {
             ("a", False),
             ("b", True),
@@ -183,7 +183,7 @@ def test_vectors_are_those_of_the_passages_with_their_titles(tmp_path: Path) -> 
         build([long], memory, ENCODER, batch=2)
         assert len(list(memory.passages())) > 2
         for passage in memory.passages():
-            vector = ENCODER.encode([passage_text(passage)])[0]
+            vector = ENCODER.encode_passages([passage_text(passage)])[0]
             best = memory.search("", vector, k=1, mode="dense")[0]
             assert best.passage == passage
             assert best.dense == pytest.approx(1, abs=1e-3)  # stored in 16 bits

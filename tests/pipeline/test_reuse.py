@@ -119,7 +119,7 @@ WHY, BEAUTIFUL = "Why is the sky blue over Kessel?", "Why is the sky beautifully
 
 
 def near(qa: QA, question: str, other: str) -> float:
-    a, b = qa.encoder.encode([question, other])
+    a, b = qa.encoder.encode_queries([question, other])
     return float(a @ b)
 
 
@@ -153,7 +153,7 @@ def test_the_place_may_be_that_of_an_answer_behind_the_best(
     there = [c for c in plain.answers if c.evidence.document == "sky"]
     elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
     bank = Recollection(qa.memory, qa.reader.name, qa.settings)
-    query = Query(BEAUTIFUL, qa.encoder.encode([BEAUTIFUL])[0])
+    query = Query(BEAUTIFUL, qa.encoder.encode_queries([BEAUTIFUL])[0])
     found = bank.corrected(replace(plain, answers=(*elsewhere, *there)), query, "ann")
     assert found is not None
     assert found.text == "Rayleigh scattering"

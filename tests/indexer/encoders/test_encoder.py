@@ -39,7 +39,7 @@ def test_the_plain_model_computes_what_sentence_transformers_does() -> None:
     ours, measure = SentenceEncoder(device="cpu"), in_sentence_transformers(bundled("encoder"))
     assert isinstance(ours._model, PlainEncoder)
     ours._model = load_plain(bundled("encoder"))  # in float32 on every machine
-    np.testing.assert_allclose(ours.encode(TEXTS), measure, atol=1e-4)
+    np.testing.assert_allclose(ours.encode_passages(TEXTS), measure, atol=1e-4)
 
 
 def test_what_is_not_plain_is_left_to_sentence_transformers(tmp_path: Path) -> None:
@@ -49,14 +49,18 @@ def test_what_is_not_plain_is_left_to_sentence_transformers(tmp_path: Path) -> N
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     ours = SentenceEncoder(folder, device="cpu")
     assert not isinstance(ours._model, PlainEncoder)
-    np.testing.assert_allclose(ours.encode(TEXTS), in_sentence_transformers(folder), atol=2e-2)
+    np.testing.assert_allclose(
+        ours.encode_passages(TEXTS), in_sentence_transformers(folder), atol=2e-2
+    )
 
 
 def test_a_copy_of_a_folder_under_another_name_has_the_same_weights(tmp_path: Path) -> None:
     shutil.copytree(bundled("encoder"), tmp_path / "mine")
     ours, mine = SentenceEncoder(), SentenceEncoder(tmp_path / "mine")
     assert mine.name == ours.name.replace("encoder@", "mine@")
-    np.testing.assert_array_equal(mine.encode(["a lamp"]), ours.encode(["a lamp"]))
+    np.testing.assert_array_equal(
+        mine.encode_passages(["a lamp"]), ours.encode_passages(["a lamp"])
+    )
 
 
 def test_what_is_no_folder_and_no_hub_name_is_refused(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ def test_the_title_is_encoded_with_the_text() -> None:
 
 
 def test_hashing_is_the_same_on_every_machine() -> None:
-    row = HashEncoder(16).encode(["two lamps"])[0]
+    row = HashEncoder(16).encode_passages(["two lamps"])[0]
     assert [round(float(x), 4) for x in row] == PINNED
 
 

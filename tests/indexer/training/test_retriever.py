@@ -108,8 +108,10 @@ def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) 
     modules = json.loads((config.output / "modules.json").read_text(encoding="utf-8"))
     names = ("Transformer", "Pooling", "Normalize")
     assert [m["type"] for m in modules] == [f"sentence_transformers.models.{n}" for n in names]
-    asked = encoder.encode([f"what does the red {thing} ?" for thing, _ in THINGS])
-    said = encoder.encode([f"here it would {word} for years in town ." for _, word in THINGS])
+    asked = encoder.encode_queries([f"what does the red {thing} ?" for thing, _ in THINGS])
+    said = encoder.encode_passages(
+        [f"here it would {word} for years in town ." for _, word in THINGS]
+    )
     assert ((asked @ said.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
 
 

@@ -80,7 +80,7 @@ def test_the_second_document_comes_by_the_second_hop(
     with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
         build(DOCUMENTS, memory, encoder)
         retriever = Retriever(memory, encoder, RetrieveSettings(hops=hops))
-        query = Query(QUESTION, encoder.encode([QUESTION])[0])
+        query = Query(QUESTION, encoder.encode_queries([QUESTION])[0])
         hits = retriever.find(query, count=4, where=None)
     assert len(hits) == len({hit.passage.key for hit in hits}) == 4
     assert hits[0].passage.document == "film"
@@ -98,7 +98,7 @@ def test_a_question_wrongly_completed_still_finds_its_own(tmp_path: Path) -> Non
             "Who came from Ribe? (director mill born director mill born)",
             "Who came from Ribe?",
         ]
-        query, alone = map(Query, texts, encoder.encode(texts))
+        query, alone = map(Query, texts, encoder.encode_queries(texts))
         dragged = retriever.find(query, count=3, where=None)
         both = retriever.find(query, count=3, where=None, alone=alone)
     assert both[0].passage.document == "person"
