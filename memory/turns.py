@@ -50,7 +50,7 @@ FROM turns WHERE scope = ? ORDER BY created_at, id
 """
 _TYPES: dict[str, Any] = {
     **{"str": str, "TurnKind": str, "int": int, "float": float},
-    **{"str | None": (str, type(None)), "tuple[Evidence, ...]": tuple},
+    **{"str | None": (str, type(None)), "tuple[Evidence, ...]": tuple, "tuple[str, ...]": tuple},
 }
 _MUST_BE: dict[type[object], dict[str, Any]] = {
     record: {field.name: _TYPES[str(field.type)] for field in fields(record)}

@@ -51,12 +51,15 @@ def wanted(documents: Sequence[Document]) -> dict[str, list[tuple[int, int, str]
 class Stopping:
     """An encoder whose machine is switched off at the n-th batch."""
 
-    name, dim = ENCODER.name, ENCODER.dim
+    name, dim, prompts = ENCODER.name, ENCODER.dim, ENCODER.prompts
 
     def __init__(self, batches: int) -> None:
         self.left = batches
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return ENCODER.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self.left -= 1
         if self.left < 0:
             raise KeyboardInterrupt
