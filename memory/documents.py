@@ -19,7 +19,7 @@ from ..core.errors import InputError, MemoryDamaged
 from ..core.records import Document, DocumentInfo, Entry, Passage, Vectors
 from .database import Database, chunks, marks, pack, restored, storable, unpack
 from .filters import Condition
-from .views.index_types import KINDS, Kind
+from .views.index_types import INDEX_TYPES, IndexType
 
 Numbers: TypeAlias = NDArray[np.int64]
 """Passage numbers, ascending; a number is never given twice."""
@@ -30,7 +30,7 @@ _LATEST = 2**62
 _PASSAGE = "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata"
 
 
-class Rows:
+class DocumentRows:
     """Documents and passages of one database."""
 
     def __init__(self, database: Database) -> None:
@@ -105,12 +105,12 @@ class Rows:
             generation = _next_generation(cursor)
             return sum(_remove(cursor, one, generation) for one in ids)
 
-    def kind(self) -> Kind:
+    def kind(self) -> IndexType:
         """Which index `compact` makes: as noted last, or by size."""
         noted = self._db.all("SELECT value FROM meta WHERE key = 'kind'")
-        return noted[0][0] if noted and noted[0][0] in KINDS else "auto"
+        return noted[0][0] if noted and noted[0][0] in INDEX_TYPES else "auto"
 
-    def note_kind(self, kind: Kind) -> None:
+    def note_kind(self, kind: IndexType) -> None:
         """From now on let `compact` make this kind."""
         with self._db.change() as cursor:
             cursor.execute("INSERT OR REPLACE INTO meta VALUES ('kind', ?)", (kind,))

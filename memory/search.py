@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.records import Hit, Passage
-from .documents import Numbers, Rows
+from .documents import DocumentRows, Numbers
 from .fusion import Fused, Fusion, Mode, fuse, nearer
 from .proximity import Proximity, rarity
 from .views import dense, lexical
-from .views.current import Scene
+from .views.current import SearchSnapshot
 
 __all__ = ["search"]
 
 
 def search(
-    rows: Rows,
-    scene: Scene,
+    rows: DocumentRows,
+    scene: SearchSnapshot,
     text: str,
     vector: NDArray[np.float32] | None,
     *,
@@ -64,14 +64,14 @@ def search(
 
 
 def _add_cosines(
-    rows: Rows, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32]
+    rows: DocumentRows, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32]
 ) -> None:
     """Passages that only their words brought get their true cosine."""
     missing = [number for number in others if number not in found]
     found.update((n, float(row @ vector)) for n, row in rows.vectors(missing).items())
 
 
-def _proximity(scene: Scene, text: str, passages: dict[int, str]) -> dict[int, float]:
+def _proximity(scene: SearchSnapshot, text: str, passages: dict[int, str]) -> dict[int, float]:
     if not passages:
         return {}
     views = [view.lexical for view in scene.views]

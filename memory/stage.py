@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from ..core.records import Document, Passage, Vectors
-from .documents import Rows
+from .documents import DocumentRows
 
 
 class Stage:
     """A document that is stored piece by piece; made by `Memory.stage`."""
 
-    def __init__(self, rows: Rows, document: Document, dim: int) -> None:
+    def __init__(self, rows: DocumentRows, document: Document, dim: int) -> None:
         self._rows, self._document, self._dim = rows, document, dim
         self._number: int | None = None
 

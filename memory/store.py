@@ -15,7 +15,7 @@ from ..core import files
 from ..core.errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from ..core.records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
 from .database import FILE, Database, unpack_all
-from .documents import Rows
+from .documents import DocumentRows
 from .filters import Where, condition
 from .fusion import Fusion, Mode
 from .lock import WriterLock
@@ -25,8 +25,8 @@ from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .search import search
 from .stage import Stage
 from .turns import TurnRows
-from .views.current import Sight
-from .views.index_types import KINDS, Kind
+from .views.current import CurrentIndexes
+from .views.index_types import INDEX_TYPES, IndexType
 
 __all__ = ["Memory", "Stage"]
 
@@ -42,11 +42,11 @@ class Memory:
 
     def __init__(self, path: Path, database: Database, lock: WriterLock | None) -> None:
         self.path, self._database, self._writer = path, database, lock
-        self._rows, self._turns = Rows(database), TurnRows(database)
+        self._rows, self._turns = DocumentRows(database), TurnRows(database)
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
         self._guard = threading.RLock()
         self._closed = False
-        self._sight = Sight(path, self._rows)
+        self._indexes = CurrentIndexes(path, self._rows)
 
     # -- opening and closing
 
@@ -105,7 +105,7 @@ class Memory:
             database = Database.open(folder)
             try:
                 if lock is not None:
-                    Rows(database).drop_staged()
+                    DocumentRows(database).drop_staged()
                 return cls(folder, database, lock)
             except BaseException:
                 database.close()
@@ -165,7 +165,7 @@ class Memory:
     @property
     def notices(self) -> tuple[str, ...]:
         """What was mended since opening, such as a view that had to be made anew."""
-        return tuple(self._sight.notices)
+        return tuple(self._indexes.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
@@ -179,15 +179,15 @@ class Memory:
             "encoder": self.encoder,
             "dim": self.dim,
             "generation": self.generation,
-            "index": health.index(self._rows, self._sight.published),
+            "index": health.index(self._rows, self._indexes.published),
             "notices": list(self.notices),
         }
 
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
-            self._sight.reload()  # a writer may have put newer ones in place
-            return health.problems(self._database, self._rows, self._sight.published)
+            self._indexes.reload()  # a writer may have put newer ones in place
+            return health.problems(self._database, self._rows, self._indexes.published)
 
     # -- documents
 
@@ -241,9 +241,9 @@ class Memory:
     def publish(self) -> None:
         """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
         self._must_write()
-        self._sight.publish()
+        self._indexes.publish()
 
-    def compact(self, kind: Kind | None = None) -> None:
+    def compact(self, kind: IndexType | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
         `kind` says which vector index is made, now and from now on: see `memory.kinds`. Searches go
@@ -251,9 +251,9 @@ class Memory:
         the memory open.
         """
         self._must_write()
-        if kind is not None and kind not in KINDS:
-            raise InputError(f"{kind!r} is no kind of index; known are {', '.join(KINDS)}")
-        upkeep.compact(self._database, self._rows, self._sight, kind)
+        if kind is not None and kind not in INDEX_TYPES:
+            raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
+        upkeep.compact(self._database, self._rows, self._indexes, kind)
 
     def forget(
         self,
@@ -274,7 +274,7 @@ class Memory:
         """
         self._must_write()
         chosen = upkeep.Chosen(tuple(documents), scope, turn, before)
-        return upkeep.forget(self._database, self._rows, self._turns, self._sight, chosen)
+        return upkeep.forget(self._database, self._rows, self._turns, self._indexes, chosen)
 
     def _must_write(self) -> None:
         if self._writer is None:
@@ -305,7 +305,7 @@ class Memory:
             return []
         return search(
             self._rows,
-            self._sight.now(write=self._writer is not None),
+            self._indexes.now(write=self._writer is not None),
             text,
             vector,
             k=k,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from ...core import files
 from ...core.errors import InputError
 from ..database import Database
-from ..documents import Rows
+from ..documents import DocumentRows
 from ..turns import TurnRows
-from ..views.current import Sight
-from ..views.index_types import Kind
+from ..views.current import CurrentIndexes
+from ..views.index_types import IndexType
 from .recover import ASIDE
 
 __all__ = ["Chosen", "compact", "forget"]
@@ -26,19 +26,21 @@ class Chosen:
     before: str | None = None
 
 
-def compact(database: Database, rows: Rows, sight: Sight, kind: Kind | None) -> None:
+def compact(
+    database: Database, rows: DocumentRows, indexes: CurrentIndexes, kind: IndexType | None
+) -> None:
     """Views without a trace of what was removed, and files without unused space.
 
     A `kind` of index is noted, so that the next time it is made again.
     """
     if kind is not None:
         rows.note_kind(kind)
-    _renew(rows, sight)
+    _renew(rows, indexes)
     database.settle(shrink=True)
 
 
 def forget(
-    database: Database, rows: Rows, turns: TurnRows, sight: Sight, chosen: Chosen
+    database: Database, rows: DocumentRows, turns: TurnRows, indexes: CurrentIndexes, chosen: Chosen
 ) -> tuple[int, int]:
     """Erase what is chosen from rows, log and views; returns numbers of documents and turns.
 
@@ -61,14 +63,14 @@ def forget(
         # The turns first: were we stopped here, the document would still be there to be named.
         forgotten += turns.forget_quoting(set(chosen.documents))
         documents = rows.remove(dict.fromkeys(chosen.documents))
-        _renew(rows, sight)
+        _renew(rows, indexes)
     files.remove(database.folder / ASIDE)  # what `recover` kept holds it as well
     database.settle()
     return documents, forgotten
 
 
-def _renew(rows: Rows, sight: Sight) -> None:
+def _renew(rows: DocumentRows, indexes: CurrentIndexes) -> None:
     """Make the views anew, with an index of the kind that the memory's size or owner wants."""
     generation = rows.renew()
-    sight.publish(afresh=rows.kind())
+    indexes.publish(afresh=rows.kind())
     rows.drop_removed(generation)

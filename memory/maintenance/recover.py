@@ -21,9 +21,9 @@ from typing import cast
 from ...core import files
 from ...core.errors import InputError, MemoryDamaged
 from ..database import FILE, Database, chunks, marks, restored
-from ..documents import Rows
+from ..documents import DocumentRows
 from ..turns import COLUMNS, TurnRows, drop_dangling
-from ..views.index_types import KINDS, Kind
+from ..views.index_types import INDEX_TYPES, IndexType
 from .salvage import DOCUMENT, PASSAGE, Row, Wreck
 from .verify import in_rows
 
@@ -99,7 +99,7 @@ def _sound(folder: Path) -> Recovered | None:
     """What a memory holds to which nothing has happened."""
     try:
         with closing(Database.open(folder)) as database:
-            rows = Rows(database)
+            rows = DocumentRows(database)
             if in_rows(database, rows):
                 return None
             documents, passages = rows.counts()
@@ -149,8 +149,8 @@ def _into(draft: Path, aside: Path, encoder: str | None) -> Recovered:
             raise InputError(f"{folder} cannot tell its encoder any more; name it with --encoder")
         with closing(Database.create(draft, encoder=name, dim=wreck.dim() or 0)) as sound:
             found = _salvage(wreck, sound)
-            if (kind := wreck.meta("kind")) in KINDS:
-                Rows(sound).note_kind(cast("Kind", kind))
+            if (kind := wreck.meta("kind")) in INDEX_TYPES:
+                DocumentRows(sound).note_kind(cast("IndexType", kind))
             sound.settle()
     return replace(found, kept=str(aside))
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..database import Database, unpack_all
-from ..documents import Rows
+from ..documents import DocumentRows
 from ..turns import TurnRows
-from ..views import publish as snapshot
+from ..views import publish
 
 __all__ = ["in_rows", "index", "problems", "sizes"]
 
 
-def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
+def sizes(folder: Path, rows: DocumentRows, turns: TurnRows) -> dict[str, int]:
     """How much of what there is."""
     documents, passages = rows.counts()
     scopes = turns.scopes()
@@ -28,7 +28,7 @@ def sizes(folder: Path, rows: Rows, turns: TurnRows) -> dict[str, int]:
     }
 
 
-def index(rows: Rows, views: snapshot.Views | None) -> dict[str, Any]:
+def index(rows: DocumentRows, views: publish.Indexes | None) -> dict[str, Any]:
     """The vector index: what is wanted, and what the segments are."""
     segments = views.segments if views is not None else ()
     return {
@@ -42,20 +42,20 @@ def index(rows: Rows, views: snapshot.Views | None) -> dict[str, Any]:
     }
 
 
-def problems(database: Database, rows: Rows, views: snapshot.Views | None) -> list[str]:
+def problems(database: Database, rows: DocumentRows, views: publish.Indexes | None) -> list[str]:
     """What is wrong, one line each; empty when sound."""
     found = in_rows(database, rows)
     if views is not None and views.folder is not None:
-        found += snapshot.check(views) + _in_views(rows, views)
+        found += publish.check(views) + _in_views(rows, views)
     return found
 
 
-def in_rows(database: Database, rows: Rows) -> list[str]:
+def in_rows(database: Database, rows: DocumentRows) -> list[str]:
     """What is wrong with the truth itself."""
     return _in_database(database, rows) + _in_texts(rows, TurnRows(database)) + _in_passages(rows)
 
 
-def _in_database(database: Database, rows: Rows) -> list[str]:
+def _in_database(database: Database, rows: DocumentRows) -> list[str]:
     found = [str(line) for (line,) in database.all("PRAGMA integrity_check") if line != "ok"]
     checks = {
         "passages belong to no document": "SELECT count(*) FROM passages "
@@ -77,7 +77,7 @@ def _in_database(database: Database, rows: Rows) -> list[str]:
     return found
 
 
-def _in_texts(rows: Rows, turns: TurnRows) -> list[str]:
+def _in_texts(rows: DocumentRows, turns: TurnRows) -> list[str]:
     """What is kept as JSON, or must be text, and is not."""
     found = {"metadata of {} documents": rows.unreadable(), "{} turns": turns.unreadable()}
     return [
@@ -87,7 +87,7 @@ def _in_texts(rows: Rows, turns: TurnRows) -> list[str]:
     ]
 
 
-def _in_passages(rows: Rows) -> list[str]:
+def _in_passages(rows: DocumentRows) -> list[str]:
     """Passages whose key or vector is not what it must be."""
     keys = sum(stored != passage.key for stored, passage in rows.keyed())
     lengths = 0
@@ -101,7 +101,7 @@ def _in_passages(rows: Rows) -> list[str]:
     return found + ([f"{lengths} vectors are not of length 1"] if lengths else [])
 
 
-def _in_views(rows: Rows, views: snapshot.Views) -> list[str]:
+def _in_views(rows: DocumentRows, views: publish.Indexes) -> list[str]:
     """Passages that a view holds too many, or lacks."""
     found: list[str] = []
     shown = [n for segment in views.segments for n in segment.numbers.tolist()]

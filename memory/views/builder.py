@@ -14,10 +14,10 @@ from ...core import files
 from ...core.records import Vectors
 from ..documents import Numbers
 from . import index_types as kinds
-from .dense import Growing, Segment, Truth, chosen_places, merged, search
-from .index_types import Made
+from .dense import Segment, SegmentBuilder, Truth, chosen_places, merged, search
+from .index_types import BuiltType
 
-__all__ = ["AT", "GOAL", "Intake", "Shelf"]
+__all__ = ["AT", "GOAL", "SegmentSet", "SegmentWriter"]
 
 AT, GOAL = 10, 0.95
 """An index is searched as hard as it takes to find this share of the exact best so many."""
@@ -26,7 +26,7 @@ _SAMPLE = 100
 _NONE: Numbers = np.empty(0, np.int64)
 
 
-class Intake:
+class SegmentWriter:
     """Vectors that come in pieces, in the order of their numbers, become segments."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Intake:
         dim: int,
         put: Callable[[Segment], None],
         *,
-        kind: Made = "flat",
+        kind: BuiltType = "flat",
         numbers: Numbers = _NONE,
         truth: Truth | None = None,
     ) -> None:
@@ -44,7 +44,7 @@ class Intake:
         most = kinds.capacity(kind)
         parts = math.ceil(len(numbers) / most)
         self._size = math.ceil(len(numbers) / parts) if parts else most
-        self._growing: Growing | None = None
+        self._growing: SegmentBuilder | None = None
         self._sample: _Sample | None = None
 
     def add(self, numbers: Numbers, vectors: Vectors) -> None:
@@ -65,14 +65,14 @@ class Intake:
             self._put(segment)
         self._growing = self._sample = None
 
-    def _start(self, first: int) -> Growing:
+    def _start(self, first: int) -> SegmentBuilder:
         own = self._numbers[np.searchsorted(self._numbers, first) :][: self._size]
         sample: Vectors | None = None
         if self._kind != "flat" and self._truth is not None:
             self._sample = _Sample(_vectors(self._truth, own, _SAMPLE), self._truth)
             wanted = kinds.training_size(self._kind, len(own))
             sample = _vectors(self._truth, own, wanted) if wanted else None
-        self._growing = Growing(self._kind, self._dim, len(own), sample)
+        self._growing = SegmentBuilder(self._kind, self._dim, len(own), sample)
         return self._growing
 
 
@@ -113,7 +113,7 @@ class _Sample:
         return max(0.0, found / (AT * len(self._vectors)))
 
 
-class Shelf:
+class SegmentSet:
     """The segments in a folder: old ones under a second name, new ones, and merged ones."""
 
     def __init__(self, folder: Path, removed: Numbers) -> None:

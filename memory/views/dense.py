@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ...core.records import Vectors
 from ..documents import Numbers
 from . import index_types as kinds
-from .index_types import Made
+from .index_types import BuiltType
 
-__all__ = ["Growing", "Segment", "Truth", "chosen_places", "merged", "search"]
+__all__ = ["Segment", "SegmentBuilder", "Truth", "chosen_places", "merged", "search"]
 
 Truth: TypeAlias = Callable[[Sequence[int]], Mapping[int, NDArray[np.float32]]]
 """The stored vectors of some passages, by number."""
@@ -32,7 +32,7 @@ class Segment:
 
     index: Any
     numbers: Numbers
-    kind: Made = "flat"
+    kind: BuiltType = "flat"
     effort: int = 1
     """See `kinds.efforts`: the least that reached the recall aimed at, when it was measured."""
     recall: float = 1.0
@@ -41,7 +41,7 @@ class Segment:
     @classmethod
     def of(cls, numbers: Numbers, vectors: Vectors) -> Segment:
         """An exact segment in memory; `vectors` of shape (len(numbers), dim)."""
-        growing = Growing("flat", vectors.shape[1])
+        growing = SegmentBuilder("flat", vectors.shape[1])
         growing.add(numbers, vectors)
         return growing.done()
 
@@ -123,16 +123,16 @@ class Segment:
         return list(zip(self.numbers[places[best]].tolist(), scores[best].tolist(), strict=True))
 
 
-class Growing:
+class SegmentBuilder:
     """A segment that is being made from vectors that come in pieces."""
 
     def __init__(
-        self, kind: Made, dim: int, passages: int = 0, sample: Vectors | None = None
+        self, kind: BuiltType, dim: int, passages: int = 0, sample: Vectors | None = None
     ) -> None:
         """For about `passages`; `sample` is what `kinds.empty` learns from."""
         none = np.empty((0, dim), np.float32)
         self._index = kinds.empty(kind, dim, passages, none if sample is None else sample)
-        self._kind: Made = kind
+        self._kind: BuiltType = kind
         self._numbers: list[Numbers] = []
 
     def __len__(self) -> int:
@@ -176,7 +176,7 @@ def search(
 def merged(segments: Iterable[Segment], removed: Numbers) -> Segment:
     """One exact segment with what is left of several."""
     parts = list(segments)
-    growing = Growing("flat", int(parts[0].index.d))
+    growing = SegmentBuilder("flat", int(parts[0].index.d))
     for part in parts:
         for numbers, vectors in part.pieces():
             live = np.ones(len(numbers), bool)

@@ -18,11 +18,20 @@ import numpy as np
 
 from ...core.records import Vectors
 
-__all__ = ["KINDS", "Kind", "Made", "capacity", "efforts", "empty", "parameters", "resolve"]
+__all__ = [
+    "INDEX_TYPES",
+    "BuiltType",
+    "IndexType",
+    "capacity",
+    "efforts",
+    "empty",
+    "parameters",
+    "resolve",
+]
 
-Kind: TypeAlias = Literal["auto", "flat", "hnsw", "ivfpq"]
-Made: TypeAlias = Literal["flat", "hnsw", "ivfpq"]
-KINDS: tuple[str, ...] = get_args(Kind)
+IndexType: TypeAlias = Literal["auto", "flat", "hnsw", "ivfpq"]
+BuiltType: TypeAlias = Literal["flat", "hnsw", "ivfpq"]
+INDEX_TYPES: tuple[str, ...] = get_args(IndexType)
 
 SMALL = 1_000
 """Passages below which a segment is flat: there is nothing to gain."""
@@ -33,7 +42,7 @@ _TRAINED_ON = 64
 """Vectors per list that its center is computed from; and codes are learned from as many each."""
 
 
-def resolve(kind: Kind, passages: int) -> Made:
+def resolve(kind: IndexType, passages: int) -> BuiltType:
     """The kind that is made for so many passages."""
     if passages < SMALL:
         return "flat"
@@ -42,19 +51,19 @@ def resolve(kind: Kind, passages: int) -> Made:
     return "flat" if passages <= _EXACT else "hnsw" if passages <= _GRAPH else "ivfpq"
 
 
-def capacity(kind: Made) -> int:
+def capacity(kind: BuiltType) -> int:
     """Passages per segment at most: bounds the memory that building one takes."""
     return {"flat": 1 << 15, "hnsw": 1 << 20, "ivfpq": 1 << 26}[kind]
 
 
-def training_size(kind: Made, passages: int) -> int:
+def training_size(kind: BuiltType, passages: int) -> int:
     """How many vectors `empty` wants to see."""
     if kind != "ivfpq":
         return 0
     return min(passages, max(_lists(passages), 256) * _TRAINED_ON)
 
 
-def empty(kind: Made, dim: int, passages: int, sample: Vectors) -> Any:
+def empty(kind: BuiltType, dim: int, passages: int, sample: Vectors) -> Any:
     """An index to add about `passages` vectors to; `sample` has shape (training_size, dim)."""
     faiss = _faiss()
     codes = next(n for n in range(max(1, dim // 4), 0, -1) if dim % n == 0)
@@ -78,7 +87,7 @@ def _lists(passages: int) -> int:
     return max(1, min(round(2 * math.sqrt(passages)), passages // 40))
 
 
-def efforts(kind: Made, index: Any) -> list[int]:
+def efforts(kind: BuiltType, index: Any) -> list[int]:
     """From least to most: candidates that are followed, or lists that are read, per search."""
     most = {"flat": 1, "hnsw": 4096}.get(kind) or int(index.nlist)
     first = {"flat": 1, "hnsw": 64, "ivfpq": 8}[kind]
@@ -86,7 +95,7 @@ def efforts(kind: Made, index: Any) -> list[int]:
     return [*found, most]
 
 
-def parameters(kind: Made, effort: int, selector: Any) -> Any:
+def parameters(kind: BuiltType, effort: int, selector: Any) -> Any:
     """What a search is told; `selector` bounds it to some places of the index, None to all."""
     faiss = _faiss()
     if kind == "hnsw":

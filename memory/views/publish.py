@@ -22,10 +22,10 @@ import numpy as np
 from ...core import files
 from ...core.errors import StorageError
 from ..database import unpack_all
-from ..documents import Numbers, Rows
-from .builder import Intake, Shelf
+from ..documents import DocumentRows, Numbers
+from .builder import SegmentSet, SegmentWriter
 from .dense import Segment
-from .index_types import Kind, resolve
+from .index_types import IndexType, resolve
 from .lexical import Lexical
 
 FORMAT = 2
@@ -33,12 +33,12 @@ _CHUNK = 2048
 _LOCKS = (".tantivy-writer.lock", ".tantivy-meta.lock")
 
 
-class ViewLost(Exception):
+class IndexLost(Exception):
     """The views cannot be used as they are; the message says why. They can be made anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
+class Indexes:
     """Both views as of one generation of the rows."""
 
     generation: int
@@ -49,41 +49,41 @@ class Views:
     manifest: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def load(memory: Path) -> Views | None:
-    """The views that count, None where none were ever published. Raises ViewLost.
+def load(memory: Path) -> Indexes | None:
+    """The views that count, None where none were ever published. Raises IndexLost.
 
     Sizes are compared, hashes are not: see `check`.
     """
     current = memory / "views" / "CURRENT"
     if not current.is_file():
         if current.parent.is_dir() and any(current.parent.glob("g*")):
-            raise ViewLost("no folder is named as the current one")
+            raise IndexLost("no folder is named as the current one")
         return None
     return _load_current(current, attempts=5)
 
 
-def _load_current(current: Path, *, attempts: int) -> Views:
+def _load_current(current: Path, *, attempts: int) -> Indexes:
     name = current.read_text(encoding="utf-8").strip()
     try:
         return _load(current.parent / name)
-    except ViewLost:
+    except IndexLost:
         # A writer may have put a newer folder in place while this one was being read.
         if attempts == 1 or current.read_text(encoding="utf-8").strip() == name:
             raise
     return _load_current(current, attempts=attempts - 1)
 
 
-def _load(folder: Path) -> Views:
+def _load(folder: Path) -> Indexes:
     manifest = _manifest(folder)
     for name, facts in manifest["files"].items():
         path = folder / name
         if not path.is_file():
-            raise ViewLost(f"{name} is missing")
+            raise IndexLost(f"{name} is missing")
         if path.stat().st_size != facts["size"]:
-            raise ViewLost(f"{name} has {path.stat().st_size} bytes instead of {facts['size']}")
+            raise IndexLost(f"{name} has {path.stat().st_size} bytes instead of {facts['size']}")
     try:
         dense = manifest["dense"]
-        return Views(
+        return Indexes(
             generation=int(manifest["generation"]),
             segments=tuple(Segment.read(folder / name, dense[name]) for name in dense),
             lexical=Lexical(folder / "lexical"),
@@ -91,22 +91,22 @@ def _load(folder: Path) -> Views:
             manifest=manifest,
         )
     except (RuntimeError, ValueError, OSError, KeyError, TypeError) as error:
-        raise ViewLost(" ".join(str(error).split())) from error
+        raise IndexLost(" ".join(str(error).split())) from error
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
         if manifest["format"] != FORMAT:
-            raise ViewLost(f"its format is {manifest['format']}, not {FORMAT}")
+            raise IndexLost(f"its format is {manifest['format']}, not {FORMAT}")
         if missing := {"files", "generation", "dense"} - manifest.keys():
-            raise ViewLost(f"the manifest lacks {', '.join(sorted(missing))}")
+            raise IndexLost(f"the manifest lacks {', '.join(sorted(missing))}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ViewLost(f"the manifest cannot be read ({error})") from error
+        raise IndexLost(f"the manifest cannot be read ({error})") from error
     return manifest
 
 
-def check(views: Views) -> list[str]:
+def check(views: Indexes) -> list[str]:
     """Files whose bytes are not those that were published; empty when all are."""
     if views.folder is None:
         return []
@@ -118,7 +118,9 @@ def check(views: Views) -> list[str]:
     return found
 
 
-def publish(memory: Path, rows: Rows, before: Views | None, kind: Kind = "flat") -> Views:
+def publish(
+    memory: Path, rows: DocumentRows, before: Indexes | None, kind: IndexType = "flat"
+) -> Indexes:
     """Bring the views up to the rows' generation and let them count. Raises StorageError.
 
     Without views `before` them all vectors go into an index of this kind; what came later is
@@ -154,19 +156,21 @@ def publish(memory: Path, rows: Rows, before: Views | None, kind: Kind = "flat")
     return made
 
 
-def in_memory(rows: Rows, since: int) -> Views:
-    """Views of the passages newer than generation `since`, on no disk."""
+def in_memory(rows: DocumentRows, since: int) -> Indexes:
+    """Indexes of the passages newer than generation `since`, on no disk."""
     generation = rows.generation()
     lexical = Lexical(None)
     segments: list[Segment] = []
-    intake = Intake(rows.dim(), segments.append)
+    intake = SegmentWriter(rows.dim(), segments.append)
     _take_in(rows, (since, generation), lexical, (), intake)
-    return Views(generation, tuple(segments), lexical)
+    return Indexes(generation, tuple(segments), lexical)
 
 
-def _make(draft: Path, rows: Rows, before: Views | None, generation: int, kind: Kind) -> None:
+def _make(
+    draft: Path, rows: DocumentRows, before: Indexes | None, generation: int, kind: IndexType
+) -> None:
     since = before.generation if before else -1
-    shelf = Shelf(draft, rows.removed())
+    shelf = SegmentSet(draft, rows.removed())
     (draft / "lexical").mkdir()
     if before and before.folder:
         for path in (before.folder / "lexical").iterdir():
@@ -174,18 +178,20 @@ def _make(draft: Path, rows: Rows, before: Views | None, generation: int, kind: 
                 files.link(path, draft / "lexical" / path.name)
         for name, segment in zip(before.manifest["dense"], before.segments, strict=True):
             shelf.take_over(segment, before.folder / name)
-        intake = Intake(rows.dim(), shelf.put)
+        intake = SegmentWriter(rows.dim(), shelf.put)
     else:
         numbers = rows.numbers()
         made = resolve(kind, len(numbers))
-        intake = Intake(rows.dim(), shelf.put, kind=made, numbers=numbers, truth=rows.vectors)
+        intake = SegmentWriter(
+            rows.dim(), shelf.put, kind=made, numbers=numbers, truth=rows.vectors
+        )
     lexical = Lexical(draft / "lexical")
     _take_in(rows, (since, generation), lexical, rows.removed(since), intake)
     manifest = {"format": FORMAT, "generation": generation, "dense": shelf.facts()}
     _seal(draft, manifest, before)
 
 
-def _seal(draft: Path, manifest: dict[str, Any], before: Views | None) -> None:
+def _seal(draft: Path, manifest: dict[str, Any], before: Indexes | None) -> None:
     """Wait until all files are on the disk, and write the manifest, with their hashes, last."""
     known = before.manifest["files"] if before else {}
     listed: dict[str, Any] = {}
@@ -204,11 +210,11 @@ def _seal(draft: Path, manifest: dict[str, Any], before: Views | None) -> None:
 
 
 def _take_in(
-    rows: Rows,
+    rows: DocumentRows,
     span: tuple[int, int],
     lexical: Lexical,
     removed: Sequence[int] | Numbers,
-    intake: Intake,
+    intake: SegmentWriter,
 ) -> None:
     """Feed the passages after one generation and up to another to both views, in pieces."""
     dim = rows.dim()

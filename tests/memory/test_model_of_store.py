@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from spanmem.core.records import Entry, Evidence, Turn, TurnKind
 from spanmem.memory.store import Memory
-from spanmem.memory.views.index_types import Kind
+from spanmem.memory.views.index_types import IndexType
 
 from .conftest import DIM, entry, vector
 
@@ -70,7 +70,7 @@ class MemoryIsADictionary(RuleBasedStateMachine):
             pass
 
     @rule(kind=st.sampled_from(["flat", "hnsw", "ivfpq", None]))
-    def compact(self, kind: Kind | None) -> None:
+    def compact(self, kind: IndexType | None) -> None:
         self.writer.compact(kind)
 
     @precondition(lambda self: bool(self.truth))

@@ -16,9 +16,9 @@ from spanmem.core.records import Document, Entry, Passage, Vectors
 from spanmem.memory.documents import Numbers
 from spanmem.memory.store import Memory
 from spanmem.memory.views import index_types as kinds
-from spanmem.memory.views.builder import AT, GOAL, Intake
+from spanmem.memory.views.builder import AT, GOAL, SegmentWriter
 from spanmem.memory.views.dense import Segment, chosen_places, search
-from spanmem.memory.views.index_types import Made
+from spanmem.memory.views.index_types import BuiltType
 
 DIM, COUNT = 16, 3000
 NONE = np.empty(0, np.int64)
@@ -45,9 +45,9 @@ def truth(numbers: Sequence[int]) -> Mapping[int, NDArray[np.float32]]:
 @pytest.fixture(scope="module", params=["flat", "hnsw", "ivfpq"])
 def segment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Segment:
     """A segment of each kind, as it comes back from the disk."""
-    kind: Made = request.param
+    kind: BuiltType = request.param
     made: list[Segment] = []
-    intake = Intake(DIM, made.append, kind=kind, numbers=NUMBERS, truth=truth)
+    intake = SegmentWriter(DIM, made.append, kind=kind, numbers=NUMBERS, truth=truth)
     for at in range(0, COUNT, 700):
         intake.add(NUMBERS[at : at + 700], VECTORS[at : at + 700])
     intake.close()
@@ -131,7 +131,7 @@ def test_places_are_those_of_common_numbers(numbers: list[int], some: list[int])
         ("flat", 5_000_000, "flat"),
     ],
 )
-def test_the_kind_follows_size_and_wish(kind: kinds.Kind, passages: int, made: str) -> None:
+def test_the_kind_follows_size_and_wish(kind: kinds.IndexType, passages: int, made: str) -> None:
     assert kinds.resolve(kind, passages) == made
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.memory.documents import Rows
+from spanmem.memory.documents import DocumentRows
 from spanmem.memory.store import Memory
 from tests.memory.conftest import Opener, entry, find
 
@@ -84,7 +84,7 @@ def test_what_is_stored_while_views_are_made_waits_for_the_next(
         before = memory.generation
         memory.put([entry("two", "The river is deep.")])
         with monkeypatch.context() as patched:
-            patched.setattr(Rows, "generation", lambda _: before)
+            patched.setattr(DocumentRows, "generation", lambda _: before)
             memory.publish()
         with Memory.open(path) as reader:
             assert len(find(reader, "river", mode="lexical")) == 2
