@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..documents import DocumentRows, Numbers
-from . import publish
+from . import publish as publishing
 from .index_types import IndexType
 
 __all__ = ["CurrentIndexes", "SearchSnapshot"]
@@ -21,7 +21,7 @@ _NONE: Numbers = np.empty(0, np.int64)
 class SearchSnapshot:
     """What one search looks at."""
 
-    views: tuple[publish.Indexes, ...]
+    views: tuple[publishing.Indexes, ...]
     """Together they show every passage there is."""
     removed: Numbers
     """Passages that no view may show."""
@@ -38,7 +38,7 @@ class CurrentIndexes:
         self._publishing = threading.RLock()
         self.notices: list[str] = []
         """What was mended, such as a view that had to be made anew."""
-        self.published: publish.Indexes | None = None
+        self.published: publishing.Indexes | None = None
         self._seen = -1
         self._scene = SearchSnapshot((), _NONE, _NONE)
         self.reload()
@@ -47,8 +47,8 @@ class CurrentIndexes:
         """Start over from what is on the disk; what cannot be used there counts as absent."""
         with self._guard:
             try:
-                found = publish.load(self._path)
-            except publish.IndexLost as lost:
+                found = publishing.load(self._path)
+            except publishing.IndexLost as lost:
                 found = None
                 self.notices.append(f"the views are made anew from the rows: {lost}")
             if found is not None and found.generation > self._rows.generation():
@@ -66,7 +66,7 @@ class CurrentIndexes:
         """
         with self._publishing:
             before = None if afresh else self.published
-            made = publish.publish(self._path, self._rows, before, afresh or "flat")
+            made = publishing.publish(self._path, self._rows, before, afresh or "flat")
             with self._guard:
                 self._show(made)
 
@@ -85,27 +85,27 @@ class CurrentIndexes:
                 self._catch_up(generation)
             return self._scene
 
-    def _show(self, published: publish.Indexes | None) -> None:
+    def _show(self, published: publishing.Indexes | None) -> None:
         views = (published,) if published else ()
         self._compose(published, views, published.generation if published else -1)
 
     def _catch_up(self, generation: int) -> None:
         """Follow a writer: its published views if they are newer, the rest in our own memory."""
         try:
-            newer = publish.load(self._path)
-        except publish.IndexLost:
+            newer = publishing.load(self._path)
+        except publishing.IndexLost:
             newer = None
         published, views, seen = self.published, self._scene.views, self._seen
         before = published.generation if published else -1
         if newer is not None and before < newer.generation <= generation:
             published, views, seen = newer, (newer,), newer.generation
         if seen < generation:
-            more = publish.in_memory(self._rows, seen)
+            more = publishing.in_memory(self._rows, seen)
             views, seen = (*views, more), more.generation
         self._compose(published, views, seen)
 
     def _compose(
-        self, published: publish.Indexes | None, views: tuple[publish.Indexes, ...], seen: int
+        self, published: publishing.Indexes | None, views: tuple[publishing.Indexes, ...], seen: int
     ) -> None:
         shown = published.generation if published else -1
         self._scene = SearchSnapshot(views, self._rows.removed(), self._rows.removed(shown))

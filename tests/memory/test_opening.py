@@ -95,7 +95,7 @@ from spanmem.memory.store import Memory
 from tests.memory.conftest import find
 with Memory.open(sys.argv[1]) as memory:
     found = find(memory, "bridge", mode="lexical")
-    print(memory._sight.published is not None, *memory.notices, *found, *memory.verify())
+    print(memory._indexes.published is not None, *memory.notices, *found, *memory.verify())
 """
 
 
