@@ -170,6 +170,8 @@ class Turn:
     superseded_at: str | None = None
     carried: tuple[str, ...] = ()
     """Words that a follow-up took from the turns before it; `question` is what was asked."""
+    sequence: int = 0
+    """Rises with each turn that a store takes in, whatever the clock says; 0: not stored yet."""
 
     @property
     def looked_up(self) -> str:

@@ -46,6 +46,10 @@ class EncoderSettings(_Section):
 
     model: Name | None = None
     """Folder or hub name; None: the bundled encoder; `hash-256`: no model, for trials and tests."""
+    query_prompt: str | None = None
+    """What is put before each question; None: what the model's own configuration says."""
+    passage_prompt: str | None = None
+    """What is put before each passage, likewise."""
 
 
 class ReaderSettings(_Section):
