@@ -11,17 +11,17 @@ unless it is of fewer questions than are to be asked now.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spanmem.core.rows import document_rows, question_rows
 from spanmem.evaluation.datasets import evenly
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,7 +140,7 @@ def _squad_open(files: dict[str, Path], memory: Path) -> int:
 
 
 def _squad_open_small(files: dict[str, Path], memory: Path) -> int:
-    some = evenly(list(_rows(files["wikipedia"])), SMALL)
+    some = evenly([row.fields for row in document_rows(files["wikipedia"])], SMALL)
     return _index(memory, _written(memory, [*_contexts(files["squad"]), *some]))
 
 
@@ -152,14 +152,9 @@ MEMORIES: dict[str, Callable[[dict[str, Path], Path], int]] = {
 }
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def _contexts(path: Path) -> list[dict[str, str]]:
     """Each passage of a question set once, as a document."""
-    titles = {row["context"]: row["title"] for row in _rows(path)}
+    titles = {row.fields["context"]: row.fields["title"] for row in question_rows(path)}
     return [
         {"id": f"context-{number}", "title": title.replace("_", " "), "text": text}
         for number, (text, title) in enumerate(titles.items(), start=1)

@@ -31,7 +31,7 @@ from transformers import (
 )
 
 from spanmem.indexer.corpus import read_documents
-from spanmem.indexer.passages import split
+from spanmem.indexer.passages import Splitter
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
 from spanmem.models.device import placement
@@ -90,7 +90,7 @@ def _examples() -> Iterator[dict[str, Any]]:
     """A row for each passage of the examples, many times over; what is asked does not matter."""
     for repeat in range(20):
         for document in read_documents([ROOT / "examples" / "corpus"]):
-            for passage in split(document):
+            for passage in Splitter().split(document):
                 words = passage.text.split()
                 answer = words[(7 * repeat) % len(words)]
                 yield {

@@ -2,6 +2,7 @@
 
     SpanMemError
     |-- InputError        what was given cannot be used (a path, a row, a question, a setting)
+    |   `-- RowError      one row of a file, or the file as a whole
     |-- MemoryNotFound    no memory at that path
     |-- MemoryLocked      another process is writing to the memory
     |-- MemoryDamaged     the rows of the memory contradict themselves
@@ -23,6 +24,15 @@ class SpanMemError(Exception):
 
 class InputError(SpanMemError):
     """Something that was given cannot be used: a path, a row, a question or a setting."""
+
+
+class RowError(InputError):
+    """A row of a file, or the file as a whole, cannot be read as what its name says it is."""
+
+    def __init__(self, place: object, why: str, way_out: str) -> None:
+        """`place` is the file, with the line or the path to the row where it is one row's."""
+        self.place, self.why = place, why
+        super().__init__(f"{place}: {why}; {way_out}")
 
 
 class MemoryNotFound(SpanMemError):

@@ -47,10 +47,34 @@ def write(path: Path, data: bytes) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """Let `path` hold `data`, whole or not at all, even if the power fails in between."""
-    draft = path.with_name(path.name + ".new")
-    write(draft, data)
-    draft.replace(path)
+    beside = path.with_name(path.name + ".new")
+    write(beside, data)
+    beside.replace(path)
     sync(path.parent)
+
+
+def save(path: Path, text: str) -> None:
+    """`replace` for text, in UTF-8. Raises StorageError where it cannot be written."""
+    with guarded("write", path):
+        replace(path, text.encode("utf-8"))
+
+
+@contextmanager
+def draft(path: Path) -> Generator[Path]:
+    """A file to write beside `path`, which takes its place when the block ends well.
+
+    Whole or not at all, even if the power fails; otherwise the draft is removed. Raises
+    StorageError where the operating system refuses.
+    """
+    beside = path.with_name(path.name + ".new")
+    try:
+        with guarded("write", path):
+            yield beside
+            sync(beside)
+            beside.replace(path)
+            sync(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def link(source: Path, target: Path) -> None:
@@ -69,10 +93,11 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    seen = hashlib.sha256()
-    with path.open("rb") as handle:
-        while block := handle.read(1 << 20):
-            seen.update(block)
-    return seen.hexdigest()
+def digest(*paths: Path) -> str:
+    """SHA-256 of a file's bytes, or of those of several files in a row, in hex. Raises OSError."""
+    sha256 = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                sha256.update(block)
+    return sha256.hexdigest()

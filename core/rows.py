@@ -1,236 +1,216 @@
-"""Files with one row a line, and tables: rows with the number of their line, streamed."""
+"""Rows of a file, streamed, each with its place: JSON lines, JSON, CSV, TSV and Parquet.
+
+What the rows are for says which reader takes them: `document_rows` for what is indexed,
+`question_rows` for what is asked or trained on; `json_lines` takes them as they stand. `.gz` and
+`.zst` are unpacked on the way. Only whole JSON documents (SQuAD's own files, arrays) are held in
+memory; how published sets nest their rows stands in `layouts`.
+"""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
-import sys
-import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, NamedTuple
 
-from .errors import InputError, first_line
+from .compression import (
+    OnBadRow,
+    OnRead,
+    content_suffix,
+    decode,
+    open_unpacked,
+    raise_error,
+    read_lines,
+    uncounted,
+)
+from .errors import InputError, RowError, first_line
+from .layouts import (
+    NestedRows,
+    dpr_questions,
+    is_squad,
+    not_an_object,
+    squad_contexts,
+    squad_questions,
+)
+from .tables import Columns, NumberedRows, read_cells, read_parquet, read_table
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
+__all__ = ["ROW_SUFFIXES", "TEXT", "Row", "document_rows", "json_lines", "question_rows"]
 
-__all__ = [
-    "decoded",
-    "open_bytes",
-    "read_json",
-    "read_json_lines",
-    "read_parquet",
-    "read_table",
-]
-
-Rows: TypeAlias = Iterator[tuple[int, Mapping[str, Any]]]
-Tell: TypeAlias = Callable[[InputError], None]
-"""Takes what is wrong with a row; raises it, or lets reading go on."""
-Watch: TypeAlias = Callable[[int], None]
-"""Is told how many bytes of the file have been read, packed as they lie on disk."""
-
-_TEXT_COLUMNS = ("text", "contents", "content", "passage", "body", "context")
-
-
-def _unwatched(_read: int) -> None:
-    pass
-
-
-class _Watched(io.RawIOBase):
-    """A file that tells how far it has been read."""
-
-    def __init__(self, raw: io.FileIO, watch: Watch) -> None:
-        self._raw, self._watch = raw, watch
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        count = self._raw.readinto(buffer) or 0
-        self._watch(self._raw.tell())
-        return count
+TEXT = Columns("text", ("text", "contents", "content", "passage", "body", "context"))
+"""Where the text of a document is looked for, in this order."""
+_QUESTION = Columns("question", ("question",))
 
 
-@contextmanager
-def open_bytes(path: Path, watch: Watch = _unwatched) -> Generator[io.BufferedReader]:
-    """A file, unpacked if its name ends in .gz or .zst. Raises InputError for broken ones."""
-    import zstandard
+class Row(NamedTuple):
+    """One row of a file."""
 
-    file = io.FileIO(path)
-    raw = io.BufferedReader(_Watched(file, watch), 1 << 16)
+    number: int
+    """Of its line, or among the rows of the file where they are no lines; from 1."""
+    place: str
+    """For messages: `faq.jsonl:17`, `dev.json: data[0].paragraphs[1].qas[2]`."""
+    fields: dict[str, Any]
+
+
+def document_rows(
+    path: Path, on_bad: OnBadRow = raise_error, on_read: OnRead = uncounted
+) -> Iterator[Row]:
+    """The rows of a file of documents; the format is told by its name, JSON lines by default.
+
+    Of SQuAD's nested JSON the contexts, with their titles. Rows that cannot be used are given to
+    `on_bad`. Raises RowError where the whole file cannot be, and OSError.
+    """
+    read = _DOCUMENT_READERS.get(content_suffix(path), json_lines)
+    yield from read(path, on_bad, on_read)
+
+
+def question_rows(path: Path, on_bad: OnBadRow = raise_error) -> Iterator[Row]:
+    """The rows of a file of questions: JSON lines, arrays, SQuAD's nested JSON, DPR's tables,
+    Parquet.
+
+    SQuAD's questions come as flat rows (see `layouts`), and so do DPR's. Whether JSON is nested or
+    in lines is told by its first line, whatever the name. Raises InputError where the file cannot
+    be read; rows that cannot be used are given to `on_bad`.
+    """
+    suffix = content_suffix(path)
     try:
-        if path.suffix.lower() == ".gz":
-            stream: Any = gzip.GzipFile(fileobj=raw)
-        elif path.suffix.lower() == ".zst":
-            stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        if suffix == ".parquet":
+            yield from _numbered(path, read_parquet(path, _QUESTION))
+        elif suffix in (".csv", ".tsv"):
+            yield from _dpr_rows(path)
         else:
-            stream = raw
-        yield io.BufferedReader(stream)
-    except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
-        raise InputError(f"{path}: cannot be unpacked ({error}); fetch or pack it again") from error
-    finally:
-        file.close()
-
-
-def decoded(place: object, raw: bytes, *, start: bool = True) -> str:
-    """UTF-8 text, without the mark that may stand at the start. Raises InputError for others."""
-    if b"\0" in raw:
-        raise InputError(f"{place}: binary data, not text; give a text file")
-    try:
-        return raw.decode("utf-8-sig" if start else "utf-8")
-    except UnicodeDecodeError as error:
+            yield from _json_questions(path, suffix, on_bad)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give a file of questions") from None
+    except OSError as error:
         raise InputError(
-            f"{place}: not UTF-8 text (byte {error.object[error.start]:#04x} at offset "
-            f"{error.start:,} is out of place); convert it to UTF-8"
+            f"{path}: cannot be read: {error.strerror or error}; give a file of questions"
         ) from error
 
 
-def _lines(path: Path, tell: Tell, watch: Watch) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; decoded one by one, so that a bad one spoils no other."""
-    with open_bytes(path, watch) as file:
-        for number, raw in enumerate(file, 1):
-            try:
-                line = decoded(f"{path}:{number}", raw, start=number == 1)
-            except InputError as error:
-                tell(error)
-                continue
-            yield number, line
+def json_lines(
+    path: Path, on_bad: OnBadRow = raise_error, on_read: OnRead = uncounted
+) -> Iterator[Row]:
+    """One JSON object a line; empty lines are passed over. Raises RowError and OSError."""
+    yield from _parsed(path, read_lines(path, on_bad, on_read), on_bad)
 
 
-def _refuse(error: InputError) -> None:
-    raise error
-
-
-def read_json_lines(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
-    """One JSON object a line."""
-    for number, line in _lines(path, tell, watch):
+def _parsed(path: Path, lines: Iterable[tuple[int, str]], on_bad: OnBadRow) -> Iterator[Row]:
+    for number, line in lines:
         if not line.strip():
             continue
+        place = f"{path}:{number}"
         try:
-            row = json.loads(line)
+            fields = json.loads(line)
         except (ValueError, RecursionError) as error:
-            tell(InputError(f"{path}:{number}: not valid JSON ({error}); mend the line"))
+            why = f"not valid JSON ({first_line(error)})"
+            on_bad(RowError(place, why, "mend the line"))
             continue
-        if isinstance(row, dict):
-            yield number, row
+        if isinstance(fields, dict):
+            yield Row(number, place, fields)
         else:
-            kind = type(row).__name__
-            tell(InputError(f"{path}:{number}: holds a {kind}; each line must be an object"))
+            on_bad(not_an_object(place, fields))
 
 
-def read_json(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
-    """SQuAD's nested file, an array of rows, or a single row; numbered from 1."""
-    with open_bytes(path, watch) as file:
-        text = decoded(path, file.read())
+def _json_document(path: Path, text: str) -> Any:
+    """A file that is one JSON value."""
     try:
-        table = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}:{error.lineno}: not valid JSON ({error.msg}); mend it, or name the "
-            "file .jsonl if each line is an object"
+        raise RowError(
+            f"{path}:{error.lineno}",
+            f"not valid JSON ({error.msg})",
+            "mend it, or name the file .jsonl if each line is an object",
         ) from error
     except (ValueError, RecursionError) as error:  # a number, or a nesting, beyond Python's bounds
-        raise InputError(f"{path}: not valid JSON ({first_line(error)}); mend it") from error
-    if isinstance(table, dict) and isinstance(table.get("data"), list):
-        rows: list[Any] = list(_squad(path, table["data"])) or table["data"]
+        raise RowError(path, f"not valid JSON ({first_line(error)})", "mend it") from error
+
+
+def _entries(
+    path: Path,
+    document: Any,
+    squad: Callable[[Path, Sequence[Any]], NestedRows],
+    on_bad: OnBadRow,
+) -> Iterator[Row]:
+    """The rows of a JSON document: SQuAD's by `squad`, those of an array, or a single one."""
+    data = document.get("data") if isinstance(document, dict) else None
+    rows: Iterable[tuple[str, Any]]
+    if isinstance(data, list):
+        # All of SQuAD's at once: a file that is broken at its end gives no rows at all.
+        rows = list(squad(path, data)) if is_squad(data) else _listed("data[{}]", 0, data)
     else:
-        rows = table if isinstance(table, list) else [table]
-    for number, row in enumerate(rows, 1):
-        if isinstance(row, dict):
-            yield number, row
+        entries = document if isinstance(document, list) else [document]
+        rows = _listed("entry {}", 1, entries)
+    for number, (inner, fields) in enumerate(rows, 1):
+        if isinstance(fields, dict):
+            yield Row(number, f"{path}: {inner}", fields)
         else:
-            kind = type(row).__name__
-            tell(InputError(f"{path}:{number}: holds a {kind}; each row must be an object"))
+            on_bad(not_an_object(f"{path}: {inner}", fields))
 
 
-def _squad(path: Path, articles: list[Any]) -> Iterator[dict[str, Any]]:
-    """The contexts of SQuAD's layout: data > paragraphs > context."""
-    for number, article in enumerate(articles, 1):
-        if not isinstance(article, dict) or "paragraphs" not in article:
-            return
-        paragraphs = article["paragraphs"]
-        for paragraph in paragraphs if isinstance(paragraphs, list) else [paragraphs]:
-            if not isinstance(paragraph, dict) or "context" not in paragraph:
-                raise InputError(
-                    f"{path}: article {number} has a paragraph without `context`; give each one"
-                )
-            yield {"title": article.get("title", ""), "context": paragraph["context"]}
+def _listed(place: str, first: int, entries: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    return ((place.format(number), entry) for number, entry in enumerate(entries, first))
 
 
-def read_table(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
-    """CSV or TSV with a header; DPR's psgs_w100.tsv is one."""
-    tabs = ".tsv" in [s.lower() for s in path.suffixes]
-    rows = _cells(path, "\t" if tabs else ",", tell, watch)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    if not set(header) & set(_TEXT_COLUMNS):
-        raise InputError(
-            f"{path}: no column with text; it has {', '.join(header)[:200] or 'no columns'}, and "
-            f"the text is looked for in {', '.join(_TEXT_COLUMNS)}"
-        )
-    for number, values in rows:
-        if len(values) == len(header):
-            yield number, dict(zip(header, values, strict=True))
-        else:
-            tell(
-                InputError(
-                    f"{path}:{number}: has {len(values)} columns, and the header {len(header)}; "
-                    "mend the line"
-                )
-            )
+def _json_documents(path: Path, on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
+    with open_unpacked(path, on_read) as file:
+        text = decode(path, file.read())
+    yield from _entries(path, _json_document(path, text), squad_contexts, on_bad)
 
 
-def _cells(path: Path, delimiter: str, tell: Tell, watch: Watch) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not empty, each with its last line."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = (
-        part
-        for _, line in _lines(path, _refuse, watch)
-        for part in io.StringIO(line, newline="")  # also at \r, with which old programs end lines
-    )
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)  # or one quote swallows the rest
-    while True:
-        first = reader.line_num + 1
-        try:
-            values = next(reader, None)
-        except csv.Error as error:
-            tell(
-                InputError(
-                    f"{path}:{first}: no valid row up to line {reader.line_num} ({error}); a cell "
-                    'that begins with " must end with one, and hold others only doubled'
-                )
-            )
-            continue
-        if values is None:
-            return
-        if any(map(str.strip, values)):
-            yield reader.line_num, values
+def _json_questions(path: Path, suffix: str, on_bad: OnBadRow) -> Iterator[Row]:
+    lines = read_lines(path, on_bad)
+    number, line = next(((n, line) for n, line in lines if line.strip()), (0, ""))
+    if not line:
+        return
+    named_lines = suffix in (".jsonl", ".ndjson") and line.lstrip()[0] != "["
+    first = None if named_lines else _object(line)
+    if named_lines or (first is not None and not isinstance(first.get("data"), list)):
+        yield from _parsed(path, chain([(number, line)], lines), on_bad)
+        return
+    rest = "".join(text for _, text in lines)
+    if first is None or rest.strip():
+        first = _json_document(path, "\n" * (number - 1) + line + rest)
+    yield from _entries(path, first, squad_questions, on_bad)
 
 
-def read_parquet(path: Path, tell: Tell, watch: Watch = _unwatched) -> Rows:
-    """Parquet, some thousand rows at a time."""
-    import pyarrow as arrow
-    import pyarrow.parquet as parquet
-
+def _object(line: str) -> dict[str, Any] | None:
+    """The JSON object that a line is by itself, if it is one."""
     try:
-        size = path.stat().st_size
-        with parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if not set(names) & set(_TEXT_COLUMNS):
-                raise InputError(
-                    f"{path}: no column with text; it has {', '.join(names)[:200]}, and the text "
-                    f"is looked for in {', '.join(_TEXT_COLUMNS)}"
-                )
-            number = 0
-            for batch in file.iter_batches(batch_size=1024):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
-                watch(size * number // max(1, file.metadata.num_rows))
-    except (arrow.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path}: no valid Parquet file ({first_line(error)}); write it again"
-        ) from error
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _dpr_rows(path: Path) -> Iterator[Row]:
+    lines = read_lines(path)
+    first = next(lines, (1, ""))
+    # DPR divides by tabs whatever the suffix, and leaves quotes as they are.
+    delimiter = "\t" if "\t" in first[1] else ","
+    cells = read_cells(path, chain([first], lines), delimiter, strict=False)
+    yield from _numbered(path, dpr_questions(path, cells))
+
+
+def _numbered(path: Path, rows: NumberedRows) -> Iterator[Row]:
+    return (Row(number, f"{path}:{number}", fields) for number, fields in rows)
+
+
+def _table_documents(path: Path, on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
+    return _numbered(path, read_table(path, TEXT, on_bad, on_read))
+
+
+def _parquet_documents(path: Path, _on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
+    return _numbered(path, read_parquet(path, TEXT, on_read))
+
+
+_DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead], Iterator[Row]]] = {
+    ".jsonl": json_lines,
+    ".ndjson": json_lines,
+    ".json": _json_documents,
+    ".csv": _table_documents,
+    ".tsv": _table_documents,
+    ".parquet": _parquet_documents,
+}
+ROW_SUFFIXES = tuple(_DOCUMENT_READERS)
+"""Of the files that hold one document a row; all but Parquet may be compressed."""

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
+
+if TYPE_CHECKING:
+    from ..core.rows import Row
 
 __all__ = ["Pair", "Talk", "packaged_pairs", "read_pairs", "read_talks"]
 
@@ -59,21 +62,12 @@ def read_pairs(path: str | Path) -> tuple[Pair, ...]:
 
     Rows whose `kind` is not `paraphrase` are left out. Raises InputError.
     """
-    found = tuple(
-        Pair(
-            first=_text(row, place, "a", "original"),
-            second=_text(row, place, "b", "other"),
-            relation=str(row.get("relation", "")),
-            context=str(row.get("context") or ""),
-            title=str(row.get("title") or ""),
-            answers=_texts(row.get("answers")),
-        )
-        for place, row in _rows(path)
-        if row.get("kind", "paraphrase") == "paraphrase"
+    pairs = tuple(
+        _pair(row) for row in _rows(path) if row.fields.get("kind", "paraphrase") == "paraphrase"
     )
-    if not found:
+    if not pairs:
         raise InputError(f"{path}: holds no pair of questions; write rows with `a` and `b`")
-    return found
+    return pairs
 
 
 def read_talks(path: str | Path) -> tuple[Talk, ...]:
@@ -81,55 +75,64 @@ def read_talks(path: str | Path) -> tuple[Talk, ...]:
 
     Rows without a text to find are left out. Raises InputError.
     """
-    talks = tuple(talk for place, row in _rows(path) if (talk := _talk(place, row)).texts)
+    talks = tuple(talk for row in _rows(path) if (talk := _talk(row)).texts)
     if not any(talk.history for talk in talks):
         raise InputError(f"{path}: no row has a `history`, [[question, answer], ...], and a text")
     return talks
 
 
-def _talk(place: str, row: Mapping[str, Any]) -> Talk:
-    try:
-        turns = tuple((str(asked), answer or None) for asked, answer in row.get("history") or ())
-    except (TypeError, ValueError):
-        raise InputError(f"{place}: `history` must hold [question, answer] pairs") from None
-    passages = row.get("passages") or ()
-    given = row.get("context")
-    texts = (given,) if given else tuple(p["text"] for p in passages if p.get("text"))
-    return Talk(
-        id=str(row.get("id", place)),
-        question=_text(row, place, "question"),
-        history=turns,
-        rewrite=str(row.get("rewrite") or ""),
-        texts=texts,
-        answers=_texts(row.get("answers")),
-        title=str(row.get("title") or ""),
+def _pair(row: Row) -> Pair:
+    fields = row.fields
+    return Pair(
+        first=_text(row, "a", "original"),
+        second=_text(row, "b", "other"),
+        relation=str(fields.get("relation", "")),
+        context=str(fields.get("context") or ""),
+        title=str(fields.get("title") or ""),
+        answers=_texts(fields.get("answers")),
     )
 
 
-def _rows(path: str | Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    from ..core.rows import read_json_lines
+def _talk(row: Row) -> Talk:
+    fields = row.fields
+    try:
+        history = tuple((str(q), answer or None) for q, answer in fields.get("history") or ())
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{row.place}: `history` must hold [question, answer] pairs; mend the row"
+        ) from None
+    context, passages = fields.get("context"), fields.get("passages") or ()
+    return Talk(
+        id=str(fields.get("id", row.place)),
+        question=_text(row, "question"),
+        history=history,
+        rewrite=str(fields.get("rewrite") or ""),
+        texts=(context,) if context else tuple(p["text"] for p in passages if p.get("text")),
+        answers=_texts(fields.get("answers")),
+        title=str(fields.get("title") or ""),
+    )
+
+
+def _rows(path: str | Path) -> Iterator[Row]:
+    from ..core.rows import json_lines
 
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; give JSON lines, also as .gz or .zst")
-
-    def refuse(error: InputError) -> None:
-        raise error
-
-    for number, row in read_json_lines(Path(path), refuse):
-        yield f"{path}:{number}", row
+    return json_lines(Path(path))
 
 
-def _text(row: Mapping[str, Any], place: str, *names: str) -> str:
-    found = next((row[name] for name in names if name in row), None)
-    if not isinstance(found, str) or not found.strip():
-        raise InputError(f"{place}: has no text under {' or '.join(map(repr, names))}")
-    return found.strip()
+def _text(row: Row, *names: str) -> str:
+    text = next((row.fields[name] for name in names if name in row.fields), None)
+    if not isinstance(text, str) or not text.strip():
+        known = " or ".join(map(repr, names))
+        raise InputError(f"{row.place}: has no text under {known}; each row needs one")
+    return text.strip()
 
 
-def _texts(given: Any) -> tuple[str, ...]:
-    if isinstance(given, Mapping):
-        given = given.get("text")
-    return tuple(text for text in given or () if isinstance(text, str) and text)
+def _texts(answers: Any) -> tuple[str, ...]:
+    if isinstance(answers, Mapping):
+        answers = answers.get("text")
+    return tuple(text for text in answers or () if isinstance(text, str) and text)
 
 
 def _plain(text: str) -> str:

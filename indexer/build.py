@@ -18,15 +18,17 @@ from pathlib import Path
 
 from ..core.errors import InputError
 from ..core.records import Document, Entry, Passage, encodable
-from ..memory.store import Memory
+from ..memory.protocol import PassageStore
 from .encoders.encoder import Encoder, passage_text
-from .passages import split
+from .passages import Splitter
 
-__all__ = ["IndexReport", "Progress", "build"]
+__all__ = ["IndexReport", "Progress", "Sources", "build"]
 
 _GROUP = 256
+"""Documents that are looked up in the store at once."""
 _GROUP_CHARACTERS = 4_000_000
 _PUBLISH_EVERY = 20_000
+"""Passages from one publication of the store's indexes to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,76 +59,84 @@ class IndexReport:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the documents of a run are read from."""
+
+    paths: Collection[str] = ()
+    """Absolute paths of files and folders, and origins of datasets."""
+    prune: bool = False
+    """Remove what came from these paths, or from below, in an earlier run, and does so no more."""
+    unread: Collection[str] = ()
+    """Of these paths, or below, what could not be read: nothing that came from there is removed.
+    It may fill while documents are read."""
+
+
 def build(
     documents: Iterable[Document],
-    memory: Memory,
+    store: PassageStore,
     encoder: Encoder,
     *,
-    words: int = 100,
-    overlap: int = 20,
+    splitter: Splitter = Splitter(),  # noqa: B008  frozen
+    sources: Sources = Sources(),
     batch: int = 256,
-    places: Collection[str] = (),
-    prune: bool = False,
-    spare: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> IndexReport:
-    """Bring `memory` up to `documents`.
+    """Bring `store` up to `documents`, all of which are read from `sources`.
 
-    `batch` passages are encoded and stored at once. `places` are the paths that `documents` are all
-    read from. With `prune`, documents that came from there or from below, and were not among
-    `documents`, are removed; not those from `spare` or below, which may fill while `documents` are
-    read. Raises InputError where two documents have the same id and different texts, also where one
-    was stored before from a file elsewhere that is still there.
+    `batch` passages are encoded and stored at once. Raises InputError where two documents have the
+    same id and different texts, also where one was stored before from a file elsewhere that is
+    still there.
     """
     began = time.monotonic()
-    with closing(_Seen()) as seen:
-        read = _Places(places)
-        run = _Run(memory, encoder, words, overlap, batch, read, progress)
+    with closing(_DocumentsOfRun()) as seen:
+        places = _Places(sources.paths)
+        writer = _BatchWriter(store, encoder, splitter, batch, progress)
         for group in _groups(documents):
-            run.take(seen.new(group))
-        run.flush()
-        gone = _gone(memory, seen, read, _Places(spare)) if prune else ()
-        removed = memory.remove(list(gone)) if prune else 0
-        memory.publish()
-    held, passages = memory.counts()
+            writer.take(seen.new(group), places)
+        writer.flush()
+        removed = 0
+        if sources.prune:
+            removed = store.remove(list(_gone(store, seen, places, _Places(sources.unread))))
+        store.publish()
+    held, passages = store.counts()
     return IndexReport(
         documents=held,
         passages=passages,
-        added=run.added,
-        replaced=run.replaced,
-        unchanged=run.unchanged,
+        added=writer.added,
+        replaced=writer.replaced,
+        unchanged=writer.unchanged,
         removed=removed,
         skipped=0,
         seconds=round(time.monotonic() - began, 3),
     )
 
 
-class _Run:
-    """Documents on their way into the memory."""
+class _BatchWriter:
+    """Documents on their way into the store, as passages with their vectors."""
 
     def __init__(
         self,
-        memory: Memory,
+        store: PassageStore,
         encoder: Encoder,
-        words: int,
-        overlap: int,
+        splitter: Splitter,
         batch: int,
-        places: _Places,
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        self._memory, self._encoder, self._batch, self._places = memory, encoder, batch, places
-        self._words, self._overlap, self._progress = words, overlap, progress
+        self._store, self._encoder, self._splitter = store, encoder, splitter
+        self._batch, self._progress = batch, progress
         self._pending: list[tuple[Document, tuple[Passage, ...]]] = []
         self._waiting = self._unpublished = 0
         self._documents = self._passages = self._behind = 0
         self.added = self.replaced = self.unchanged = 0
 
-    def take(self, group: Sequence[Document]) -> None:
+    def take(self, group: Sequence[Document], places: _Places) -> None:
         """Store those of a group that are new or changed, when a batch is full.
 
         Of the others it is noted where they lie now: that is what is shown, and pruned by.
+        `places` are read in this run.
         """
-        known = self._memory.known([document.id for document in group])
+        known = self._store.known([document.id for document in group])
         moved: list[Document] = []
         for document in group:
             digest, source, origin = known.get(document.id, ("", "", ""))
@@ -134,80 +144,69 @@ class _Run:
                 self.unchanged += 1
                 if (source, origin) != (document.source, document.origin):
                     moved.append(document)
-            elif digest and self._is_elsewhere(origin, document.origin):
+            elif digest and _is_elsewhere(origin, document.origin, places):
                 raise _two_texts(document, _place(source, origin))
         if moved:
-            self._memory.touch(*moved)
+            self._store.touch(*moved)
         self._behind = len(group)
         for document in group:
             if document.id not in known:
                 self.added += 1
-                self._store(document)
+                self._add(document)
             elif known[document.id][0] != document.digest:
                 self.replaced += 1
-                self._store(document)
+                self._add(document)
             self._documents += 1
             self._behind -= 1
             if self._waiting >= self._batch:
                 self.flush()
 
-    def _is_elsewhere(self, origin: str, now: str) -> bool:
-        """Whether a document's old file is still there, beside the new one, and not read this time.
-
-        Where it is read this time, it shows by itself whether it still holds the document.
-        """
-        old, new = Path(origin), Path(now)
-        if not old.is_absolute() or old == new or not old.exists() or self._places.hold(origin):
-            return False
-        return not new.exists() or not old.samefile(new)
-
-    def _store(self, document: Document) -> None:
-        passages = split(document, words=self._words, overlap=self._overlap)
+    def _add(self, document: Document) -> None:
+        passages = self._splitter.split(document)
         first = tuple(islice(passages, self._batch + 1))
         if len(first) > self._batch:
-            self._store_long(document, chain(first, passages))
+            self._add_long(document, chain(first, passages))
         else:
             self._pending.append((document, first))
             self._waiting += len(first)
 
     def flush(self) -> None:
         """Encode and store what waits, in one transaction."""
-        passages = [passage for _, own in self._pending for passage in own]
-        vectors = self._encoder.encode_passages([passage_text(passage) for passage in passages])
+        texts = [passage_text(passage) for _, passages in self._pending for passage in passages]
+        vectors = self._encoder.encode_passages(texts)
         entries: list[Entry] = []
-        at = 0
-        for document, own in self._pending:
-            entries.append(
-                Entry(document=document, passages=own, vectors=vectors[at : at + len(own)])
-            )
-            at += len(own)
+        start = 0
+        for document, passages in self._pending:
+            end = start + len(passages)
+            entries.append(Entry(document=document, passages=passages, vectors=vectors[start:end]))
+            start = end
         if entries:
-            self._memory.put(entries)
+            self._store.put(entries)
         self._pending, self._waiting = [], 0
-        self._stored(len(passages))
+        self._stored(len(texts))
 
-    def _store_long(self, document: Document, passages: Iterator[Passage]) -> None:
+    def _add_long(self, document: Document, passages: Iterator[Passage]) -> None:
         """A document of more than one batch: piece by piece, seen when it is whole."""
-        with self._memory.stage(document) as stage:
-            while own := list(islice(passages, self._batch)):
-                stage.add(own, self._encoder.encode_passages([passage_text(p) for p in own]))
-                self._tell(len(own))
+        with self._store.stage(document) as stage:
+            while batch := list(islice(passages, self._batch)):
+                stage.add(batch, self._encoder.encode_passages([passage_text(p) for p in batch]))
+                self._report(len(batch))
         self._stored(0)
 
     def _stored(self, passages: int) -> None:
-        self._tell(passages)
+        self._report(passages)
         if self._unpublished >= _PUBLISH_EVERY:
-            self._memory.publish()
+            self._store.publish()
             self._unpublished = 0
 
-    def _tell(self, passages: int) -> None:
+    def _report(self, passages: int) -> None:
         self._passages += passages
         self._unpublished += passages
         if self._progress is not None:
             self._progress(Progress(self._documents, self._passages, self._behind))
 
 
-class _Seen:
+class _DocumentsOfRun:
     """Ids and digests of the documents of this run, on disk: corpora may exceed our memory."""
 
     def __init__(self) -> None:
@@ -220,23 +219,26 @@ class _Seen:
         self._rows.close()
 
     def new(self, group: Iterable[Document]) -> list[Document]:
-        """Those of the group that did not come before; equal ones count once."""
-        found: list[Document] = []
+        """Those of the group that did not come before; equal ones count once.
+
+        Raises InputError for an id that came before with another text.
+        """
+        fresh: list[Document] = []
         for document in group:
             key = _key(document.id)
             known = self._rows.execute("SELECT * FROM seen WHERE id = ?", (key,)).fetchone()
             if known is None:
                 row = (key, document.digest, encodable(_place(document.source, document.origin)))
                 self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
-                found.append(document)
+                fresh.append(document)
             elif known[1] != document.digest:
                 raise _two_texts(document, known[2])
-        return found
+        return fresh
 
     def holds(self, name: str) -> bool:
         """Whether a document of this id was among them."""
-        found = self._rows.execute("SELECT 1 FROM seen WHERE id = ?", (_key(name),))
-        return found.fetchone() is not None
+        cursor = self._rows.execute("SELECT 1 FROM seen WHERE id = ?", (_key(name),))
+        return cursor.fetchone() is not None
 
 
 def _key(name: str) -> bytes:
@@ -251,15 +253,26 @@ def _place(source: str, origin: str) -> str:
     return f"{origin}:{row}" if origin.endswith(name) else source
 
 
-def _two_texts(document: Document, other: str) -> InputError:
+def _is_elsewhere(before: str, now: str, places: _Places) -> bool:
+    """Whether a document's old file is still there, beside the new one, and not read this time.
+
+    Where it is read this time, it shows by itself whether it still holds the document.
+    """
+    old, new = Path(before), Path(now)
+    if not old.is_absolute() or old == new or not old.exists() or places.hold(before):
+        return False
+    return not new.exists() or not old.samefile(new)
+
+
+def _two_texts(document: Document, there: str) -> InputError:
     here = _place(document.source, document.origin)
-    out = "give each its own"
-    if document.id == document.source and Path(here).is_absolute() and Path(other).is_absolute():
-        both = os.path.commonpath([here, other])  # ids are paths below what is indexed
-        out = f"index {both}, the folder above both, with --prune, so that each gets its own"
+    way_out = "give each its own"
+    if document.id == document.source and Path(here).is_absolute() and Path(there).is_absolute():
+        above = os.path.commonpath([here, there])  # ids are paths below what is indexed
+        way_out = f"index {above}, the folder above both, with --prune, so that each gets its own"
     return InputError(
-        f"the id {document.id!r} stands for one text in {other} and for another in {here}; {out}, "
-        "or remove the one that is outdated"
+        f"the id {document.id!r} stands for one text in {there} and for another in {here}; "
+        f"{way_out}, or remove the one that is outdated"
     )
 
 
@@ -298,10 +311,12 @@ def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield group
 
 
-def _gone(memory: Memory, seen: _Seen, places: _Places, spare: _Places) -> Iterator[str]:
-    """Ids of the documents that came from these places and do so no more."""
-    for document in memory.documents():
+def _gone(
+    store: PassageStore, seen: _DocumentsOfRun, read: _Places, unread: _Places
+) -> Iterator[str]:
+    """Ids of the documents that came from the places read, and do so no more."""
+    for document in store.documents():
         if seen.holds(document.id):
             continue
-        if places.hold(document.origin) and not spare.hold(document.origin):
+        if read.hold(document.origin) and not unread.hold(document.origin):
             yield document.id

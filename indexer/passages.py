@@ -8,25 +8,16 @@ what follows it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..core.records import Document, Passage
+from ..core.sentences import borders
 
-__all__ = ["split"]
+__all__ = ["Splitter"]
 
 _CJK = "\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_BORDER = re.compile(
-    r"\n[^\S\n]*\n\s*"  # a blank line
-    r"|\n(?=[^\S\n]{0,8}(?:\#{1,6}\s|[-*•+]\s|\d{1,3}[.)]\s|\|))"  # a heading, an item, a table row
-    r"|(?<=[.!?…])[\"')\]”’»]{0,3}\s+"  # the end of a sentence
-    r"|(?<=[。！？])"
-)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Nr|Fig|Vol|pp|ca|approx|Inc|Ltd|Co|Gen|"
-    r"Col|Capt|Lt|Mt|Ave|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\be\.g|\bi\.e|\b[A-Z]\.[A-Z])\.$"
-)
-_UNIT = re.compile(rf"[{_CJK}]|[^\s{_CJK}]{{1,60}}")
+_WORD = re.compile(rf"[{_CJK}]|[^\s{_CJK}]{{1,60}}")
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _CHARACTERS = 20
 """Of one word at most: longer ones (addresses, tables of digits) count as several."""
@@ -34,7 +25,47 @@ _HEADING_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Splitter:
+    """How documents are cut. Raises ValueError unless ``0 <= overlap < words``."""
+
+    words: int = 100
+    """Of one passage at most; two characters of a script without spaces count as a word."""
+    overlap: int = 20
+    """Words, in whole sentences, that a passage may share with the one before."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap < self.words:
+            raise ValueError(f"overlap must lie in 0..{self.words - 1}, got {self.overlap}")
+
+    def split(self, document: Document) -> Iterator[Passage]:
+        """The passages in order; every character but space is in one of them."""
+        held: list[_Sentence] = []
+        fresh = 0  # sentences of `held` that no passage holds yet
+        for sentence in _sentences(document.text, self.words):
+            total = _total(held)
+            full = total + sentence.words > self.words
+            # A heading opens a new passage, unless the one at hand is still short.
+            if fresh and (full or (sentence.heading and 2 * total >= self.words)):
+                kept = _without_last_headings(held)
+                yield _passage(document, kept)
+                carried = held[len(kept) :]
+                room = min(self.overlap, self.words - sentence.words)
+                held = carried or _last(kept, room, before=sentence)
+                fresh = len(carried)
+                while held and _total(held) + sentence.words > self.words:
+                    if fresh == len(held):  # headings alone, with no room for what follows
+                        yield _passage(document, held)
+                        held, fresh = [], 0
+                    else:
+                        held = held[1:]
+            held.append(sentence)
+            fresh += 1
+        if fresh:
+            yield _passage(document, held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
     """A sentence, a heading or a part of an overlong sentence: `start:end` of the text."""
 
     start: int
@@ -43,40 +74,12 @@ class _Piece:
     heading: bool
 
 
-def split(document: Document, *, words: int = 100, overlap: int = 20) -> Iterator[Passage]:
-    """Passages of at most `words` words, in order; every character but space is in one of them.
-
-    Two characters of a script without spaces count as a word. Raises ValueError unless
-    ``0 <= overlap < words``.
-    """
-    if not 0 <= overlap < words:
-        raise ValueError(f"overlap must lie in 0..{words - 1}, got {overlap}")
-    text = document.text
-    held: list[_Piece] = []
-    fresh = 0  # pieces of `held` that no passage holds yet
-    for piece in _pieces(text, words):
-        total = sum(p.words for p in held)
-        # A heading opens a new passage, unless the one at hand is still short.
-        if fresh and (total + piece.words > words or (piece.heading and 2 * total >= words)):
-            kept = _without_last_headings(held)
-            yield _passage(document, kept)
-            carried = held[len(kept) :]
-            held = carried or _last(kept, min(overlap, words - piece.words), before=piece)
-            fresh = len(carried)
-            while held and sum(p.words for p in held) + piece.words > words:
-                if fresh == len(held):  # headings alone, with no room for what follows
-                    yield _passage(document, held)
-                    held, fresh = [], 0
-                else:
-                    held = held[1:]
-        held.append(piece)
-        fresh += 1
-    if fresh:
-        yield _passage(document, held)
+def _total(sentences: Sequence[_Sentence]) -> int:
+    return sum(sentence.words for sentence in sentences)
 
 
-def _passage(document: Document, pieces: list[_Piece]) -> Passage:
-    start, end = pieces[0].start, pieces[-1].end
+def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
+    start, end = sentences[0].start, sentences[-1].end
     return Passage(
         document=document.id,
         start=start,
@@ -86,37 +89,34 @@ def _passage(document: Document, pieces: list[_Piece]) -> Passage:
     )
 
 
-def _without_last_headings(pieces: list[_Piece]) -> list[_Piece]:
+def _without_last_headings(sentences: list[_Sentence]) -> list[_Sentence]:
     """All but the headings at the end, which belong to what follows; never nothing."""
-    end = len(pieces)
-    while end > 1 and pieces[end - 1].heading:
+    end = len(sentences)
+    while end > 1 and sentences[end - 1].heading:
         end -= 1
-    return pieces[:end] if not pieces[end - 1].heading else pieces
+    return sentences[:end] if not sentences[end - 1].heading else sentences
 
 
-def _last(pieces: list[_Piece], room: int, *, before: _Piece) -> list[_Piece]:
-    """The last pieces that fit in `room` words; none across a heading."""
-    at, total = len(pieces), 0
+def _last(sentences: list[_Sentence], room: int, *, before: _Sentence) -> list[_Sentence]:
+    """The last sentences that fit in `room` words; none across a heading."""
     if before.heading:
         return []
-    while at > 1 and total + pieces[at - 1].words <= room and not pieces[at - 1].heading:
+    at, total = len(sentences), 0
+    while at > 1 and total + sentences[at - 1].words <= room and not sentences[at - 1].heading:
         at -= 1
-        total += pieces[at].words
-    return pieces[at:]
+        total += sentences[at].words
+    return sentences[at:]
 
 
-def _pieces(text: str, words: int) -> Iterator[_Piece]:
-    at = 0
-    for border in _BORDER.finditer(text):
-        blank = "\n" in border.group()
-        if not blank and _ABBREVIATION.search(text, max(at, border.start() - 8), border.start()):
-            continue
-        yield from _fitted(text, at, border.end(), words, blank=blank)
-        at = border.end()
-    yield from _fitted(text, at, len(text), words, blank=False)
+def _sentences(text: str, words: int) -> Iterator[_Sentence]:
+    begin = 0
+    for start, end in borders(text):
+        yield from _fitted(text, begin, end, words, blank="\n" in text[start:end])
+        begin = end
+    yield from _fitted(text, begin, len(text), words, blank=False)
 
 
-def _fitted(text: str, start: int, end: int, words: int, *, blank: bool) -> Iterator[_Piece]:
+def _fitted(text: str, start: int, end: int, words: int, *, blank: bool) -> Iterator[_Sentence]:
     """The stretch without its outer space; in parts, on word borders, if it is too long."""
     stripped = text[start:end]
     begin = start + len(stripped) - len(stripped.lstrip())
@@ -127,20 +127,19 @@ def _fitted(text: str, start: int, end: int, words: int, *, blank: bool) -> Iter
     if count <= words:
         sign = stripped.startswith("#") or (blank and stripped[-1] not in ".!?…。！？:;,|")
         heading = sign and count <= _HEADING_WORDS
-        yield _Piece(begin, begin + len(stripped), count, heading)
+        yield _Sentence(begin, begin + len(stripped), count, heading)
         return
     first = last = begin
     weight = 0.0
-    for unit in _UNIT.finditer(text, begin, begin + len(stripped)):
-        cost = (
-            0.5 if _CJK_CHARACTER.match(unit.group()) else max(1.0, len(unit.group()) / _CHARACTERS)
-        )
+    for word in _WORD.finditer(text, begin, begin + len(stripped)):
+        length = len(word.group())
+        cost = 0.5 if _CJK_CHARACTER.match(word.group()) else max(1.0, length / _CHARACTERS)
         if weight and weight + cost > words:
-            yield _Piece(first, last, _words(text[first:last]), heading=False)
-            first, weight = unit.start(), 0.0
-        last = unit.end()
+            yield _Sentence(first, last, _words(text[first:last]), heading=False)
+            first, weight = word.start(), 0.0
+        last = word.end()
         weight += cost
-    yield _Piece(first, last, _words(text[first:last]), heading=False)
+    yield _Sentence(first, last, _words(text[first:last]), heading=False)
 
 
 def _words(text: str) -> int:

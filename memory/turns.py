@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import InputError, MemoryDamaged
 from ..core.records import Evidence, Turn
+from ..core.times import moment
 from .database import Database, chunks, marks, pack, restored, storable
 from .maintenance.derived_turns import Said, follow
 
@@ -56,18 +56,6 @@ _MUST_BE: dict[type[object], dict[str, Any]] = {
     record: {field.name: _TYPES[str(field.type)] for field in fields(record)}
     for record in (Turn, Evidence)
 }
-
-
-def moment(text: str) -> str:
-    """A time as turns carry it: ISO 8601 in UTC with microseconds. Raises InputError."""
-    try:
-        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).isoformat(timespec="microseconds")
-    except (ValueError, OverflowError):  # no time, or none that has a year of four digits in UTC
-        raise InputError(
-            f"{text!r} is no time; write one in UTC, such as 2026-11-23T20:00"
-        ) from None
 
 
 class TurnRows:

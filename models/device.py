@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core import files
 from ..core.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,9 +54,4 @@ def batch_tokens(device: torch.device) -> int:
 
 def fingerprint(weights: Iterable[Path]) -> str:
     """First 12 hex digits of the SHA-256 over files of weights."""
-    digest = hashlib.sha256()
-    for path in weights:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()[:12]
+    return files.digest(*weights)[:12]

@@ -53,7 +53,8 @@ def index_with_report(
     With `index.skip_bad` rows and files that cannot be used are counted, and given to `on_bad`;
     `index.prune` then leaves alone what an earlier run had read in those files.
     """
-    from ..indexer.build import build
+    from ..indexer.build import Sources, build
+    from ..indexer.passages import Splitter
     from ..memory.store import Memory
 
     chosen = settings or Settings()
@@ -71,12 +72,9 @@ def index_with_report(
             documents,
             memory,
             used,
-            words=chosen.index.words,
-            overlap=chosen.index.overlap,
+            splitter=Splitter(chosen.index.words, chosen.index.overlap),
+            sources=Sources(_origins(given, chosen), chosen.index.prune, unread=bad.origins),
             batch=chosen.index.batch,
-            places=_origins(given, chosen),
-            prune=chosen.index.prune,
-            spare=bad.origins,
             progress=read.step if progress else None,
         )
     except BaseException:

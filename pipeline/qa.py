@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..core.errors import EncoderMismatch, InputError
 from ..core.records import Hit, Turn
+from ..core.times import moment
 from ..memory.store import Memory
-from ..memory.turns import moment
 from ..reader.reader import ReadRequest
 from .answers import Answer, Candidate, History, Trace
 from .english.followup import look_up

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..core.records import Evidence, Turn, TurnHit
+from ..core.times import utc
 from .answers import Answer, Candidate, Kind
 from .english.equivalence import same_question
 from .english.followup import depends_on_history
@@ -99,7 +100,7 @@ class Recollection:
             oldest = now - timedelta(days=days)
         except OverflowError:  # before the year 1: no turn is that old
             return False
-        return turn.created_at < oldest.isoformat(timespec="microseconds")
+        return turn.created_at < utc(oldest)
 
     def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
         """Whether the answer that a correction replaced, at first, was read at one of these."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
 
+from ..core import times
 from ..core.records import Evidence, Turn, TurnKind
 from .answers import Answer
 
@@ -53,7 +53,7 @@ def new_turn(
         answer=answer,
         kind=kind,
         confidence=confidence,
-        created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        created_at=times.now(),
         evidence=evidence,
         author=author,
         model=model,

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..core import files
 from ..core.errors import ModelError
 
 __all__ = ["FEATURES", "Calibration", "fit"]
@@ -51,11 +52,12 @@ class Calibration:
         return 1 / (1 + math.exp(-max(-_BOUND, min(_BOUND, z))))
 
     def save(self, folder: Path, facts: Mapping[str, object]) -> None:
-        """Write `calibration.json` beside the weights; `facts` say how it came about."""
+        """Write `calibration.json` beside the weights; `facts` say how it came about.
+
+        Raises StorageError.
+        """
         text = json.dumps({"format": 1, **asdict(self), "fitted": dict(facts)}, indent=2)
-        draft = folder / f"{_FILE}.tmp"
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(folder / _FILE)
+        files.save(folder / _FILE, text + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...core.records import Evidence, Passage
+from ...core.sentences import borders
 
 if TYPE_CHECKING:
     from ...pipeline.answers import Answer, Candidate
@@ -19,7 +19,6 @@ __all__ = ["Lookup", "flat", "in_sentence", "show_answer", "show_reasons"]
 Lookup = Callable[[str], Passage | None]
 """From a passage's key to the passage, None if it is no longer in the memory."""
 
-_BORDER = re.compile(r"[.!?…]+[\"')\]”’»]*\s+|[。！？]|\n+")
 _KINDS = {"memory": "answered before", "correction": "corrected"}
 
 
@@ -62,9 +61,9 @@ def in_sentence(evidence: Evidence, passage: Passage | None) -> tuple[str, str, 
     stop = at + len(evidence.text)
     if at < 0 or text[at:stop] != evidence.text:
         return "", evidence.text, ""
-    begin = max((m.end() for m in _BORDER.finditer(text, 0, at)), default=0)
-    after = _BORDER.search(text, max(at, stop - 1))
-    end = len(text) if after is None else max(after.end(), stop)
+    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
+    begin = max(end for end in ends if end <= at)
+    end = min(end for end in ends if end >= stop)
     return flat(text[begin:at]).lstrip(), flat(text[at:stop]), flat(text[stop:end]).rstrip()
 
 

@@ -28,7 +28,8 @@ import numpy as np
 from spanmem.evaluation.datasets import Question, evenly, read_questions
 from spanmem.evaluation.metrics import interval, randomization_test
 from spanmem.indexer.corpus import read_documents
-from spanmem.indexer.passages import split
+from spanmem.indexer.encoders.encoder import passage_text
+from spanmem.indexer.passages import Splitter
 from spanmem.reader.metrics import exact_match, f1, holds_answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,11 +122,16 @@ def _passages(given: argparse.Namespace) -> Iterator[dict[str, str]]:
     """The passages that `spanmem index` would make of the corpus."""
     count = 0
     for document in read_documents([given.corpus]):
-        for passage in split(document):
+        for passage in Splitter().split(document):
             if given.passages is not None and count >= given.passages:
                 return
             count += 1
-            yield {"id": passage.key, "text": passage.text, "title": passage.title}
+            yield {
+                "id": passage.key,
+                "text": passage.text,
+                "title": passage.title,
+                "whole": passage_text(passage),
+            }
 
 
 def _run(entry: Entry, task: dict[str, Any], given: argparse.Namespace, folder: Path) -> Run:

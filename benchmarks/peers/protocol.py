@@ -27,12 +27,9 @@ class Passage:
 
     id: str
     text: str
-    title: str = ""
-
-    @property
-    def whole(self) -> str:
-        """Title and text, as every system gets them."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+    title: str
+    whole: str
+    """Title and text in one, as SpanMem encodes them and every peer gets them."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from benchmarks.peers.protocol import Found, Passage, Task, run
 from spanmem import QA, Memory, Settings
 from spanmem.core.records import Document
 from spanmem.indexer.build import build
+from spanmem.indexer.passages import Splitter
 from spanmem.pipeline.factory import load_encoder, load_reader
 
 _WHOLE = 10_000
@@ -39,7 +40,7 @@ class SpanMem:
 
     def index(self, passages: Sequence[Passage]) -> None:
         documents = (Document(id=p.id, text=p.text, title=p.title) for p in passages)
-        build(documents, self.memory, self.encoder, words=_WHOLE)
+        build(documents, self.memory, self.encoder, splitter=Splitter(_WHOLE))
 
     def ask(self, question: str) -> Found:
         (trace,) = self.qa.trace([question], hits=self.settings.retrieve.passages)

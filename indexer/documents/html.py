@@ -1,4 +1,4 @@
-"""HTML as a reader of the page sees it."""
+"""HTML: the text a reader of the page sees."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ _DROPPED = (
     "iframe, head"
 )
 
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", re.IGNORECASE)
+
 
 def read_html(path: Path) -> tuple[str, str]:
     """The text a reader of the page sees, without navigation and forms; one block a paragraph."""
@@ -34,8 +36,8 @@ def read_html(path: Path) -> tuple[str, str]:
     if b"\0" in raw:
         raise InputError(f"{path}: binary data, not HTML; give a text file")
     page = LexborHTMLParser(_decoded(path, raw))
-    named, heading = page.css_first("title"), page.css_first("h1")
-    title = next((n.text(strip=True) for n in (named, heading) if n and n.text(strip=True)), "")
+    nodes = [page.css_first("title"), page.css_first("h1")]
+    title = next((n.text(strip=True) for n in nodes if n and n.text(strip=True)), "")
     for node in page.css(_DROPPED):
         node.decompose()
     try:
@@ -48,8 +50,10 @@ def read_html(path: Path) -> tuple[str, str]:
 
 def _decoded(path: Path, raw: bytes) -> str:
     """By the charset the page names, else as UTF-8."""
-    named = re.search(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", raw[:4096], re.IGNORECASE)
-    charset = named.group(1).decode() if named else "utf-8"
+    declared = re.search(
+        rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", raw[:4096], re.IGNORECASE
+    )
+    charset = declared.group(1).decode() if declared else "utf-8"
     try:
         return raw.decode("utf-8-sig" if charset.lower() in ("utf-8", "utf8") else charset)
     except (LookupError, UnicodeError) as error:
@@ -65,8 +69,9 @@ def _flow(node: Any) -> Iterator[str]:
         elif tag == "br":
             yield "\n"
         elif tag == "tr":
-            own = [c for c in child.iter() if c.tag in ("th", "td")]  # not those of inner tables
-            cells = [" ".join("".join(_flow(c)).split()) for c in own]
+            # Its own cells, not those of tables within them.
+            nodes = [node for node in child.iter() if node.tag in ("th", "td")]
+            cells = [" ".join("".join(_flow(node)).split()) for node in nodes]
             yield "\n" + ": ".join(cell for cell in cells if cell) + "\n"
         elif tag in _BLOCK:
             around = "\n\n" if tag in _PARAGRAPH else "\n"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ...core.rows import decoded, open_bytes
+from ...core.compression import decode, open_unpacked
 
 __all__ = ["read_markdown", "read_text"]
 
 
 def read_text(path: Path) -> tuple[str, str]:
     """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
-    with open_bytes(path) as file:
-        return decoded(path, file.read()), ""
+    with open_unpacked(path) as file:
+        return decode(path, file.read()), ""
 
 
 def read_markdown(path: Path) -> tuple[str, str]:
@@ -23,8 +23,8 @@ def read_markdown(path: Path) -> tuple[str, str]:
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
         blank = re.sub(r"[^\r\n]", " ", front.group())  # offsets stay those of the file
         text = blank + text[front.end() :]
-        if named := re.search(r"^title:\s*(.+?)\s*$", front.group(1), re.MULTILINE):
-            title = named.group(1).strip("\"'")
+        if line := re.search(r"^title:\s*(.+?)\s*$", front.group(1), re.MULTILINE):
+            title = line.group(1).strip("\"'")
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
     return text, title

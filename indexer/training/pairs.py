@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.records import Document, Passage
 from ..encoders.encoder import passage_text
-from ..passages import split
+from ..passages import Splitter
 
 __all__ = ["Pair", "Search", "load_pairs", "load_search"]
 
@@ -66,9 +66,7 @@ def load_pairs(
         yield Pair(
             question=row["question"],
             passage=_written("" if plain else cut[0].title, cut[0].text),
-            negatives=tuple(
-                text if plain or not title else f"{title}\n{text}" for title, text in others
-            ),
+            negatives=tuple(_written("" if plain else title, text) for title, text in others),
             keys=(row["context"], cut[0].text, row["answers"]["text"][0].casefold(), *texts),
         )
 
@@ -114,4 +112,4 @@ def _around_answer(row: Mapping[str, Any], words: int, overlap: int) -> list[Pas
 def _passages(row: Mapping[str, Any], words: int, overlap: int) -> Iterator[Passage]:
     title = row.get("title", "").replace("_", " ")
     document = Document(id="", text=row["context"], title=title)
-    return split(document, words=words, overlap=overlap)
+    return Splitter(words, overlap).split(document)

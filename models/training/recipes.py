@@ -2,79 +2,85 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...core.errors import InputError
+from ...core import files
+from ...core.errors import InputError, RowError
+from ...core.rows import Row, document_rows, question_rows
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
 
+_Fields = dict[str, Any]
+
 
 def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Question rows of JSON-lines files. Raises InputError naming file and line."""
+    """Question rows: flat JSON lines, SQuAD's nested JSON, Parquet; `.gz` and `.zst` too.
 
-    def check(row: dict[str, Any]) -> None:
-        answers = row["answers"]
-        if not all(isinstance(row.get(name, ""), str) for name in ("title", "question", "context")):
-            raise TypeError("its title, question or context is no text")
-        if not (row["question"] and row["context"]):
-            raise ValueError("its question or context is empty")
-        texts, starts = list(answers["text"]), list(answers["answer_start"])
-        if len(texts) != len(starts) or not all(type(at) is int and at >= 0 for at in starts):
-            raise ValueError("not every answer has its answer_start")
-
+    Each has `question`, `context` and `answers {text: [...], answer_start: [...]}`, and may have a
+    `title`. Raises InputError naming file and row.
+    """
     return _rows(
         paths,
-        check,
+        question_rows,
+        _check_question,
         kind="question row",
         needs="question, context and answers {text, answer_start}",
     )
 
 
 def read_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Rows with a `text`, of JSON-lines files. Raises InputError naming file and line."""
+    """Rows with a `text`, of whatever files hold rows. Raises InputError naming file and row."""
+    return _rows(
+        paths, document_rows, _check_text, kind="document", needs="text, and may have a title"
+    )
 
-    def check(row: dict[str, Any]) -> None:
-        if not isinstance(row["text"], str):
-            raise TypeError("its text is none")
 
-    return _rows(paths, check, kind="document", needs="text, and may have a title")
+def _check_question(fields: _Fields) -> None:
+    answers = fields["answers"]
+    if not all(isinstance(fields.get(name, ""), str) for name in ("title", "question", "context")):
+        raise TypeError("its title, question or context is no text")
+    if not (fields["question"] and fields["context"]):
+        raise ValueError("its question or context is empty")
+    texts, starts = list(answers["text"]), list(answers["answer_start"])
+    if len(texts) != len(starts) or not all(type(at) is int and at >= 0 for at in starts):
+        raise ValueError("not every answer has its answer_start")
+
+
+def _check_text(fields: _Fields) -> None:
+    if not isinstance(fields["text"], str):
+        raise TypeError("its text is none")
 
 
 def _rows(
-    paths: Sequence[Path], check: Callable[[dict[str, Any]], None], *, kind: str, needs: str
-) -> Iterator[dict[str, Any]]:
+    paths: Sequence[Path],
+    read: Callable[[Path, Callable[[RowError], None]], Iterator[Row]],
+    check: Callable[[_Fields], None],
+    *,
+    kind: str,
+    needs: str,
+) -> Iterator[_Fields]:
+    def refuse(place: object, why: object) -> InputError:
+        return InputError(f"{place} is no {kind} ({why}); each row needs {needs}")
+
+    def on_bad(error: RowError) -> None:
+        raise refuse(error.place, error.why) from error
+
     for path in paths:
         if not path.is_file():
             raise InputError(f"no training data at {path}; check `data` in the configuration")
-        for number, line in enumerate(_lines(path), 1):
+        for row in read(path, on_bad):
             try:
-                row = json.loads(line)
-                check(row)
+                check(row.fields)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise InputError(
-                    f"{path}:{number} is no {kind} ({error}); each line needs {needs}"
-                ) from error
-            yield row
-
-
-def _lines(path: Path) -> Iterator[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            yield from lines
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not in UTF-8 ({error}); save it as UTF-8") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path} cannot be read ({error}); fetch or write it anew") from error
+                raise refuse(row.place, error) from error
+            yield row.fields
 
 
 def held_out(title: str, fraction: float) -> bool:
@@ -106,20 +112,10 @@ def provenance(settings: dict[str, Any], data: Sequence[Path]) -> dict[str, Any]
     base = str(kept["base"])
     kept["base"] = Path(base).name if Path(base).is_absolute() else kept["base"]
     kept["data"] = [path.name for path in data]
-    return {"training": kept, "data_sha256": {path.name: _sha256(path) for path in data}}
+    return {"training": kept, "data_sha256": {path.name: files.digest(path) for path in data}}
 
 
 def write_facts(folder: Path, kind: str, facts: dict[str, Any]) -> None:
-    """Write `spanmem.json` beside a model; it appears when it is whole."""
+    """Write `spanmem.json` beside a model; it appears when it is whole. Raises StorageError."""
     text = json.dumps({"format": 1, "kind": kind, **facts}, indent=2, sort_keys=True)
-    draft = folder / "spanmem.json.tmp"
-    draft.write_text(text + "\n", encoding="utf-8")
-    draft.replace(folder / "spanmem.json")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    files.save(folder / "spanmem.json", text + "\n")

@@ -18,7 +18,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...core.errors import EncoderMismatch, StorageError
+from ...core import files
+from ...core.errors import EncoderMismatch
 from ...memory.fusion import Fusion
 from ...memory.store import Memory
 from ...models.training.recipes import read_rows
@@ -44,7 +45,7 @@ class MiningRecipe(BaseModel):
     memory: Path
     """Where to look: best the passages of the same questions, among others."""
     data: tuple[Path, ...]
-    """Flat SQuAD rows as JSON lines, `.gz` too."""
+    """Question rows: flat JSON lines, SQuAD's nested JSON; `.gz` and `.zst` too."""
     output: Path
     """File for the rows with their negatives; compressed if its name ends with `.gz`."""
     encoder: str | None = None
@@ -72,24 +73,21 @@ def mine(recipe: MiningRecipe) -> MiningResult:
     `Memory.open` raises.
     """
     questions = negatives = 0
-    draft = recipe.output.with_name(f"{recipe.output.name}.tmp")
     encoder = load_encoder(Settings().override({"encoder.model": recipe.encoder}))
     with Memory.open(recipe.memory) as memory:
         if memory.encoder != encoder.name:
             raise EncoderMismatch(recipe.memory, found=memory.encoder, wanted=encoder.name)
-        try:
-            with draft.open("wb") as raw, _compressed(raw, recipe.output) as file:
-                for row in _with_negatives(recipe, memory, encoder):
-                    file.write(json.dumps(row).encode() + b"\n")
-                    questions += 1
-                    negatives += len(row["negatives"])
-                    if questions % 2000 == 0:
-                        log.info("%d questions, %d negatives", questions, negatives)
-            draft.replace(recipe.output)
-        except OSError as error:
-            raise StorageError(f"{recipe.output}: cannot be written: {error.strerror}") from error
-        finally:
-            draft.unlink(missing_ok=True)
+        with (
+            files.draft(recipe.output) as draft,
+            draft.open("wb") as raw,
+            _compressed(raw, recipe.output) as file,
+        ):
+            for row in _with_negatives(recipe, memory, encoder):
+                file.write(json.dumps(row).encode() + b"\n")
+                questions += 1
+                negatives += len(row["negatives"])
+                if questions % 2000 == 0:
+                    log.info("%d questions, %d negatives", questions, negatives)
     return MiningResult(recipe.output, questions, negatives)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ...core import files
 from ...core.errors import InputError
 from ...models.device import placement
 
@@ -237,17 +238,13 @@ class Loop(ABC, Generic[Batch]):
 
     def _judge(self, board: Any) -> None:
         """Validate, and keep the weights if they are the best so far and that matters."""
-        import torch
-
         score = self.validate()
         self.model.train()
         board.add_scalar("held_out", score, self.step)
         log.info("step %d held-out score %.2f", self.step, score)
         self.best, self.bad = max(self.best, score), 0 if score > self.best else self.bad + 1
         if self.settings.patience and not self.bad and self.accelerator.is_main_process:
-            draft = self.settings.checkpoints / "best.pt.tmp"
-            torch.save(self.result.state_dict(), draft)
-            draft.replace(draft.with_suffix(""))
+            _save_tensors(self.settings.checkpoints / "best.pt", self.result.state_dict())
 
     def _take_best(self) -> None:
         import torch
@@ -259,8 +256,6 @@ class Loop(ABC, Generic[Batch]):
 
     def _save(self) -> None:
         """Write a checkpoint beside the old one, then swap: a kill leaves one of the two whole."""
-        import torch
-
         if not self.accelerator.is_main_process:
             return
         folder = self.settings.checkpoints
@@ -270,8 +265,7 @@ class Loop(ABC, Generic[Batch]):
         if self.mean is not None:
             state["mean"] = self.mean.state_dict()
         name = f"state-{self.step}.pt"
-        torch.save(state, folder / name)
-        draft = folder / "state.json.tmp"
+        _save_tensors(folder / name, state)
         facts = {
             "file": name,
             "step": self.step,
@@ -281,8 +275,7 @@ class Loop(ABC, Generic[Batch]):
             "best": self.best if math.isfinite(self.best) else None,
             "bad": self.bad,
         }
-        draft.write_text(json.dumps(facts), encoding="utf-8")
-        draft.replace(folder / "state.json")
+        files.save(folder / "state.json", json.dumps(facts))
         for old in folder.glob("state-*.pt"):
             if old.name != name:
                 old.unlink()
@@ -302,6 +295,15 @@ class Loop(ABC, Generic[Batch]):
         best = facts.get("best")
         self.best, self.bad = -math.inf if best is None else best, facts.get("bad", 0)
         log.info("resumed at step %d of %d", self.step, self.total)
+
+
+def _save_tensors(path: Path, state: dict[str, Any]) -> None:
+    """Write what torch can load; whole or not at all. Raises StorageError."""
+    import torch
+
+    # Into an open file: by a path torch turns what the system refuses into a RuntimeError.
+    with files.draft(path) as draft, draft.open("wb") as file:
+        torch.save(state, file)
 
 
 def _running_mean(model: Any, decay: float) -> Any:

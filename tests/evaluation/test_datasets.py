@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 from pathlib import Path
@@ -112,9 +111,9 @@ def test_equal_rows_stay_two_questions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("a.jsonl", '{"question": "a b", "answer": []}\n{"question": ', ":2: malformed JSON"),
-        ("a.json", "[" * 100_000, "malformed JSON"),
-        ("a.jsonl", '{"question": ' + "[" * 100_000, ":1: malformed JSON"),
+        ("a.jsonl", '{"question": "a b", "answer": []}\n{"question": ', ":2: not valid JSON"),
+        ("a.json", "[" * 100_000, "not valid JSON"),
+        ("a.jsonl", '{"question": ' + "[" * 100_000, ":1: not valid JSON"),
         ("a.jsonl", '{"answer": []}', ":1: has no `question`"),
         ("a.jsonl", '{"question": "a"}', ":1: has neither `answer` nor `answers`"),
         ("a.jsonl", '{"question": "a", "answer": 3}', ":1: the answers are int"),
@@ -122,7 +121,7 @@ def test_equal_rows_stay_two_questions(tmp_path: Path) -> None:
         ("a.jsonl", '{"question": "a", "answer": [], "context": 1}', ":1: `context` is int"),
         ("a.jsonl", '"a"', ":1: holds str, not an object"),
         ("a.jsonl", "", "holds no questions"),
-        ("a.json", '[{"question": "a"', "malformed JSON"),
+        ("a.json", '[{"question": "a"', "not valid JSON"),
         ("a.json", '{"data": [3]}', "data[0]: holds int"),
         ("a.json", '{"data": [{"paragraphs": 5}]}', "data[0]: `paragraphs` is int"),
         ("a.json", '{"data": [{"paragraphs": [{"qas": null}]}]}', "s[0]: `qas` is NoneType"),
@@ -147,8 +146,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "b.json.zst").write_bytes(b"not zstandard")
     for name, expected in [
         ("none.json", "no such file"),
-        ("b.json", "is not UTF-8"),
-        ("b.json.gz", "cannot be read"),
+        ("b.json", "not UTF-8"),
+        ("b.json.gz", "cannot be unpacked"),
         ("b.json.zst", "cannot be unpacked"),
         (".", "cannot be read"),
     ]:
@@ -156,14 +155,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             read_questions(tmp_path / name)
 
 
-def test_a_table_beyond_the_bounds_of_its_reader_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "a question\t['b']\n")
-    before = csv.field_size_limit(3)
-    try:
-        with pytest.raises(InputError, match=r"a\.csv: no valid table \(field larger"):
-            read_questions(path)
-    finally:
-        csv.field_size_limit(before)
+def test_a_table_may_hold_long_lists_of_answers(tmp_path: Path) -> None:
+    answers = [f"answer {i}" for i in range(20_000)]
+    path = write(tmp_path / "a.csv", f"a question\t{answers}\n")
+    assert read_questions(path)[0].answers == tuple(answers)
 
 
 def test_regular_expressions_are_checked(tmp_path: Path) -> None:

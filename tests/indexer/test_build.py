@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
 from spanmem.core.records import Document, Vectors
-from spanmem.indexer.build import IndexReport, Progress, build
+from spanmem.indexer.build import IndexReport, Progress, Sources, build
 from spanmem.indexer.encoders.encoder import passage_text
 from spanmem.indexer.encoders.hashed import HashEncoder
-from spanmem.indexer.passages import split
+from spanmem.indexer.passages import Splitter
 from spanmem.memory.store import Memory
 
 ENCODER = HashEncoder(32)
@@ -45,7 +45,7 @@ def contents(memory: Memory) -> dict[str, list[tuple[int, int, str]]]:
 
 
 def wanted(documents: Sequence[Document]) -> dict[str, list[tuple[int, int, str]]]:
-    return {d.id: [(p.start, p.end, p.text) for p in split(d)] for d in documents}
+    return {d.id: [(p.start, p.end, p.text) for p in Splitter().split(d)] for d in documents}
 
 
 class Stopping:
@@ -100,22 +100,25 @@ def test_prune_forgets_what_is_gone_from_the_place_and_nothing_else(tmp_path: Pa
     elsewhere = replace(document("z"), origin="/corpus-too/z.txt")
     with opened(tmp_path) as memory:
         build([document("a"), document("b"), elsewhere], memory, ENCODER)
-        report = build([document("b")], memory, ENCODER, places=["/corpus"], prune=True)
+        report = build([document("b")], memory, ENCODER, sources=Sources(["/corpus"], prune=True))
         assert counts(report)[2:] == (0, 0, 1, 1)
         assert sorted(contents(memory)) == ["b", "z"]
 
 
 def test_prune_spares_what_could_not_be_read_this_time(tmp_path: Path) -> None:
-    spare: set[str] = set()
+    unread: set[str] = set()
 
     def read() -> Iterator[Document]:
         yield document("b")
-        spare.add("/corpus/a.txt")
+        unread.add("/corpus/a.txt")
 
     with opened(tmp_path) as memory:
         build([document("a"), document("b"), document("c")], memory, ENCODER)
         assert (
-            build(read(), memory, ENCODER, places=["/corpus"], prune=True, spare=spare).removed == 1
+            build(
+                read(), memory, ENCODER, sources=Sources(["/corpus"], prune=True, unread=unread)
+            ).removed
+            == 1
         )
         assert sorted(contents(memory)) == ["a", "b"]
 
@@ -134,8 +137,11 @@ def test_unchanged_documents_that_moved_are_noted_where_they_lie_now(
         places = {d.id: (d.source, d.origin) for d in memory.documents()}
         assert places == {name: (new.source, new.origin), "b": ("", "/corpus/b.txt")}
         # What is gone from the old place was not lost there; from the new one it is.
-        assert build([document("c")], memory, ENCODER, places=["/old"], prune=True).removed == 0
-        assert build([], memory, ENCODER, places=["/new"], prune=True).removed == 1
+        assert (
+            build([document("c")], memory, ENCODER, sources=Sources(["/old"], prune=True)).removed
+            == 0
+        )
+        assert build([], memory, ENCODER, sources=Sources(["/new"], prune=True)).removed == 1
 
 
 def test_a_file_elsewhere_that_is_still_there_is_not_overwritten(tmp_path: Path) -> None:
@@ -149,15 +155,15 @@ def test_a_file_elsewhere_that_is_still_there_is_not_overwritten(tmp_path: Path)
         build([before], memory, ENCODER)
         message = f"text in {old} and for another in {new}; index {tmp_path}, .* with --prune"
         with pytest.raises(InputError, match=message):
-            build([after], memory, ENCODER, places=[str(new.parent)])
+            build([after], memory, ENCODER, sources=Sources([str(new.parent)]))
         assert contents(memory) == wanted([before])
         row = replace(after, source="a.txt:7")
         with pytest.raises(InputError, match=f"{new}:7; give each its own, or remove the one"):
             build([row], memory, ENCODER)
         # Read in the same run, the old file would have said itself that it still holds it.
-        assert build([after], memory, ENCODER, places=[str(tmp_path)]).replaced == 1
+        assert build([after], memory, ENCODER, sources=Sources([str(tmp_path)])).replaced == 1
         new.unlink()
-        assert build([before], memory, ENCODER, places=[str(old)]).replaced == 1
+        assert build([before], memory, ENCODER, sources=Sources([str(old)])).replaced == 1
 
 
 @pytest.mark.parametrize("origin", ["", "dataset:lamps:train"])
@@ -177,7 +183,7 @@ def test_prune_knows_a_folder_by_whatever_path(tmp_path: Path, way: str) -> None
         with opened(tmp_path) as memory:
             build([kept, gone], memory, ENCODER)
             now = replace(kept, origin=f"{new}/kept.txt")
-            assert build([now], memory, ENCODER, places=[new], prune=True).removed == 1
+            assert build([now], memory, ENCODER, sources=Sources([new], prune=True)).removed == 1
 
 
 def test_vectors_are_those_of_the_passages_with_their_titles(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import zstandard
 from spanmem.core.errors import InputError
 from spanmem.core.records import Document
 from spanmem.indexer.corpus import corpus_size, read_dataset, read_documents
-from spanmem.indexer.passages import split
+from spanmem.indexer.passages import Splitter
 
 ROWS = [{"id": "a", "title": "Mill", "text": "Built in 1912.", "year": 1912}, {"text": "No id."}]
 
@@ -77,7 +77,7 @@ def test_markdown_takes_its_title_from_front_matter_or_heading(tmp_path: Path) -
     path.write_text(raw, newline="")
     found = only(path)
     assert (found.title, found.text.strip()) == ("Old mill", "# Other\nText.")
-    (passage,) = split(found)
+    (passage,) = Splitter().split(found)
     assert (passage.text, passage.start) == ("# Other\nText.", raw.index("# Other"))
     assert [i for i, c in enumerate(raw) if c in "\r\n"] == [
         i for i, c in enumerate(found.text) if c in "\r\n"
@@ -261,7 +261,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
         b'{"text": "x"}\n' * 16 + b'{"text": \n',
         r"a\.jsonl:17: not valid",
     ),
-    "a list as a row": ("a.jsonl", b"[1]\n", r"a\.jsonl:1: holds a list"),
+    "a list as a row": ("a.jsonl", b"[1]\n", r"a\.jsonl:1: holds list, not an object"),
     "no text": ("a.jsonl", b'{"id": "1", "question": "q"}\n', "no text; it has id, question"),
     "broken JSON": ("a.json", b'{\n"a": }', r"a\.json:2: not valid JSON"),
     "broken gz": ("a.jsonl.gz", b"\x1f\x8bxxxxxxxxxxxxxx", "cannot be unpacked"),
@@ -277,8 +277,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "deep JSON": ("a.json", b"[" * 100_000, "not valid JSON"),
     "endless number": ("a.json", b"[" + b"1" * 5000 + b"]", "not valid JSON"),
     "unknown kind": ("a.xyz", b"x", "unknown kind of file"),
-    "SQuAD without paragraphs": ("a.json", b'{"data": [{"paragraphs": 5}]}', "without `context`"),
-    "SQuAD with null": ("a.json", b'{"data": [{"paragraphs": null}]}', "without `context`"),
+    "SQuAD without paragraphs": ("a.json", b'{"data": [{"paragraphs": 5}]}', "`paragraphs` is int"),
+    "SQuAD with null": ("a.json", b'{"data": [{"paragraphs": null}]}', "`paragraphs` is"),
     "no charset": ("a.html", b"<meta charset=undefined><p>x</p>", "not undefined text"),
     "no page's charset": ("a.html", b"<meta charset=punycode><p>\xff</p>", "not punycode text"),
     "unclosed quote": (

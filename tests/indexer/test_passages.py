@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spanmem.core.records import Document, Passage
-from spanmem.indexer.passages import _words, split
+from spanmem.indexer.passages import Splitter, _words
 
 WORDS = st.sampled_from(
     ["mill", "Dr.", "the", "rye.", "1912,", "长城有多长。", "x" * 50, "Why?", "#"]
@@ -20,7 +20,7 @@ TEXTS = st.lists(st.tuples(WORDS, SPACES), max_size=120).map(lambda p: "".join(m
 
 
 def passages(text: str, words: int = 100, overlap: int = 20) -> list[Passage]:
-    return list(split(Document(id="d", text=text, title="T"), words=words, overlap=overlap))
+    return list(Splitter(words, overlap).split(Document(id="d", text=text, title="T")))
 
 
 @given(TEXTS, st.integers(3, 40), st.data())
@@ -96,7 +96,7 @@ def test_it_is_lazy_and_linear(unit: str) -> None:
     """The first passage of a very long text costs no more than the text is long."""
     text = unit * 300_000 + " End."
     began = time.process_time()
-    count = sum(1 for _ in split(Document(id="d", text=text)))
+    count = sum(1 for _ in Splitter().split(Document(id="d", text=text)))
     assert count >= 1
     # Quadratic work on this would take minutes.
     assert time.process_time() - began < 30

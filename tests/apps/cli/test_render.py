@@ -48,7 +48,9 @@ def test_the_exact_place_wins_over_the_first_occurrence() -> None:
         ("保修期为三年。电池除外。", "三年", ("保修期为", "三年", "。")),
         ("One line\nTwo lines\nThree", "Two", ("", "Two", " lines")),
         ("It is new!", "It is new!", ("", "It is new!", "")),
-        ("Dr. Who (1963) ran. So.", "1963", ("Who (", "1963", ") ran.")),
+        ("He ran. Dr. Smith came. So.", "Smith", ("Dr. ", "Smith", " came.")),
+        ("Dr. Who (1963) ran. So.", "1963", ("Dr. Who (", "1963", ") ran.")),
+        ('He said "No!" And left.', 'No!"', ('He said "', 'No!"', "")),
         ("red \x1b[31m text", "red", ("", "red", "  [31m text")),
     ],
 )

@@ -354,7 +354,7 @@ def test_the_learning_rate_rises_stays_and_falls(config: ReaderTraining) -> None
             ROW % '{"text": [], "answer_start": []}, "title": 3',
             "title, question or context is no text",
         ),
-        (b"\xff\n", "is not in UTF-8"),
+        (b"\xff\n", "not UTF-8 text"),
     ],
 )
 def test_unusable_data_is_named(
@@ -373,7 +373,7 @@ def test_a_broken_archive_is_named(config: ReaderTraining, tmp_path: Path) -> No
     for number, broken in enumerate((b"no gzip", whole[: len(whole) // 2])):
         path = tmp_path / f"{number}.jsonl.gz"
         path.write_bytes(broken)
-        with pytest.raises(InputError, match=rf"{number}\.jsonl\.gz cannot be read"):
+        with pytest.raises(InputError, match=rf"{number}\.jsonl\.gz: cannot be unpacked"):
             train(config.model_copy(update={"data": (path,)}))
 
 

@@ -1,0 +1,119 @@
+"""How published sets nest their rows: one function for each layout, from its JSON or cells to rows.
+
+A question row is flat, as SQuAD is on the Hugging Face hub: `question`, and as far as the set has
+them `id`, `title`, `context` and `answers`, SQuAD's as `{text: [...], answer_start: [...]}`.
+Rows come with the path to them within the file, for messages.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from .errors import RowError
+
+__all__ = [
+    "NestedRows",
+    "dpr_questions",
+    "is_squad",
+    "not_an_object",
+    "squad_contexts",
+    "squad_questions",
+]
+
+NestedRows: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
+
+
+def not_an_object(place: str, value: Any) -> RowError:
+    """The error for a row that is no JSON object."""
+    why = f"holds {type(value).__name__}, not an object"
+    return RowError(place, why, "each row must be an object")
+
+
+def is_squad(articles: Sequence[Any]) -> bool:
+    """Whether these, the `data` of a JSON object, are SQuAD's articles."""
+    return any(isinstance(article, dict) and "paragraphs" in article for article in articles)
+
+
+def squad_contexts(path: Path, articles: Sequence[Any]) -> NestedRows:
+    """Each paragraph of SQuAD's articles as a row with `title` and `context`. Raises RowError."""
+    for place, _, title, paragraph in _squad_paragraphs(path, articles):
+        if "context" not in paragraph:
+            why = "a paragraph without `context`"
+            raise RowError(f"{path}: {place}", why, "give each paragraph its text")
+        yield place, {"title": title, "context": paragraph["context"]}
+
+
+def squad_questions(path: Path, articles: Sequence[Any]) -> NestedRows:
+    """Each question of SQuAD's articles (1.1 and 2.0) as a flat row. Raises RowError.
+
+    Unanswerable ones have no answers; what SQuAD 2.0 calls `plausible_answers` are none. A question
+    without an id is given the numbers of its article, paragraph and place in it.
+    """
+    for place, numbers, title, paragraph in _squad_paragraphs(path, articles):
+        for q, entry in enumerate(_list(path, place, paragraph, "qas")):
+            own = f"{place}.qas[{q}]"
+            outer = {"title": title, "context": paragraph.get("context"), "id": f"{numbers}.{q}"}
+            row = {**outer, **_object(path, own, entry)}
+            if row.get("is_impossible"):
+                row["answers"] = []
+            if "answers" in row:
+                row["answers"] = _flat_answers(row["answers"])
+            yield own, row
+
+
+def dpr_questions(
+    path: Path, rows: Iterable[tuple[int, Sequence[str]]]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """DPR's two columns, a question and its answers written as a list; a header may come first."""
+    for position, (number, cells) in enumerate(rows):
+        if position == 0 and cells[0].strip().lower() == "question":
+            continue
+        place = f"{path}:{number}"
+        if len(cells) != 2:
+            why = f"has {len(cells)} columns, not 2: question and answers"
+            raise RowError(place, why, "divide them by tabs, or by commas")
+        try:
+            answers = ast.literal_eval(cells[1])
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            why = f'the answers must be a list such as ["Paris"], not {cells[1][:40]!r}'
+            raise RowError(place, why, "write them as one") from None
+        yield number, {"question": cells[0], "answer": answers}
+
+
+def _squad_paragraphs(
+    path: Path, articles: Sequence[Any]
+) -> Iterator[tuple[str, str, Any, dict[str, Any]]]:
+    """Each paragraph with its place, its numbers and its article's title."""
+    for a, entry in enumerate(articles):
+        article = _object(path, f"data[{a}]", entry)
+        for p, paragraph in enumerate(_list(path, f"data[{a}]", article, "paragraphs")):
+            place = f"data[{a}].paragraphs[{p}]"
+            title = article.get("title", "")
+            yield place, f"{a}.{p}", title, _object(path, place, paragraph)
+
+
+def _flat_answers(answers: Any) -> Any:
+    """`[{text, answer_start}, ...]` as `{text: [...], answer_start: [...]}`; others as they are."""
+    if not isinstance(answers, list) or not all(isinstance(a, dict) for a in answers):
+        return answers
+    return {name: [a.get(name) for a in answers] for name in ("text", "answer_start")}
+
+
+def _object(path: Path, place: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise not_an_object(f"{path}: {place}", value)
+    return value
+
+
+def _list(path: Path, place: str, table: dict[str, Any], key: str) -> list[Any]:
+    """The list under a key, one object standing for a list of it; nothing where it is missing."""
+    value = table.get(key, [])
+    if isinstance(value, dict):
+        return [value]
+    if not isinstance(value, list):
+        why = f"`{key}` is {type(value).__name__}, not a list"
+        raise RowError(f"{path}: {place}", why, "mend it")
+    return value

@@ -1,0 +1,38 @@
+"""Where sentences end, in text and Markdown: the borders that passages and citations are cut at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["borders"]
+
+_SENTENCE = r"(?<=[.!?…])[\"')\]”’»]{0,3}\s+|(?<=[。！？])"
+_BLOCK = (
+    r"\n[^\S\n]*\n\s*"  # a blank line
+    r"|\n(?=[^\S\n]{0,8}(?:\#{1,6}\s|[-*•+]\s|\d{1,3}[.)]\s|\|))"  # a heading, an item, a table row
+)
+_IN_BLOCKS = re.compile(f"{_BLOCK}|{_SENTENCE}")
+_IN_LINES = re.compile(rf"\n+|{_SENTENCE}")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Nr|Fig|Vol|pp|ca|approx|Inc|Ltd|Co|Gen|"
+    r"Col|Capt|Lt|Mt|Ave|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)|\be\.g|\bi\.e|\b[A-Z]\.[A-Z])\.$"
+)
+_LONGEST = 8
+"""Characters before a border in which an abbreviation is looked for."""
+
+
+def borders(text: str, *, lines: bool = False) -> Iterator[tuple[int, int]]:
+    """The space between two sentences, as `start, end`; empty in scripts that leave none.
+
+    Sentences end at `.!?…` before space, but for common English abbreviations and initials, at
+    `。！？`, at blank lines, and before headings, items and table rows. With `lines` they end at
+    each line break.
+    """
+    begin = 0
+    for border in (_IN_LINES if lines else _IN_BLOCKS).finditer(text):
+        start, end = border.span()
+        breaks = "\n" in border.group()
+        if breaks or not _ABBREVIATION.search(text, max(begin, start - _LONGEST), start):
+            yield start, end
+            begin = end
