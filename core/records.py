@@ -170,8 +170,16 @@ class Turn:
     superseded_at: str | None = None
     carried: tuple[str, ...] = ()
     """Words that a follow-up took from the turns before it; `question` is what was asked."""
-    sequence: int = 0
+    sequence: int = field(default=0, compare=False)
     """Rises with each turn that a store takes in, whatever the clock says; 0: not stored yet."""
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether it holds knowledge of its own: an answer that was told, or read somewhere.
+
+        An answer without evidence was itself given from memory.
+        """
+        return self.answer is not None and (self.kind != "answer" or bool(self.evidence))
 
     @property
     def looked_up(self) -> str:

@@ -1,13 +1,20 @@
-"""One SQLite database: opening it, its transactions, and how values are kept in it."""
+"""One SQLite database: its connections and transactions, and how values are kept in it.
+
+One connection writes, under a lock. Each read borrows a connection of its own from a pool, so that
+no reader waits while a writer waits for the disk; in WAL mode it sees what was committed last.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Generator, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,55 +22,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import FormatTooNew, InputError, MemoryDamaged, StorageError
-from ..core.records import Vectors
+from ..core.records import Prompts, Vectors
+from .migrations import FORMAT, create_schema, migrate, migrate_in_private
 
-FORMAT = 1
+__all__ = [
+    "FILE",
+    "Database",
+    "chunks",
+    "marks",
+    "next_number",
+    "on_fork",
+    "pack",
+    "restored",
+    "storable",
+    "unpack",
+    "unpack_all",
+]
+
 FILE = "rows.sqlite"
 
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL,
-    title TEXT NOT NULL,
-    source TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    staged INTEGER NOT NULL,
-    UNIQUE (id, staged)
-);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    document INTEGER NOT NULL REFERENCES documents (number),
-    key TEXT NOT NULL,
-    start INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    vector BLOB NOT NULL,
-    generation INTEGER NOT NULL
-);
-CREATE INDEX passages_document ON passages (document);
-CREATE INDEX passages_key ON passages (key);
-CREATE INDEX passages_generation ON passages (generation);
-CREATE TABLE removed (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE TABLE turns (
-    id TEXT PRIMARY KEY,
-    scope TEXT NOT NULL,
-    question TEXT NOT NULL,
-    answer TEXT,
-    kind TEXT NOT NULL,
-    confidence REAL NOT NULL,
-    created_at TEXT NOT NULL,
-    evidence TEXT NOT NULL,
-    author TEXT NOT NULL,
-    model TEXT NOT NULL,
-    supersedes TEXT,
-    superseded_by TEXT,
-    superseded_at TEXT,
-    vector BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX turns_scope ON turns (scope, created_at);
-"""
+_IMMUTABLE = "immutable=1"
+"""How a database on a medium that cannot be written is opened."""
+_IDLE = 8
+"""Connections kept open for the reads to come."""
 _CHUNK = 500
 """Values per statement: SQLite bounds the number of its parameters."""
 _UNREADABLE = ("malformed JSON", "Could not decode")
@@ -71,71 +52,96 @@ _UNREADABLE = ("malformed JSON", "Could not decode")
 
 
 class Database:
-    """One connection to the database, shared by all threads of a process."""
+    """The database of a memory. Safe to use from several threads, and in a forked child."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, mode: str) -> None:
+        """Connect; `mode` is rw, or rwc to make the file if it is not there."""
         self.folder = folder
-        self._connection = connection
+        writer, self._access = _connect(folder, mode)
         self._closed = False
-        self._lock = threading.RLock()
+        self._begin(writer)
+        on_fork(self, Database._leave_to_parent)
+
+    def _begin(self, writer: sqlite3.Connection | None) -> None:
+        self._writer, self._writing = writer, threading.RLock()
+        self._idle: list[sqlite3.Connection] = []
+        self._pool = threading.Lock()
+
+    def _leave_to_parent(self) -> None:
+        """In a forked child: leave the parent's connections and locks alone, and start anew."""
+        _never_close([c for c in (self._writer, *self._idle) if c is not None])
+        self._begin(None)
 
     @classmethod
-    def create(cls, folder: Path, *, encoder: str, dim: int) -> Database:
+    def create(
+        cls, folder: Path, *, encoder: str, dim: int, prompts: Prompts | None = None
+    ) -> Database:
         """A new database in an existing folder: whole, or not there."""
-        rows = cls(folder, _connect(folder, "rwc"))
-        with rows.change() as cursor:
-            for statement in SCHEMA.split(";\n"):
-                cursor.execute(statement)
-            facts = {"encoder": encoder, "dim": str(dim), "generation": "0"}
+        database = cls(folder, "rwc")
+        facts = {"encoder": encoder, "dim": str(dim), "generation": "0", "turns": "0"}
+        facts["prompts"] = json.dumps(asdict(prompts or Prompts()))
+        with database.change() as cursor:
+            create_schema(cursor)
             cursor.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
-            cursor.execute(f"PRAGMA user_version = {FORMAT}")
-        return rows
+        return database
 
     @classmethod
     def open(cls, folder: Path) -> Database:
-        """An existing database. Raises FormatTooNew, MemoryDamaged or StorageError."""
-        rows = cls(folder, _connect(folder, "rw"))
+        """An existing database, migrated to the newest format.
+
+        Where nobody can write it, the migration is private to us. Raises FormatTooNew,
+        MemoryDamaged or StorageError.
+        """
+        database = cls(folder, "rw")
         try:
-            (found,) = rows.one("PRAGMA user_version")
-            if found > FORMAT:
-                raise FormatTooNew(folder, found=found, known=FORMAT)
-            if not rows.one("SELECT count(*) FROM sqlite_master WHERE name = 'meta'")[0]:
+            (version,) = database.one("PRAGMA user_version")
+            if version > FORMAT:
+                raise FormatTooNew(folder, found=version, known=FORMAT)
+            if not database.one("SELECT count(*) FROM sqlite_master WHERE name = 'meta'")[0]:
                 raise MemoryDamaged(folder, f"{FILE} holds no tables")
-            rows.meta("encoder")
+            database.meta("encoder")
+            if version < FORMAT and database._access != _IMMUTABLE:
+                with database.change() as cursor:
+                    migrate(cursor)  # or finds that another process has done it meanwhile
         except BaseException:
-            rows.close()
+            database.close()
             raise
-        return rows
+        return database
 
     @staticmethod
     def blank(folder: Path) -> bool:
         """Whether a crash left a database here before its tables were made."""
         try:
-            connection = _connect(folder, "rw")
+            connection, _ = _connect(folder, "rw")
         except (StorageError, MemoryDamaged):
             return False  # opening it will say what is wrong
         with contextlib.closing(connection):
             return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
     def close(self) -> None:
-        """Let go of the database."""
-        with self._lock:
+        """Let go of the database; a read that goes on in another thread closes its own part."""
+        with self._writing, self._pool:
             self._closed = True
-            self._connection.close()
+            for connection in (self._writer, *self._idle):
+                if connection is not None:
+                    connection.close()
+            self._writer = None
+            self._idle.clear()
 
-    # -- the transaction that every change runs in
+    # -- writing
 
     @contextmanager
     def change(self) -> Generator[sqlite3.Cursor]:
         """All or nothing; on the disk on a clean exit. Raises StorageError or MemoryDamaged."""
-        with self._lock, self._told():
-            cursor = self._connection.cursor()
+        with self._writing, self._in_our_words():
+            connection = self._writing_connection()
+            cursor = connection.cursor()
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
 
@@ -145,18 +151,92 @@ class Database:
         `shrink` also gives unused space back. Raises StorageError where other processes keep the
         memory open.
         """
-        with self._lock, self._told():
+        with self._writing, self._in_our_words():
+            connection = self._writing_connection()
             if shrink:
-                self._connection.execute("VACUUM")
-            (busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                connection.execute("VACUUM")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StorageError(
                 f"other processes keep {self.folder} open, so {FILE}-wal may still hold what was "
                 f"removed; end them and run `spanmem memory compact --memory {self.folder}`"
             )
 
+    def _writing_connection(self) -> sqlite3.Connection:
+        if self._writer is None:  # in a forked child
+            self._writer = _connect_as(self.folder, self._access)
+        return self._writer
+
+    # -- reading
+
     @contextmanager
-    def _told(self) -> Generator[None]:
+    def snapshot(self) -> Generator[sqlite3.Cursor]:
+        """Several reads of one state, whatever is written meanwhile."""
+        with self._reading() as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            finally:
+                cursor.execute("ROLLBACK")
+
+    def all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one query."""
+        with self._reading() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The first row of a query. Raises MemoryDamaged where there is none."""
+        rows = self.all(sql, values)
+        if not rows:
+            raise MemoryDamaged(self.folder, f"{FILE}: nothing found by {sql!r}")
+        return rows[0]
+
+    def meta(self, key: str) -> str:
+        """A fact of the memory: encoder, dim or generation."""
+        return str(self.one("SELECT value FROM meta WHERE key = ?", (key,))[0])
+
+    def number(self, key: str) -> int:
+        """A fact that is a number. Raises MemoryDamaged where it is none."""
+        value = self.meta(key)
+        if not value.isdecimal():
+            raise MemoryDamaged(self.folder, f"{FILE}: its {key} is {value!r}, no number")
+        return int(value)
+
+    def turns_generation(self) -> int:
+        """Rises with every change of turns; 0 where nobody can make one: see `open`."""
+        rows = self.all("SELECT value FROM meta WHERE key = 'turns'")
+        return int(rows[0][0]) if rows else 0
+
+    def prompts(self) -> Prompts:
+        """What the encoder put before each text; nothing in memories that were of format 1."""
+        rows = self.all("SELECT value FROM meta WHERE key = 'prompts'")
+        try:
+            return Prompts(**json.loads(rows[0][0])) if rows else Prompts()
+        except (ValueError, TypeError) as error:
+            raise MemoryDamaged(
+                self.folder, f"{FILE}: its prompts are {rows[0][0]!r}, which cannot be read"
+            ) from error
+
+    @contextmanager
+    def _reading(self) -> Generator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile."""
+        with self._in_our_words():
+            with self._pool:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or _connect_as(self.folder, self._access, writes=False)
+            pool = self._pool
+            try:
+                yield connection
+            finally:
+                with pool:
+                    if self._closed or len(self._idle) >= _IDLE:
+                        connection.close()
+                    else:
+                        self._idle.append(connection)
+
+    @contextmanager
+    def _in_our_words(self) -> Generator[None]:
         """SQLite's errors in our words. Raises InputError where the database was closed."""
         if self._closed:
             raise InputError(f"the memory at {self.folder} is closed; open it again")
@@ -173,26 +253,94 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise MemoryDamaged(self.folder, f"{FILE}: {error}") from error
 
-    def all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, self._told():
-            return self._connection.execute(sql, values).fetchall()
 
-    def one(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-        found = self.all(sql, values)
-        if not found:
-            raise MemoryDamaged(self.folder, f"{FILE}: nothing found by {sql!r}")
-        return found[0]
+# -- connections
 
-    def meta(self, key: str) -> str:
-        """A fact of the memory: encoder, dim or generation."""
-        return str(self.one("SELECT value FROM meta WHERE key = ?", (key,))[0])
 
-    def number(self, key: str) -> int:
-        """A fact that is a number. Raises MemoryDamaged where it is none."""
-        found = self.meta(key)
-        if not found.isdecimal():
-            raise MemoryDamaged(self.folder, f"{FILE}: its {key} is {found!r}, no number")
-        return int(found)
+def _connect(folder: Path, mode: str) -> tuple[sqlite3.Connection, str]:
+    """A connection that writes, and how it was had; on a read-only medium one that only reads."""
+    try:
+        return _connect_as(folder, f"mode={mode}"), "mode=rw"
+    except StorageError:
+        if mode == "rwc" or os.access(folder, os.W_OK):
+            raise
+    return _connect_as(folder, _IMMUTABLE), _IMMUTABLE
+
+
+def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Connection:
+    path = folder / FILE
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{access}",
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        if access == _IMMUTABLE:
+            _migrate_in_private(connection)
+        elif writes:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+        if not writes:
+            connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        raise StorageError(
+            f"cannot open {path}: {error}; check free space and permissions"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise MemoryDamaged(folder, f"{FILE}: {error}") from error
+    return connection
+
+
+def _migrate_in_private(connection: sqlite3.Connection) -> None:
+    """Show a database of an older format that nobody can write as if it had been migrated."""
+    cursor = connection.cursor()
+    if cursor.execute("PRAGMA user_version").fetchone()[0] == 1:
+        cursor.execute("BEGIN")
+        migrate_in_private(cursor)
+        cursor.execute("COMMIT")
+
+
+_at_fork: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
+
+
+def on_fork(thing: Any, reset: Callable[[Any], None]) -> None:
+    """Call `reset(thing)` in each forked child, as long as `thing` lives."""
+    _at_fork[thing] = reset
+
+
+def _reset_in_child() -> None:
+    for thing, reset in list(_at_fork.items()):
+        reset(thing)
+
+
+def _never_close(connections: Sequence[sqlite3.Connection]) -> None:
+    """Keep connections from being closed, even at the end of the process.
+
+    A child that closed its parent's connection could take a log for its own and delete it: see
+    "How To Corrupt An SQLite Database File", section 2.6.
+    """
+    import ctypes
+
+    for connection in connections:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+
+os.register_at_fork(after_in_child=_reset_in_child)
+
+
+# -- values
+
+
+def next_number(cursor: sqlite3.Cursor, key: str) -> int:
+    """Count up a fact of the memory, such as its generation, and return its new value."""
+    (value,) = cursor.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    cursor.execute("UPDATE meta SET value = ? WHERE key = ?", (str(int(value) + 1), key))
+    return int(value) + 1
 
 
 def pack(vector: NDArray[np.float32]) -> bytes:
@@ -206,42 +354,8 @@ def unpack_all(vectors: Sequence[bytes], dim: int) -> Vectors:
 
 
 def unpack(vector: bytes) -> NDArray[np.float32]:
+    """A stored vector as float32, shape (dim,)."""
     return np.frombuffer(vector, "<f2").astype(np.float32)
-
-
-def _connect(folder: Path, mode: str) -> sqlite3.Connection:
-    """A connection; on a medium that cannot be written, one that only reads."""
-    try:
-        return _connect_as(folder, f"mode={mode}")
-    except StorageError:
-        if mode == "rwc" or os.access(folder, os.W_OK):
-            raise
-    return _connect_as(folder, "immutable=1")
-
-
-def _connect_as(folder: Path, way: str) -> sqlite3.Connection:
-    path = folder / FILE
-    try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{way}",
-            uri=True,
-            timeout=30,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        if way != "immutable=1":
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except sqlite3.OperationalError as error:
-        raise StorageError(
-            f"cannot open {path}: {error}; check free space and permissions"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise MemoryDamaged(folder, f"{FILE}: {error}") from error
-    return connection
 
 
 def storable(text: str) -> str | bytes:
@@ -254,13 +368,16 @@ def storable(text: str) -> str | bytes:
 
 
 def restored(stored: str | bytes) -> str:
+    """A text as it was given to `storable`."""
     return stored.decode("utf-8", "surrogatepass") if isinstance(stored, bytes) else stored
 
 
 def chunks(values: list[Any]) -> Iterator[list[Any]]:
+    """Some hundred of the values at once: as many as one statement can take."""
     for at in range(0, len(values), _CHUNK):
         yield values[at : at + _CHUNK]
 
 
 def marks(values: Sequence[object]) -> str:
+    """Placeholders for so many values in a statement."""
     return ", ".join("?" * len(values))

@@ -10,16 +10,26 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, cast
+from types import TracebackType
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError, MemoryDamaged
 from ..core.records import Document, DocumentInfo, Entry, Passage, Vectors
-from .database import Database, chunks, marks, pack, restored, storable, unpack
+from .database import Database, chunks, marks, next_number, pack, restored, storable, unpack
 from .filters import Condition
 from .views.index_types import INDEX_TYPES, IndexType
+
+__all__ = [
+    "DocumentRows",
+    "Numbers",
+    "Stage",
+    "StoredPassage",
+    "TextAndVector",
+    "read_metadata",
+]
 
 Numbers: TypeAlias = NDArray[np.int64]
 """Passage numbers, ascending; a number is never given twice."""
@@ -28,6 +38,24 @@ _STAGED = -1
 """Generation of passages that no one may see yet."""
 _LATEST = 2**62
 _PASSAGE = "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata"
+
+
+class StoredPassage(NamedTuple):
+    """A passage with what its document says of it."""
+
+    passage: Passage
+    source: str
+    metadata: dict[str, Any]
+
+
+class TextAndVector(NamedTuple):
+    """What the views are made of."""
+
+    number: int
+    title: str
+    text: str
+    vector: bytes
+    """As it is stored: see `database.unpack_all`."""
 
 
 class DocumentRows:
@@ -49,7 +77,7 @@ class DocumentRows:
     def put(self, entries: Sequence[Entry]) -> None:
         """Store documents with their passages, in place of those of the same id."""
         with self._db.change() as cursor:
-            generation = _next_generation(cursor)
+            generation = next_number(cursor, "generation")
             for entry in entries:
                 _remove(cursor, entry.document.id, generation)
                 number = _add_document(cursor, entry.document, staged=False)
@@ -70,13 +98,14 @@ class DocumentRows:
                 ) from error
 
     def add_staged(self, number: int, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Store more passages of a staged document."""
         with self._db.change() as cursor:
             _add_passages(cursor, number, passages, vectors, _STAGED)
 
     def unveil(self, number: int, document: str) -> None:
         """Let a staged document be seen, in place of the one of the same id."""
         with self._db.change() as cursor:
-            generation = _next_generation(cursor)
+            generation = next_number(cursor, "generation")
             _remove(cursor, document, generation)
             cursor.execute("UPDATE documents SET staged = 0 WHERE number = ?", (number,))
             cursor.execute(
@@ -86,10 +115,10 @@ class DocumentRows:
     def drop_staged(self, number: int | None = None) -> None:
         """Forget a staged document, or all that an interrupted run left."""
         with self._db.change() as cursor:
-            chosen = "staged = 1 AND number = coalesce(?, number)"
-            staged = f"SELECT number FROM documents WHERE {chosen}"
+            condition = "staged = 1 AND number = coalesce(?, number)"
+            staged = f"SELECT number FROM documents WHERE {condition}"
             cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})", (number,))
-            cursor.execute(f"DELETE FROM documents WHERE {chosen}", (number,))
+            cursor.execute(f"DELETE FROM documents WHERE {condition}", (number,))
 
     def touch(self, documents: Iterable[Document]) -> None:
         """Note where documents of equal digest were read now."""
@@ -102,13 +131,13 @@ class DocumentRows:
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
         with self._db.change() as cursor:
-            generation = _next_generation(cursor)
-            return sum(_remove(cursor, one, generation) for one in ids)
+            generation = next_number(cursor, "generation")
+            return sum(_remove(cursor, document, generation) for document in ids)
 
     def kind(self) -> IndexType:
         """Which index `compact` makes: as noted last, or by size."""
-        noted = self._db.all("SELECT value FROM meta WHERE key = 'kind'")
-        return noted[0][0] if noted and noted[0][0] in INDEX_TYPES else "auto"
+        rows = self._db.all("SELECT value FROM meta WHERE key = 'kind'")
+        return rows[0][0] if rows and rows[0][0] in INDEX_TYPES else "auto"
 
     def note_kind(self, kind: IndexType) -> None:
         """From now on let `compact` make this kind."""
@@ -118,7 +147,7 @@ class DocumentRows:
     def renew(self) -> int:
         """Give the memory a new generation without a change, so that its views are made anew."""
         with self._db.change() as cursor:
-            return _next_generation(cursor)
+            return next_number(cursor, "generation")
 
     def drop_removed(self, generation: int) -> None:
         """Forget the numbers of passages removed until then: no view holds them any more."""
@@ -131,15 +160,15 @@ class DocumentRows:
 
     def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
         """Digest, source and origin of the documents that are there, by id."""
-        found: dict[str, tuple[str, str, str]] = {}
+        known: dict[str, tuple[str, str, str]] = {}
         for chunk in chunks([storable(i) for i in ids]):
             rows = self._db.all(
                 "SELECT id, digest, source, origin FROM documents "
                 f"WHERE staged = 0 AND id IN ({marks(chunk)})",
                 chunk,
             )
-            found.update((restored(i), (d, restored(s), restored(o))) for i, d, s, o in rows)
-        return found
+            known.update((restored(i), (d, restored(s), restored(o))) for i, d, s, o in rows)
+        return known
 
     def documents(self) -> Iterator[DocumentInfo]:
         """All documents, in the order they were stored."""
@@ -149,8 +178,8 @@ class DocumentRows:
             "(SELECT count(*) FROM passages p WHERE p.document = d.number) "
             "FROM documents d WHERE d.staged = 0 AND d.number > ? ORDER BY d.number LIMIT 1000"
         )
-        while found := self._db.all(sql, (last,)):
-            for number, i, title, source, origin, digest, metadata, count in found:
+        while rows := self._db.all(sql, (last,)):
+            for number, i, title, source, origin, digest, metadata, count in rows:
                 last = number
                 yield DocumentInfo(
                     id=restored(i),
@@ -164,24 +193,24 @@ class DocumentRows:
 
     def unreadable(self) -> list[str]:
         """Ids of the documents whose metadata cannot be read."""
-        found: list[str] = []
+        ids: list[str] = []
         last = 0
         sql = (
             "SELECT number, id, metadata FROM documents WHERE number > ? ORDER BY number LIMIT 1000"
         )
         while rows := self._db.all(sql, (last,)):
             last = rows[-1][0]
-            found += [restored(i) for _, i, metadata in rows if read_metadata(metadata) is None]
-        return found
+            ids += [restored(i) for _, i, metadata in rows if read_metadata(metadata) is None]
+        return ids
 
     def _metadata(self, document: str | bytes, stored: object) -> dict[str, Any]:
-        found = read_metadata(stored)
-        if found is None:
+        metadata = read_metadata(stored)
+        if metadata is None:
             name = restored(document)
             raise MemoryDamaged(
                 self._db.folder, f"the metadata of document {name!r} cannot be read"
             )
-        return found
+        return metadata
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
@@ -210,21 +239,22 @@ class DocumentRows:
             f"SELECT {_PASSAGE}, p.key FROM passages p JOIN documents d ON d.number = p.document "
             "WHERE p.generation >= 0 AND p.number > ? ORDER BY p.number LIMIT 1000"
         )
-        while found := self._db.all(sql, (last,)):
-            last = found[-1][0]
-            yield from ((row[-1], _passage(row)[1]) for row in found)
+        while rows := self._db.all(sql, (last,)):
+            last = rows[-1][0]
+            yield from ((row[-1], _passage(row)[1]) for row in rows)
 
     def passage(self, key: str) -> Passage | None:
+        """The passage with this key, None where there is none (any more)."""
         sql = (
             f"SELECT {_PASSAGE} FROM passages p JOIN documents d ON d.number = p.document "
             "WHERE p.generation >= 0 AND p.key = ? LIMIT 1"
         )
-        found = self._db.all(sql, (key,))
-        return _passage(found[0])[1] if found else None
+        rows = self._db.all(sql, (key,))
+        return _passage(rows[0])[1] if rows else None
 
-    def fetch(self, numbers: Sequence[int]) -> dict[int, tuple[Passage, str, dict[str, Any]]]:
-        """Passage, source and metadata by number; those gone by now are left out."""
-        found: dict[int, tuple[Passage, str, dict[str, Any]]] = {}
+    def fetch(self, numbers: Sequence[int]) -> dict[int, StoredPassage]:
+        """Passages by number; those gone by now are left out."""
+        passages: dict[int, StoredPassage] = {}
         for chunk in chunks([int(n) for n in numbers]):
             sql = (
                 f"SELECT {_PASSAGE} FROM passages p JOIN documents d ON d.number = p.document "
@@ -232,21 +262,22 @@ class DocumentRows:
             )
             for row in self._db.all(sql, chunk):
                 number, passage = _passage(row)
-                found[number] = passage, restored(row[5]), self._metadata(row[3], row[6])
-        return found
+                metadata = self._metadata(row[3], row[6])
+                passages[number] = StoredPassage(passage, restored(row[5]), metadata)
+        return passages
 
     def vectors(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """Vectors of passages, by number."""
-        found: dict[int, NDArray[np.float32]] = {}
+        vectors: dict[int, NDArray[np.float32]] = {}
         for chunk in chunks([int(n) for n in numbers]):
             sql = f"SELECT number, vector FROM passages WHERE number IN ({marks(chunk)})"
-            found.update((n, unpack(v)) for n, v in self._db.all(sql, chunk))
-        return found
+            vectors.update((n, unpack(v)) for n, v in self._db.all(sql, chunk))
+        return vectors
 
     def since(
         self, generation: int, size: int, *, until: int | None = None
-    ) -> Iterator[list[tuple[int, str, str, bytes]]]:
-        """Passages newer than `generation`, `size` at once: (number, title, text, vector).
+    ) -> Iterator[list[TextAndVector]]:
+        """Passages newer than `generation`, `size` at once.
 
         With `until` those that are newer than that are left out: a writer may go on meanwhile.
         """
@@ -259,9 +290,12 @@ class DocumentRows:
         numbers = self._from(*bounds)
         for at in range(0, len(numbers), size):
             low, high = numbers[at], numbers[min(at + size, len(numbers)) - 1]
-            found = self._db.all(sql, (*bounds, int(low), int(high)))
-            if found:  # a writer may have removed them all by now
-                yield [(n, restored(title), restored(text), v) for n, title, text, v in found]
+            rows = self._db.all(sql, (*bounds, int(low), int(high)))
+            if rows:  # a writer may have removed them all by now
+                yield [
+                    TextAndVector(number, restored(title), restored(text), vector)
+                    for number, title, text, vector in rows
+                ]
 
     def _from(self, first: int, last: int) -> Numbers:
         """Numbers of the passages of some generations, by the index: no other row is read."""
@@ -295,24 +329,18 @@ class DocumentRows:
         return np.array([n for (n,) in self._db.all(sql, condition.values)], np.int64)
 
 
-def _next_generation(cursor: sqlite3.Cursor) -> int:
-    (found,) = cursor.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-    cursor.execute("UPDATE meta SET value = ? WHERE key = 'generation'", (str(int(found) + 1),))
-    return int(found) + 1
-
-
 def _remove(cursor: sqlite3.Cursor, document: str, generation: int) -> bool:
-    found = cursor.execute(
+    row = cursor.execute(
         "SELECT number FROM documents WHERE id = ? AND staged = 0", (storable(document),)
     ).fetchone()
-    if found is None:
+    if row is None:
         return False
     cursor.execute(
         "INSERT INTO removed SELECT number, ? FROM passages WHERE document = ?",
-        (generation, found[0]),
+        (generation, row[0]),
     )
-    cursor.execute("DELETE FROM passages WHERE document = ?", found)
-    cursor.execute("DELETE FROM documents WHERE number = ?", found)
+    cursor.execute("DELETE FROM passages WHERE document = ?", row)
+    cursor.execute("DELETE FROM documents WHERE number = ?", row)
     return True
 
 
@@ -340,10 +368,10 @@ def _metadata(document: Document) -> str:
 def read_metadata(stored: object) -> dict[str, Any] | None:
     """A document's metadata from their column; None where it holds none."""
     try:
-        found = json.loads(stored, parse_constant=_refused)  # type: ignore[arg-type]
+        metadata = json.loads(stored, parse_constant=_refused)  # type: ignore[arg-type]
     except (ValueError, TypeError, RecursionError):
         return None
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+    return cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else None
 
 
 def _refused(constant: str) -> None:
@@ -377,3 +405,38 @@ def _passage(row: tuple[Any, ...]) -> tuple[int, Passage]:
         text=plain,
         title=restored(title),
     )
+
+
+class Stage:
+    """A document that is stored piece by piece, and seen only when it is whole."""
+
+    def __init__(self, rows: DocumentRows, document: Document, dim: int) -> None:
+        """Made by `Memory.stage`."""
+        self._rows, self._document, self._dim = rows, document, dim
+        self._number: int | None = None
+
+    def __enter__(self) -> Stage:
+        self._number = self._rows.stage(self._document)
+        return self
+
+    def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        """Store more of the document. Raises ValueError for vectors of a wrong shape."""
+        if vectors.shape != (len(passages), self._dim):
+            shape = (len(passages), self._dim)
+            raise ValueError(f"vectors must have shape {shape}, not {vectors.shape}")
+        if self._number is None:
+            raise ValueError("use the stage in a `with` block")
+        self._rows.add_staged(self._number, passages, vectors)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._number is None:
+            return
+        if kind is None:
+            self._rows.unveil(self._number, self._document.id)
+        else:
+            self._rows.drop_staged(self._number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,9 +14,19 @@ from numpy.typing import NDArray
 
 from ..core import files
 from ..core.errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
-from ..core.records import Document, DocumentInfo, Entry, Hit, Passage, Turn, TurnHit
-from .database import FILE, Database, unpack_all
-from .documents import DocumentRows
+from ..core.records import (
+    Document,
+    DocumentInfo,
+    Entry,
+    Hit,
+    Passage,
+    Prompts,
+    Turn,
+    TurnHit,
+)
+from ..core.times import moment
+from .database import FILE, Database
+from .documents import DocumentRows, Stage
 from .filters import Where, condition
 from .fusion import Fusion, Mode
 from .lock import WriterLock
@@ -23,7 +34,7 @@ from .maintenance import forget as upkeep
 from .maintenance import verify as health
 from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
 from .search import search
-from .stage import Stage
+from .turn_vectors import TurnVectors
 from .turns import TurnRows
 from .views.current import CurrentIndexes
 from .views.index_types import INDEX_TYPES, IndexType
@@ -37,13 +48,17 @@ class Memory:
     """A folder of passages and turns. Safe to use from several threads.
 
     One process at a time may change passages; any number may search and remember turns meanwhile.
-    What a call has stored when it returns survives a crash of the process and of the machine.
+    What a call has stored when it returns survives a crash of the process and of the machine. A
+    forked child may go on searching and remembering, with connections of its own.
     """
 
     def __init__(self, path: Path, database: Database, lock: WriterLock | None) -> None:
         self.path, self._database, self._writer = path, database, lock
+        self._process = os.getpid()
         self._rows, self._turns = DocumentRows(database), TurnRows(database)
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
+        self.prompts = database.prompts()
+        self._vectors = TurnVectors(database, self.dim)
         self._guard = threading.RLock()
         self._closed = False
         self._indexes = CurrentIndexes(path, self._rows)
@@ -51,13 +66,21 @@ class Memory:
     # -- opening and closing
 
     @classmethod
-    def create(cls, path: str | Path, *, encoder: str, dim: int) -> Memory:
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        encoder: str,
+        dim: int,
+        prompts: Prompts = Prompts(),  # noqa: B008  frozen
+    ) -> Memory:
         """A new memory at `path`, or the one there, open for writing.
 
-        Raises EncoderMismatch where it has another encoder, InputError where other files are in
-        the way, MemoryLocked, StorageError, and what `open` raises.
+        `encoder` names what the vectors come from, `dim` is their length, and `prompts` say what
+        it puts before each text. Raises EncoderMismatch where the memory has others, InputError
+        where other files are in the way, MemoryLocked, StorageError, and what `open` raises.
         """
-        folder = Path(path)
+        folder = Path(path).absolute()
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file; a memory is a folder, name another place")
         if folder.is_dir() and (
@@ -69,23 +92,29 @@ class Memory:
         lock = WriterLock(folder)
         try:
             if _blank(folder):
-                return cls(folder, Database.create(folder, encoder=encoder, dim=dim), lock)
+                database = Database.create(folder, encoder=encoder, dim=dim, prompts=prompts)
+                return cls(folder, database, lock)
             memory = cls._opened(folder, lock)
         except BaseException:
             lock.release()
             raise
-        if (memory.encoder, memory.dim) != (encoder, dim):
+        if (memory.encoder, memory.dim, memory.prompts) != (encoder, dim, prompts):
             memory.close()
-            raise EncoderMismatch(folder, found=memory.encoder, wanted=encoder)
+            raise EncoderMismatch(
+                folder,
+                found=_with_prompts(memory.encoder, memory.prompts),
+                wanted=_with_prompts(encoder, prompts),
+            )
         return memory
 
     @classmethod
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
 
-        Raises MemoryNotFound, MemoryLocked, MemoryDamaged, FormatTooNew or StorageError.
+        One of an older format is migrated, where the folder can be written. Raises MemoryNotFound,
+        MemoryLocked, MemoryDamaged, FormatTooNew or StorageError.
         """
-        folder = Path(path)
+        folder = Path(path).absolute()
         if not folder.is_dir():
             why = "it is a file" if folder.exists() else "there is no such folder"
             raise MemoryNotFound(folder, why)
@@ -115,20 +144,20 @@ class Memory:
 
     @classmethod
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
-        """Put a sound memory in the place of a damaged one: see `memory.recover`.
+        """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
 
         Raises MemoryNotFound, MemoryLocked, and what `recover.recover` raises.
         """
-        folder = Path(path)
+        folder = Path(path).absolute()
         if not (folder / FILE).exists():
             raise MemoryNotFound(folder, "there is none to recover")
         lock = WriterLock(folder)
         try:
-            found = recover(folder, encoder=encoder)
+            report = recover(folder, encoder=encoder)
         finally:
             lock.release()
         cls.open(folder, write=True).close()  # makes the views
-        return found
+        return report
 
     def __enter__(self) -> Memory:
         return self
@@ -147,7 +176,7 @@ class Memory:
             if self._closed:
                 return
             try:
-                if self._writer is not None:
+                if self._may_write():
                     self.publish()
             finally:
                 self._closed = True
@@ -218,9 +247,9 @@ class Memory:
         """
         self._must_write()
         for entry in entries:
-            wanted = (len(entry.passages), self.dim)
-            if entry.vectors.shape != wanted:
-                raise ValueError(f"vectors must have shape {wanted}, not {entry.vectors.shape}")
+            shape = (len(entry.passages), self.dim)
+            if entry.vectors.shape != shape:
+                raise ValueError(f"vectors must have shape {shape}, not {entry.vectors.shape}")
         self._rows.put(entries)
 
     def stage(self, document: Document) -> Stage:
@@ -246,9 +275,9 @@ class Memory:
     def compact(self, kind: IndexType | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
-        `kind` says which vector index is made, now and from now on: see `memory.kinds`. Searches go
-        on meanwhile. Raises InputError for an unknown kind, StorageError where other processes keep
-        the memory open.
+        `kind` says which vector index is made, now and from now on: see `views.index_types`.
+        Searches go on meanwhile. Raises InputError for an unknown kind, StorageError where other
+        processes keep the memory open.
         """
         self._must_write()
         if kind is not None and kind not in INDEX_TYPES:
@@ -267,18 +296,27 @@ class Memory:
 
         Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
         8601 time in UTC. With a document go the turns, of all scopes, that rest on it, and with any
-        turn those that hold words of it (see `memory.traces`): they count, too. Raises InputError
-        where nothing is named, a document is unknown or `before` is no time, MemoryDamaged where a
-        turn cannot be read, and StorageError where other processes keep the memory open: it is
-        forgotten then, but its bytes may remain until `compact`.
+        turn those that hold words of it (see `maintenance.derived_turns`): they count, too. Raises
+        InputError where nothing is named, a document is unknown or `before` is no time,
+        MemoryDamaged where a turn cannot be read, and StorageError where other processes keep the
+        memory open: it is forgotten then, but its bytes may remain until `compact`.
         """
         self._must_write()
-        chosen = upkeep.Chosen(tuple(documents), scope, turn, before)
-        return upkeep.forget(self._database, self._rows, self._turns, self._indexes, chosen)
+        request = upkeep.Request(tuple(documents), scope, turn, before)
+        return upkeep.forget(self._database, self._rows, self._turns, self._indexes, request)
+
+    def _may_write(self) -> bool:
+        """Whether passages can be changed. A forked child does not hold its parent's lock."""
+        return self._writer is not None and self._process == os.getpid()
 
     def _must_write(self) -> None:
         if self._writer is None:
             raise InputError(f"{self.path} is open for reading only; open it with write=True")
+        if not self._may_write():
+            raise InputError(
+                f"{self.path} was opened for writing by process {self._process}, of which this one "
+                "is a fork; open it again"
+            )
 
     # -- searching
 
@@ -296,16 +334,16 @@ class Memory:
 
         `vector` is the unit vector of `text`, shape (dim,). Without it only words are compared, and
         passages that share none with `text` are not found; so it is with `mode` "lexical".
-        `where` bounds the documents by metadata: see `memory.where`. Raises InputError for a
+        `where` bounds the documents by metadata: see `memory.filters`. Raises InputError for a
         condition that makes no sense.
         """
-        chosen = condition(where)
-        allowed = None if chosen is None else self._rows.allowed(chosen)
+        bound = condition(where)
+        allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
             return []
         return search(
             self._rows,
-            self._indexes.now(write=self._writer is not None),
+            self._indexes.now(write=self._may_write()),
             text,
             vector,
             k=k,
@@ -336,14 +374,29 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    def correct(
+        self, new: Turn, vector: NDArray[np.float32], *, answered: Turn | None = None
+    ) -> Turn:
+        """Let `new` take the place of what answers its question now; returns it as it is stored.
+
+        In one step, whoever corrects at the same time: of the scope's live turns that were looked
+        up by the same words, in any case, the one is superseded that would answer. Where there is
+        none, `answered` is stored first, if it is given, and superseded; otherwise `new` stands
+        alone. Raises ValueError for a vector of a wrong shape, InputError for an id that is taken
+        and for an `answered` of another scope.
+        """
+        self._must_fit(vector)
+        return self._turns.correct(new, vector, answered)
+
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
-        return self._turns.by_id(scope, [turn_id]).get(turn_id)
+        return self._turns.by_id(scope, turn_id)
 
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Raises InputError for what is no time.
+        Oldest is what was stored first, whatever the clock said. Raises InputError for what is no
+        time.
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 
@@ -352,19 +405,18 @@ class Memory:
     ) -> list[TurnHit]:
         """The scope's `k` live turns that can answer whose questions are most alike, best first.
 
-        With `as_of`, an ISO 8601 time in UTC, those that were live then. Raises InputError for
-        what is no time.
+        `vector` is a question's unit vector, shape (dim,). Of equal likeness corrections come
+        first, and new before old. With `as_of`, an ISO 8601 time in UTC, those that were live
+        then. Raises InputError for what is no time, ValueError for a vector of a wrong shape.
         """
-        ids, vectors = self._turns.vectors(scope, as_of=as_of)
-        if not ids:
-            return []
-        cosines = unpack_all(vectors, self.dim) @ np.asarray(vector, np.float32)
-        best = np.lexsort((np.arange(len(ids)), -cosines))[:k]
-        turns = self._turns.by_id(scope, [ids[i] for i in best])
+        self._must_fit(vector)
+        then = None if as_of is None else moment(as_of)
+        best = self._vectors.search(scope, vector, k, then=then)
+        turns = self._turns.by_sequence(scope, [sequence for sequence, _ in best])
         return [
-            TurnHit(turn=turns[ids[i]], similarity=float(cosines[i]))
-            for i in best
-            if ids[i] in turns
+            TurnHit(turn=turns[sequence], similarity=cosine)
+            for sequence, cosine in best
+            if sequence in turns  # it may have been forgotten by now
         ]
 
     def _must_fit(self, vector: NDArray[np.float32]) -> None:
@@ -375,3 +427,10 @@ class Memory:
 def _blank(folder: Path) -> bool:
     """Whether no memory was ever completed here."""
     return not (folder / FILE).exists() or Database.blank(folder)
+
+
+def _with_prompts(encoder: str, prompts: Prompts) -> str:
+    """An encoder's name, and what it puts before each text, if anything."""
+    if prompts == Prompts():
+        return encoder
+    return f"{encoder} with the prompts {prompts.query!r} and {prompts.passage!r}"

@@ -1,61 +1,56 @@
-"""Past turns, as rows of the same database. No call sees the turns of a scope it does not name."""
+"""Past turns, as rows of the same database. No call sees the turns of a scope it does not name.
+
+Turns are ordered by the sequence number that they get inside their transaction, never by the
+clock, which may be set back; `created_at` tells people when it was, and counts for `as_of` alone.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError, MemoryDamaged
-from ..core.records import Evidence, Turn
+from ..core.records import Evidence, Turn, looked_up
 from ..core.times import moment
-from .database import Database, chunks, marks, pack, restored, storable
-from .maintenance.derived_turns import Said, follow
+from .database import Database, chunks, marks, next_number, pack, restored, storable
+from .maintenance.derived_turns import TurnWords, add_derived
 
-COLUMNS = (
-    "id, scope, question, answer, kind, confidence, created_at, evidence, author, model, "
-    "supersedes, superseded_by, superseded_at"
+__all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
+
+_TAKEN_IN = (
+    *("id", "scope", "question", "carried", "answer", "kind", "confidence", "created_at"),
+    *("evidence", "author", "model", "supersedes", "superseded_by", "superseded_at"),
 )
+_FIELDS = ("sequence", *_TAKEN_IN)
+COLUMNS = ", ".join(_FIELDS)
 
-# Answers that were given last longest ago go first. An answer counts as given again whenever the
-# same one was, from memory too: such a turn, which has no evidence, is kept for the conversation
-# only, and so are those without an answer; they are bounded by themselves. What was corrected stays
-# with its correction, which leads back to it: it tells which place the correction goes for.
+# An answer counts as given again whenever the same one was, from memory too: such a turn, which has
+# no evidence, is kept for the conversation only, and so are those without an answer; they are
+# bounded by themselves. What was corrected stays with its correction, which leads back to it: it
+# tells which place the correction goes for.
 _BEYOND = """
-DELETE FROM turns WHERE id IN (
-    SELECT id FROM (
-        SELECT id, row_number() OVER (
-            PARTITION BY passing
-            ORDER BY CASE WHEN passing THEN created_at ELSE given END DESC, created_at DESC, id
-        ) AS place
-        FROM (
-            SELECT id, created_at, answer IS NULL OR evidence = '[]' AS passing,
-                max(created_at) OVER (PARTITION BY answer) AS given
-            FROM turns WHERE kind = 'answer' AND scope = :scope AND id NOT IN (
-                SELECT supersedes FROM turns WHERE scope = :scope AND supersedes IS NOT NULL
-            )
-        )
-    ) WHERE place > :keep
+DELETE FROM turns WHERE sequence IN (
+    SELECT sequence FROM turns AS answer
+    WHERE scope = ? AND kind = 'answer' AND can_answer = ?
+        AND NOT EXISTS (SELECT 1 FROM turns WHERE supersedes = answer.id)
+    ORDER BY CASE WHEN can_answer THEN given ELSE sequence END DESC, sequence DESC
+    LIMIT -1 OFFSET ?
 )
 """
-
-_SAID = """
-SELECT id, question, answer, answer IS NOT NULL AND (kind <> 'answer' OR evidence <> '[]')
-FROM turns WHERE scope = ? ORDER BY created_at, id
+_WORDS = """
+SELECT sequence, question, carried, answer, can_answer FROM turns WHERE scope = ? ORDER BY sequence
 """
-_TYPES: dict[str, Any] = {
-    **{"str": str, "TurnKind": str, "int": int, "float": float},
-    **{"str | None": (str, type(None)), "tuple[Evidence, ...]": tuple, "tuple[str, ...]": tuple},
-}
-_MUST_BE: dict[type[object], dict[str, Any]] = {
-    record: {field.name: _TYPES[str(field.type)] for field in fields(record)}
-    for record in (Turn, Evidence)
-}
+_LIVE = """
+SELECT id, question, carried FROM turns WHERE scope = ? AND superseded_by IS NULL
+ORDER BY kind = 'correction' DESC, evidence <> '[]' DESC, sequence DESC
+"""
+"""A scope's live turns; of several that were asked the same, the one that would answer first."""
 
 
 class TurnRows:
@@ -64,144 +59,202 @@ class TurnRows:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    # -- remembering
+
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
         """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
             _add_turn(cursor, turn, vector)
             if keep is not None:
-                cursor.execute(_BEYOND, {"scope": storable(turn.scope), "keep": keep})
+                for can_answer in (True, False):
+                    cursor.execute(_BEYOND, (storable(turn.scope), can_answer, keep))
 
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
         with self._db.change() as cursor:
-            cursor.execute(
-                "UPDATE turns SET superseded_by = ?, superseded_at = ? "
-                "WHERE id = ? AND scope = ? AND superseded_by IS NULL",
-                (turn.id, turn.created_at, old, storable(turn.scope)),
+            return _supersede(cursor, old, turn, vector) is not None
+
+    def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
+        """Let `new` take the place of what answers its question now; returns it as stored."""
+        if answered is not None and answered.scope != new.scope:
+            raise InputError(
+                f"turn {answered.id!r} was answered in scope {answered.scope!r}, and cannot be "
+                f"corrected in {new.scope!r}; correct it in its own"
             )
-            if not cursor.rowcount:
-                return False
-            _add_turn(cursor, turn, vector)
-            cursor.execute("UPDATE turns SET supersedes = ? WHERE id = ?", (old, turn.id))
-            return True
+        with self._db.change() as cursor:
+            old = _asked_the_same(cursor, new)
+            if old is None and answered is not None:
+                _add_turn(cursor, answered, vector)
+                old = answered.id
+            sequence = None if old is None else _supersede(cursor, old, new, vector)
+            if sequence is None:
+                old, sequence = None, _add_turn(cursor, new, vector)
+            return replace(new, sequence=sequence, supersedes=old)
+
+    # -- reading
 
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; with `as_of` as they were known at that time."""
         then = None if as_of is None else moment(as_of)
         sql = (
             f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND created_at <= ? "
-            "ORDER BY created_at DESC, id DESC LIMIT ?"
+            "ORDER BY sequence DESC LIMIT ?"
         )
-        found = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
-        return [_as_of(self._read(row), then) for row in reversed(found)]
+        rows = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
+        return [_as_of(self._read(row), then) for row in reversed(rows)]
 
-    def vectors(self, scope: str, *, as_of: str | None = None) -> tuple[list[str], list[bytes]]:
-        """Ids and question vectors of the scope's live turns that can answer.
+    def by_id(self, scope: str, turn_id: str) -> Turn | None:
+        """A turn of the scope, None where there is none (any more)."""
+        sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND id = ?"
+        rows = self._db.all(sql, (storable(scope), storable(turn_id)))
+        return self._read(rows[0]) if rows else None
 
-        An answer without evidence cannot: it was itself given from memory. With `as_of` those that
-        were live then. Corrections come first, and new before old: so they stand where many turns
-        ask the same.
-        """
-        then = None if as_of is None else moment(as_of)
-        live = "superseded_by IS NULL" if then is None else "coalesce(superseded_at, '9999') > ?"
-        found = self._db.all(
-            f"SELECT id, vector FROM turns WHERE scope = ? AND created_at <= ? AND {live} "
-            "AND answer IS NOT NULL AND (kind != 'answer' OR evidence != '[]') "
-            "ORDER BY kind <> 'correction', created_at DESC, id",
-            (storable(scope), then or "9999", *([] if then is None else [then])),
-        )
-        size = 2 * self._db.number("dim")
-        if wrong := [i for i, v in found if not isinstance(v, bytes) or len(v) != size]:
-            raise MemoryDamaged(self._db.folder, f"the turn {wrong[0]!r} lacks its vector")
-        return [i for i, _ in found], [v for _, v in found]
+    def by_sequence(self, scope: str, sequences: Sequence[int]) -> dict[int, Turn]:
+        """Turns of the scope by their numbers; those gone by now are left out."""
+        turns: dict[int, Turn] = {}
+        for chunk in chunks(list(sequences)):
+            sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence IN ({marks(chunk)})"
+            rows = self._db.all(sql, (storable(scope), *chunk))
+            turns.update((row[0], self._read(row)) for row in rows)
+        return turns
 
-    def by_id(self, scope: str, ids: Sequence[str]) -> dict[str, Turn]:
-        found: dict[str, Turn] = {}
-        for chunk in chunks(list(ids)):
-            sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND id IN ({marks(chunk)})"
-            found.update(
-                (row[0], self._read(row)) for row in self._db.all(sql, (storable(scope), *chunk))
-            )
-        return found
-
-    def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
-        """Erase turns of a scope: all, one by its id, or those created before a time."""
-        sql = (
-            "SELECT id, scope FROM turns "
-            "WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
-        )
-        until = "9999" if before is None else moment(before)
-        with self._db.change() as cursor:
-            found = cursor.execute(sql, (storable(scope), turn, until)).fetchall()
-            return _erase(cursor, dict(found))
-
-    def forget_quoting(self, documents: Collection[str]) -> int:
-        """Erase the turns, of all scopes, that rest on one of these documents."""
-        with self._db.change() as cursor:
-            quoting = {
-                row[0]: row[1]
-                for row in cursor.execute(f"SELECT {COLUMNS} FROM turns")
-                if any(place.document in documents for place in self._read(row).evidence)
-            }
-            return _erase(cursor, quoting)
+    def scopes(self) -> dict[str, int]:
+        """Number of turns by scope."""
+        rows = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
+        return {restored(scope): count for scope, count in rows}
 
     def unreadable(self) -> list[str]:
         """Ids of the turns that `of` cannot give."""
-        found: list[str] = []
+        ids: list[str] = []
         for scope in self.scopes():
             sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ?"
             rows = self._db.all(sql, (storable(scope),))
-            found += [str(row[0]) for row in rows if not is_turn(row)]
-        return found
+            ids += [str(row[1]) for row in rows if not is_turn(row)]
+        return ids
 
     def _read(self, row: tuple[Any, ...]) -> Turn:
         try:
             return read_turn(row)
         except ValueError as error:
-            what = f"the turn {row[0]!r} cannot be read, {error}"
+            what = f"the turn {row[1]!r} cannot be read, {error}"
             raise MemoryDamaged(self._db.folder, what) from error
 
-    def scopes(self) -> dict[str, int]:
-        """Number of turns by scope."""
-        found = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
-        return {restored(scope): count for scope, count in found}
+    # -- forgetting
+
+    def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
+        """Erase turns of a scope: all, one by its id, or those created before a time."""
+        sql = (
+            "SELECT sequence, scope FROM turns "
+            "WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+        )
+        until = "9999" if before is None else moment(before)
+        with self._db.change() as cursor:
+            rows = cursor.execute(sql, (storable(scope), turn, until)).fetchall()
+            return _erase(cursor, dict(rows))
+
+    def forget_quoting(self, documents: Collection[str]) -> int:
+        """Erase the turns, of all scopes, that rest on one of these documents."""
+        with self._db.change() as cursor:
+            quoting = {
+                row[0]: row[_FIELDS.index("scope")]
+                for row in cursor.execute(f"SELECT {COLUMNS} FROM turns")
+                if any(place.document in documents for place in self._read(row).evidence)
+            }
+            return _erase(cursor, quoting)
 
 
-def _erase(cursor: sqlite3.Cursor, chosen: Mapping[Any, Any]) -> int:
-    """Delete turns, given by id with their scopes, and those that hold words of theirs.
-
-    Returns how many there were.
-    """
-    gone, scopes = set(chosen), set(chosen.values())
-    told: set[Any] = set()
-    # The common scope comes first: what was told there may have been given in every other.
-    found = cursor.execute("SELECT DISTINCT scope FROM turns ORDER BY scope <> '', scope")
-    for (scope,) in found.fetchall():
-        if scope in scopes or told:
-            turns = cursor.execute(_SAID, (scope,))
-            given = follow((Said(*row) for row in turns), gone, told)
-            told = given if scope == "" else told
-    for chunk in chunks(list(gone)):
-        cursor.execute(f"DELETE FROM turns WHERE id IN ({marks(chunk)})", chunk)
-    drop_dangling(cursor)
-    return len(gone)
+# -- within a transaction
 
 
-def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> None:
-    table = asdict(turn)
+def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> int:
+    """Store a turn; returns its sequence number."""
+    table = {**asdict(turn), "carried": json.dumps(turn.carried)}
     table["evidence"] = json.dumps(table["evidence"])
-    names = COLUMNS.split(", ")
-    values = [storable(v) if isinstance(v := table[name], str) else v for name in names]
+    texts = [storable(v) if isinstance(v := table[name], str) else v for name in _TAKEN_IN]
+    changed = next_number(cursor, "turns")
     try:
         cursor.execute(
-            f"INSERT INTO turns ({COLUMNS}, vector) VALUES ({marks([*names, 'vector'])})",
-            (*values, pack(vector)),
+            f"INSERT INTO turns ({', '.join(_TAKEN_IN)}, changed) VALUES ({marks(_TAKEN_IN)}, ?)",
+            (*texts, changed),
         )
     except sqlite3.IntegrityError as error:
         raise InputError(
             f"turn {turn.id!r} cannot be remembered: {error}; each turn needs an id of its own "
             "and a value for each field"
         ) from error
+    sequence = int(cursor.lastrowid or 0)
+    if turn.can_answer:
+        cursor.execute("INSERT INTO turn_vectors VALUES (?, ?)", (sequence, pack(vector)))
+    if turn.kind == "answer" and turn.answer is not None:
+        cursor.execute(
+            "UPDATE turns SET given = ? WHERE scope = ? AND answer = ? AND kind = 'answer'",
+            (sequence, storable(turn.scope), storable(turn.answer)),
+        )
+    return sequence
+
+
+def _supersede(
+    cursor: sqlite3.Cursor, old: str, turn: Turn, vector: NDArray[np.float32]
+) -> int | None:
+    """Store a turn in the place of a live one; returns its number, None where there is none."""
+    cursor.execute(
+        "UPDATE turns SET superseded_by = ?, superseded_at = ? "
+        "WHERE id = ? AND scope = ? AND superseded_by IS NULL",
+        (storable(turn.id), turn.created_at, storable(old), storable(turn.scope)),
+    )
+    if not cursor.rowcount:
+        return None
+    sequence = _add_turn(cursor, replace(turn, supersedes=old), vector)
+    cursor.execute(
+        "UPDATE turns SET changed = (SELECT changed FROM turns WHERE sequence = ?) WHERE id = ?",
+        (sequence, storable(old)),
+    )
+    return sequence
+
+
+def _asked_the_same(cursor: sqlite3.Cursor, turn: Turn) -> str | None:
+    """Id of the live turn of the scope that was looked up by the same words and would answer."""
+    words = turn.looked_up.casefold()
+    for turn_id, question, carried in cursor.execute(_LIVE, (storable(turn.scope),)):
+        if looked_up(restored(question), _carried(carried)).casefold() == words:
+            return restored(turn_id)
+    return None
+
+
+def _erase(cursor: sqlite3.Cursor, scope_of: Mapping[int, Any]) -> int:
+    """Delete turns, given by number with their scopes, and those that hold words of theirs.
+
+    Returns how many there were.
+    """
+    gone, scopes = set(scope_of), set(scope_of.values())
+    common: set[Any] = set()
+    # The common scope comes first: what was told there may have been given in every other.
+    rows = cursor.execute("SELECT DISTINCT scope FROM turns ORDER BY scope <> '', scope")
+    for (scope,) in rows.fetchall():
+        if scope in scopes or common:
+            turns = (_words_of(row) for row in cursor.execute(_WORDS, (scope,)))
+            answers = add_derived(turns, gone, common)
+            common = answers if scope == "" else common
+    for chunk in chunks(list(gone)):
+        cursor.execute(f"DELETE FROM turns WHERE sequence IN ({marks(chunk)})", chunk)
+    if gone:
+        next_number(cursor, "turns")
+    drop_dangling(cursor)
+    return len(gone)
+
+
+def _words_of(row: tuple[Any, ...]) -> TurnWords:
+    sequence, question, carried, answer, can_answer = row
+    plain = None if answer is None else restored(answer)
+    return TurnWords(sequence, restored(question), _carried(carried), plain, bool(can_answer))
+
+
+def _carried(stored: object) -> tuple[str, ...]:
+    """Carried words; none where they cannot be read: `verify` tells, and others are dealt with."""
+    try:
+        return _words(stored)
+    except (ValueError, TypeError, RecursionError):
+        return ()
 
 
 def drop_dangling(cursor: sqlite3.Cursor) -> None:
@@ -211,23 +264,18 @@ def drop_dangling(cursor: sqlite3.Cursor) -> None:
     )
 
 
+# -- rows and records
+
+
 def read_turn(row: tuple[Any, ...]) -> Turn:
     """A turn from a row of `COLUMNS`. Raises ValueError, which says why, where it is none."""
-    table = dict(zip(COLUMNS.split(", "), row, strict=True))
-    plain: dict[str, Any] = {
-        k: restored(v) if isinstance(v, (str, bytes)) else v for k, v in table.items()
-    }
-    try:
-        if not isinstance(places := json.loads(plain["evidence"]), list):
-            raise TypeError
-        plain["evidence"] = tuple(Evidence(**place) for place in places)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError("its evidence is not what it must be") from error
-    for one in (turn := Turn(**plain), *turn.evidence):
-        for name, kind in _MUST_BE[type(one)].items():
-            if not isinstance(getattr(one, name), kind):
-                raise ValueError(f"its {name} is not what it must be")
-    return turn
+    table: dict[str, Any] = {}
+    for name, value in zip(_FIELDS, row, strict=True):
+        try:
+            table[name] = _READ.get(name, _text)(value)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"its {name} is not what it must be") from error
+    return Turn(**table)
 
 
 def is_turn(row: tuple[Any, ...]) -> bool:
@@ -237,6 +285,58 @@ def is_turn(row: tuple[Any, ...]) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str | bytes):
+        raise TypeError
+    return restored(value)
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole_number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _real_number(value: object) -> float:
+    if not isinstance(value, float):
+        raise TypeError
+    return value
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(_text(word) for word in _list(value))
+
+
+def _places(value: object) -> tuple[Evidence, ...]:
+    places = tuple(Evidence(**cast("dict[str, Any]", place)) for place in _list(value))
+    for place in places:
+        for field in fields(place):
+            offset = field.name in ("start", "end")
+            (_whole_number if offset else _text)(getattr(place, field.name))
+    return places
+
+
+def _list(value: object) -> list[object]:
+    items = json.loads(_text(value))
+    if not isinstance(items, list):
+        raise TypeError
+    return cast("list[object]", items)
+
+
+_READ: dict[str, Callable[[object], object]] = {
+    "sequence": _whole_number,
+    "carried": _words,
+    "confidence": _real_number,
+    "evidence": _places,
+    **dict.fromkeys(("answer", "supersedes", "superseded_by", "superseded_at"), _text_or_none),
+}
+"""What reads a column; texts are read by `_text`."""
 
 
 def _as_of(turn: Turn, then: str | None) -> Turn:

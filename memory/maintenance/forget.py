@@ -13,11 +13,11 @@ from ..views.current import CurrentIndexes
 from ..views.index_types import IndexType
 from .recover import ASIDE
 
-__all__ = ["Chosen", "compact", "forget"]
+__all__ = ["Request", "compact", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Request:
     """What to forget."""
 
     documents: tuple[str, ...] = ()
@@ -40,29 +40,33 @@ def compact(
 
 
 def forget(
-    database: Database, rows: DocumentRows, turns: TurnRows, indexes: CurrentIndexes, chosen: Chosen
+    database: Database,
+    rows: DocumentRows,
+    turns: TurnRows,
+    indexes: CurrentIndexes,
+    request: Request,
 ) -> tuple[int, int]:
-    """Erase what is chosen from rows, log and views; returns numbers of documents and turns.
+    """Erase what is requested from rows, log and views; returns numbers of documents and turns.
 
     Deleted bytes are overwritten in the database (`secure_delete`), the log is emptied, and the
     views, in which words and vectors outlive their passages, are made anew. Damaged files that
     `recover` kept aside go too.
     """
-    if chosen.scope is None and (chosen.turn is not None or chosen.before is not None):
+    if request.scope is None and (request.turn is not None or request.before is not None):
         raise InputError("whose turns? name their scope as well")
-    if not chosen.documents and chosen.scope is None:
+    if not request.documents and request.scope is None:
         raise InputError("nothing to forget; name documents or a scope")
-    known = rows.digests(chosen.documents)
-    if missing := [name for name in chosen.documents if name not in known]:
+    known = rows.digests(request.documents)
+    if missing := [name for name in request.documents if name not in known]:
         raise InputError(f"no document {missing[0]!r} here, so nothing was forgotten")
     forgotten = 0
-    if chosen.scope is not None:
-        forgotten += turns.forget(chosen.scope, turn=chosen.turn, before=chosen.before)
+    if request.scope is not None:
+        forgotten += turns.forget(request.scope, turn=request.turn, before=request.before)
     documents = 0
-    if chosen.documents:
+    if request.documents:
         # The turns first: were we stopped here, the document would still be there to be named.
-        forgotten += turns.forget_quoting(set(chosen.documents))
-        documents = rows.remove(dict.fromkeys(chosen.documents))
+        forgotten += turns.forget_quoting(set(request.documents))
+        documents = rows.remove(dict.fromkeys(request.documents))
         _renew(rows, indexes)
     files.remove(database.folder / ASIDE)  # what `recover` kept holds it as well
     database.settle()

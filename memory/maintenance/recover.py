@@ -9,7 +9,7 @@ place until the sound one takes it.
 
 from __future__ import annotations
 
-import shutil
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,17 +20,18 @@ from typing import cast
 
 from ...core import files
 from ...core.errors import InputError, MemoryDamaged
+from ...core.records import Prompts
 from ..database import FILE, Database, chunks, marks, restored
 from ..documents import DocumentRows
+from ..migrations import note_given, set_carried_apart
 from ..turns import COLUMNS, TurnRows, drop_dangling
 from ..views.index_types import INDEX_TYPES, IndexType
-from .salvage import DOCUMENT, PASSAGE, Row, Wreck
+from .salvage import DOCUMENT, PASSAGE, Row, SavedTurn, Wreck
 from .verify import in_rows
 
 __all__ = ["ASIDE", "DRAFT", "Recovered", "prospects", "recover"]
 
 ASIDE, DRAFT = "damaged", "recovering"
-_PAGE = 4096
 _CHUNK = 4096
 """Rows stored in one transaction."""
 
@@ -57,14 +58,14 @@ def prospects(folder: Path) -> str:
     command = f"`spanmem memory recover --memory {folder}`"
     try:
         with closing(Wreck(folder)) as wreck:
-            found = _salvage(wreck, None)
+            report = _salvage(wreck, None)
     except sqlite3.DatabaseError:
-        found = None
-    if found is None or not found.documents + found.passages + found.turns:
+        report = None
+    if report is None or not _legible(report):
         return f"try {command}, or restore a copy"
     return (
-        f"{command} can save {found.documents} documents with {found.passages} passages, and "
-        f"{found.turns} turns"
+        f"{command} can save {report.documents} documents with {report.passages} passages, and "
+        f"{report.turns} turns"
     )
 
 
@@ -84,7 +85,7 @@ def recover(folder: Path, *, encoder: str | None = None) -> Recovered:
         files.remove(draft)
         draft.mkdir()
         try:
-            found = _into(draft, aside, encoder)
+            report = _into(draft, aside, encoder)
             for name in (f"{FILE}-wal", f"{FILE}-shm", f"{ASIDE}/{FILE}-shm", "views"):
                 files.remove(folder / name)  # a log of the damaged database would be played back
             files.sync(draft / FILE)
@@ -92,7 +93,7 @@ def recover(folder: Path, *, encoder: str | None = None) -> Recovered:
             files.sync(folder)
         finally:
             files.remove(draft)
-    return found
+    return report
 
 
 def _sound(folder: Path) -> Recovered | None:
@@ -136,56 +137,42 @@ def _set_aside(folder: Path, aside: Path) -> None:
 def _into(draft: Path, aside: Path, encoder: str | None) -> Recovered:
     """Make the sound database. Raises MemoryDamaged where nothing can be read."""
     folder = draft.parent
-    source = max([aside, *_lent(aside, draft)], key=_legible)
-    if not _legible(source):
+    try:
+        with closing(Wreck(aside)) as wreck:
+            if not _legible(_salvage(wreck, None)):
+                raise sqlite3.DatabaseError("no row can be read")
+    except sqlite3.DatabaseError as error:
         raise MemoryDamaged(
             folder,
             f"nothing in {FILE} can be read",
             way_out="restore a copy of it, or index the documents again into another folder",
-        )
-    with closing(Wreck(source)) as wreck:
+        ) from error
+    with closing(Wreck(aside)) as wreck:
         name = encoder or wreck.meta("encoder")
         if name is None:
             raise InputError(f"{folder} cannot tell its encoder any more; name it with --encoder")
-        with closing(Database.create(draft, encoder=name, dim=wreck.dim() or 0)) as sound:
-            found = _salvage(wreck, sound)
+        sound = Database.create(
+            draft, encoder=name, dim=wreck.dim() or 0, prompts=_prompts(wreck.meta("prompts"))
+        )
+        with closing(sound):
+            report = _salvage(wreck, sound)
             if (kind := wreck.meta("kind")) in INDEX_TYPES:
                 DocumentRows(sound).note_kind(cast("IndexType", kind))
             sound.settle()
-    return replace(found, kept=str(aside))
+    return replace(report, kept=str(aside))
 
 
-def _legible(source: Path) -> int:
-    """How many rows can be read."""
+def _prompts(noted: str | None) -> Prompts:
+    """The encoder's prompts as noted; none where that cannot be read."""
     try:
-        with closing(Wreck(source)) as wreck:
-            found = _salvage(wreck, None)
-    except sqlite3.DatabaseError:
-        return 0
-    return found.documents + found.passages + found.turns
+        return Prompts(**json.loads(noted or "{}"))
+    except (ValueError, TypeError):
+        return Prompts()
 
 
-def _lent(aside: Path, draft: Path) -> Iterator[Path]:
-    """If its first page is lost: copies of the damaged database with that of a new one.
-
-    The page says where each table begins: at the same places in all databases of ours that were
-    never compacted, and at others, again the same, in all that were.
-    """
-    if _legible(aside):
-        return
-    for compacted in (False, True):
-        scratch = draft / f"lent-{compacted}"
-        (scratch / "new").mkdir(parents=True)
-        with closing(Database.create(scratch / "new", encoder="", dim=1)) as fresh:
-            fresh.settle(shrink=compacted)
-        first = bytearray((scratch / "new" / FILE).read_bytes()[:_PAGE])
-        shutil.copyfile(aside / FILE, scratch / FILE)
-        if (aside / f"{FILE}-wal").exists():
-            shutil.copyfile(aside / f"{FILE}-wal", scratch / f"{FILE}-wal")
-        first[28:32] = ((scratch / FILE).stat().st_size // _PAGE).to_bytes(4, "big")
-        with (scratch / FILE).open("r+b") as out:
-            out.write(first)
-        yield scratch
+def _legible(report: Recovered) -> bool:
+    """Whether any row could be read."""
+    return bool(report.documents + report.passages + report.turns)
 
 
 def _salvage(wreck: Wreck, into: Database | None) -> Recovered:
@@ -193,10 +180,11 @@ def _salvage(wreck: Wreck, into: Database | None) -> Recovered:
     dim = wreck.dim() or 0
     documents = _store(into, "documents", DOCUMENT, wreck.documents())
     passages = _store(into, "passages", PASSAGE, wreck.passages(dim))
-    turns = _store(into, "turns", f"{COLUMNS}, vector", wreck.turns(dim))
+    turns = _store_turns(into, wreck.turns(dim))
     incomplete: tuple[str, ...] = ()
     if into is not None:
         incomplete = _note_incomplete(into, wreck)
+        _finish_turns(into, wreck.format)
     return Recovered(
         documents=documents,
         passages=passages,
@@ -222,6 +210,25 @@ def _store(into: Database | None, table: str, columns: str, rows: Iterator[Row])
     return stored
 
 
+def _store_turns(into: Database | None, turns: Iterator[SavedTurn]) -> int:
+    """Store turns and their vectors as they come; returns how many there were."""
+    stored = 0
+    while chunk := list(islice(turns, _CHUNK)):
+        stored += _store(into, "turns", COLUMNS, iter([turn.row for turn in chunk]))
+        vectors = [(turn.row[0], turn.vector) for turn in chunk if turn.vector is not None]
+        _store(into, "turn_vectors", "sequence, vector", iter(vectors))
+    return stored
+
+
+def _finish_turns(sound: Database, source_format: int) -> None:
+    """Work out what depends on other turns, and is not taken over from the damaged database."""
+    with sound.change() as cursor:
+        note_given(cursor)
+        if source_format < 2:
+            set_carried_apart(cursor)
+        drop_dangling(cursor)
+
+
 def _note_incomplete(sound: Database, wreck: Wreck) -> tuple[str, ...]:
     """Ids of documents that lack something; without a digest, indexing takes them for changed."""
     suspects = set(wreck.suspects)
@@ -231,15 +238,14 @@ def _note_incomplete(sound: Database, wreck: Wreck) -> tuple[str, ...]:
     names: list[str] = []
     with sound.change() as cursor:
         for chunk in chunks(sorted(suspects)):
-            chosen = f"number IN ({marks(chunk)})"
+            among = f"number IN ({marks(chunk)})"
             names += [
                 restored(name)
-                for (name,) in cursor.execute(f"SELECT id FROM documents WHERE {chosen}", chunk)
+                for (name,) in cursor.execute(f"SELECT id FROM documents WHERE {among}", chunk)
             ]
-            cursor.execute(f"UPDATE documents SET digest = '' WHERE {chosen}", chunk)
+            cursor.execute(f"UPDATE documents SET digest = '' WHERE {among}", chunk)
         cursor.execute("UPDATE meta SET value = '1' WHERE key = 'generation'")
         cursor.execute("UPDATE passages SET generation = 1")
-        drop_dangling(cursor)
     return tuple(names)
 
 

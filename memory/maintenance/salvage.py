@@ -10,17 +10,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ...core.errors import FormatTooNew
 from ...core.records import Passage
-from ..database import FILE, FORMAT, restored, unpack
+from ..database import FILE, restored, unpack
 from ..documents import read_metadata
-from ..turns import COLUMNS, is_turn
+from ..migrations import FORMAT
+from ..turns import COLUMNS, is_turn, read_turn
 
-__all__ = ["DOCUMENT", "PASSAGE", "Row", "Wreck"]
+__all__ = ["DOCUMENT", "PASSAGE", "Row", "SavedTurn", "Wreck"]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -28,6 +29,7 @@ DOCUMENT = "number, id, title, source, origin, digest, metadata, staged"
 PASSAGE = "number, document, key, start, text, vector, generation"
 _STEP = 2048
 """Row numbers that are read at once, where all is well."""
+_KEY = {"documents": "number", "passages": "number", "turns": "sequence"}
 _INDEX = {
     "documents": "documents INDEXED BY sqlite_autoindex_documents_1 WHERE staged = 0",
     "passages": "passages INDEXED BY passages_generation WHERE generation >= 0",
@@ -36,10 +38,19 @@ _INDEX = {
 """What tells how many rows there were, though the table itself cannot be read."""
 
 
+class SavedTurn(NamedTuple):
+    """A turn that can be read."""
+
+    row: Row
+    """Its values of `turns.COLUMNS`."""
+    vector: bytes | None
+    """None where it needs none."""
+
+
 class Wreck:
     """A damaged database, open for reading. Raises sqlite3.DatabaseError where nothing is legible.
 
-    Raises FormatTooNew for one that is merely newer.
+    It may be of any format up to ours. Raises FormatTooNew for one that is merely newer.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,9 +63,9 @@ class Wreck:
         self._taken: set[str] = set()
         try:
             self._connection.execute("PRAGMA writable_schema = ON")  # goes on past the first fault
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version > FORMAT:
-                raise FormatTooNew(folder, found=version, known=FORMAT)
+            (self.format,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if self.format > FORMAT:
+                raise FormatTooNew(folder, found=self.format, known=FORMAT)
             self._connection.execute("SELECT number FROM passages LIMIT 0")
         except BaseException:
             self.close()
@@ -66,13 +77,13 @@ class Wreck:
 
     def meta(self, key: str) -> str | None:
         """A fact of the memory, None where it cannot be read."""
-        found = self._tried("SELECT value FROM meta WHERE key = ?", (key,))
-        return _plain(found[0][0]) if found else None
+        rows = self._tried("SELECT value FROM meta WHERE key = ?", (key,))
+        return _plain(rows[0][0]) if rows else None
 
     def count(self, table: str) -> int | None:
         """Rows that there were, None where nothing tells."""
-        found = self._tried(f"SELECT count(*) FROM {_INDEX[table]}")
-        return int(found[0][0]) if found else None
+        rows = self._tried(f"SELECT count(*) FROM {_INDEX[table]}")
+        return int(rows[0][0]) if rows else None
 
     def documents(self) -> Iterator[Row]:
         """Rows of `DOCUMENT`. What is lost of one is an empty text, and then it has no digest."""
@@ -118,22 +129,42 @@ class Wreck:
             document, gap = row[1], False
             yield row
 
-    def turns(self, dim: int) -> Iterator[Row]:
-        """Rows of turns with their vector, by what the table and its index know of ids."""
+    def turns(self, dim: int) -> Iterator[SavedTurn]:
+        """Turns that are whole, oldest first; those that can answer have their vector."""
+        ids: set[object] = set()
+        for row, vector in self._turns_1() if self.format < 2 else self._turns():
+            if not is_turn(row) or row[1] in ids:
+                continue  # a broken tree may bring a row a second time
+            ids.add(row[1])
+            if not read_turn(row).can_answer:
+                yield SavedTurn(row, None)
+            elif isinstance(vector, bytes) and len(vector) == 2 * dim:
+                yield SavedTurn(row, vector)
+
+    def _turns(self) -> Iterator[tuple[Row, object]]:
+        for row in self._rows("turns", COLUMNS):
+            if row is not None:
+                sql = "SELECT vector FROM turn_vectors WHERE sequence = ?"
+                vectors = self._tried(sql, row[:1])
+                yield row, vectors[0][0] if vectors else None
+
+    def _turns_1(self) -> Iterator[tuple[Row, object]]:
+        """Turns of format 1, by what their table and its index know of ids."""
         ids: set[Any] = set()
         for source in ("turns NOT INDEXED", _INDEX["turns"]):
             for order in ("", " DESC"):
                 key = "id" if "NOT" in source else "scope"
-                found, whole = self._until_broken(f"SELECT id FROM {source} ORDER BY {key}{order}")
-                ids.update(one for (one,) in found)
+                rows, whole = self._until_broken(f"SELECT id FROM {source} ORDER BY {key}{order}")
+                ids.update(turn_id for (turn_id,) in rows)
                 if whole:
                     break
-        sql = f"SELECT {COLUMNS}, vector FROM turns NOT INDEXED WHERE id = ?"
-        for one in sorted(ids, key=repr):
-            for row in self._tried(sql, (one,)):
-                vector = row[-1]
-                if is_turn(row[:-1]) and isinstance(vector, bytes) and len(vector) == 2 * dim:
-                    yield row
+        columns = COLUMNS.replace("sequence", "0").replace("carried", "'[]'")
+        sql = f"SELECT {columns}, vector FROM turns NOT INDEXED WHERE id = ?"
+        turns = [row for turn_id in ids for row in self._tried(sql, (turn_id,))]
+        created_at = COLUMNS.split(", ").index("created_at")
+        turns.sort(key=lambda row: (repr(row[created_at]), repr(row[1])))
+        for sequence, (_, *row, vector) in enumerate(turns, 1):
+            yield (sequence, *row), vector
 
     def dim(self) -> int | None:
         """Length of the vectors: as noted, or as the first that can be read has it."""
@@ -149,14 +180,14 @@ class Wreck:
 
     def _rows(self, table: str, columns: str) -> Iterator[Row | None]:
         """The rows of a table by their numbers, None for each number that cannot be read."""
-        sql = f"SELECT {columns} FROM {table} NOT INDEXED WHERE number BETWEEN ? AND ?"
+        sql = f"SELECT {columns} FROM {table} NOT INDEXED WHERE {_KEY[table]} BETWEEN ? AND ?"
         for start in range(1, self._last(table) + 1, _STEP):
             waiting = [(start, start + _STEP - 1)]
             while waiting:
                 low, high = waiting.pop()
-                found, whole = self._until_broken(sql, (low, high))
+                rows, whole = self._until_broken(sql, (low, high))
                 if whole:
-                    yield from found
+                    yield from rows
                 elif low == high:
                     yield None
                 else:
@@ -167,12 +198,12 @@ class Wreck:
         """The highest number that a row of the table may have."""
         sources = (
             f"SELECT seq FROM sqlite_sequence WHERE name = '{table}'",
-            f"SELECT max(number) FROM {table} NOT INDEXED",
-            f"SELECT max(number) FROM {_INDEX[table]}",
+            f"SELECT max({_KEY[table]}) FROM {table} NOT INDEXED",
+            f"SELECT max({_KEY[table]}) FROM {_INDEX[table]}",
         )
-        found = (self._tried(sql) for sql in sources)
+        answers = (self._tried(sql) for sql in sources)
         return max(
-            (rows[0][0] for rows in found if rows and isinstance(rows[0][0], int)), default=0
+            (rows[0][0] for rows in answers if rows and isinstance(rows[0][0], int)), default=0
         )
 
     def _true(self, row: Row, dim: int) -> bool:
@@ -189,18 +220,18 @@ class Wreck:
             return False
 
     def _tried(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """What a statement finds; nothing where it cannot be carried out."""
-        found, whole = self._until_broken(sql, values)
-        return found if whole else []
+        """The rows of a statement; none where it cannot be carried out."""
+        rows, whole = self._until_broken(sql, values)
+        return rows if whole else []
 
     def _until_broken(self, sql: str, values: Sequence[object] = ()) -> tuple[list[Row], bool]:
-        """What a statement finds before it meets what cannot be read; whether that is all."""
-        found: list[Row] = []
+        """The rows of a statement up to what cannot be read; whether those are all."""
+        rows: list[Row] = []
         try:
-            found.extend(self._connection.execute(sql, values))
+            rows.extend(self._connection.execute(sql, values))
         except sqlite3.DatabaseError:
-            return found, False
-        return found, True
+            return rows, False
+        return rows, True
 
 
 def _plain(value: object) -> str | None:

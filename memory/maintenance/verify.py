@@ -44,10 +44,10 @@ def index(rows: DocumentRows, views: publish.Indexes | None) -> dict[str, Any]:
 
 def problems(database: Database, rows: DocumentRows, views: publish.Indexes | None) -> list[str]:
     """What is wrong, one line each; empty when sound."""
-    found = in_rows(database, rows)
+    lines = in_rows(database, rows)
     if views is not None and views.folder is not None:
-        found += publish.check(views) + _in_views(rows, views)
-    return found
+        lines += publish.check(views) + _in_views(rows, views)
+    return lines
 
 
 def in_rows(database: Database, rows: DocumentRows) -> list[str]:
@@ -56,7 +56,7 @@ def in_rows(database: Database, rows: DocumentRows) -> list[str]:
 
 
 def _in_database(database: Database, rows: DocumentRows) -> list[str]:
-    found = [str(line) for (line,) in database.all("PRAGMA integrity_check") if line != "ok"]
+    lines = [str(line) for (line,) in database.all("PRAGMA integrity_check") if line != "ok"]
     checks = {
         "passages belong to no document": "SELECT count(*) FROM passages "
         "WHERE document NOT IN (SELECT number FROM documents)",
@@ -64,8 +64,14 @@ def _in_database(database: Database, rows: DocumentRows) -> list[str]:
         "JOIN passages USING (number)",
         "vectors have another length than the encoder's": "SELECT count(*) FROM passages "
         f"WHERE length(vector) <> {2 * rows.dim()}",
-        "turns' vectors have another length than the encoder's": "SELECT count(*) FROM turns "
-        f"WHERE length(vector) <> {2 * rows.dim()}",
+        "turns' vectors have another length than the encoder's": "SELECT count(*) "
+        f"FROM turn_vectors WHERE length(vector) <> {2 * rows.dim()}",
+        "turns lack their vector": "SELECT count(*) FROM turns "
+        "WHERE can_answer AND sequence NOT IN (SELECT sequence FROM turn_vectors)",
+        "vectors belong to no turn that can answer": "SELECT count(*) FROM turn_vectors "
+        "WHERE sequence NOT IN (SELECT sequence FROM turns WHERE can_answer)",
+        "turns are newer than the memory": "SELECT count(*) FROM turns "
+        f"WHERE changed > {database.turns_generation()}",
         "passages are newer than the memory": "SELECT count(*) FROM passages "
         f"WHERE generation > {rows.generation()}",
         "turns supersede one that is not there": "SELECT count(*) FROM turns WHERE supersedes "
@@ -73,16 +79,16 @@ def _in_database(database: Database, rows: DocumentRows) -> list[str]:
     }
     for what, sql in checks.items():
         if count := database.one(sql)[0]:
-            found.append(f"{count} {what}")
-    return found
+            lines.append(f"{count} {what}")
+    return lines
 
 
 def _in_texts(rows: DocumentRows, turns: TurnRows) -> list[str]:
     """What is kept as JSON, or must be text, and is not."""
-    found = {"metadata of {} documents": rows.unreadable(), "{} turns": turns.unreadable()}
+    unreadable = {"metadata of {} documents": rows.unreadable(), "{} turns": turns.unreadable()}
     return [
         f"{what.format(len(names))} cannot be read, the first is {names[0]!r}"
-        for what, names in found.items()
+        for what, names in unreadable.items()
         if names
     ]
 
@@ -93,30 +99,31 @@ def _in_passages(rows: DocumentRows) -> list[str]:
     lengths = 0
     for chunk in rows.since(-1, 4096):
         try:
-            norms = np.linalg.norm(unpack_all([v for *_, v in chunk], rows.dim()), axis=1)
+            vectors = unpack_all([passage.vector for passage in chunk], rows.dim())
+            norms = np.linalg.norm(vectors, axis=1)
         except ValueError:  # a vector of another length, which has been told already
             continue
         lengths += int((np.abs(norms - 1) > 0.01).sum())
-    found = [f"{keys} passages are not what their key says"] if keys else []
-    return found + ([f"{lengths} vectors are not of length 1"] if lengths else [])
+    lines = [f"{keys} passages are not what their key says"] if keys else []
+    return lines + ([f"{lengths} vectors are not of length 1"] if lengths else [])
 
 
 def _in_views(rows: DocumentRows, views: publish.Indexes) -> list[str]:
     """Passages that a view holds too many, or lacks."""
-    found: list[str] = []
+    lines: list[str] = []
     shown = [n for segment in views.segments for n in segment.numbers.tolist()]
     removed = set(rows.removed().tolist())
     live, stored = set(shown) - removed, set(rows.numbers().tolist())
     late = rows.waiting(views.generation)
     if len(shown) != len(set(shown)):
-        found.append("the dense view holds a passage twice")
+        lines.append("the dense view holds a passage twice")
     if live - stored:
-        found.append(f"the dense view holds {len(live - stored)} passages that are not stored")
+        lines.append(f"the dense view holds {len(live - stored)} passages that are not stored")
     if len(stored - live) != late:
-        found.append(f"the dense view lacks {len(stored - live) - late} passages")
+        lines.append(f"the dense view lacks {len(stored - live) - late} passages")
     # The lexical view still holds what was removed since it was published.
     gone = len(set(rows.removed(views.generation).tolist()) & set(shown))
     expected = len(stored) - late + gone
     if len(views.lexical) != expected:
-        found.append(f"the lexical view holds {len(views.lexical)} passages, not {expected}")
-    return found
+        lines.append(f"the lexical view holds {len(views.lexical)} passages, not {expected}")
+    return lines

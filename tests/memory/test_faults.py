@@ -124,14 +124,15 @@ def _act(memory: Memory, action: str) -> None:
 def test_a_full_database_refuses_and_keeps_what_it_has(create: Opener, path: Path) -> None:
     with create() as memory:
         memory.put([entry("first", "Text of first.")])
+        writer = memory._database._writing_connection()
         pages = memory._database.one("PRAGMA page_count")[0]
-        memory._database.all(f"PRAGMA max_page_count = {pages + 2}")
+        writer.execute(f"PRAGMA max_page_count = {pages + 2}")
         big = entry("big", *(f"A long text, part {i}. " * 99 for i in range(99)))
         with pytest.raises(StorageError, match="full"):
             memory.put([big])
         with pytest.raises(StorageError, match="full"), memory.stage(big.document) as stage:
             stage.add(big.passages, big.vectors)
-        memory._database.all("PRAGMA max_page_count = 1000000")
+        writer.execute("PRAGMA max_page_count = 1000000")
         assert found(memory, "first") == {"first"}
         memory.put([entry("second", "Text of second.")])
     with Memory.open(path) as memory:

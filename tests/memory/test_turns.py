@@ -61,11 +61,13 @@ def test_turns_are_seen_in_their_scope_only(memory: Memory) -> None:
     assert memory.search_turns("", vector("When?"), k=9) == []
 
 
-def test_turns_come_oldest_first_and_the_last_ones_on_request(memory: Memory) -> None:
+def test_turns_come_as_they_were_stored_whatever_the_clock_said(memory: Memory) -> None:
     for minute in (3, 1, 2):
         memory.add_turn(turn(f"t{minute}", "When?", minute=minute), vector("When?"))
-    assert [t.id for t in memory.turns("ann")] == ["t1", "t2", "t3"]
-    assert [t.id for t in memory.turns("ann", last=2)] == ["t2", "t3"]
+    turns = memory.turns("ann")
+    assert [t.id for t in turns] == ["t3", "t1", "t2"]
+    assert [t.sequence for t in turns] == sorted({t.sequence for t in turns})
+    assert [t.id for t in memory.turns("ann", last=2)] == ["t1", "t2"]
 
 
 def test_search_returns_the_most_alike_with_their_cosine(memory: Memory) -> None:
@@ -219,7 +221,8 @@ def test_a_question_vector_of_a_wrong_shape_is_refused(memory: Memory) -> None:
 
 def test_a_question_vector_of_another_length_is_found_out(memory: Memory) -> None:
     memory.add_turn(turn("t1", "When?"), vector("When?"))
-    memory._database.all("UPDATE turns SET vector = x'0000'")
+    with memory._database.change() as cursor:
+        cursor.execute("UPDATE turn_vectors SET vector = x'0000'")
     assert memory.verify() == ["1 turns' vectors have another length than the encoder's"]
 
 

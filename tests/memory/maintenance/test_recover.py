@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from spanmem.core.errors import InputError, MemoryDamaged, MemoryLocked, MemoryNotFound
-from spanmem.core.records import Turn
+from spanmem.core.records import Evidence, Turn
 from spanmem.memory.maintenance.recover import prospects
 from spanmem.memory.store import Memory
 from tests.memory.conftest import Opener, entry, vector
 
 DOCUMENTS = 120
 PAGE = 4096
+
+
+EVIDENCE = Evidence(document="-", start=0, end=3, text="Yes", passage="-", passage_text="Yes")
 
 
 def texts(number: int) -> list[str]:
@@ -35,6 +38,7 @@ def turn(number: int) -> Turn:
         kind="answer",
         confidence=0.9,
         created_at=f"2026-01-01T10:{number:02}:00.000000+00:00",
+        evidence=(EVIDENCE,) if number % 2 else (),
     )
 
 
@@ -136,7 +140,6 @@ def test_an_altered_letter_is_not_taken_over(filled: Path) -> None:
 
 Damage = Callable[[Path], None]
 BROKEN: dict[str, Damage] = {
-    "first page": lambda path: overwrite(path, 0),
     "table of documents": lambda path: overwrite(path, root(path, "documents")),
     "index of documents": lambda path: overwrite(path, root(path, "sqlite_autoindex_documents_1")),
     "table of passages": lambda path: overwrite(path, root(path, "passages")),
@@ -145,6 +148,7 @@ BROKEN: dict[str, Damage] = {
     ),
     "sequence": lambda path: overwrite(path, root(path, "sqlite_sequence")),
     "turns": lambda path: overwrite(path, root(path, "turns")),
+    "vectors of turns": lambda path: overwrite(path, root(path, "turn_vectors")),
     "index of turns": lambda path: overwrite(path, root(path, "turns_scope")),
     "last third": lambda path: os.truncate(rows(path), pages(path) * 2 // 3 * PAGE),
 }
@@ -162,6 +166,7 @@ def test_whatever_is_lost_the_rest_is_saved(filled: Path, damage: Damage, compac
     expected = {
         "table of passages": (DOCUMENTS, 0, 30),
         "turns": (DOCUMENTS, 6 * DOCUMENTS, 0),
+        "vectors of turns": (DOCUMENTS, 6 * DOCUMENTS, 15),
         "last third": (found.documents, found.passages, found.turns),
     }
     name = next(key for key, value in BROKEN.items() if value is damage)
@@ -216,15 +221,17 @@ PLACE = '{"document": 1, "start": 0, "end": 1, "text": "", "passage": "", "passa
     [
         *(("evidence", v) for v in ("nope", "5", "{}", "[5]", "[" * 9**5, f"[{PLACE}]")),
         ("confidence", "much"),
+        ("carried", "{}"),
+        ("carried", "[1]"),
         ("vector", b"short"),
     ],
 )
 def test_a_turn_that_is_not_whole_is_named_and_dropped(
     filled: Path, column: str, value: object
 ) -> None:
-    change(
-        filled, f"UPDATE turns SET {column} = ?, kind = 'imported' WHERE id = ?", value, turn(3).id
-    )
+    table = "turn_vectors" if column == "vector" else "turns"
+    own = "sequence = (SELECT sequence FROM turns WHERE id = ?)"
+    change(filled, f"UPDATE {table} SET {column} = ? WHERE {own}", value, turn(3).id)
     with Memory.open(filled, write=True) as memory:
         assert len(memory.verify()) == 1
         with pytest.raises(MemoryDamaged, match=f"turn '{turn(3).id}' .*spanmem memory recover"):
@@ -309,8 +316,12 @@ def test_what_an_earlier_recovery_kept_is_not_overwritten(filled: Path) -> None:
         Memory.recover(filled)
 
 
-def test_where_nothing_can_be_read_nothing_is_lost_either(filled: Path) -> None:
-    rows(filled).write_bytes(b"x" * rows(filled).stat().st_size)
+@pytest.mark.parametrize("lost", [1, None])
+def test_where_nothing_can_be_read_nothing_is_lost_either(filled: Path, lost: int | None) -> None:
+    """The first page tells where each table begins."""
+    whole = rows(filled).read_bytes()
+    lost_bytes = len(whole) if lost is None else lost * PAGE
+    rows(filled).write_bytes(b"x" * lost_bytes + whole[lost_bytes:])
     with pytest.raises(MemoryDamaged, match=r"nothing in rows\.sqlite can be read"):
         Memory.recover(filled)
     assert rows(filled).read_bytes().startswith(b"xxxx")

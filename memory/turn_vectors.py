@@ -1,0 +1,270 @@
+"""The search of past turns: each scope's question vectors as one matrix in main memory.
+
+A matrix is read when its scope is first searched, and kept up with the rows: every change of turns
+gives them a new generation, in whatever process it is made. Adding reads what is new; what was
+forgotten is overwritten in the matrix.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import MemoryDamaged
+from ..core.records import Vectors
+from .database import Database, on_fork, storable, unpack_all
+
+__all__ = ["TurnVectors"]
+
+_MOST_BYTES = 256 << 20
+"""Of all matrices together. A larger scope is read from the rows at each search."""
+_BLOCK = 4096
+_ROUNDING = 1e-5
+"""More than two ways of summing up the same cosine differ by."""
+_GENERATION = """
+SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'turns'), 0)
+"""
+_CHANGED = """
+SELECT t.sequence, t.kind = 'correction', t.superseded_by IS NULL, v.vector
+FROM turns AS t INDEXED BY turns_changed LEFT JOIN turn_vectors AS v ON v.sequence = t.sequence
+WHERE t.scope = ? AND t.can_answer AND t.changed > ?
+"""
+_COUNT = "SELECT count(*) FROM turns INDEXED BY turns_changed WHERE scope = ? AND can_answer"
+_NUMBERS = "SELECT sequence FROM turns INDEXED BY turns_changed WHERE scope = ? AND can_answer"
+_LIVE_THEN = """
+SELECT sequence FROM turns WHERE scope = ? AND can_answer AND created_at <= ?
+AND coalesce(superseded_at, '9999') > ?
+"""
+
+Flags: TypeAlias = NDArray[np.bool_]
+Numbers: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Turns that can answer, some or all of a scope; arrays of one length."""
+
+    sequences: Numbers
+    corrections: Flags
+    live: Flags
+    """Neither superseded nor forgotten."""
+    vectors: Vectors
+
+
+class _Matrix:
+    """The turns of one scope that can answer, by their sequence numbers, ascending.
+
+    Who holds `rows` may go on reading them while turns are added. A forgotten one stays behind as
+    zeros that are not live, until a quarter of all are.
+    """
+
+    def __init__(self, dim: int) -> None:
+        self.generation, self._gone = -1, 0
+        self.rows = _Rows(
+            np.empty(0, np.int64),
+            np.empty(0, np.bool_),
+            np.empty(0, np.bool_),
+            np.empty((0, dim), np.float32),
+        )
+        self._room: Vectors = self.rows.vectors
+
+    @property
+    def bytes(self) -> int:
+        return self._room.nbytes
+
+    @property
+    def count(self) -> int:
+        return len(self.rows.sequences) - self._gone
+
+    def take_in(self, changed: _Rows) -> None:
+        """Add new turns, and note of known ones whether they are still live."""
+        rows, order = self.rows, np.argsort(changed.sequences)
+        last = rows.sequences[-1] if len(rows.sequences) else -1
+        fresh = order[changed.sequences[order] > last]
+        known = order[changed.sequences[order] <= last]
+        live = np.concatenate([rows.live, changed.live[fresh]])
+        live[np.searchsorted(rows.sequences, changed.sequences[known])] = changed.live[known]
+        self.rows = _Rows(
+            np.concatenate([rows.sequences, changed.sequences[fresh]]),
+            np.concatenate([rows.corrections, changed.corrections[fresh]]),
+            live,
+            self._grown(changed.vectors[fresh]),
+        )
+
+    def _grown(self, fresh: Vectors) -> Vectors:
+        """All vectors, with new ones at their end, where there is room beyond what others read."""
+        before = len(self.rows.vectors)
+        after = before + len(fresh)
+        if after > len(self._room):
+            size = after if not before else max(after, before + before // 4 + 64)
+            room = np.zeros((size, self._room.shape[1]), np.float32)
+            room[:before] = self.rows.vectors
+            self._room = room
+        self._room[before:after] = fresh
+        return self._room[:after]
+
+    def keep_only(self, sequences: Numbers) -> None:
+        """Drop all turns but these, which are ascending."""
+        rows = self.rows
+        there = np.isin(rows.sequences, sequences, assume_unique=True)
+        if 4 * int(np.count_nonzero(~there)) > len(there):
+            rows = _Rows(
+                rows.sequences[there],
+                rows.corrections[there],
+                rows.live[there],
+                rows.vectors[there],
+            )
+            self._room, self._gone = rows.vectors, 0
+        else:
+            rows.vectors[~there] = 0
+            rows = _Rows(rows.sequences, rows.corrections, rows.live & there, rows.vectors)
+            self._gone = int(np.count_nonzero(~there))
+        self.rows = rows
+
+
+class TurnVectors:
+    """The vectors of all scopes' turns. Safe to use from several threads."""
+
+    def __init__(self, database: Database, dim: int, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._db, self._dim, self._most = database, dim, most_bytes
+        self._begin()
+        on_fork(self, TurnVectors._begin)
+
+    def _begin(self) -> None:
+        self._guard, self._loading = threading.Lock(), threading.Lock()
+        self._matrices: OrderedDict[str, _Matrix] = OrderedDict()
+
+    def search(
+        self, scope: str, vector: NDArray[np.float32], k: int, *, then: str | None = None
+    ) -> list[tuple[int, float]]:
+        """The scope's `k` live turns most alike, best first: sequence numbers and cosines.
+
+        Of equal cosines corrections come first, and new before old. `then` is a moment, as
+        `core.times.moment` gives it: those that were live at that time. Raises MemoryDamaged where a
+        turn lacks its vector.
+        """
+        vector = np.asarray(vector, np.float32)
+        live_then = None if then is None else self._live_then(scope, then)
+        rows = self._rows(scope)
+        if rows is not None:
+            return _best(rows, vector, k, live_then)
+        best: list[tuple[bool, int, float]] = []
+        with self._db.snapshot() as cursor:
+            for block in self._blocks(cursor, scope, since=-1):
+                corrections = dict(
+                    zip(block.sequences.tolist(), block.corrections.tolist(), strict=True)
+                )
+                best += [
+                    (corrections[sequence], sequence, cosine)
+                    for sequence, cosine in _best(block, vector, k, live_then)
+                ]
+                best = sorted(best, key=lambda b: (-b[2], not b[0], -b[1]))[:k]
+        return [(sequence, cosine) for _, sequence, cosine in best]
+
+    # -- keeping up
+
+    def _rows(self, scope: str) -> _Rows | None:
+        """The turns of a scope as they are now; None where they are too many to be kept."""
+        if (rows := self._current(scope)) is not None:
+            return rows
+        with self._loading:
+            if (rows := self._current(scope)) is not None:
+                return rows  # another thread has read them meanwhile
+            matrix = self._matrices.get(scope, _Matrix(self._dim))
+            with self._db.snapshot() as cursor:
+                fits = self._catch_up(cursor, scope, matrix)
+            with self._guard:
+                self._matrices.pop(scope, None)
+                if not fits:
+                    return None
+                self._matrices[scope] = matrix
+                while len(self._matrices) > 1 and self._bytes() > self._most:
+                    self._matrices.popitem(last=False)
+            return matrix.rows
+
+    def _current(self, scope: str) -> _Rows | None:
+        """The turns of a scope, if nothing was changed since they were read."""
+        generation = self._db.turns_generation()
+        with self._guard:
+            matrix = self._matrices.get(scope)
+            if matrix is None or matrix.generation != generation:
+                return None
+            self._matrices.move_to_end(scope)
+            return matrix.rows
+
+    def _bytes(self) -> int:
+        return sum(matrix.bytes for matrix in self._matrices.values())
+
+    def _catch_up(self, cursor: sqlite3.Cursor, scope: str, matrix: _Matrix) -> bool:
+        """Bring a matrix up to the rows of a snapshot; False where it would be too large."""
+        (generation,) = cursor.execute(_GENERATION).fetchone()
+        (count,) = cursor.execute(_COUNT, (storable(scope),)).fetchone()
+        if count * self._dim * 4 > self._most:
+            return False
+        blocks = list(self._blocks(cursor, scope, since=matrix.generation))
+        if blocks:
+            matrix.take_in(_joined(blocks))
+        if matrix.count != count:
+            numbers = cursor.execute(_NUMBERS, (storable(scope),)).fetchall()
+            matrix.keep_only(np.array(numbers, np.int64).reshape(-1))
+        matrix.generation = generation  # last: who finds it takes the rows without asking again
+        return True
+
+    def _blocks(self, cursor: sqlite3.Cursor, scope: str, *, since: int) -> Iterator[_Rows]:
+        """The scope's turns that changed after a generation, some thousand at once."""
+        cursor.execute(_CHANGED, (storable(scope), since))
+        while rows := cursor.fetchmany(_BLOCK):
+            sequences, corrections, live, vectors = zip(*rows, strict=True)
+            for sequence, stored in zip(sequences, vectors, strict=True):
+                if not isinstance(stored, bytes) or len(stored) != 2 * self._dim:
+                    self._lacks_vector(sequence)
+            yield _Rows(
+                np.array(sequences, np.int64),
+                np.array(corrections, np.bool_),
+                np.array(live, np.bool_),
+                unpack_all(vectors, self._dim),
+            )
+
+    def _lacks_vector(self, sequence: int) -> None:
+        (name,) = self._db.one("SELECT id FROM turns WHERE sequence = ?", (sequence,))
+        raise MemoryDamaged(self._db.folder, f"the turn {name!r} lacks its vector")
+
+    def _live_then(self, scope: str, then: str) -> Numbers:
+        rows = self._db.all(_LIVE_THEN, (storable(scope), then, then))
+        return np.array(rows, np.int64).reshape(-1)
+
+
+def _joined(blocks: list[_Rows]) -> _Rows:
+    return _Rows(
+        np.concatenate([block.sequences for block in blocks]),
+        np.concatenate([block.corrections for block in blocks]),
+        np.concatenate([block.live for block in blocks]),
+        np.concatenate([block.vectors for block in blocks]),
+    )
+
+
+def _best(
+    rows: _Rows, vector: NDArray[np.float32], k: int, live_then: Numbers | None
+) -> list[tuple[int, float]]:
+    """The `k` best of some turns, as `TurnVectors.search` gives them."""
+    allowed = rows.live if live_then is None else np.isin(rows.sequences, live_then)
+    places = np.flatnonzero(allowed)
+    if not places.size or k < 1:
+        return []
+    if len(places) > k:
+        # A product with a matrix sums up a row in one way or another by its place. So it only
+        # says which are near enough to be compared in one way, in which equals are equal.
+        rough = (rows.vectors @ vector)[places]
+        bar = np.partition(rough, len(rough) - k)[len(rough) - k] - _ROUNDING
+        places = places[rough >= bar]
+    cosines = (rows.vectors[places] * vector).sum(axis=1)
+    sequences = rows.sequences[places]
+    order = np.lexsort((-sequences, ~rows.corrections[places], -cosines))[:k]
+    return list(zip(sequences[order].tolist(), cosines[order].tolist(), strict=True))
