@@ -1,73 +1,93 @@
-"""One writer at a time: an advisory lock on a file that names its holder.
+"""One writer at a time: an advisory lock of the operating system, and a note that names its holder.
 
-The kernel owns the lock, so it vanishes with the process, however that ends.
+The kernel owns the lock, so it vanishes with the process, however that ends. A forked child does
+not hold its parent's: filelock closes it there.
 """
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
+import errno
 import json
 import os
 import socket
 import sys
-import weakref
 from pathlib import Path
 
 from ..core import files
-from ..core.errors import MemoryLocked
+from ..core.errors import MemoryLocked, StorageError
+
+__all__ = ["HOLDER", "LOCK", "WriterLock"]
+
+LOCK = "lock"
+"""The file that is locked. It stays: removed, it could be locked twice, under one name."""
+HOLDER = "lock.json"
+"""The note beside it. Elsewhere than on Linux nobody but the holder may read a locked file."""
+_LOCKLESS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
+"""How a network's or a container's file system says that it cannot lock."""
+_COMMAND = 200
+"""Characters of the holder's command that are noted."""
 
 
 class WriterLock:
-    """Held from construction until `release`; a second one on the folder is refused."""
+    """Held from construction until `release`; a second one on the folder is refused.
+
+    Refused is any other, of another process, thread or object. What is never released ends with
+    the object.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Raise MemoryLocked, naming the holder, if another writer has the memory."""
-        path = folder / "lock"
+        """Raise MemoryLocked, naming the holder, if another writer has the memory.
+
+        Raises StorageError where the file system refuses to lock, or the note cannot be written.
+        """
+        from filelock import FileLock, Timeout  # readers never need it
+
+        path, self._note = folder / LOCK, folder / HOLDER
+        self._lock = FileLock(
+            path,
+            blocking=False,
+            thread_local=False,  # whichever thread closes the memory lets go of it
+            fallback_to_soft=False,  # a mere file would outlive a killed process
+            preserve_lock_file=True,
+        )
         with files.guarded("lock", path):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise MemoryLocked(folder, _holder(self._note)) from None
+            except OSError as error:
+                if error.errno not in _LOCKLESS:
+                    raise
+                raise StorageError(
+                    f"cannot lock {path}: its file system has no locks ({error.strerror}), and "
+                    "without one a second writer would not be kept out; move the memory to a local "
+                    "disk"
+                ) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with files.guarded("write to", path):
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, _introduction(), 0)
-        except BlockingIOError:
-            holder = _holder(handle)
-            os.close(handle)
-            raise MemoryLocked(folder, holder) from None
+            with files.guarded("write to", self._note):
+                self._note.write_text(_introduction(), encoding="utf-8")
         except BaseException:
-            os.close(handle)
+            self._lock.release()
             raise
-        self._handle: int | None = handle
-        _held.add(self)
 
     def release(self) -> None:
-        """Let the next writer in; harmless when already released."""
-        if self._handle is not None:
-            handle, self._handle = self._handle, None
-            os.close(handle)
+        """Let the next writer in; harmless when already released, and in a forked child."""
+        if self._lock.is_locked:
+            # First: afterwards it may be the next holder's. Where it must stay, it does no harm.
+            with contextlib.suppress(OSError):
+                files.remove(self._note)
+            self._lock.release()
 
 
-_held: weakref.WeakSet[WriterLock] = weakref.WeakSet()
+def _introduction() -> str:
+    command = " ".join(sys.argv)[:_COMMAND] or sys.executable
+    return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command})
 
 
-def _let_go_in_child() -> None:
-    # A forked child shares the lock: without this it would keep it after its parent's death.
-    for lock in list(_held):
-        lock.release()
-
-
-os.register_at_fork(after_in_child=_let_go_in_child)
-
-
-def _introduction() -> bytes:
-    command = " ".join(sys.argv)[:200] or sys.executable
-    about = {"pid": os.getpid(), "host": socket.gethostname(), "command": command}
-    return json.dumps(about).encode()
-
-
-def _holder(handle: int) -> str:
+def _holder(note: Path) -> str:
     try:
-        about = json.loads(os.pread(handle, 4096, 0))
-        return f"process {about['pid']} on {about['host']} ({about['command']})"
-    except (ValueError, KeyError, TypeError):
+        introduction = json.loads(note.read_text(encoding="utf-8"))
+        return "process {pid} on {host} ({command})".format_map(introduction)
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"

@@ -29,7 +29,7 @@ from .database import FILE, Database
 from .documents import DocumentRows, Stage
 from .filters import Where, condition
 from .fusion import Fusion, Mode
-from .lock import WriterLock
+from .lock import HOLDER, LOCK, WriterLock
 from .maintenance import forget as upkeep
 from .maintenance import verify as health
 from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
@@ -41,7 +41,7 @@ from .views.index_types import INDEX_TYPES, IndexType
 
 __all__ = ["Memory", "Stage"]
 
-_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", "lock", "views", ASIDE, DRAFT}
+_OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", LOCK, HOLDER, "views", ASIDE, DRAFT}
 
 
 class Memory:

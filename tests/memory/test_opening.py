@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sqlite3
@@ -17,9 +16,7 @@ from spanmem.core.errors import (
     FormatTooNew,
     InputError,
     MemoryDamaged,
-    MemoryLocked,
     MemoryNotFound,
-    StorageError,
 )
 from spanmem.memory.store import Memory
 from tests.rooms import ROOT
@@ -133,20 +130,3 @@ def test_a_closed_memory_says_so_and_not_that_it_is_damaged(filled: Opener) -> N
     for use in (memory.counts, memory.publish, lambda: memory.turns("ann"), memory.verify):
         with pytest.raises(InputError, match="is closed; open it again"):
             use()
-
-
-def test_a_lock_that_cannot_name_its_holder_is_let_go(filled: Opener, path: Path) -> None:
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "pwrite", full)
-        with pytest.raises(StorageError, match="cannot write to"):
-            Memory.open(path, write=True)
-    Memory.open(path, write=True).close()
-
-
-def test_a_second_writer_is_told_who_holds_the_memory(filled: Opener, path: Path) -> None:
-    with filled(), pytest.raises(MemoryLocked, match=str(os.getpid())):
-        Memory.open(path, write=True)
-    Memory.open(path, write=True).close()

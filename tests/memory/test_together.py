@@ -7,33 +7,42 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spanmem.memory.store import Memory
-from tests.memory.together import PARTS, version
+from tests.memory.together import PARTS, READY, version
 from tests.rooms import ROOT
 
 from .conftest import Opener, find
 
 
-def four_processes(create: Opener, path: Path, seconds: float) -> None:
+def four_processes(create: Opener, path: Path, changes: int) -> None:
+    """The writer begins when every reader is at it, and they go on until it has ended."""
     create().close()
-    roles = ["write", "read", "read", "read"]
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.memory.together", role, str(path), str(seconds), str(at)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for at, role in enumerate(roles)
-    ]
-    said = [process.communicate() for process in running]
-    assert [process.returncode for process in running] == [0] * 4, [err for _, err in said]
-    written, *readings = [json.loads(out) for out, _ in said]
+    with ExitStack() as stack:
+
+        def started(role: str, seed: int) -> subprocess.Popen[str]:
+            module = "tests.memory.together"
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, role, str(path), str(changes), str(seed)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)  # where another one fails, they would wait for it
+            return process
+
+        readers = [started("read", seed) for seed in (1, 2, 3)]
+        for reader in readers:
+            assert reader.stdout is not None
+            assert reader.stdout.readline().strip() == READY, reader.communicate()
+        written, *readings = [reported(one) for one in (started("write", 0), *readers)]
     assert all(reading["answers"] for reading in readings)
     with Memory.open(path) as memory:
         assert memory.verify() == []
@@ -44,8 +53,15 @@ def four_processes(create: Opener, path: Path, seconds: float) -> None:
             assert find(memory, wanted[0], k=1, mode="dense") == wanted[:1]
 
 
+def reported(process: subprocess.Popen[str]) -> dict[str, Any]:
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    report: dict[str, Any] = json.loads(output)
+    return report
+
+
 def test_one_process_writes_and_three_read(create: Opener, path: Path) -> None:
-    four_processes(create, path, 2)
+    four_processes(create, path, 30)
 
 
 def test_a_document_that_is_replaced_while_it_is_read_is_read_as_it_was(
@@ -60,29 +76,31 @@ def test_a_document_that_is_replaced_while_it_is_read_is_read_as_it_was(
 
 
 @pytest.mark.slow
-def test_one_process_writes_and_three_read_for_a_minute(create: Opener, path: Path) -> None:
-    four_processes(create, path, 60)
+def test_one_process_writes_three_thousand_times_and_three_read(create: Opener, path: Path) -> None:
+    four_processes(create, path, 3000)
 
 
 def test_threads_search_while_the_memory_is_compacted(filled: Opener) -> None:
     """They go on with what there was: no search waits for the new index."""
     with filled() as memory, ThreadPoolExecutor(4) as pool:
         memory.put([version(f"d{i}", 1) for i in range(200)])
-        compacting, done = threading.Event(), threading.Event()
+        searching, done = threading.Barrier(5, timeout=120), threading.Event()
 
         def search() -> int:
             answers = 0
-            compacting.wait()
             while not done.is_set():
                 assert find(memory, "It ground rye.", k=1) == ["It ground rye."]
                 answers += 1
+                if answers == 1:
+                    searching.wait()
             return answers
 
-        searching = [pool.submit(search) for _ in range(4)]
-        compacting.set()
+        searches = [pool.submit(search) for _ in range(4)]
+        searching.wait()
         for _ in range(3):
             memory.compact()
         done.set()
-        assert all(one.result() for one in searching)
+        for answers in searches:
+            assert answers.result() > 0
         assert memory.counts() == (203, 4 + 200 * PARTS)
         assert memory.verify() == []
