@@ -18,6 +18,7 @@ from ..pipeline.factory import copied_memory, load_encoder, load_reader, memory_
 from ..pipeline.qa import QA
 from ..pipeline.settings import Settings, parse_yaml
 from ..reader.reader import SpanReader
+from ..reader.windows import Windows
 from .benchmark import benchmark
 from .compare import Comparison, compare, question_rows
 from .report import OpenReport
@@ -138,10 +139,12 @@ def run_grid(
 def _ready(settings: Settings, memory: Memory, encoder: Encoder, reader: Reader) -> Iterator[QA]:
     """A pipeline with these settings over the memory, or over a copy that may be written to."""
     if isinstance(reader, SpanReader):
-        reader.resize(
-            window=settings.reader.window,
-            overlap=settings.reader.overlap,
-            max_answer_tokens=settings.answer.max_answer_tokens,
+        reader = reader.with_windows(
+            Windows(
+                size=settings.reader.window,
+                overlap=settings.reader.overlap,
+                max_answer_tokens=settings.answer.max_answer_tokens,
+            )
         )
     if settings.benchmark.remember:
         with copied_memory(memory.path) as folder, Memory.open(folder) as copy:

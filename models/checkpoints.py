@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,7 +26,6 @@ __all__ = ["load_model", "load_tokenizer", "quiet", "weights_file"]
 
 _CASED_VOCABULARY = "google-bert/bert-base-cased"
 """What SpanBERT was pre-trained with; its repositories hold no tokenizer of their own."""
-_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
 def load_model(
@@ -48,25 +48,24 @@ def load_model(
     """
     import torch
 
-    quiet()
     config = _config(folder)
     for key, value in changes.items():
         setattr(config, key, value)
     if type(config) not in kinds:
         raise ModelError(f"{source} is a {config.model_type} model, which cannot {task}")
-    kind = kinds[type(config)]
     try:
-        model, found = kind.from_pretrained(
-            None,
-            config=config,
-            state_dict=_state(folder),
-            output_loading_info=True,
-            attn_implementation=attention(config.model_type),
-            dtype=torch.float32,
-        )
+        with quiet():
+            model, report = kinds[type(config)].from_pretrained(
+                None,
+                config=config,
+                state_dict=_state(folder),
+                output_loading_info=True,
+                attn_implementation=attention(config.model_type),
+                dtype=torch.float32,
+            )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{source}: its weights do not fit its config.json ({error})") from error
-    missing = set(found["missing_keys"])
+    missing = set(report["missing_keys"])
     fresh = {key for key in missing if key.startswith(tuple(new))}
     if missing - fresh:
         raise ModelError(
@@ -76,12 +75,20 @@ def load_model(
     return model, bool(fresh)
 
 
-def quiet() -> None:
-    """Keep transformers' notes and progress bars off the terminal."""
-    from transformers.utils import logging as chatter
+def quiet() -> ExitStack:
+    """Keep the notes and progress bars of transformers off the terminal from now on.
 
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
+    The result, used as a context, lets it talk as before; without, it stays quiet.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    stack = ExitStack()
+    stack.callback(transformers_logging.set_verbosity, transformers_logging.get_verbosity())
+    transformers_logging.set_verbosity_error()
+    if transformers_logging.is_progress_bar_enabled():
+        stack.callback(transformers_logging.enable_progress_bar)
+        transformers_logging.disable_progress_bar()
+    return stack
 
 
 def weights_file(folder: Path) -> Path:
@@ -89,7 +96,7 @@ def weights_file(folder: Path) -> Path:
     for name in _WEIGHTS:
         if (folder / name).is_file():
             return folder / name
-    raise ModelError(f"{folder} is no model: it has neither {_WEIGHTS[0]} nor {_WEIGHTS[1]}")
+    raise ModelError(f"{folder} is no model: it has neither {' nor '.join(_WEIGHTS)}")
 
 
 def _config(folder: Path) -> PretrainedConfig:
@@ -98,9 +105,10 @@ def _config(folder: Path) -> PretrainedConfig:
 
     try:
         table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        known = "model_type" in table
         config: PretrainedConfig = (
-            AutoConfig.from_pretrained(folder) if known else BertConfig.from_dict(table)
+            AutoConfig.from_pretrained(folder)
+            if "model_type" in table
+            else BertConfig.from_dict(table)
         )
         return config
     except FileNotFoundError as error:
@@ -109,67 +117,103 @@ def _config(folder: Path) -> PretrainedConfig:
         raise ModelError(f"{folder}: its config.json cannot be used ({error})") from error
 
 
+def _safetensors(path: Path) -> State:
+    from safetensors.torch import load_file
+
+    return load_file(path)
+
+
+def _pickled_tensors(path: Path) -> State:
+    import torch
+
+    return dict(torch.load(path, map_location="cpu", weights_only=True))
+
+
+_WEIGHTS: Mapping[str, Callable[[Path], State]] = {
+    "model.safetensors": _safetensors,
+    "pytorch_model.bin": _pickled_tensors,
+}
+"""Files that hold all weights, the best first, and what reads them."""
+
+
 def _state(folder: Path) -> State:
     """All tensors of a checkpoint, on the CPU."""
     import pickle
 
-    import torch
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     path = weights_file(folder)
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
+        return _WEIGHTS[path.name](path)
     except (OSError, SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise ModelError(
             f"{path} cannot be read as tensors ({first_line(error)}); fetch it again"
         ) from error
 
 
-def load_tokenizer(named: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
-    """The tokenizer that was named, the model's own, or SpanBERT's from the hub.
+def load_tokenizer(name: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
+    """The tokenizer of that name, or else the model's own, or else SpanBERT's from the hub.
 
     Raises ModelError where there is none, or it has more tokens than `vocabulary`.
     """
-    own = any((folder / name).is_file() for name in ("tokenizer.json", "vocab.txt"))
-    source = str(folder) if named is None and own else named
-    if source is None:
-        try:
-            found = _open_tokenizer(fetch(_CASED_VOCABULARY))
-        except ModelError as error:
-            raise ModelError(
-                f"{folder.name} brings no tokenizer ({error}); name one with --tokenizer"
-            ) from error
-    else:
-        found = _open_tokenizer(fetch(source))
-    if len(found) > vocabulary:
+    with quiet():
+        if name is not None:
+            tokenizer = _open_tokenizer(fetch(name))
+        elif any((folder / file).is_file() for file in _TOKENIZERS):
+            tokenizer = _open_tokenizer(folder)
+        else:
+            tokenizer = _cased_tokenizer(folder.name)
+    if len(tokenizer) > vocabulary:
         raise ModelError(
-            f"the tokenizer has {len(found)} tokens and the model {vocabulary}: they do not belong "
-            "together; name the model's own with --tokenizer"
+            f"the tokenizer has {len(tokenizer)} tokens and the model {vocabulary}: they do not "
+            "belong together; name the model's own with --tokenizer"
         )
-    return found
+    return tokenizer
+
+
+def _cased_tokenizer(model: str) -> PreTrainedTokenizerFast:
+    """SpanBERT's, for a model that brings none. Raises ModelError where it cannot be fetched."""
+    try:
+        return _open_tokenizer(fetch(_CASED_VOCABULARY))
+    except ModelError as error:
+        raise ModelError(
+            f"{model} brings no tokenizer ({error}); name one with --tokenizer"
+        ) from error
+
+
+def _whole_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)
+
+
+def _bare_vocabulary(folder: Path) -> Any:
+    """BERT's tokenizer; a bare vocabulary is cased if any of its tokens is."""
+    from transformers import BertTokenizer
+
+    tokens = (folder / "vocab.txt").read_text(encoding="utf-8").split()
+    cased = any(token != token.lower() for token in tokens if not token.startswith("["))
+    return BertTokenizer.from_pretrained(folder, do_lower_case=not cased)
+
+
+_TOKENIZERS: Mapping[str, Callable[[Path], Any]] = {
+    "tokenizer.json": _whole_tokenizer,
+    "vocab.txt": _bare_vocabulary,
+}
+"""Files that a tokenizer may consist of, the best first, and what opens their folder."""
 
 
 def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    from transformers import AutoTokenizer, BertTokenizer
-
+    layouts = [opens for file, opens in _TOKENIZERS.items() if (folder / file).is_file()]
     try:
-        if (folder / "tokenizer.json").is_file():
-            found: Any = AutoTokenizer.from_pretrained(folder)
-        else:
-            # A bare vocabulary is cased if any of its tokens is.
-            words = (folder / "vocab.txt").read_text(encoding="utf-8").split()
-            cased = any(w != w.lower() for w in words if not w.startswith("["))
-            found = BertTokenizer.from_pretrained(folder, do_lower_case=not cased)
-    except (OSError, ValueError) as error:
+        tokenizer: Any = (layouts or [_bare_vocabulary])[0](folder)
+    except Exception as error:  # a broken tokenizer.json raises nothing narrower
         raise ModelError(
             f"no tokenizer could be loaded from {folder} ({first_line(error)})"
         ) from error
-    if not getattr(found, "is_fast", False):
+    if not getattr(tokenizer, "is_fast", False):
         raise ModelError(
             f"{folder} has no fast tokenizer, which alone tells places; add its tokenizer.json"
         )
-    tokenizer: PreTrainedTokenizerFast = found
-    return tokenizer
+    fast: PreTrainedTokenizerFast = tokenizer
+    return fast

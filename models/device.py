@@ -25,23 +25,23 @@ def placement(device: str) -> tuple[torch.device, torch.dtype]:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        where = torch.device(device)
+        place = torch.device(device)
     except RuntimeError as error:
         raise InputError(
             f"device {device} is not known; use cpu, cuda, cuda:N, mps or auto"
         ) from error
-    if where.type == "cpu":
+    if place.type == "cpu":
         cpu: Any = torch.cpu  # which has no public names for these
         fast = bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
-        return where, torch.bfloat16 if fast else torch.float32
-    if where.type == "cuda":
-        present = (where.index or 0) < torch.cuda.device_count()
+        return place, torch.bfloat16 if fast else torch.float32
+    if place.type == "cuda":
+        present = (place.index or 0) < torch.cuda.device_count()
     else:
-        present = where.type == "mps" and torch.backends.mps.is_available()
+        present = place.type == "mps" and torch.backends.mps.is_available()
     if not present:
         raise InputError(f"device {device} is not available here; use --device cpu")
-    fast = where.type == "cuda" and torch.cuda.is_bf16_supported()
-    return where, torch.bfloat16 if fast else torch.float32
+    fast = place.type == "cuda" and torch.cuda.is_bf16_supported()
+    return place, torch.bfloat16 if fast else torch.float32
 
 
 def batch_tokens(device: torch.device) -> int:

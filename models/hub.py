@@ -48,7 +48,8 @@ def fetch(source: str, *, owner: str | None = None) -> Path:
         ) from error
 
 
-_said: set[str] = set()
+_warned_of: set[str] = set()
+"""Models whose licence was said in this process."""
 
 
 def say_licence(source: str, folder: Path) -> None:
@@ -56,8 +57,8 @@ def say_licence(source: str, folder: Path) -> None:
     name = _SHORT_NAMES.get(source, source)
     card = folder / "README.md"
     text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
-    found = re.search(r"^license:\s*(\S*-nc\S*)", text, re.MULTILINE | re.IGNORECASE)
-    licence = found.group(1) if found else "CC-BY-NC 4.0" if name.startswith("SpanBERT/") else None
-    if licence and name not in _said:
-        _said.add(name)
+    stated = re.search(r"^license:\s*(\S*-nc\S*)", text, re.MULTILINE | re.IGNORECASE)
+    licence = stated[1] if stated else "CC-BY-NC 4.0" if name.startswith("SpanBERT/") else None
+    if licence and name not in _warned_of:
+        _warned_of.add(name)
         log.warning("%s is licensed %s: not for commercial use", name, licence)

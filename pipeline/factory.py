@@ -28,27 +28,33 @@ def load_encoder(settings: Settings) -> Encoder:
     model, runtime = settings.encoder.model, settings.runtime
     if model is not None and (hashed := re.fullmatch(r"hash-([1-9]\d{0,4})", model)):
         return HashEncoder(int(hashed.group(1)))
-    return SentenceEncoder(model, device=runtime.device, threads=runtime.threads)
+    return SentenceEncoder(
+        model,
+        device=runtime.device,
+        threads=runtime.threads,
+        query_prompt=settings.encoder.query_prompt,
+        passage_prompt=settings.encoder.passage_prompt,
+    )
 
 
 def load_reader(settings: Settings) -> Reader:
     """The reader that `reader.model` names. Raises ModelError."""
     from ..reader.overlap import OverlapReader
     from ..reader.reader import SpanReader
+    from ..reader.windows import Windows
 
     if settings.reader.model == "overlap":
         return OverlapReader()
-    if settings.runtime.threads is not None:
-        import torch
-
-        torch.set_num_threads(settings.runtime.threads)
     return SpanReader.load(
         settings.reader.model,
         tokenizer=settings.reader.tokenizer,
         device=settings.runtime.device,
-        window=settings.reader.window,
-        overlap=settings.reader.overlap,
-        max_answer_tokens=settings.answer.max_answer_tokens,
+        threads=settings.runtime.threads,
+        windows=Windows(
+            size=settings.reader.window,
+            overlap=settings.reader.overlap,
+            max_answer_tokens=settings.answer.max_answer_tokens,
+        ),
     )
 
 

@@ -68,18 +68,18 @@ class Calibration:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
             weights = {str(name): float(w) for name, w in table["weights"].items()}
-            found = cls(float(table["retrieval_weight"]), float(table["bias"]), weights)
+            calibration = cls(float(table["retrieval_weight"]), float(table["bias"]), weights)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{path} is no calibration ({error}); remove it, or make it anew with "
                 "`spanmem train calibration`"
             ) from error
-        if strange := sorted(set(weights) - set(FEATURES)):
+        if unknown := sorted(set(weights) - set(FEATURES)):
             raise ModelError(
-                f"{path} weighs {', '.join(strange)}, but known are {', '.join(FEATURES)}; "
+                f"{path} weighs {', '.join(unknown)}, but known are {', '.join(FEATURES)}; "
                 "make it anew with `spanmem train calibration`"
             )
-        return found
+        return calibration
 
 
 def bounded(value: float) -> float:

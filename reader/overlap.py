@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .calibration import Calibration
 from .provenance import Provenance
-from .spans import Reading, Span
-
-if TYPE_CHECKING:
-    pass
 from .reader import ReadRequest
+from .spans import Reading, Span
 
 __all__ = ["OverlapReader"]
 
@@ -37,13 +33,15 @@ class OverlapReader:
         return [self._read_one(request) for request in requests]
 
     def _read_one(self, request: ReadRequest) -> Reading:
-        asked = {w.lower() for w in _WORD.findall(request.question)}
+        question_words = {w.lower() for w in _WORD.findall(request.question)}
         spans: list[Span] = []
         for index, passage in enumerate(request.passages):
             words = list(_WORD.finditer(passage.text))
-            hits = [w for w in words if w.group().lower() in asked]
-            score = 10.0 * len({w.group().lower() for w in hits}) / max(1, len(asked)) - 5.0
-            for run in _runs(words, asked)[:3]:
+            hits = [w for w in words if w.group().lower() in question_words]
+            score = (
+                10.0 * len({w.group().lower() for w in hits}) / max(1, len(question_words)) - 5.0
+            )
+            for run in _runs(words, question_words)[:3]:
                 a, b = run[0].start(), run[-1].end()
                 spans.append(Span(index, a, b, passage.text[a:b], score, score))
         spans.sort(key=lambda s: (-s.score, s.passage, s.start))
@@ -54,12 +52,12 @@ class OverlapReader:
         return Reading(tuple(spans), (0.0,) * count, tuple(totals.tolist()))
 
 
-def _runs(words: Sequence[re.Match[str]], asked: set[str]) -> list[list[re.Match[str]]]:
+def _runs(words: Sequence[re.Match[str]], question_words: set[str]) -> list[list[re.Match[str]]]:
     """Stretches of up to five words that the question does not use, in order."""
     runs: list[list[re.Match[str]]] = [[]]
     for word in words:
-        if word.group().lower() in asked or len(runs[-1]) == 5:
+        if word.group().lower() in question_words or len(runs[-1]) == 5:
             runs.append([])
-        if word.group().lower() not in asked:
+        if word.group().lower() not in question_words:
             runs[-1].append(word)
     return [run for run in runs if run]

@@ -78,8 +78,8 @@ def _load_questions(folder: Path) -> Hashes:
 
 def _hashes(questions: Iterable[str]) -> Hashes:
     """One 64-bit hash per question, shape (n,); what differs in case or articles is equal."""
-    found = (
+    digests = (
         hashlib.blake2b(normalize(q).encode("utf-8", "surrogatepass"), digest_size=8).digest()
         for q in questions
     )
-    return np.frombuffer(b"".join(found), np.int64)
+    return np.frombuffer(b"".join(digests), np.int64)

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from ..core.records import Passage
-from ..models.device import batch_tokens
+from ..models import bundled
+from ..models.checkpoints import weights_file
+from ..models.device import fingerprint
+from ..models.hub import fetch, say_licence
+from ..models.runtimes.protocol import Floats, Runtime, RuntimeOptions
+from ..models.runtimes.registry import load_spans
 from .calibration import Calibration
 from .provenance import Provenance
-from .spans import Floats, Reading, Span, decode
-from .windows import Featurizer, Window, pad_batch
-
-if TYPE_CHECKING:
-    import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
-    from ..models.runtimes.torch_bert import WordPieces
-    from .plain import PlainReader
+from .spans import Reading, Span, decode
+from .windows import Featurizer, Window, Windows, pad_batch
 
 __all__ = ["ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
-
-
-_NOTHING: Floats = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class ReadRequest:
 
 
 class Reader(Protocol):
-    """Finds answer spans; `tests/reader/test_reader.py` is what each must pass."""
+    """Finds answer spans; `reader.contract` is what each must pass."""
 
     @property
     def name(self) -> str:
@@ -61,7 +56,7 @@ class Reader(Protocol):
 
 
 class SpanReader:
-    """A SpanBERT or BERT span head over token windows.
+    """A span head over token windows, run by any `Runtime`.
 
     Windows of all requests are sorted by length and batched by token budget, so short passages
     never wait on long ones. Safe to call from several threads.
@@ -69,29 +64,24 @@ class SpanReader:
 
     def __init__(
         self,
-        model: PreTrainedModel | PlainReader,
-        tokenizer: PreTrainedTokenizerFast | WordPieces,
+        runtime: Runtime,
         *,
         name: str,
         calibration: Calibration | None = None,
         provenance: Provenance | None = None,
-        window: int = 256,
-        overlap: int = 64,
-        max_answer_tokens: int = 30,
+        windows: Windows | None = None,
     ) -> None:
+        """`runtime` has a span head. Raises InputError for windows without room for a passage."""
+        self.runtime = runtime
         self.name = name
         self.calibration = calibration or Calibration()
         self.provenance = provenance or Provenance()
-        self.model = model.eval()
-        self._batch_tokens = batch_tokens(model.device)
-        self._tokenizer = tokenizer
-        self.resize(window=window, overlap=overlap, max_answer_tokens=max_answer_tokens)
-
-    def resize(self, *, window: int, overlap: int, max_answer_tokens: int) -> None:
-        """Read in other windows, and find answers of another length, from now on."""
-        limit = int(getattr(self.model.config, "max_position_embeddings", window))
-        self.featurizer = Featurizer(self._tokenizer, size=min(window, limit), overlap=overlap)
-        self.max_answer_tokens = max_answer_tokens
+        self.windows = windows or Windows()
+        self._featurizer = Featurizer(
+            runtime.tokenizer,
+            size=min(self.windows.size, runtime.max_length),
+            overlap=self.windows.overlap,
+        )
 
     @classmethod
     def load(
@@ -100,31 +90,42 @@ class SpanReader:
         *,
         tokenizer: str | None = None,
         device: str = "auto",
-        window: int = 256,
-        overlap: int = 64,
-        max_answer_tokens: int = 30,
+        threads: int | None = None,
+        backend: str | None = None,
+        windows: Windows | None = None,
     ) -> SpanReader:
         """Load a fine-tuned reader: a folder, a hub name, or None for the bundled one.
 
-        Raises ModelError where it cannot be had, or has no trained span head.
+        `device`, `threads` and `backend` as in `RuntimeOptions`; `tokenizer` names another one
+        than the model's own. Raises ModelError where the model cannot be had, has no trained span
+        head, or its tokenizer does not fit; InputError for a device that is not here.
         """
-        from .model import load_reader
-
-        found = load_reader(source, tokenizer=tokenizer, device=device)
+        folder = bundled("reader") if source is None else fetch(str(source))
+        options = RuntimeOptions(device=device, threads=threads, backend=backend)
+        name = str(source or "the bundled reader")
+        runtime = load_spans(folder, name, options, tokenizer=tokenizer)
+        say_licence(str(source), folder)
         return cls(
-            found.model,
-            found.tokenizer,
-            name=found.name,
-            calibration=Calibration.load(found.folder),
-            provenance=Provenance.load(found.folder),
-            window=window,
-            overlap=overlap,
-            max_answer_tokens=max_answer_tokens,
+            runtime,
+            name=f"{folder.name}@{fingerprint([weights_file(folder)])}",
+            calibration=Calibration.load(folder),
+            provenance=Provenance.load(folder),
+            windows=windows,
+        )
+
+    def with_windows(self, windows: Windows) -> SpanReader:
+        """A reader over the same model that reads in other windows; this one stays as it is."""
+        return SpanReader(
+            self.runtime,
+            name=self.name,
+            calibration=self.calibration,
+            provenance=self.provenance,
+            windows=windows,
         )
 
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""
-        grouped = [self.featurizer.windows(r.question, r.passages) for r in requests]
+        grouped = [self._featurizer.windows(r.question, r.passages) for r in requests]
         logits = iter(self._logits([w for windows in grouped for w in windows]))
         readings: list[Reading] = []
         for request, windows in zip(requests, grouped, strict=True):
@@ -135,41 +136,24 @@ class SpanReader:
                     [start for start, _ in pairs],
                     [end for _, end in pairs],
                     request.passages,
-                    max_tokens=self.max_answer_tokens,
+                    max_tokens=self.windows.max_answer_tokens,
                 )
             )
         return readings
 
     def _logits(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
         """Start and end logits of each window, each of the window's own length."""
-        import torch
-
-        found: list[tuple[Floats, Floats]] = [(_NOTHING, _NOTHING)] * len(windows)
+        empty = np.empty(0, np.float32)
+        logits: list[tuple[Floats, Floats]] = [(empty, empty)] * len(windows)
         order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
         at = 0
         while at < len(order):
             width = len(windows[order[at]].ids)
-            rows = order[at : at + max(1, self._batch_tokens // width)]
-            batch = pad_batch([windows[i] for i in rows], self.featurizer.pad)
-            with torch.inference_mode():
-                start, end = self._forward(
-                    torch.from_numpy(batch.ids),
-                    torch.from_numpy(batch.mask),
-                    torch.from_numpy(batch.types),
-                )
+            rows = order[at : at + max(1, self.runtime.batch_tokens // width)]
+            batch = pad_batch([windows[i] for i in rows], self._featurizer.pad)
+            output = self.runtime.run(batch.ids, batch.mask, batch.types)
             for row, i in enumerate(rows):
                 n = len(windows[i].ids)
-                found[i] = (start[row, :n], end[row, :n])
+                logits[i] = (output[row, :n, 0], output[row, :n, 1])
             at += len(rows)
-        return found
-
-    def _forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
-    ) -> tuple[Floats, Floats]:
-        device = self.model.device
-        out = self.model(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            token_type_ids=types.to(device),
-        )
-        return out.start_logits.float().cpu().numpy(), out.end_logits.float().cpu().numpy()
+        return logits

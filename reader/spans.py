@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.records import Passage
+from ..models.runtimes.protocol import Floats
 from .windows import Window
 
-Floats = NDArray[np.float32]
+__all__ = ["Reading", "Span", "best_in_window", "decode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def best_in_window(
     total = top + float(np.log(np.exp(flat - top).sum()))
     best = np.argpartition(-flat, min(keep, flat.size) - 1)[:keep]
     best = best[np.lexsort((best, -flat[best]))]
-    found = [
+    spans = [
         (
             window.first + int(i) // width,
             window.first + int(i) // width + int(i) % width,
@@ -89,7 +89,7 @@ def best_in_window(
         for i in best
         if np.isfinite(flat[i])
     ]
-    return found, total
+    return spans, total
 
 
 def decode(
@@ -112,9 +112,9 @@ def decode(
     for window, s, e in zip(windows, start, end, strict=True):
         null = float(s[0]) + float(e[0])
         nulls[window.passage] = min(nulls[window.passage], null)
-        found, total = best_in_window(s, e, window, max_tokens=max_tokens, keep=keep)
+        spans, total = best_in_window(s, e, window, max_tokens=max_tokens, keep=keep)
         totals[window.passage] = float(np.logaddexp(totals[window.passage], total))
-        for first, last, score in found:
+        for first, last, score in spans:
             a, b = window.tokens.offsets[first][0], window.tokens.offsets[last][1]
             known = places.get((window.passage, a, b))
             if known is None or score > known.score:

@@ -10,25 +10,46 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from ..core.errors import InputError, ModelError
+from ..core.records import Passage, encodable
+from ..models.runtimes.protocol import Ids, Tokenizer
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Encoding
 
-    from ..models.runtimes.torch_bert import WordPieces
-
-from ..core.errors import InputError
-from ..core.records import Passage, encodable
+__all__ = [
+    "MAX_QUESTION",
+    "MAX_TITLE",
+    "Batch",
+    "Featurizer",
+    "Tokens",
+    "Window",
+    "Windows",
+    "pad_batch",
+    "strides",
+]
 
 MAX_QUESTION = 64
 MAX_TITLE = 16
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How passages are cut for reading, and how long an answer may be; all in tokens."""
+
+    size: int = 256
+    """Tokens read at once, question included; fewer where the model cannot read as many."""
+    overlap: int = 64
+    """Tokens that two windows of one passage share."""
+    max_answer_tokens: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,7 @@ class Window:
     last: int
 
 
-def cover(length: int, size: int, overlap: int) -> list[tuple[int, int]]:
+def strides(length: int, size: int, overlap: int) -> list[tuple[int, int]]:
     """Half-open spans of at most `size` that cover ``0..length``, neighbors sharing `overlap`.
 
     Raises ValueError unless ``0 <= overlap < size``.
@@ -74,21 +95,29 @@ def cover(length: int, size: int, overlap: int) -> list[tuple[int, int]]:
 class Featurizer:
     """Makes windows for one tokenizer and one window size (tokens, all parts counted)."""
 
-    def __init__(
-        self, tokenizer: PreTrainedTokenizerFast | WordPieces, *, size: int = 256, overlap: int = 64
-    ) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, size: int = 256, overlap: int = 64) -> None:
+        """Raises InputError for a size without room for the overlap, ModelError for a tokenizer
+        without `[CLS]` and `[SEP]`, whatever they are called.
+        """
         if overlap >= size - MAX_QUESTION - MAX_TITLE - 4:
             raise InputError(
                 f"windows of {size} tokens leave no room for an overlap of {overlap} beside a "
                 f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
             )
         self.size, self.overlap = size, overlap
-        known: Any = tokenizer
-        self.pad = int(known.pad_token_id or 0)
-        self.special = (int(known.cls_token_id), int(known.sep_token_id))
-        self._backend = known.backend_tokenizer
-        self._backend.no_truncation()
-        self._backend.no_padding()
+        if tokenizer.cls_token_id is None or tokenizer.sep_token_id is None:
+            raise ModelError(
+                "the tokenizer has no tokens to begin a window and to part it, such as [CLS] and "
+                "[SEP]; name another with --tokenizer"
+            )
+        self.pad = tokenizer.pad_token_id or 0
+        self.special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
+        self._backend = tokenizer.backend_tokenizer
+        # Another thread may be reading with it, wherefore it is changed only if it must be.
+        if self._backend.truncation is not None:
+            self._backend.no_truncation()
+        if self._backend.padding is not None:
+            self._backend.no_padding()
         self._cached = lru_cache(maxsize=8192)(self._tokenize)
 
     def tokenize(self, text: str) -> Tokens:
@@ -97,8 +126,10 @@ class Featurizer:
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokens of many texts at once, on all cores, past the cache."""
-        found = self._backend.encode_batch([encodable(t) for t in texts], add_special_tokens=False)
-        return [_tokens(encoding, text) for encoding, text in zip(found, texts, strict=True)]
+        encodings = self._backend.encode_batch(
+            [encodable(text) for text in texts], add_special_tokens=False
+        )
+        return [_tokens(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
 
     def _tokenize(self, text: str) -> Tokens:
         return _tokens(self._backend.encode(encodable(text), add_special_tokens=False), text)
@@ -107,22 +138,22 @@ class Featurizer:
         """All windows of all passages, in order; none for a passage without a token."""
         cls, sep = self.special
         head = (cls, *self.tokenize(question).ids[:MAX_QUESTION], sep)
-        found: list[Window] = []
+        windows: list[Window] = []
         for index, passage in enumerate(passages):
             tokens = self.tokenize(passage.text)
             title = self.tokenize(passage.title).ids[:MAX_TITLE] if passage.title else ()
-            found += [
+            windows += [
                 self.window(index, head, title, tokens, a, b)
                 for a, b in self.spans(head, title, tokens)
             ]
-        return found
+        return windows
 
     def spans(
         self, head: tuple[int, ...], title: tuple[int, ...], tokens: Tokens
     ) -> list[tuple[int, int]]:
         """The stretches of `tokens` that the windows of one passage hold."""
         room = self.size - len(head) - (len(title) + 1 if title else 0) - 1
-        return cover(len(tokens.ids), room, self.overlap)
+        return strides(len(tokens.ids), room, self.overlap)
 
     def window(
         self,
@@ -140,23 +171,23 @@ class Featurizer:
         return Window(passage, ids, len(head), len(lead), tokens, first, last)
 
 
-def _tokens(encoding: object, text: str) -> Tokens:
-    ids: Iterable[int] = encoding.ids  # type: ignore[attr-defined]
-    offsets: list[tuple[int, int]] = encoding.offsets  # type: ignore[attr-defined]
-    words: list[int | None] = encoding.word_ids  # type: ignore[attr-defined]
+def _tokens(encoding: Encoding, text: str) -> Tokens:
+    words = encoding.word_ids
     inside = tuple(i > 0 and w is not None and w == words[i - 1] for i, w in enumerate(words))
     breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
-    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
-    return Tokens(tuple(ids), tuple(offsets), inside, paragraphs)
+    paragraphs = tuple(bisect(breaks, start) for start, _ in encoding.offsets)
+    return Tokens(tuple(encoding.ids), tuple(encoding.offsets), inside, paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Windows of one padded shape; all arrays int64, shape (windows, length)."""
 
-    ids: NDArray[np.int64]
-    mask: NDArray[np.int64]
-    types: NDArray[np.int64]
+    ids: Ids
+    mask: Ids
+    """1 at tokens, 0 at padding."""
+    types: Ids
+    """0 for the question, 1 for title and passage."""
 
 
 def pad_batch(windows: Sequence[Window], pad: int, *, length: int | None = None) -> Batch:

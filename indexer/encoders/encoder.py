@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ...core.records import Passage, Prompts, Vectors
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Encoder", "passage_text"]
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors; `tests/contracts/test_encoder.py` is what each must pass."""
+    """Turns texts into vectors; `indexer.encoders.contract` is what each must pass."""
 
     @property
     def name(self) -> str:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.records import Prompts, Vectors
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["HashEncoder"]
 
@@ -26,8 +22,7 @@ class HashEncoder:
     def __init__(self, dim: int = 256) -> None:
         self.dim = dim
         self.name = f"hash-{dim}"
-
-    prompts = Prompts()
+        self.prompts = Prompts()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_queries`."""
@@ -38,24 +33,25 @@ class HashEncoder:
         return self._encode(texts)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        found = np.zeros((len(texts), self.dim), np.float32)
-        for row, text in zip(found, texts, strict=True):
+        vectors = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in zip(vectors, texts, strict=True):
             for feature in _features(text):
-                drawn = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8)
-                number = int.from_bytes(drawn.digest(), "big")
+                digest = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8)
+                number = int.from_bytes(digest.digest(), "big")
                 row[(number >> 1) % self.dim] += 1 if number & 1 else -1
             if not row.any():
                 row[0] = 1
             row /= np.linalg.norm(row)
-        return found
+        return vectors
 
 
 _WORD = re.compile(r"\w+")
 
 
 def _features(text: str) -> list[str]:
-    found: list[str] = []
+    """The words of a text, each counting three times, and all their pieces of three letters."""
+    features: list[str] = []
     for word in _WORD.findall(text.casefold()):
-        found += [word] * 3
-        found += [f"#{word[i : i + 3]}" for i in range(len(word) - 2)]
-    return found
+        features += [word] * 3
+        features += [f"#{word[i : i + 3]}" for i in range(len(word) - 2)]
+    return features

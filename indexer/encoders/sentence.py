@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...core.errors import ModelError, first_line
+from ...core.errors import ModelError
 from ...core.records import Prompts, Vectors, encodable
 from ...models import bundled
-from ...models.checkpoints import quiet
-from ...models.device import batch_tokens, fingerprint, placement
+from ...models.device import fingerprint
 from ...models.hub import fetch
-
-if TYPE_CHECKING:
-    import torch
+from ...models.runtimes.protocol import RuntimeOptions, Task, TextRuntime
+from ...models.runtimes.registry import load_sentences
+from .prompts import read_prompts
 
 __all__ = ["SentenceEncoder"]
 
@@ -34,79 +31,55 @@ class SentenceEncoder:
         *,
         device: str = "auto",
         threads: int | None = None,
+        backend: str | None = None,
+        query_prompt: str | None = None,
+        passage_prompt: str | None = None,
     ) -> None:
         """Load a folder or hub name; None: the bundled encoder.
 
-        Raises ModelError where it cannot be had, InputError for a device that is not here.
+        `device`, `threads` and `backend` as in `RuntimeOptions`; a prompt that is None is the one
+        of the model's own configuration. Raises ModelError where the model cannot be had,
+        InputError for a device that is not here.
         """
-        import torch
-
-        from .plain import load_plain
-
-        if threads is not None:
-            torch.set_num_threads(threads)
         folder = bundled("encoder") if model is None else fetch(str(model), owner=_OWNER)
-        where, dtype = placement(device)
-        plain = load_plain(folder)
-        self._model: Any = (
-            plain.to(device=where, dtype=dtype)
-            if plain is not None
-            else _load(folder, str(model or folder), where, dtype)
-        )
-        self._batch_tokens = batch_tokens(where)
-        self._lock = threading.Lock()
+        options = RuntimeOptions(device=device, threads=threads, backend=backend)
+        self.runtime: TextRuntime = load_sentences(folder, str(model or folder), options)
         self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
-        self.prompts = Prompts()
-        self.dim = int(self._model.get_embedding_dimension() or 0)
+        self.dim = self.runtime.dim
+        own = read_prompts(folder)
+        self.prompts = Prompts(
+            query=own.query if query_prompt is None else query_prompt,
+            passage=own.passage if passage_prompt is None else passage_prompt,
+        )
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_queries`. Of texts too long for the model, the beginning counts."""
-        return self._encode(texts)
+        return self._encode(texts, self.prompts.query, "query")
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_passages`. Of texts too long for the model, the beginning counts."""
-        return self._encode(texts)
+        return self._encode(texts, self.prompts.passage, "document")
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        import torch
-
-        found = np.empty((len(texts), self.dim), np.float32)
+    def _encode(self, texts: Sequence[str], prompt: str, task: Task) -> Vectors:
+        vectors = np.empty((len(texts), self.dim), np.float32)
         # Like lengths together: padding is what a batch of unlike ones mostly computes.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         at = 0
         while at < len(order):
             # About four characters to a token, and no text longer than the model reads.
-            longest = min(self._model.max_seq_length or 512, 2 + len(texts[order[at]]) // 4)
-            rows = order[at : at + max(1, self._batch_tokens // longest)]
-            with self._lock:
-                inputs = self._model.preprocess([encodable(texts[i]) for i in rows])
-            inputs = {
-                k: v.to(self._model.device) if hasattr(v, "to") else v for k, v in inputs.items()
-            }
-            with torch.inference_mode():
-                out = self._model.forward(inputs)["sentence_embedding"]
-            found[rows] = torch.nn.functional.normalize(out.float(), dim=1).cpu().numpy()
-            at += len(rows)
-        return found
-
-
-def _load(folder: Path, source: str, device: torch.device, dtype: torch.dtype) -> Any:
-    from sentence_transformers import SentenceTransformer
-
-    quiet()
-    try:
-        options = {"dtype": dtype}
-        return SentenceTransformer(str(folder), device=str(device), model_kwargs=options).eval()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"{source} is no sentence-transformers model ({first_line(error)}); "
-            "give the folder of one"
-        ) from error
+            length = 2 + (len(prompt) + len(texts[order[at]])) // 4
+            rows = max(1, self.runtime.batch_tokens // min(self.runtime.max_length, length))
+            batch = order[at : at + rows]
+            vectors[batch] = self.runtime.embed(
+                [encodable(texts[i]) for i in batch], prompt=encodable(prompt), task=task
+            )
+            at += len(batch)
+        return vectors
 
 
 def _weights(folder: Path) -> list[Path]:
     """The files with the weights. Raises ModelError where there are none."""
-    found = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("pytorch_model*.bin"))
-    if not found:
+    files = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("pytorch_model*.bin"))
+    if not files:
         raise ModelError(f"{folder} holds no weights; give the folder of a model")
-    return found
+    return files

@@ -23,6 +23,7 @@ from ...models import bundled
 from ...models.checkpoints import load_model, load_tokenizer, quiet
 from ...models.device import placement
 from ...models.hub import fetch, say_licence
+from ...models.runtimes.threads import configure_runtime
 from ...models.training.recipes import held_out, mix, provenance, read_rows, write_facts
 from .pairs import Pair, load_pairs, load_search
 
@@ -114,11 +115,9 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
     With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
     InputError for unusable data and ModelError for unusable start weights.
     """
-    import torch
     from transformers import set_seed
 
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    configure_runtime(config.threads)
     set_seed(config.seed)
     pairs = _pairs(config)
     model = load_base(config.base, tokenizer=config.tokenizer, dropout=config.dropout)

@@ -1,9 +1,9 @@
-"""BERT's forward pass as answering needs it, in torch alone.
+"""The backend `torch`: BERT's forward pass as answering needs it, in torch alone.
 
 Importing `transformers` and `sentence-transformers` takes seconds, more than a first answer costs
 otherwise. So a plain BERT in safetensors with its `tokenizer.json`, as the bundled models are, is
-loaded and computed here. `load_bert` returns None for whatever is out of the ordinary, and the
-caller turns to those libraries, which remain the measure: tests compare both.
+loaded and computed here. `load_bert` returns None for whatever is out of the ordinary, which is
+left to those libraries; they remain the measure: tests compare both.
 """
 
 from __future__ import annotations
@@ -11,16 +11,30 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+import tokenizers
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn.functional import embedding, gelu, scaled_dot_product_attention
+from torch.nn.functional import embedding, gelu, normalize, scaled_dot_product_attention
 
-__all__ = ["Bert", "WordPieces", "load_bert"]
+from ..device import placement
+from .protocol import RuntimeOptions
+from .tokenized import TokenizedRuntime
+from .torch_runtime import TorchRuntime
+
+__all__ = [
+    "Bert",
+    "Checkpoint",
+    "MeanPooling",
+    "SpanHead",
+    "WordPieceTokenizer",
+    "load_bert",
+    "load_sentences",
+    "load_spans",
+]
 
 State: TypeAlias = "dict[str, Tensor]"
 
@@ -33,13 +47,14 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "quantization_config": (None,),
 }
 """Settings under which a model is computed as here; a missing one is BERT's default."""
+_SENTENCE_MODULES = ("Transformer", "Pooling", "Normalize")
 
 
 @dataclass(frozen=True, slots=True)
-class WordPieces:
-    """A tokenizer without `transformers`, under the names that it has there."""
+class WordPieceTokenizer:
+    """BERT's tokenizer without `transformers`: see `protocol.Tokenizer`."""
 
-    backend_tokenizer: Tokenizer
+    backend_tokenizer: tokenizers.Tokenizer
     pad_token_id: int
     cls_token_id: int
     sep_token_id: int
@@ -49,107 +64,228 @@ class WordPieces:
 
 
 class _Layer(nn.Module):
+    """Self-attention and a feed-forward network, each added to its input and normalized after."""
+
     def __init__(self, width: int, inner: int, heads: int, eps: float) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.mixed = nn.Linear(width, width)
-        self.mixed_norm = nn.LayerNorm(width, eps)
-        self.up = nn.Linear(width, inner)
-        self.down = nn.Linear(inner, width)
-        self.down_norm = nn.LayerNorm(width, eps)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.attention_output = nn.Linear(width, width)
+        self.attention_norm = nn.LayerNorm(width, eps)
+        self.intermediate = nn.Linear(width, inner)
+        self.output = nn.Linear(inner, width)
+        self.output_norm = nn.LayerNorm(width, eps)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        rows, length, width = x.shape
-        split = self.qkv(x).view(rows, length, 3, self.heads, width // self.heads)
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
+        """Hidden states (rows, length, width) -> the same shape.
+
+        `mask` is true where a token may be attended to, shape (rows, 1, 1, length); None: all.
+        """
+        rows, length, width = hidden.shape
+        split = self.query_key_value(hidden).view(rows, length, 3, self.heads, width // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
-        seen = scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        x = self.mixed_norm(x + self.mixed(seen.transpose(1, 2).reshape(rows, length, width)))
-        x = self.down_norm(x + self.down(gelu(self.up(x))))
-        return x
+        context = scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        context = context.transpose(1, 2).reshape(rows, length, width)
+        hidden = self.attention_norm(hidden + self.attention_output(context))
+        return self.output_norm(hidden + self.output(gelu(self.intermediate(hidden))))  # type: ignore[no-any-return]
 
 
 class Bert(nn.Module):
-    """Embeddings and layers of a BERT; tensors on top of them are for the caller."""
+    """Embeddings and layers of a BERT (Devlin et al. 2019), for a head to stand on."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
         width, eps = int(config["hidden_size"]), float(config.get("layer_norm_eps", 1e-12))
-        self.width, self.positions = width, int(config["max_position_embeddings"])
+        self.width, self.max_length = width, int(config["max_position_embeddings"])
         # No nn.Embedding: drawing its first values on the meta device imports a compiler.
-        self.words = nn.Parameter(torch.empty(int(config["vocab_size"]), width))
-        self.places = nn.Parameter(torch.empty(self.positions, width))
-        self.types = nn.Parameter(torch.empty(int(config["type_vocab_size"]), width))
+        self.word_embeddings = nn.Parameter(torch.empty(int(config["vocab_size"]), width))
+        self.position_embeddings = nn.Parameter(torch.empty(self.max_length, width))
+        self.type_embeddings = nn.Parameter(torch.empty(int(config["type_vocab_size"]), width))
         self.norm = nn.LayerNorm(width, eps)
         sizes = width, int(config["intermediate_size"]), int(config["num_attention_heads"]), eps
         self.layers = nn.ModuleList(_Layer(*sizes) for _ in range(int(config["num_hidden_layers"])))
 
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor | None = None) -> Tensor:
-        """Vectors of all tokens: `ids`, `mask` and `types` (rows, length) -> (rows, length, width).
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Hidden states of the last layer: three times (rows, length) -> (rows, length, width).
 
-        `mask` is 1 at tokens and 0 at padding.
+        `mask` is 1 at tokens and 0 at padding; `types` numbers the segments.
         """
-        kinds = self.types[0] if types is None else embedding(types, self.types)
-        x = self.norm(embedding(ids, self.words) + kinds + self.places[: ids.shape[1]])
-        hidden = None if bool(mask.all()) else mask.bool()[:, None, None, :]
+        segments = embedding(types, self.type_embeddings)
+        positions = self.position_embeddings[: ids.shape[1]]
+        hidden: Tensor = self.norm(embedding(ids, self.word_embeddings) + segments + positions)
+        attended = None if bool(mask.all()) else mask.bool()[:, None, None, :]
         for layer in self.layers:
-            x = layer(x, hidden)
-        found: Tensor = x
-        return found
+            hidden = layer(hidden, attended)
+        return hidden
 
 
-def load_bert(folder: Path) -> tuple[Bert, WordPieces, State] | None:
-    """A plain BERT in float32 with its tokenizer, and the tensors that are no part of it.
+class SpanHead(nn.Module):
+    """BERT that gives each token a start and an end logit."""
 
-    None where the folder holds anything else, or something that cannot be read.
-    """
+    def __init__(self, bert: Bert, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.bert = bert
+        self.qa_outputs = nn.Linear(bert.width, 2, device="meta")
+        self.qa_outputs.load_state_dict({"weight": weight, "bias": bias}, assign=True)
+        self.float()
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Start and end logits: three times (rows, length) -> (rows, length, 2)."""
+        logits: Tensor = self.qa_outputs(self.bert(ids, mask, types))
+        return logits
+
+
+class MeanPooling(nn.Module):
+    """BERT that gives each row the mean of its tokens' hidden states, scaled to length 1."""
+
+    def __init__(self, bert: Bert) -> None:
+        super().__init__()
+        self.bert = bert
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Unit vectors: three times (rows, length) -> (rows, width), float32."""
+        hidden = self.bert(ids, mask, types).float()
+        weights = mask.unsqueeze(-1).float()
+        return normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
+
+
+class Checkpoint(NamedTuple):
+    """A plain BERT in float32, read from a folder."""
+
+    bert: Bert
+    tokenizer: WordPieceTokenizer
+    rest: State
+    """The tensors that are no part of it: a head's, for one."""
+
+
+def load_bert(folder: Path) -> Checkpoint | None:
+    """A plain BERT; None where the folder holds anything else, or what cannot be read."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if any(config.get(name) not in known for name, known in _PLAIN.items()):
+        if any(config.get(name) not in values for name, values in _PLAIN.items()):
             return None
         state = load_file(folder / "model.safetensors")
-        pieces = _word_pieces(folder)
+        tokenizer = _tokenizer(folder)
         with torch.device("meta"):
-            model = Bert(config)
-        model.load_state_dict(_renamed(state, len(model.layers)), assign=True)
+            bert = Bert(config)
+        bert.load_state_dict(_renamed(state, len(bert.layers)), assign=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError):
         return None
-    return model.float().eval(), pieces, state
+    return Checkpoint(bert.float().eval(), tokenizer, state)
 
 
-def _word_pieces(folder: Path) -> WordPieces:
+def load_spans(
+    folder: Path, source: str, options: RuntimeOptions, *, tokenizer: str | None
+) -> TorchRuntime | None:
+    """See `registry.Backend`; a tokenizer of another folder is left to `transformers`."""
+    device, dtype = placement(options.device)
+    checkpoint = load_bert(folder) if tokenizer is None else None
+    if checkpoint is None:
+        return None
+    bert = checkpoint.bert
+    weight, bias = checkpoint.rest.get("qa_outputs.weight"), checkpoint.rest.get("qa_outputs.bias")
+    if weight is None or bias is None or weight.shape != (2, bert.width):
+        return None
+    if len(checkpoint.tokenizer) > len(bert.word_embeddings):
+        return None
+    return TorchRuntime(
+        SpanHead(bert, weight, bias).to(device=device, dtype=dtype),
+        checkpoint.tokenizer,
+        max_length=bert.max_length,
+        device=device,
+        threads=options.threads,
+    )
+
+
+def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TokenizedRuntime | None:
+    """See `registry.Backend`; None where the encoder is more than BERT and a mean."""
+    device, dtype = placement(options.device)
+    try:
+        modules = _json(folder / "modules.json")
+        kinds = tuple(str(module["type"]).rpartition(".")[2] for module in modules)
+        if kinds not in (_SENTENCE_MODULES, _SENTENCE_MODULES[:2]) or modules[0]["path"]:
+            return None
+        if not _is_mean(_json(folder / modules[1]["path"] / "config.json")):
+            return None
+        max_length = _max_length(folder)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    checkpoint = load_bert(folder)
+    if checkpoint is None:
+        return None
+    runtime = TorchRuntime(
+        MeanPooling(checkpoint.bert).to(device=device, dtype=dtype),
+        checkpoint.tokenizer,
+        max_length=checkpoint.bert.max_length,
+        device=device,
+        threads=options.threads,
+    )
+    return TokenizedRuntime(runtime, dim=checkpoint.bert.width, max_length=max_length)
+
+
+def _max_length(folder: Path) -> int:
+    """Tokens of a text that are read; today's releases keep it with the tokenizer."""
+    sizes = _json(folder / "sentence_bert_config.json")
+    if sizes.get("max_seq_length") is None:
+        sizes = {"max_seq_length": _json(folder / "tokenizer_config.json")["model_max_length"]}
+    return int(sizes["max_seq_length"])
+
+
+def _is_mean(pooling: dict[str, Any]) -> bool:
+    """Whether the vector is the mean over all tokens; older and newer files name it differently."""
+    if not pooling.get("include_prompt", True):
+        return False
+    if "pooling_mode" in pooling:
+        return bool(pooling["pooling_mode"] == "mean")
+    return [
+        key for key, on in pooling.items() if on is True and key.startswith("pooling_mode")
+    ] == ["pooling_mode_mean_tokens"]
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _tokenizer(folder: Path) -> WordPieceTokenizer:
     text = (folder / "tokenizer.json").read_text(encoding="utf-8")
-    backend = Tokenizer.from_str(text)
+    try:
+        backend = tokenizers.Tokenizer.from_str(text)
+    except Exception as error:  # the library raises nothing narrower
+        raise ValueError(f"no tokenizer: {error}") from error
     ids = [backend.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")]
     pad, cls, sep = (-1 if number is None else number for number in ids)
     if json.loads(text)["model"]["type"] != "WordPiece" or min(pad, cls, sep) < 0:
         raise ValueError("not BERT's tokenizer")
-    return WordPieces(backend, pad, cls, sep)
+    return WordPieceTokenizer(backend, pad, cls, sep)
+
+
+_LAYER_NAMES = {
+    "attention_output": "attention.output.dense",
+    "attention_norm": "attention.output.LayerNorm",
+    "intermediate": "intermediate.dense",
+    "output": "output.dense",
+    "output_norm": "output.LayerNorm",
+}
+"""Our name of a layer's part -> that of the checkpoints."""
 
 
 def _renamed(state: State, layers: int) -> State:
     """The trunk's tensors, taken out of `state`, under our names. KeyError where one is missing."""
     prefix = "bert." if "bert.embeddings.word_embeddings.weight" in state else ""
-    found = {
-        "words": state.pop(f"{prefix}embeddings.word_embeddings.weight"),
-        "places": state.pop(f"{prefix}embeddings.position_embeddings.weight"),
-        "types": state.pop(f"{prefix}embeddings.token_type_embeddings.weight"),
+    trunk = {
+        "word_embeddings": state.pop(f"{prefix}embeddings.word_embeddings.weight"),
+        "position_embeddings": state.pop(f"{prefix}embeddings.position_embeddings.weight"),
+        "type_embeddings": state.pop(f"{prefix}embeddings.token_type_embeddings.weight"),
     }
     for kind in ("weight", "bias"):
-        found[f"norm.{kind}"] = state.pop(f"{prefix}embeddings.LayerNorm.{kind}")
+        trunk[f"norm.{kind}"] = state.pop(f"{prefix}embeddings.LayerNorm.{kind}")
         for number in range(layers):
             theirs, ours = f"{prefix}encoder.layer.{number}", f"layers.{number}"
             parts = [
                 state.pop(f"{theirs}.attention.self.{part}.{kind}")
                 for part in ("query", "key", "value")
             ]
-            found[f"{ours}.qkv.{kind}"] = torch.cat(parts)
-            for own, name in (
-                ("mixed", "attention.output.dense"),
-                ("mixed_norm", "attention.output.LayerNorm"),
-                ("up", "intermediate.dense"),
-                ("down", "output.dense"),
-                ("down_norm", "output.LayerNorm"),
-            ):
-                found[f"{ours}.{own}.{kind}"] = state.pop(f"{theirs}.{name}.{kind}")
-    return found
+            trunk[f"{ours}.query_key_value.{kind}"] = torch.cat(parts)
+            for own, name in _LAYER_NAMES.items():
+                trunk[f"{ours}.{own}.{kind}"] = state.pop(f"{theirs}.{name}.{kind}")
+    return trunk

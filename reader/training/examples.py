@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, cover
+from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, strides
 
 Ids = NDArray[np.int32]
 LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
@@ -153,7 +153,7 @@ class BatchPlan:
     ) -> WindowRow:
         lead = (*head, *title, self._sep) if title else head
         room = self.featurizer.size - len(lead) - 1
-        spans = cover(len(passage), room, self.featurizer.overlap) or [(0, 0)]
+        spans = strides(len(passage), room, self.featurizer.overlap) or [(0, 0)]
         if answer:
             spans = [s for s in spans if s[0] <= answer[0] and answer[1] < s[1]] or spans
         first, last = spans[rng.integers(len(spans))]

@@ -22,7 +22,7 @@ from ...core.errors import InputError
 from ...models.hub import fetch
 from ...models.training.recipes import held_out, mix, provenance, read_rows
 from ..provenance import Provenance, save_questions
-from ..windows import Featurizer
+from ..windows import Featurizer, Windows
 from .examples import BatchPlan, TrainingBatch, load_examples
 from .trainer import Loop, LoopSettings, TrainingResult
 
@@ -142,17 +142,16 @@ class _Run(Loop[TrainingBatch]):
     def validate(self) -> float:
         """F1 (0-100) on the first held-out questions, each on its own passage."""
         from ...core.records import Passage
+        from ...models.runtimes.transformers import span_runtime
         from ..metrics import f1
         from ..reader import ReadRequest, SpanReader
 
         rows = self._held_out()
         model = self.result
         reader = SpanReader(
-            model,
-            self.tokenizer,
+            span_runtime(model, self.tokenizer),
             name="in training",
-            window=self.config.window,
-            overlap=self.config.overlap,
+            windows=Windows(size=self.config.window, overlap=self.config.overlap),
         )
         requests = [
             ReadRequest(

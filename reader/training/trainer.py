@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...core import files
 from ...core.errors import InputError
 from ...models.device import placement
+from ...models.runtimes.threads import configure_runtime
 
 if TYPE_CHECKING:
     import torch
@@ -99,8 +100,7 @@ class Loop(ABC, Generic[Batch]):
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs, set_seed
 
-        if config.threads:
-            torch.set_num_threads(config.threads)
+        configure_runtime(config.threads)
         self.settings = config
         fast = config.bf16 and placement("auto")[1] == torch.bfloat16
         self.accelerator = Accelerator(

@@ -1,80 +1,224 @@
-"""What every reader must do, on both readers; and what only a model does."""
+"""A span reader is a model, run by any runtime, with windows to read in."""
 
 from __future__ import annotations
 
+import json
+import logging
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
+from spanmem.core.errors import InputError, ModelError
 from spanmem.core.records import Passage
-from spanmem.reader.overlap import OverlapReader
-from spanmem.reader.reader import Reader, ReadRequest, SpanReader
+from spanmem.models.runtimes.protocol import Floats, Ids
+from spanmem.models.runtimes.torch_runtime import TorchRuntime
+from spanmem.reader.reader import ReadRequest, SpanReader
+from spanmem.reader.training.checkpoints import load_base
+from spanmem.reader.windows import Windows
+from tests.models.runtimes.numpy_bert import NumpyBert
 
-TEXTS = (
-    "The old mill was built in the north of town. It was long and new.",
-    "The River flows to the sea.",
-    "A wall of stone, and a bridge.",
-)
-PASSAGES = tuple(
-    Passage(document=f"d{i}", start=10 * i, end=10 * i + len(t), text=t)
-    for i, t in enumerate(TEXTS)
-)
+TEXT = "The River flows to the sea. The Mill was built in the north."
+WINDOWS = Windows(size=128, overlap=8)
 
 
-@pytest.fixture(params=["overlap", "model"], scope="module")
-def reader(request: pytest.FixtureRequest, base: Path) -> Reader:
-    if request.param == "overlap":
-        return OverlapReader()
-    return SpanReader.load(base, window=128, overlap=8, device="cpu")
+def passage(text: str) -> Passage:
+    return Passage(document="d", start=0, end=len(text), text=text)
 
 
-def test_spans_are_verbatim_and_best_first(reader: Reader) -> None:
-    (reading,) = reader.read([ReadRequest("where was the old mill built ?", PASSAGES)])
-    assert reading.spans
-    assert len(reading.nulls) == len(reading.totals) == len(PASSAGES)
-    for span in reading.spans:
-        assert PASSAGES[span.passage].text[span.start : span.end] == span.text != ""
-    scores = [span.score for span in reading.spans]
-    assert scores == sorted(scores, reverse=True)
+REQUEST = ReadRequest("where was the Mill built ?", (passage(TEXT),))
+Place = tuple[int, int, int]
 
 
-def test_one_reading_per_request_in_order(reader: Reader) -> None:
-    requests = [ReadRequest(f"what flows to the sea {i} ?", PASSAGES[: i % 4]) for i in range(9)]
-    together = reader.read(requests)
-    for request, reading in zip(requests, together, strict=True):
-        (alone,) = reader.read([request])
-        assert len(reading.totals) == len(request.passages)
-        assert [(s.passage, s.start, s.end) for s in reading.spans[:1]] == [
-            (s.passage, s.start, s.end) for s in alone.spans[:1]
-        ]
+def places(reader: SpanReader, request: ReadRequest = REQUEST) -> list[Place]:
+    return [(s.passage, s.start, s.end) for s in reader.read([request])[0].spans]
 
 
-def test_nothing_to_read_is_an_empty_reading(reader: Reader) -> None:
-    empty = Passage(document="e", start=0, end=1, text=" ")
-    readings = reader.read([ReadRequest("who ?", ()), ReadRequest("who ?", (empty,))])
-    assert [r.spans for r in readings] == [(), ()]
-    assert reader.read([]) == []
-
-
-def test_it_has_a_name_and_a_calibration(reader: Reader) -> None:
-    assert reader.name
-    assert 0 < reader.calibration.confidence(dict.fromkeys(reader.calibration.weights, 0.0)) < 1
-
-
-def test_threads_read_as_one_does(reader: Reader) -> None:
-    requests = [ReadRequest(f"what {w} ?", PASSAGES) for w in ("flows", "mill", "wall", "bridge")]
-    alone = [reader.read([r])[0].spans[0].text for r in requests * 4]
-    with ThreadPoolExecutor(4) as pool:
-        at_once = list(pool.map(lambda r: reader.read([r])[0].spans[0].text, requests * 4))
-    assert at_once == alone
+def load(folder: Path, **options: Any) -> SpanReader:
+    return SpanReader.load(folder, device="cpu", windows=WINDOWS, **options)
 
 
 def test_a_long_passage_is_read_to_its_end(base: Path) -> None:
-    reader = SpanReader.load(base, window=128, overlap=8, device="cpu")
     text = " ".join(["the river flows to the sea ."] * 60)
-    passage = Passage(document="d", start=0, end=len(text), text=text)
-    (reading,) = reader.read([ReadRequest("who ?", (passage,))])
-    starts = [span.start for span in reading.spans]
+    starts = [start for _, start, _ in places(load(base), ReadRequest("who ?", (passage(text),)))]
     assert min(starts) < 400
     assert max(starts) > len(text) - 400
+
+
+def test_other_windows_are_another_reader_over_the_same_model(base: Path) -> None:
+    reader = load(base)
+    long = ReadRequest("who ?", (passage(" ".join([TEXT] * 20)),))
+    before = reader.read([long])
+    narrow = reader.with_windows(Windows(size=100, overlap=4, max_answer_tokens=1))
+    assert narrow.runtime is reader.runtime
+    assert (narrow.name, narrow.calibration, narrow.provenance) == (
+        reader.name,
+        reader.calibration,
+        reader.provenance,
+    )
+    assert all(len(span.text.split()) == 1 for span in narrow.read([long])[0].spans)
+    assert narrow.read([long]) != before
+    assert (reader.windows, reader.read([long])) == (WINDOWS, before)
+
+
+def test_windows_can_be_changed_while_others_read(base: Path) -> None:
+    reader = load(base)
+    requests = [ReadRequest(f"what {i} ?", (passage(TEXT * 5),)) for i in range(40)]
+
+    def read(request: ReadRequest) -> list[Place]:
+        reader.with_windows(Windows(size=100, overlap=4))
+        return places(reader, request)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, requests)) == [places(reader, r) for r in requests]
+
+
+def test_no_window_is_longer_than_the_model_reads(base: Path) -> None:
+    lengths: list[int] = []
+
+    class Measuring(NumpyBert):
+        def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
+            lengths.append(ids.shape[1])
+            return super().run(ids, mask, types)
+
+    reader = SpanReader(Measuring(base), name="measuring", windows=Windows(size=512, overlap=8))
+    reader.read([ReadRequest("who ?", (passage(" ".join([TEXT] * 20)),))])
+    assert max(lengths) == 128
+
+
+def test_rows_of_a_batch_are_alike_and_few(base: Path) -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    class Measuring(NumpyBert):
+        def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
+            shapes.append(ids.shape)
+            return super().run(ids, mask, types)
+
+    reader = SpanReader(Measuring(base), name="measuring", windows=WINDOWS)
+    texts = [TEXT * n for n in (1, 5, 2, 1, 4, 1)]
+    reader.read([ReadRequest("who ?", tuple(map(passage, texts)))])
+    assert all(rows * length <= 512 or rows == 1 for rows, length in shapes)
+    assert [length for _, length in shapes] == sorted((n for _, n in shapes), reverse=True)
+
+
+@pytest.mark.parametrize("other", ["transformers", "numpy"])
+def test_it_reads_alike_whatever_runs_the_model(base: Path, other: str) -> None:
+    ours = load(base)
+    theirs = (
+        load(base, backend="transformers")
+        if other == "transformers"
+        else SpanReader(NumpyBert(base), name="numpy", windows=WINDOWS)
+    )
+    for reader in (ours, theirs):
+        if isinstance(reader.runtime, TorchRuntime):
+            reader.runtime.module.float()
+    requests = [REQUEST, ReadRequest("what flows ?", REQUEST.passages * 3), ReadRequest("x", ())]
+    for mine, yours in zip(ours.read(requests), theirs.read(requests), strict=True):
+        assert [(s.passage, s.start, s.end) for s in mine.spans] == [
+            (s.passage, s.start, s.end) for s in yours.spans
+        ]
+        assert [s.score for s in mine.spans] == pytest.approx(
+            [s.score for s in yours.spans], abs=1e-3
+        )
+        assert mine.nulls == pytest.approx(yours.nulls, abs=1e-3)
+
+
+def test_threads_are_the_runtime_s_own(base: Path) -> None:
+    runtime: Any = load(base, threads=3).runtime
+    assert runtime.threads == 3
+
+
+def test_a_copy_under_another_name_has_the_same_weights(base: Path, tmp_path: Path) -> None:
+    mine = load(shutil.copytree(base, tmp_path / "mine"))
+    assert mine.name == load(base).name.replace(f"{base.name}@", "mine@")
+
+
+def test_calibration_and_provenance_come_with_the_folder(base: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(base, tmp_path / "mine")
+    (folder / "calibration.json").write_text(
+        json.dumps({"retrieval_weight": 2.5, "bias": 0.5, "weights": {"margin": 1}})
+    )
+    (folder / "spanmem.json").write_text(json.dumps({"data_sha256": {"a.jsonl": "00ff"}}))
+    reader = load(folder)
+    assert reader.calibration.retrieval_weight == 2.5
+    assert reader.provenance.files == {"a.jsonl": "00ff"}
+
+
+def test_without_a_trained_head_it_can_be_trained_but_not_asked(base: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(base, tmp_path / "bare")
+    state = load_file(base / "model.safetensors")
+    trunk = {key: tensor for key, tensor in state.items() if not key.startswith("qa_outputs")}
+    save_file(trunk, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"no trained span head.*spanmem train reader"):
+        load(folder)
+    model: Any = load_base(str(folder))[0]
+    assert model.qa_outputs.weight.shape == (2, 32)
+
+
+def test_the_article_s_bare_name_is_spanbert_s_with_bert_s_cased_vocabulary_and_its_licence(
+    base: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SpanBERT's repository as it is, bare config and pickled tensors, in the hub's cache."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("spanmem.models.hub._warned_of", set())
+    homes = [
+        tmp_path / f"models--{name}"
+        for name in ("SpanBERT--spanbert-base-cased", "google-bert--bert-base-cased")
+    ]
+    for home in homes:
+        (home / "refs").mkdir(parents=True)
+        (home / "refs" / "main").write_text("abc123")
+        (home / "snapshots" / "abc123").mkdir(parents=True)
+    spanbert, bert = (home / "snapshots" / "abc123" for home in homes)
+    config = json.loads((base / "config.json").read_text())
+    (spanbert / "config.json").write_text(
+        json.dumps({k: v for k, v in config.items() if k not in ("model_type", "architectures")})
+    )
+    torch.save(load_file(base / "model.safetensors"), spanbert / "pytorch_model.bin")
+    shutil.copy(base / "vocab.txt", bert)
+    with caplog.at_level(logging.WARNING):
+        reader = load(Path("spanbert-base-cased"))
+        tokenizer: Any = load_base("SpanBERT/spanbert-base-cased")[1]
+    assert reader.name.startswith("abc123@")
+    assert places(reader) == places(load(base))
+    assert tokenizer.tokenize("The the") == ["The", "the"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "SpanBERT/spanbert-base-cased is licensed CC-BY-NC 4.0: not for commercial use"
+    ]
+
+
+def test_a_model_that_cannot_be_had_is_refused(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="no such folder"):
+        load(Path("/nowhere/at/all"))
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load(tmp_path)
+    with pytest.raises(InputError, match="not available here"):
+        SpanReader.load(base, device="cuda:99")
+
+
+def test_a_foreign_tokenizer_is_refused(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text((base / "vocab.txt").read_text() + "more\n")
+    with pytest.raises(ModelError, match="do not belong together"):
+        load(base, tokenizer=str(tmp_path))
+
+
+def test_logits_of_padding_are_read_by_nobody(base: Path) -> None:
+    class Blurred(NumpyBert):
+        """Gives the padding the best scores of all."""
+
+        def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
+            return np.where(mask[..., None] == 1, super().run(ids, mask, types), 1e6).astype("f4")
+
+    request = ReadRequest("who ?", (passage(TEXT), passage("the sea")))
+    clean = SpanReader(NumpyBert(base), name="clean", windows=WINDOWS)
+    blurred = SpanReader(Blurred(base), name="blurred", windows=WINDOWS)
+    assert blurred.read([request]) == clean.read([request])

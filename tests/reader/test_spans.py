@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.records import Passage
-from spanmem.reader.spans import Floats, best_in_window, decode
+from spanmem.models.runtimes.protocol import Floats
+from spanmem.reader.spans import best_in_window, decode
 from spanmem.reader.windows import Tokens, Window
 
 Drawn: TypeAlias = tuple[Window, Floats, Floats]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.errors import InputError
+from spanmem.core.errors import InputError, ModelError
 from spanmem.core.records import Passage
 from spanmem.pipeline.settings import BESIDE
-from spanmem.reader.windows import Featurizer, cover, pad_batch
+from spanmem.reader.windows import Featurizer, pad_batch, strides
 
 TEXT = "The old mill was built in 1912. The river flows north to the sea, and it was long."
 
@@ -24,7 +24,7 @@ def test_stretches_cover_every_token_and_neighbors_share_the_overlap(
     length: int, size: int, data: st.DataObject
 ) -> None:
     overlap = data.draw(st.integers(0, size - 1))
-    spans = cover(length, size, overlap)
+    spans = strides(length, size, overlap)
     assert sorted({i for a, b in spans for i in range(a, b)}) == list(range(length))
     assert all(0 < b - a <= size for a, b in spans)
     assert all(b - c == overlap for (_, b), (c, _) in pairwise(spans))
@@ -34,7 +34,7 @@ def test_stretches_cover_every_token_and_neighbors_share_the_overlap(
 @pytest.mark.parametrize("overlap", [-1, 8, 9])
 def test_a_window_that_cannot_advance_is_refused(overlap: int) -> None:
     with pytest.raises(ValueError, match="overlap"):
-        cover(100, 8, overlap)
+        strides(100, 8, overlap)
 
 
 def test_windows_together_hold_each_token_of_the_passage(tokenizer: Any) -> None:
@@ -100,3 +100,25 @@ def test_blank_lines_part_paragraphs_and_line_breaks_do_not(tokenizer: Any) -> N
     tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the mill\nwas\n \nbuilt\n\n\nnew")
     assert tokens.paragraphs == (0, 0, 0, 1, *[max(tokens.paragraphs)] * (len(tokens.ids) - 4))
     assert tokens.paragraphs[-1] > 1
+
+
+def test_a_tokenizer_that_cannot_part_a_window_is_refused(tokenizer: Any) -> None:
+    class Bare:
+        cls_token_id = None
+        sep_token_id = 3
+        pad_token_id = 0
+        backend_tokenizer = tokenizer.backend_tokenizer
+
+        def __len__(self) -> int:
+            return 9
+
+    with pytest.raises(ModelError, match=r"\[SEP\]; name another with --tokenizer"):
+        Featurizer(Bare())
+
+
+def test_a_tokenizer_that_cuts_and_pads_does_so_no_more(tokenizer: Any) -> None:
+    tokenizer.backend_tokenizer.enable_truncation(5)
+    tokenizer.backend_tokenizer.enable_padding(length=40)
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    assert len(featurizer.tokenize("the old mill was built").ids) == 5
+    assert len(featurizer.tokenize("the old mill was built in town .").ids) == 8

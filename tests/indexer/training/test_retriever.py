@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import load_file
 
 from spanmem.core.errors import InputError, ModelError
-from spanmem.indexer.encoders.plain import PlainEncoder
 from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.indexer.training.contrastive import Watch
 from spanmem.indexer.training.retriever import RetrieverTraining, load_base, train
 from spanmem.models import bundled
+from spanmem.models.runtimes.tokenized import TokenizedRuntime
 from spanmem.models.training.recipes import mix
 
 THINGS = (
@@ -104,7 +104,7 @@ def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) 
     assert result.recall > 90
     assert result.steps > 90
     encoder = SentenceEncoder(config.output, device="cpu")
-    assert isinstance(encoder._model, PlainEncoder)
+    assert isinstance(encoder.runtime, TokenizedRuntime)
     modules = json.loads((config.output / "modules.json").read_text(encoding="utf-8"))
     names = ("Transformer", "Pooling", "Normalize")
     assert [m["type"] for m in modules] == [f"sentence_transformers.models.{n}" for n in names]

@@ -23,6 +23,7 @@ from spanmem.reader.provenance import Provenance
 from spanmem.reader.reader import ReadRequest, SpanReader
 from spanmem.reader.training.fine_tuning import ReaderTraining, _Run, span_loss, train
 from spanmem.reader.training.trainer import learning_rate
+from spanmem.reader.windows import Windows
 from tests.rooms import ROOT
 
 ROW = '{"question": "q", "context": "a", "answers": %s}\n'
@@ -114,7 +115,7 @@ def test_it_learns_what_it_is_shown(config: ReaderTraining) -> None:
     assert facts["training"]["data"] == ["rows.jsonl.gz"]
     assert str(config.output.parent) not in text  # it is published with the weights
     assert facts["steps"] == result.steps
-    reader = SpanReader.load(config.output, window=128, overlap=8, device="cpu")
+    reader = SpanReader.load(config.output, device="cpu", windows=Windows(128, 8))
     requests = [
         ReadRequest(f"{question} 1", (Passage(document="d", start=0, end=len(text), text=text),))
         for text, question, _ in CONTEXTS

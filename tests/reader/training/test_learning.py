@@ -12,6 +12,7 @@ import pytest
 
 from spanmem.core.records import Passage
 from spanmem.reader.reader import ReadRequest, SpanReader
+from spanmem.reader.windows import Windows
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -22,7 +23,7 @@ RIGHT = "in the north of town"
 
 
 def best(folder: Path) -> str:
-    reader = SpanReader.load(folder, window=128, overlap=8, device="cpu")
+    reader = SpanReader.load(folder, device="cpu", windows=Windows(128, 8))
     passage = Passage(document="d", start=0, end=len(TEXT), text=TEXT)
     return reader.read([ReadRequest(QUESTION, (passage,))])[0].spans[0].text
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from spanmem.core.errors import InputError, ModelError
 from spanmem.indexer.training.retriever import load_base
-from spanmem.reader.model import load_reader
+from spanmem.reader.reader import SpanReader
 from spanmem.reader.training.checkpoints import load_base as load_for_training
 from spanmem.reader.training.masking import mask
 from spanmem.reader.training.objectives import SpanPretraining, word_loss
@@ -145,7 +145,7 @@ def test_it_learns_and_its_output_is_a_base_for_reader_and_retriever(
     encoder = load_base(str(config.output))
     assert torch.equal(encoder[0].model.state_dict()[key].half(), state[f"bert.{key}"])
     with pytest.raises(ModelError, match="no trained span head"):
-        load_reader(config.output)
+        SpanReader.load(config.output)
 
 
 def mask_all(run: _Run) -> tuple[dict[str, torch.Tensor], torch.Tensor]:

@@ -1,0 +1,40 @@
+"""A torch module as a runtime: on its device, in its precision, with its number of threads."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from ..device import batch_tokens
+from .protocol import Floats, Ids, Tokenizer
+from .threads import configure_runtime
+
+__all__ = ["TorchRuntime"]
+
+
+class TorchRuntime:
+    """A `Runtime` over a module that takes ids, mask and types and gives what `run` does."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        tokenizer: Tokenizer,
+        *,
+        max_length: int,
+        device: torch.device,
+        threads: int | None = None,
+    ) -> None:
+        """`module` is on `device` already; `threads` as in `RuntimeOptions`."""
+        self.module = module.eval()
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        self.device = device
+        self.batch_tokens = batch_tokens(device)
+        self.threads = threads or torch.get_num_threads()
+
+    def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
+        """See `Runtime.run`."""
+        with configure_runtime(self.threads), torch.inference_mode():
+            inputs = (torch.from_numpy(array).to(self.device) for array in (ids, mask, types))
+            output: Floats = self.module(*inputs).float().cpu().numpy()
+        return output

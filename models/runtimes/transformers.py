@@ -1,0 +1,138 @@
+"""The backend `transformers`: any span reader of `transformers`, any `sentence-transformers` model.
+
+It runs whatever those libraries run, and takes seconds to import: the last to be tried.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from ...core.errors import ModelError, first_line
+from ..checkpoints import load_model, load_tokenizer, quiet
+from ..device import batch_tokens, placement
+from .protocol import Floats, RuntimeOptions, Task
+from .threads import configure_runtime
+from .torch_runtime import TorchRuntime
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+__all__ = ["SentenceTransformerRuntime", "load_sentences", "load_spans", "span_runtime"]
+
+_UNKNOWN_LENGTH = 512
+"""Tokens of a text, for portions alone, where a model does not say how many it reads."""
+
+
+class _QuestionAnswering(nn.Module):
+    """A model with a span head, called as runtimes call it."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+        config: Any = model.config
+        # DistilBERT takes no types; RoBERTa takes them, but knows one alone.
+        self._has_types = (
+            "token_type_ids" in inspect.signature(model.forward).parameters
+            and getattr(config, "type_vocab_size", 2) > 1
+        )
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """Start and end logits: three times (rows, length) -> (rows, length, 2)."""
+        segments = {"token_type_ids": types} if self._has_types else {}
+        output = self.model(input_ids=ids, attention_mask=mask, **segments)
+        return torch.stack((output.start_logits, output.end_logits), dim=-1)
+
+
+def span_runtime(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, threads: int | None = None
+) -> TorchRuntime:
+    """A model that is loaded already, such as one in training, where it is."""
+    config: Any = model.config
+    limits = getattr(config, "max_position_embeddings", None), tokenizer.model_max_length
+    return TorchRuntime(
+        _QuestionAnswering(model),
+        tokenizer,
+        max_length=min(limit for limit in limits if limit is not None),
+        device=model.device,
+        threads=threads,
+    )
+
+
+def load_spans(
+    folder: Path, source: str, options: RuntimeOptions, *, tokenizer: str | None
+) -> TorchRuntime:
+    """See `registry.Backend`: any model with a span head that has been trained."""
+    from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
+
+    device, dtype = placement(options.device)
+    model, untrained = load_model(
+        folder,
+        source,
+        MODEL_FOR_QUESTION_ANSWERING_MAPPING,
+        task="mark spans",
+        new=("qa_outputs.",),
+    )
+    if untrained:
+        raise ModelError(
+            f"{source} has no trained span head, so its answers would be random; fine-tune it "
+            "first with `spanmem train reader`, naming it as `base`"
+        )
+    loaded_tokenizer = load_tokenizer(tokenizer, folder, model.config.vocab_size)
+    model.to(device=device, dtype=dtype)
+    return span_runtime(model, loaded_tokenizer, threads=options.threads)
+
+
+class SentenceTransformerRuntime:
+    """A `TextRuntime` over a `SentenceTransformer`, whatever modules it is made of."""
+
+    def __init__(self, model: Any, *, threads: int | None = None) -> None:
+        self.model = model.eval()
+        self.dim = int(model.get_embedding_dimension() or 0)
+        # Static embeddings read texts of any length, and say so by infinity.
+        self.max_length = int(min(model.max_seq_length or _UNKNOWN_LENGTH, sys.maxsize))
+        self.batch_tokens = batch_tokens(model.device)
+        self.threads = threads or torch.get_num_threads()
+        # Its tokenizers change their own settings as they are called.
+        self._lock = threading.Lock()
+
+    def embed(self, texts: Sequence[str], *, prompt: str, task: Task) -> Floats:
+        """See `TextRuntime.embed`."""
+        with self._lock:
+            inputs = self.model.preprocess(list(texts), prompt=prompt, task=task)
+        with configure_runtime(self.threads), torch.inference_mode():
+            moved = {
+                name: value.to(self.model.device) if isinstance(value, Tensor) else value
+                for name, value in inputs.items()
+            }
+            vectors = self.model.forward(moved, task=task)["sentence_embedding"]
+            output: Floats = normalize(vectors.float(), dim=1).cpu().numpy()
+        return output
+
+
+def load_sentences(
+    folder: Path, source: str, options: RuntimeOptions
+) -> SentenceTransformerRuntime:
+    """See `registry.Backend`: any model that `SentenceTransformer` opens."""
+    from sentence_transformers import SentenceTransformer
+
+    device, dtype = placement(options.device)
+    try:
+        with quiet():
+            model = SentenceTransformer(
+                str(folder), device=str(device), model_kwargs={"dtype": dtype}
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"{source} is no sentence-transformers model ({first_line(error)}); "
+            "give the folder of one"
+        ) from error
+    return SentenceTransformerRuntime(model, threads=options.threads)
