@@ -112,7 +112,7 @@ def _plugin(kind: str, model: str, built_in: str) -> Maker | None:
     if make is None and named[2] and not Path(model).exists():
         known = ", ".join([built_in, *plugin_names(group)])
         raise ModelError(
-            f"{model}: no installed package brings a {kind} {named[1]!r} (known: {known}); "
+            f"{model}: no installed package brings the {kind} {named[1]!r} (known: {known}); "
             "install one that does, or give a folder or a hub name"
         )
     return make
