@@ -78,11 +78,11 @@ class FormatTooNew(SpanMemError):
 class EncoderMismatch(SpanMemError):
     """The memory's vectors come from another encoder than the one at hand."""
 
-    def __init__(self, path: object, *, found: str, wanted: str) -> None:
+    def __init__(self, path: object, *, found: str, wanted: str, way_out: str = "") -> None:
         self.path, self.found, self.wanted = path, found, wanted
+        out = way_out or "pass that encoder with --encoder, or index into another folder"
         super().__init__(
-            f"memory at {path} was written with encoder {found!r}, but {wanted!r} is loaded; "
-            f"pass that encoder with --encoder, or index into another folder"
+            f"memory at {path} was written with encoder {found!r}, but {wanted!r} is loaded; {out}"
         )
 
 

@@ -187,11 +187,11 @@ def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable
         found = qa.search(asked, hits=hits)[:hits]
         return _Asking(None, found, 1000 * (time.perf_counter() - at))
 
-    def trace(asked: str) -> _Asking:
+    def answer(asked: str) -> _Asking:
         at = time.perf_counter()
-        traced = qa.trace([asked], hits=hits)[0]
+        (result,) = qa.answer_with_hits([asked], hits=hits)
         elapsed = 1000 * (time.perf_counter() - at)
-        return _Asking(traced.answer, traced.hits, elapsed, traced.read)
+        return _Asking(result.answer, result.hits, elapsed, result.reranked)
 
     def converse(asked: str) -> _Asking:
         at = time.perf_counter()
@@ -199,7 +199,7 @@ def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable
         elapsed = 1000 * (time.perf_counter() - at)
         return _Asking(answer, qa.search(asked, hits=hits)[:hits], elapsed)
 
-    return search if search_only else converse if remember else trace
+    return search if search_only else converse if remember else answer
 
 
 def _asked_all(task: _Task, ask: Callable[[str], _Asking], step: Step | None) -> Iterator[Outcome]:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.records import Document
 from ..pipeline.english.equivalence import same_question
-from ..pipeline.english.followup import look_up
 from ..pipeline.qa import QA
-from ..pipeline.retrieve import Query, Retriever
 from ..reader.metrics import exact_match, f1, normalize
 from .remembering_data import Pair, Talk
 
@@ -162,11 +160,10 @@ def measure_follow_ups(qa: QA, talks: Sequence[Talk], *, step: Step) -> dict[str
 def _with_and_without(
     qa: QA, talks: Sequence[Talk], *, step: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    found = Retriever(qa.memory, qa.encoder, qa.settings.retrieve)
     columns: dict[str, list[float]] = {}
     for done, talk in enumerate(talks, start=1):
         for name, history in (("without", ()), ("with", talk.history)):
-            hits = _look_up(qa, found, talk.question, history)
+            hits = qa.search(talk.question, hits=_CUT, history=history)[:_CUT]
             right = any(_answers(hit, talk) for hit in hits)
             columns.setdefault(f"recall@{_CUT} {name}", []).append(right)
             if talk.answers:
@@ -174,15 +171,6 @@ def _with_and_without(
                 columns.setdefault(f"f1 {name}", []).append(f1(best, talk.answers))
         step(done, len(talks))
     return {"n": len(talks), **{name: _share(values) for name, values in columns.items()}}
-
-
-def _look_up(
-    qa: QA, found: Retriever, question: str, history: Sequence[tuple[str, str | None]]
-) -> Sequence[Hit]:
-    turns = qa.settings.memory.follow_up_turns
-    texts = dict.fromkeys((look_up(question, history, turns=turns), question))
-    query, *alone = map(Query, texts, qa.encoder.encode_queries(list(texts)))
-    return found.find(query, count=_CUT, where=None, alone=alone[0] if alone else None)
 
 
 def _elsewhere(talks: Sequence[Talk], talk: Talk) -> Talk:

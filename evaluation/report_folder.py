@@ -20,7 +20,7 @@ from .plots import draw
 from .report import OpenReport, ReaderReport, between
 
 if TYPE_CHECKING:
-    from ..memory.store import Memory
+    from ..memory.protocol import PassageStore
 
 __all__ = ["full_report", "memory_digest", "write_folder"]
 
@@ -33,7 +33,7 @@ _TITLES = {
 
 
 def full_report(
-    report: ReaderReport, table: Mapping[str, Any], memory: Memory | None = None
+    report: ReaderReport, table: Mapping[str, Any], memory: PassageStore | None = None
 ) -> dict[str, Any]:
     """`table`, the report as JSON, with each question and the hash of what the memory held."""
     full = {**table, "questions": question_rows(report.outcomes)}
@@ -42,7 +42,7 @@ def full_report(
     return full
 
 
-def memory_digest(memory: Memory) -> str:
+def memory_digest(memory: PassageStore) -> str:
     """SHA-256 over the documents' own, in the order of their ids: equal contents, equal digest."""
     digest = hashlib.sha256()
     for name, content in sorted((d.id, d.digest) for d in memory.documents()):

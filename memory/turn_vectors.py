@@ -147,7 +147,7 @@ class TurnVectors:
         """The scope's `k` live turns most alike, best first: sequence numbers and cosines.
 
         Of equal cosines corrections come first, and new before old. `then` is a moment, as
-        `core.times.moment` gives it: those that were live at that time. Raises MemoryDamaged where a
+        `core.times` writes it: those that were live at that time. Raises MemoryDamaged where a
         turn lacks its vector.
         """
         vector = np.asarray(vector, np.float32)

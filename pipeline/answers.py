@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from ..core.records import Evidence, Hit
+from ..core.records import Evidence, Hit, looked_up
 
-__all__ = ["Answer", "Candidate", "History", "Kind", "Trace"]
+__all__ = ["Answer", "AnswerKind", "AnswerWithHits", "Candidate"]
 
-Kind: TypeAlias = Literal["passage", "memory", "correction"]
+AnswerKind: TypeAlias = Literal["passage", "memory", "correction"]
 """Read in a passage now, answered before and still standing, or told by a person."""
-
-History: TypeAlias = Sequence[tuple[str, str | None]]
-"""Earlier (question, answer) pairs, oldest first; None where nothing was known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class Candidate:
     """Probability that it is right, 0..1."""
     score: float
     """What candidates of one question are sorted by, in logits; of no use across questions."""
-    kind: Kind
+    kind: AnswerKind
     evidence: Evidence
     """Where it stands. Of what a person told, the document is `turn:ID` and the text their own."""
     support: tuple[Evidence, ...] = ()
@@ -49,15 +45,21 @@ class Answer:
     """The answer to one question, or that none is known; `str(answer)` is what a person reads."""
 
     question: str
+    """As it was asked."""
     text: str | None
     """Verbatim from its source; None: the pipeline abstained."""
     confidence: float
     """Of the best candidate, 0..1, also when it was held back; 0 where there is none."""
     answers: tuple[Candidate, ...]
     """All candidates, best first, also those held back."""
-    looked_up: str
-    """The question as it was searched: a follow-up comes with what it leaves out."""
+    carried: tuple[str, ...] = ()
+    """Words that a follow-up took from the exchanges before it."""
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def looked_up(self) -> str:
+        """The question as it was searched: a follow-up comes with what it leaves out."""
+        return looked_up(self.question, self.carried)
 
     @property
     def abstained(self) -> bool:
@@ -89,15 +91,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class AnswerWithHits:
     """An answer with what retrieval found for it, for benchmarks and tuning."""
 
     answer: Answer
     hits: tuple[Hit, ...]
     """Best first; more than were read."""
-    read: tuple[Hit, ...]
+    reranked: tuple[Hit, ...]
     """Those that were read, in the order in which reading leaves them, best first."""
-    timings_ms: dict[str, float]
 
 
 def _source(evidence: Evidence) -> dict[str, Any]:

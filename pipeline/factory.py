@@ -1,4 +1,7 @@
-"""Settings -> the encoder and the reader they name."""
+"""Settings -> the store, the encoder and the reader that they name.
+
+Each kind has its built-in names, and packages bring more: see `plugins` and `docs/extending.md`.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,63 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import InputError
+from ..core.errors import InputError, ModelError
+from .plugins import Maker, find_plugin, plugin_names
 from .settings import Settings
 
 if TYPE_CHECKING:
     from ..indexer.encoders.encoder import Encoder
+    from ..memory.protocol import Store
     from ..reader.reader import Reader
 
-__all__ = ["copied_memory", "load_encoder", "load_reader", "memory_path"]
+__all__ = [
+    "copied_memory",
+    "load_encoder",
+    "load_reader",
+    "memory_path",
+    "memory_source",
+    "open_store",
+]
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_PLUGIN = re.compile(r"([A-Za-z][\w.+-]*)(:.*)?", re.DOTALL)
+"""`NAME`, or `NAME:` and what the plugin of that name makes of the rest."""
+
+
+def open_store(source: str | Path, settings: Settings) -> Store:
+    """The store at `source`: a memory's folder, or a URL whose scheme a plugin brings.
+
+    Raises InputError for a scheme that no package brings, and what `Memory.open` raises.
+    """
+    url = _URL.match(str(source))
+    if url is None or isinstance(source, Path):
+        from ..memory.store import Memory
+
+        return Memory.open(source)
+    scheme = url[1].lower()
+    make = find_plugin("spanmem.stores", scheme)
+    if make is None:
+        known = ", ".join(f"{name}://" for name in plugin_names("spanmem.stores")) or "none"
+        raise InputError(
+            f"{source}: no installed package opens {scheme}:// stores (known: {known}); install "
+            "one that does, or name a folder"
+        )
+    store: Store = make(str(source), settings)
+    return store
 
 
 def load_encoder(settings: Settings) -> Encoder:
-    """The encoder that `encoder.model` names. Raises ModelError."""
-    from ..indexer.encoders.hashed import HashEncoder
-    from ..indexer.encoders.sentence import SentenceEncoder
-
+    """The encoder that `encoder.model` names. Raises ModelError, and InputError for a plugin."""
     model, runtime = settings.encoder.model, settings.runtime
     if model is not None and (hashed := re.fullmatch(r"hash-([1-9]\d{0,4})", model)):
+        from ..indexer.encoders.hashed import HashEncoder
+
         return HashEncoder(int(hashed.group(1)))
+    if model is not None and (make := _plugin("encoder", model, "hash-N")):
+        encoder: Encoder = make(model, settings)
+        return encoder
+    from ..indexer.encoders.sentence import SentenceEncoder
+
     return SentenceEncoder(
         model,
         device=runtime.device,
@@ -38,13 +80,18 @@ def load_encoder(settings: Settings) -> Encoder:
 
 
 def load_reader(settings: Settings) -> Reader:
-    """The reader that `reader.model` names. Raises ModelError."""
-    from ..reader.overlap import OverlapReader
+    """The reader that `reader.model` names. Raises ModelError, and InputError for a plugin."""
+    model = settings.reader.model
+    if model == "overlap":
+        from ..reader.overlap import OverlapReader
+
+        return OverlapReader()
+    if model is not None and (make := _plugin("reader", model, "overlap")):
+        reader: Reader = make(model, settings)
+        return reader
     from ..reader.reader import SpanReader
     from ..reader.windows import Windows
 
-    if settings.reader.model == "overlap":
-        return OverlapReader()
     return SpanReader.load(
         settings.reader.model,
         tokenizer=settings.reader.tokenizer,
@@ -58,18 +105,46 @@ def load_reader(settings: Settings) -> Reader:
     )
 
 
+def _plugin(kind: str, model: str, built_in: str) -> Maker | None:
+    """The plugin that `model` names; None where it is a folder or a hub name.
+
+    Raises ModelError for a `NAME:REST` that is neither a plugin's nor a folder.
+    """
+    named = _PLUGIN.fullmatch(model)
+    if named is None:
+        return None
+    group = f"spanmem.{kind}s"
+    make = find_plugin(group, named[1])
+    if make is None and named[2] and not Path(model).exists():
+        known = ", ".join([built_in, *plugin_names(group)])
+        raise ModelError(
+            f"{model}: no installed package brings the {kind} {named[1]!r} (known: {known}); "
+            "install one that does, or give a folder or a hub name"
+        )
+    return make
+
+
 def memory_path(settings: Settings) -> Path:
-    """Where the memory is. Raises InputError if nothing says so."""
+    """The memory's folder. Raises InputError where nothing names it, or it is no folder's name."""
+    path = memory_source(settings)
+    if _URL.match(path):
+        raise InputError(f"{path} is no folder, which this works on alone; name a memory's folder")
+    return Path(path)
+
+
+def memory_source(settings: Settings) -> str:
+    """Where the memory is, a folder or a URL. Raises InputError if nothing says so."""
     if settings.memory.path is None:
         raise InputError("which memory? name its folder with --memory")
-    return Path(settings.memory.path)
+    return settings.memory.path
 
 
 @contextmanager
 def copied_memory(path: Path) -> Iterator[Path]:
-    """A copy of the memory, gone afterwards: what is remembered there leaves no trace.
+    """A copy of a memory, gone afterwards: what is remembered there leaves no trace.
 
-    Raises MemoryLocked where another process is changing it, and what `Memory.open` raises.
+    Of a memory's folder alone: other stores cannot be copied so. Raises MemoryLocked where another
+    process is changing it, and what `Memory.open` raises.
     """
     from ..memory.store import Memory
 

@@ -10,29 +10,32 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..core.errors import EncoderMismatch, InputError
-from ..core.records import Hit, Turn
+from ..core.records import Hit, Prompts, Turn
 from ..core.times import moment
-from ..memory.store import Memory
 from ..reader.reader import ReadRequest
-from .answers import Answer, Candidate, History, Trace
-from .english.followup import look_up
-from .factory import load_encoder, load_reader, memory_path
+from .answers import Answer, AnswerWithHits, Candidate
+from .english.followup import LookUp, look_up
+from .factory import load_encoder, load_reader, memory_source, open_store
+from .history import Exchange, History, exchanges
 from .question import clean_question
-from .rank import in_order, rank
+from .rank import rank, rerank
 from .retrieve import Query, Retriever
-from .reuse import Recollection
+from .reuse import PastAnswers
 from .session import Session
 from .settings import Settings
-from .turns import answered, new_turn, precedence
+from .turns import new_turn, turn_of
 
 if TYPE_CHECKING:
     from ..indexer.encoders.encoder import Encoder
+    from ..memory.protocol import Store
     from ..reader.reader import Reader
+    from ..reader.spans import Reading
+    from .verifier import Verifier
 
 __all__ = ["QA"]
 
 
-class _Weighed(TypedDict):
+class _Weights(TypedDict):
     """How spans and passages are weighed against each other."""
 
     retrieval_weight: float | None
@@ -40,15 +43,32 @@ class _Weighed(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question in its three forms: as asked, as searched, as shown to the reader."""
+class _Inquiry:
+    """A question ready to be answered: completed from its history, and encoded."""
 
-    question: str
-    looked_up: Query
-    read: str
+    look_up: LookUp
+    """The question as asked, and what was carried to it for the search."""
+    query: Query
+    """What is searched: the question with all that was carried."""
+    bare_query: Query | None
+    """The question without what was carried, None where nothing was."""
+    reader_text: str
+    """What the reader is shown: the question with what the latest exchange alone brings."""
     encoding_ms: float
-    alone: Query | None = None
-    """The question without what was carried to it, if anything was."""
+
+    def answer(
+        self, candidates: tuple[Candidate, ...], *, given: bool, timings_ms: dict[str, float]
+    ) -> Answer:
+        """The answer of which these are the candidates; unless `given`, the best is held back."""
+        best = candidates[0] if candidates else None
+        return Answer(
+            question=self.look_up.question,
+            text=best.text if best is not None and given else None,
+            confidence=best.confidence if best is not None else 0.0,
+            answers=candidates,
+            carried=self.look_up.carried,
+            timings_ms=timings_ms,
+        )
 
 
 class QA:
@@ -62,41 +82,46 @@ class QA:
 
     def __init__(
         self,
-        memory: Memory | str | Path,
+        memory: Store | str | Path | None = None,
         *,
         reader: Reader | None = None,
         encoder: Encoder | None = None,
+        verifier: Verifier | None = None,
         settings: Settings | None = None,
     ) -> None:
-        """Open `memory`, given as such or as its folder, with the models that `settings` name.
+        """Open `memory`: a store, a memory's folder or a URL; None: what `memory.path` names.
 
-        Raises MemoryNotFound, MemoryDamaged, FormatTooNew, StorageError, ModelError, and
-        EncoderMismatch where the memory's vectors come from another encoder.
+        The models are those given, or those that `settings` name. `verifier` tells whether a past
+        answer may be given again; None: the English rules. Raises MemoryNotFound, MemoryDamaged,
+        FormatTooNew, StorageError, ModelError, InputError where nothing names a memory, and
+        EncoderMismatch where the memory's vectors come from another encoder or other prompts.
         """
         self.settings = settings or Settings()
-        self._owned = not isinstance(memory, Memory)
-        self.memory = memory if isinstance(memory, Memory) else Memory.open(Path(memory))
+        # The memory comes first: what is wrong with it is told before a model is loaded.
+        self._owned = memory is None or isinstance(memory, str | Path)
+        self.memory = self._opened(memory)
         try:
             self.encoder = encoder or load_encoder(self.settings)
-            if self.encoder.name != self.memory.encoder:
-                raise EncoderMismatch(
-                    self.memory.path, found=self.memory.encoder, wanted=self.encoder.name
-                )
+            _must_match(self.memory, self.encoder)
             self.reader = reader or load_reader(self.settings)
-            self._past = Recollection(self.memory, self.reader.name, self.settings)
+            self._past = PastAnswers(self.memory, self.reader.name, self.settings, verifier)
             self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
         except BaseException:
             self.close()
             raise
 
+    def _opened(self, memory: Store | str | Path | None) -> Store:
+        if memory is None:
+            return open_store(memory_source(self.settings), self.settings)
+        return open_store(memory, self.settings) if isinstance(memory, str | Path) else memory
+
     @classmethod
     def open(cls, settings: Settings) -> QA:
         """The memory, encoder and reader that the settings name, ready to be asked.
 
-        The memory comes first: what is wrong with it is told before a model is loaded. Raises
-        InputError where the settings name no memory, and what `QA` raises.
+        Raises InputError where the settings name no memory, and what `QA` raises.
         """
-        return cls(memory_path(settings), settings=settings)
+        return cls(settings=settings)
 
     def __enter__(self) -> QA:
         return self
@@ -127,72 +152,73 @@ class QA:
         """Answer one question, or abstain.
 
         `top_k` bounds the candidates that come with it; `where` is metadata that documents must
-        have; `history` holds the turns before it, if it may be a follow-up. With a `scope` the
-        turn is remembered, unless `as_of` is given: an ISO 8601 time in UTC, at which past turns
-        and corrections are taken as they were known then; passages are as they are now. Raises
-        InputError for a question that cannot be asked, a `top_k` below 1 and what is no time.
+        have; `history` holds the turns before it, if it may be a follow-up: (question, answer)
+        pairs, oldest first. With a `scope` the turn is remembered, unless `as_of` is given: an ISO
+        8601 time in UTC, at which past turns and corrections are taken as they were known then;
+        passages are as they are now. Raises InputError for a question that cannot be asked, a
+        `top_k` below 1 and what is no time.
         """
         began = time.perf_counter()
         asked, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else moment(as_of)
-        turns = self.settings.memory.follow_up_turns
-        looked_up = look_up(asked, history, turns=turns) if history and turns else asked
-        texts = list(dict.fromkeys((looked_up, asked)))
-        query, *alone = map(Query, texts, self.encoder.encode_queries(texts))
-        encoding = 1000 * (time.perf_counter() - began)
+        inquiry = self._inquiry(asked, exchanges(history))
         reuse = self._may_reuse(where)
-        told = self._past.told(query, alone[0] if alone else None, scope, then) if reuse else None
-        if told is not None:
-            taken = {"total": 1000 * (time.perf_counter() - began)}
-            answer = Answer(asked, told.text, told.confidence, (told,), looked_up, taken)
+        past = None
+        if reuse:
+            past = self._past.find(inquiry.query, inquiry.bare_query, scope, then)
+        if past is not None:
+            total = {"total": 1000 * (time.perf_counter() - began)}
+            answer = inquiry.answer((past,), given=True, timings_ms=total)
         else:
-            # Widely for searching, narrowly for reading: the latest turn says what "it" is.
-            read = look_up(asked, history[-1:], turns=1) if history and turns else asked
-            form = _Asked(asked, query, read, encoding, alone[0] if alone else None)
-            answer = self._answer(form, keep=keep, where=where, hits=0).answer
-        if reuse and as_of is None:
-            answer = self._corrected(answer, query, scope)
-        if scope and as_of is None:
-            self._remember(answer, query, scope)
+            answer = self._read(inquiry, keep=keep, where=where).answer
+        if as_of is None and reuse:
+            answer = self._corrected(answer, inquiry.query, scope)
+        if as_of is None and scope:
+            self._remember(answer, inquiry.query, scope)
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
         """Answer questions that have nothing to do with each other, encoding them together."""
-        return [trace.answer for trace in self.trace(list(questions), hits=0, top_k=top_k)]
+        results = self.answer_with_hits(list(questions), hits=0, top_k=top_k)
+        return [result.answer for result in results]
 
     def search(
-        self, question: str, *, hits: int = 0, where: Mapping[str, Any] | None = None
+        self,
+        question: str,
+        *,
+        hits: int = 0,
+        where: Mapping[str, Any] | None = None,
+        history: History = (),
     ) -> list[Hit]:
         """The passages that the question would be read in, best first, more if `hits` are wanted.
 
-        Raises InputError for a question that cannot be asked.
+        `where` and `history` are those of `ask`. Raises InputError for a question that cannot be
+        asked.
         """
-        asked = clean_question(question)
-        query = Query(asked, self.encoder.encode_queries([asked])[0])
+        inquiry = self._inquiry(clean_question(question), exchanges(history))
         count = max(hits, self.settings.retrieve.passages)
-        return self._passages.find(query, count=count, where=where)
+        return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
 
-    def trace(
+    def answer_with_hits(
         self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
-    ) -> list[Trace]:
-        """Answer from passages alone, remembering and recalling nothing, with `hits` passages each.
+    ) -> list[AnswerWithHits]:
+        """Answer from passages alone, remembering and reusing nothing, with `hits` passages each.
 
         Raises InputError for a question that cannot be asked, before any is, and for a `top_k`
         below 1.
         """
         keep = self._keep(top_k)
-        asked = [clean_question(question) for question in questions]
+        texts = [clean_question(question) for question in questions]
         began = time.perf_counter()
-        vectors = self.encoder.encode_queries(asked)
-        encoding = 1000 * (time.perf_counter() - began) / max(1, len(asked))
+        vectors = self.encoder.encode_queries(texts)
+        encoding_ms = 1000 * (time.perf_counter() - began) / max(1, len(texts))
         return [
-            self._answer(
-                _Asked(text, Query(text, vector), text, encoding),
+            self._read(
+                _Inquiry(LookUp(question=text), Query(text, vector), None, text, encoding_ms),
                 keep=keep,
-                where=None,
                 hits=hits,
             )
-            for text, vector in zip(asked, vectors, strict=True)
+            for text, vector in zip(texts, vectors, strict=True)
         ]
 
     def session(self, scope: str) -> Session:
@@ -201,7 +227,7 @@ class QA:
 
     def turns(self, scope: str, *, last: int | None = None) -> list[Turn]:
         """The turns remembered under `scope`, oldest first, superseded ones included."""
-        return self.memory.turns(scope, last=last)
+        return list(self.memory.turns(scope, last=last))
 
     def correct(
         self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
@@ -213,32 +239,37 @@ class QA:
         """
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
-        question = answer.looked_up if isinstance(answer, Answer) else clean_question(answer)
-        vector = self.encoder.encode_queries([question])[0]
-        live = [
-            old
-            for old in self.memory.turns(scope)
-            if old.superseded_by is None and old.question.casefold() == question.casefold()
-        ]
-        if not live and isinstance(answer, Answer):
-            # Asked under no scope, it left no trace; what is corrected has to be seen beside it.
-            live = [answered(answer, scope, self.reader.name)]
-            self.memory.add_turn(live[0], vector)
-        turn = new_turn(scope, question, text.strip(), "correction", author=author)
-        if live:
-            self.memory.supersede(max(live, key=precedence).id, turn, vector)
+        carried: tuple[str, ...] = ()
+        answered = None
+        if isinstance(answer, Answer):
+            question, carried = answer.question, answer.carried
+            # Asked under no scope, it left no turn; what is corrected has to be seen beside it.
+            answered = turn_of(answer, scope, self.reader.name)
         else:
-            self.memory.add_turn(turn, vector)
-        return turn
+            question = clean_question(answer)
+        turn = new_turn(scope, question, text.strip(), "correction", carried=carried, author=author)
+        vector = self.encoder.encode_queries([turn.looked_up])[0]
+        return self.memory.correct(turn, vector, answered=answered)
 
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
         if not answer.strip():
             raise InputError("the answer is empty; a turn needs one to be remembered")
-        asked = clean_question(question)
-        turn = new_turn(scope, asked, answer.strip(), "imported")
-        self.memory.add_turn(turn, self.encoder.encode_queries([asked])[0])
+        turn = new_turn(scope, clean_question(question), answer.strip(), "imported")
+        self.memory.add_turn(turn, self.encoder.encode_queries([turn.question])[0])
         return turn
+
+    def _inquiry(self, question: str, history: Sequence[Exchange]) -> _Inquiry:
+        began = time.perf_counter()
+        turns = self.settings.memory.follow_up_turns
+        # The search is completed widely, the reader's question narrowly: passages about what was
+        # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
+        wide = look_up(question, history, turns=turns)
+        narrow = look_up(question, history[-1:], turns=min(turns, 1))
+        texts = list(dict.fromkeys((wide.text, question)))
+        query, *bare = map(Query, texts, self.encoder.encode_queries(texts))
+        encoding_ms = 1000 * (time.perf_counter() - began)
+        return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms)
 
     def _may_reuse(self, where: Mapping[str, Any] | None) -> bool:
         # A filter may exclude what a remembered answer rests on.
@@ -249,59 +280,85 @@ class QA:
             raise InputError(f"top_k is {top_k}; give 1 or more, or None for what the settings say")
         return top_k or self.settings.answer.top_k
 
-    def _answer(
-        self, asked: _Asked, *, keep: int, where: Mapping[str, Any] | None, hits: int
-    ) -> Trace:
-        answer = self.settings.answer
+    def _read(
+        self,
+        inquiry: _Inquiry,
+        *,
+        keep: int,
+        where: Mapping[str, Any] | None = None,
+        hits: int = 0,
+    ) -> AnswerWithHits:
+        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0."""
+        passages = self.settings.retrieve.passages
         began = time.perf_counter()
-        found = self._passages.find(
-            asked.looked_up,
-            count=max(hits, self.settings.retrieve.passages),
-            where=where,
-            alone=asked.alone,
+        retrieved = self._passages.find(
+            inquiry.query, count=max(hits, passages), where=where, bare=inquiry.bare_query
         )
         searched = time.perf_counter()
-        read = found[: self.settings.retrieve.passages]
-        request = ReadRequest(asked.read, tuple(hit.passage for hit in read))
-        reading = self.reader.read([request])[0]
-        done = time.perf_counter()
-        weighed: _Weighed = {
-            "retrieval_weight": answer.retrieval_weight,
-            "per_passage": answer.distribution == "passage",
+        read = retrieved[:passages]
+        request = ReadRequest(inquiry.reader_text, tuple(hit.passage for hit in read))
+        (reading,) = self.reader.read([request])
+        reading_done = time.perf_counter()
+        candidates, reranked = self._ranked(reading, read, inquiry.look_up.question, keep)
+        ended = time.perf_counter()
+        answer = inquiry.answer(
+            candidates,
+            given=bool(candidates)
+            and candidates[0].confidence >= self.settings.answer.abstain_below,
+            timings_ms={
+                "retrieve": inquiry.encoding_ms + 1000 * (searched - began),
+                "read": 1000 * (reading_done - searched),
+                "rank": 1000 * (ended - reading_done),
+                "total": inquiry.encoding_ms + 1000 * (ended - began),
+            },
+        )
+        return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
+
+    def _ranked(
+        self, reading: Reading, hits: Sequence[Hit], question: str, keep: int
+    ) -> tuple[tuple[Candidate, ...], tuple[Hit, ...]]:
+        """The `keep` best candidates, and the hits in the order in which reading leaves them."""
+        settings, calibration = self.settings.answer, self.reader.calibration
+        weights: _Weights = {
+            "retrieval_weight": settings.retrieval_weight,
+            "per_passage": settings.distribution == "passage",
         }
-        calibration = self.reader.calibration
-        ranked = rank(reading, read, calibration, question=asked.question, keep=keep, **weighed)
-        reread = in_order(reading, read, calibration, **weighed)
+        ranked = rank(reading, hits, calibration, question=question, keep=keep, **weights)
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)
             for r in ranked
         )
-        best = candidates[0] if candidates else None
-        sure = best is not None and best.confidence >= answer.abstain_below
-        ended = time.perf_counter()
-        taken = {
-            "retrieve": asked.encoding_ms + 1000 * (searched - began),
-            "read": 1000 * (done - searched),
-            "rank": 1000 * (ended - done),
-            "total": asked.encoding_ms + 1000 * (ended - began),
-        }
-        given = Answer(
-            asked.question,
-            best.text if best and sure else None,
-            best.confidence if best else 0.0,
-            candidates,
-            asked.looked_up.text,
-            taken,
-        )
-        return Trace(given, tuple(found[:hits] if hits else read), reread, taken)
+        return candidates, rerank(reading, hits, calibration, **weights)
 
     def _corrected(self, answer: Answer, query: Query, scope: str) -> Answer:
-        told = self._past.corrected(answer, query, scope)
-        if told is None:
+        correction = self._past.find_correction(answer, query, scope)
+        if correction is None:
             return answer
-        ranked = (told, *answer.answers)
-        return replace(answer, text=told.text, confidence=told.confidence, answers=ranked)
+        return replace(
+            answer,
+            text=correction.text,
+            confidence=correction.confidence,
+            answers=(correction, *answer.answers),
+        )
 
     def _remember(self, answer: Answer, query: Query, scope: str) -> None:
-        turn = answered(answer, scope, self.reader.name)
+        turn = turn_of(answer, scope, self.reader.name)
         self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)
+
+
+def _must_match(memory: Store, encoder: Encoder) -> None:
+    """Raise EncoderMismatch where the memory's vectors are not those that `encoder` makes."""
+    if encoder.name != memory.encoder:
+        raise EncoderMismatch(memory.path, found=memory.encoder, wanted=encoder.name)
+    if encoder.prompts != memory.prompts:
+        raise EncoderMismatch(
+            memory.path,
+            found=_with_prompts(memory.encoder, memory.prompts),
+            wanted=_with_prompts(encoder.name, encoder.prompts),
+            way_out="set encoder.query_prompt and encoder.passage_prompt to what it was written "
+            "with, or index into another folder",
+        )
+
+
+def _with_prompts(encoder: str, prompts: Prompts) -> str:
+    return f"{encoder}, {prompts.query!r} before questions and {prompts.passage!r} before passages"

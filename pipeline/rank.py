@@ -19,7 +19,7 @@ from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
 from .english.entities import missing
 
-__all__ = ["Ranked", "evidence_of", "in_order", "rank"]
+__all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
 MAX_SUPPORT = 5
 
@@ -38,7 +38,7 @@ class Ranked:
     support: tuple[Evidence, ...]
     """Other places that give the equal answer, best first."""
     features: dict[str, float]
-    """What the confidence was computed from, by the names in `reader.calibrate.FEATURES`."""
+    """What the confidence was computed from, by the names in `reader.calibration.FEATURES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +77,21 @@ def rank(
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
     total = float(np.logaddexp.reduce(totals)) if totals else -math.inf
     groups = sorted(_groups(reading, hits, weight), key=lambda g: (-_mass(g), g[0].bounds))
-    apart: list[list[_Place]] = []
+    disjoint: list[list[_Place]] = []
     for group in groups:
-        if len(apart) > keep:
+        if len(disjoint) > keep:  # one more than is kept: the last one has a rival, too
             break
-        if not any(_overlap(group[0], other[0]) for other in apart):
-            apart.append(group)
-    rest = [place for group in groups for place in group]
+        if not any(_overlap(group[0], better[0]) for better in disjoint):
+            disjoint.append(group)
+    places = [place for group in groups for place in group]
     nearest = max((hit.score for hit in hits), default=0.0)
     return tuple(
-        _ranked(group, apart, _share(group, rest, total), calibration, question, nearest)
-        for group in apart[:keep]
+        _ranked(group, disjoint, _share(group, places, total), calibration, question, nearest)
+        for group in disjoint[:keep]
     )
 
 
-def in_order(
+def rerank(
     reading: Reading,
     hits: Sequence[Hit],
     calibration: Calibration,
@@ -141,8 +141,8 @@ def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_
     for span in reading.spans:
         hit = hits[span.passage]
         place = _Place(span, hit, span.score + weight * hit.score)
-        known = places.get(place.bounds)
-        if known is None or place.score > known.score:
+        best = places.get(place.bounds)
+        if best is None or place.score > best.score:
             places[place.bounds] = place
     groups: dict[str, list[_Place]] = {}
     for place in sorted(places.values(), key=lambda p: (-p.score, p.bounds)):
@@ -151,11 +151,11 @@ def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_
     return list(groups.values())
 
 
-def _apart(group: Sequence[_Place]) -> list[_Place]:
+def _disjoint(group: Sequence[_Place]) -> list[_Place]:
     """The places without those that overlap a better one, such as the same with its full stop."""
     kept: list[_Place] = []
     for place in group:
-        if not any(_overlap(place, other) for other in kept):
+        if not any(_overlap(place, better) for better in kept):
             kept.append(place)
     return kept
 
@@ -164,9 +164,9 @@ def _mass(group: Sequence[_Place]) -> float:
     return float(np.logaddexp.reduce([place.score for place in group]))
 
 
-def _overlap(one: _Place, other: _Place) -> bool:
-    (document, a, b), (another, c, d) = one.bounds, other.bounds
-    return document == another and a < d and c < b
+def _overlap(left: _Place, right: _Place) -> bool:
+    (document_a, start_a, end_a), (document_b, start_b, end_b) = left.bounds, right.bounds
+    return document_a == document_b and start_a < end_b and start_b < end_a
 
 
 def _share(group: Sequence[_Place], places: Sequence[_Place], total: float) -> float:
@@ -189,8 +189,8 @@ def _ranked(
     nearest: float,
 ) -> Ranked:
     best, score = group[0], _mass(group)
-    places = _apart(group)
-    rivals = [_mass(other) for other in groups if other is not group]
+    places = _disjoint(group)
+    rivals = [_mass(rival) for rival in groups if rival is not group]
     features = {
         "margin": best.span.margin,
         "lead": score - max(rivals, default=-math.inf),

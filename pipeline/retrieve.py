@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from ..core.records import Hit
     from ..indexer.encoders.encoder import Encoder
-    from ..memory.store import Memory
+    from ..memory.protocol import PassageStore
     from .settings import RetrieveSettings
 
-__all__ = ["Query", "Retriever"]
+__all__ = ["Query", "Retriever", "joined"]
 
-_ALONE = 0.9
+_BARE = 0.9
 """What a passage found without the history counts beside one found with it: a question that was
 wrongly taken for a follow-up still finds its own."""
 _HOP = 0.8
@@ -37,7 +37,7 @@ class Query:
 class Retriever:
     """Finds the passages that a question is read in."""
 
-    def __init__(self, memory: Memory, encoder: Encoder, settings: RetrieveSettings) -> None:
+    def __init__(self, memory: PassageStore, encoder: Encoder, settings: RetrieveSettings) -> None:
         self._memory, self._encoder, self._settings = memory, encoder, settings
 
     def find(
@@ -46,26 +46,30 @@ class Retriever:
         *,
         count: int,
         where: Mapping[str, Any] | None,
-        alone: Query | None = None,
+        bare: Query | None = None,
     ) -> list[Hit]:
-        """The best passages, best first; `alone` is a follow-up without what was carried to it."""
-        hits = self._once(query, count, where)
-        if alone is not None:
-            hits = _join([hits, self._once(alone, count, where)], _ALONE)[:count]
-        hops, asked = [hits], {query.text}
+        """The best `count` passages, best first; fewer where the memory has fewer.
+
+        `bare` is a follow-up without what was carried to it, None where nothing was. `where` bounds
+        the documents by metadata, None as the settings say. Raises InputError for a condition that
+        makes no sense.
+        """
+        hits = self._search(query, count, where)
+        if bare is not None:
+            hits = _join([hits, self._search(bare, count, where)], _BARE)[:count]
+        hops, texts = [hits], {query.text}
         while len(hops) < self._settings.hops and hops[-1]:
             text = next_hop(query.text, hops[-1][0].passage)
-            if text is None or text in asked:
+            if text is None or text in texts:
                 break
-            asked.add(text)
-            hops.append(
-                self._once(Query(text, self._encoder.encode_queries([text])[0]), count, where)
-            )
+            texts.add(text)
+            hop = Query(text, self._encoder.encode_queries([text])[0])
+            hops.append(self._search(hop, count, where))
         return _join(hops, _HOP)[:count] if len(hops) > 1 else hits
 
-    def _once(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:
+    def _search(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:
         settings = self._settings
-        return self._memory.search(
+        hits = self._memory.search(
             query.text,
             query.vector,
             k=count,
@@ -79,12 +83,14 @@ class Retriever:
                 phrase_boost=settings.phrase_boost,
             ),
         )
+        return list(hits)
 
 
 def _join(searches: Sequence[Sequence[Hit]], decay: float) -> list[Hit]:
-    found = {hit.passage.key: hit for hits in reversed(searches) for hit in hits}
+    """The hits of several searches as one list, each as its first search found it."""
+    by_key = {hit.passage.key: hit for hits in reversed(searches) for hit in hits}
     scores = [{hit.passage.key: hit.score for hit in hits} for hits in searches]
-    return [replace(found[key], score=score) for key, score in joined(scores, decay)]
+    return [replace(by_key[key], score=score) for key, score in joined(scores, decay)]
 
 
 def joined(hops: Sequence[Mapping[str, float]], decay: float) -> list[tuple[str, float]]:
@@ -95,8 +101,8 @@ def joined(hops: Sequence[Mapping[str, float]], decay: float) -> list[tuple[str,
     as it is, since shrinking would lift it. Equal scores keep the order in which they were found.
     """
     best: dict[str, float] = {}
-    for h, found in enumerate(hops):
-        for key, score in found.items():
-            counted = score * decay**h if score > 0 else score
-            best[key] = max(counted, best.get(key, counted))
+    for h, scores in enumerate(hops):
+        for key, score in scores.items():
+            decayed = score * decay**h if score > 0 else score
+            best[key] = max(decayed, best.get(key, decayed))
     return sorted(best.items(), key=lambda pair: -pair[1])

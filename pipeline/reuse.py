@@ -1,4 +1,4 @@
-"""What was answered or told before to the question that is asked now, and still stands."""
+"""Answer reuse: finds a past turn that asked the same and whose answer still stands."""
 
 from __future__ import annotations
 
@@ -8,51 +8,56 @@ from typing import TYPE_CHECKING
 
 from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
-from .answers import Answer, Candidate, Kind
+from .answers import Answer, AnswerKind, Candidate
 from .english.equivalence import same_question
 from .english.followup import depends_on_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..memory.store import Memory
+    from ..memory.protocol import Store
     from .retrieve import Query
     from .settings import Settings
+    from .verifier import Verifier
 
-__all__ = ["Recollection"]
+__all__ = ["PastAnswers", "gate"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
 
 
-class Recollection:
-    """The bank of past turns as `QA` asks it: what in it answers a question, if anything."""
+class PastAnswers:
+    """The past turns of a memory, as `QA` asks them: which of them answers a question, if any."""
 
-    def __init__(self, memory: Memory, reader: str, settings: Settings) -> None:
+    def __init__(
+        self, memory: Store, reader: str, settings: Settings, verifier: Verifier | None = None
+    ) -> None:
+        """`reader` names the reader whose answers count; `verifier` None: the English rules."""
         self._memory, self._reader, self._settings = memory, reader, settings
+        self._verify: Verifier = verifier or same_question
 
-    def told(
-        self, query: Query, alone: Query | None, scope: str, as_of: str | None
+    def find(
+        self, query: Query, bare: Query | None, scope: str, as_of: str | None
     ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it.
 
-        `alone` is the question without what was carried, if anything was; `as_of` a time, ISO 8601
-        in UTC, at which the turns are taken.
+        `bare` is the question without what was carried, None where nothing was; `as_of` a time,
+        ISO 8601 in UTC, at which the turns are taken.
         """
         # Asked again, a question may seem to lean on its own first answer: its own words count too,
         # but where they say nothing without what was carried to them.
-        leaning = alone is not None and depends_on_history(alone.text)
-        forms = [query] if alone is None or leaning else [query, alone]
+        leaning = bare is not None and depends_on_history(bare.text)
+        queries = [query] if bare is None or leaning else [query, bare]
         same = [
             hit
-            for form in forms
-            for hit in self._near(form, scope, as_of)
-            if same_question(form.text, hit.turn.question, hit.similarity).same
+            for form in queries
+            for hit in self._similar(form, scope, as_of)
+            if self._verify(form.text, hit.turn.looked_up, hit.similarity).same
         ]
         hit = gate(same, lambda hit: self._stands(hit.turn, as_of), scope=scope)
         return None if hit is None else _candidate(hit)
 
-    def corrected(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
+    def find_correction(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
         Where nothing in two questions contradicts, and the place of the answer that was corrected
@@ -60,18 +65,18 @@ class Recollection:
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
-        places = [found.evidence for found in answer.answers]
+        places = [candidate.evidence for candidate in answer.answers]
 
         def passes(hit: TurnHit) -> bool:
             if hit.turn.kind != "correction":
                 return False
-            verdict = same_question(query.text, hit.turn.question, hit.similarity)
+            verdict = self._verify(query.text, hit.turn.looked_up, hit.similarity)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
 
-        hit = gate(self._near(query, scope, None), passes, scope=scope)
+        hit = gate(self._similar(query, scope, None), passes, scope=scope)
         return None if hit is None else _candidate(hit)
 
-    def _near(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
+    def _similar(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
         """The turns nearest to a question, of its scope and of the common one."""
         return [
             hit
@@ -105,15 +110,35 @@ class Recollection:
     def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
         """Whether the answer that a correction replaced, at first, was read at one of these."""
         turn: Turn | None = correction
-        seen: set[str] = set()
-        while turn is not None and turn.supersedes is not None and turn.id not in seen:
-            seen.add(turn.id)
+        ids: set[str] = set()
+        while turn is not None and turn.supersedes is not None and turn.id not in ids:
+            ids.add(turn.id)
             turn = self._memory.turn(turn.scope, turn.supersedes)
             if turn is not None and any(
                 _overlap(place, e) for place in places for e in turn.evidence
             ):
                 return True
         return False
+
+
+def gate(
+    hits: Iterable[TurnHit], passes: Callable[[TurnHit], bool], *, scope: str
+) -> TurnHit | None:
+    """Which bank answers: the past turn that does, or None for the passages.
+
+    The two banks' scores are never mixed. A cosine between two questions and one between a
+    question and a passage mean different things, and neither says that two questions ask the same.
+    So the gate is shut unless `passes` (the verifier, and whether the turn still stands) opens it
+    for a turn; of several it takes a correction before an answer, the own scope before the common
+    one, what was stored later before what was stored earlier, and then the one more alike.
+    """
+    passing = [hit for hit in hits if passes(hit)]
+    return max(passing, key=lambda hit: _precedence(hit, scope), default=None)
+
+
+def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, int, float]:
+    turn = hit.turn
+    return turn.kind == "correction", turn.scope == scope, turn.sequence, hit.similarity
 
 
 def _overlap(a: Evidence, b: Evidence) -> bool:
@@ -124,12 +149,12 @@ def _candidate(hit: TurnHit) -> Candidate:
     """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
     turn, text = hit.turn, hit.turn.answer or ""
     confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
-    evidence = turn.evidence[0] if turn.evidence else _word_of(turn, text)
-    kind: Kind = "correction" if turn.kind == "correction" else "memory"
+    evidence = turn.evidence[0] if turn.evidence else _own_words(turn, text)
+    kind: AnswerKind = "correction" if turn.kind == "correction" else "memory"
     return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
 
 
-def _word_of(turn: Turn, text: str) -> Evidence:
+def _own_words(turn: Turn, text: str) -> Evidence:
     """What a person told, as its own evidence."""
     who = turn.author or "unnamed"
     return Evidence(
@@ -141,23 +166,3 @@ def _word_of(turn: Turn, text: str) -> Evidence:
         passage_text=text,
         title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
     )
-
-
-def gate(
-    turns: Iterable[TurnHit], passes: Callable[[TurnHit], bool], *, scope: str
-) -> TurnHit | None:
-    """Which bank answers: the past turn that does, or None for the passages.
-
-    The two banks' scores are never mixed. A cosine between two questions and one between a
-    question and a passage mean different things, and neither says that two questions ask the same.
-    So the gate is shut unless `passes` (the verifier, and whether the turn still stands) opens it
-    for a turn; of several it takes a correction before an answer, the own scope before the common
-    one, the new before the old, and then the one more alike.
-    """
-    open_to = [hit for hit in turns if passes(hit)]
-    return max(open_to, key=lambda hit: _precedence(hit, scope), default=None)
-
-
-def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, str, float]:
-    turn = hit.turn
-    return turn.kind == "correction", turn.scope == scope, turn.created_at, hit.similarity

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..core.records import Turn
-from .answers import Answer, History
+from .answers import Answer
+from .history import Exchange, History
 
-__all__ = ["Session"]
+__all__ = ["Pipeline", "Session"]
 
 _HISTORY = 10
 """Latest turns in which a follow-up may find what it leaves out."""
@@ -32,13 +33,14 @@ class Session:
 
     def __init__(self, qa: Pipeline, scope: str) -> None:
         self.qa, self.scope = qa, scope
-        self._passing: list[tuple[str, str | None]] = []
+        self._unscoped: list[Exchange] = []
 
     def ask(self, question: str) -> Answer:
         """Answer in the light of the turns before. Raises InputError."""
         answer = self.qa.ask(question, scope=self.scope, history=self._history())
         if not self.scope:
-            self._passing = [*self._passing, (answer.looked_up, answer.text)][-_HISTORY:]
+            exchange = Exchange(answer.question, answer.text, answer.carried)
+            self._unscoped = [*self._unscoped, exchange][-_HISTORY:]
         return answer
 
     def correct(self, answer: Answer | str, text: str, *, author: str = "") -> Turn:
@@ -57,7 +59,8 @@ class Session:
         """All remembered turns of the scope, oldest first, superseded ones included."""
         return self.qa.turns(self.scope)
 
-    def _history(self) -> History:
+    def _history(self) -> list[Exchange]:
         if not self.scope:
-            return self._passing
-        return [(t.question, t.answer) for t in self.qa.turns(self.scope, last=_HISTORY)]
+            return self._unscoped
+        turns = self.qa.turns(self.scope, last=_HISTORY)
+        return [Exchange(turn.question, turn.answer, turn.carried) for turn in turns]

@@ -8,29 +8,25 @@ from ..core import times
 from ..core.records import Evidence, Turn, TurnKind
 from .answers import Answer
 
-__all__ = ["answered", "new_turn", "precedence"]
+__all__ = ["new_turn", "turn_of"]
 
 
-def precedence(turn: Turn) -> tuple[bool, bool, str]:
-    """Which of several turns a correction takes the place of: the one that would answer."""
-    return turn.kind == "correction", bool(turn.evidence), turn.created_at
-
-
-def answered(answer: Answer, scope: str, model: str) -> Turn:
-    """The turn that an answer is remembered by.
+def turn_of(answer: Answer, scope: str, model: str) -> Turn:
+    """The turn that an answer of the reader `model` is remembered by.
 
     Its evidence is where the best candidate stands, given or held back. An answer that came from
     memory has none: so it can never be the ground of another.
     """
     best = answer.answers[0] if answer.answers else None
-    fresh = best is not None and best.kind == "passage"
+    evidence = (best.evidence,) if best is not None and best.kind == "passage" else ()
     return new_turn(
         scope,
-        answer.looked_up,
+        answer.question,
         answer.text,
         "answer",
+        carried=answer.carried,
         confidence=answer.confidence,
-        evidence=(best.evidence,) if best and fresh else (),
+        evidence=evidence,
         model=model,
     )
 
@@ -41,15 +37,18 @@ def new_turn(
     answer: str | None,
     kind: TurnKind,
     *,
+    carried: tuple[str, ...] = (),
     confidence: float = 1.0,
     evidence: tuple[Evidence, ...] = (),
     author: str = "",
     model: str = "",
 ) -> Turn:
+    """A turn of now, with an id of its own; the store that takes it in numbers it."""
     return Turn(
         id=uuid.uuid4().hex,
         scope=scope,
         question=question,
+        carried=carried,
         answer=answer,
         kind=kind,
         confidence=confidence,

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ...core.errors import InputError
-from ...pipeline.question import clean_question
 from .render import show_answer, show_reasons
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def _turn(
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
     if not line.startswith("/"):
-        answer = session.ask(clean_question(line))
+        answer = session.ask(line)
         show_answer(console, answer, qa.memory.passage, others=0)
         return answer
     command, _, text = line.partition(" ")

@@ -15,7 +15,7 @@ from ...core.errors import InputError, StorageError
 if TYPE_CHECKING:
     from ...evaluation.grid import Cell
     from ...evaluation.report import ReaderReport
-    from ...memory.store import Memory
+    from ...memory.protocol import PassageStore
     from ...pipeline.settings import Settings
 
 __all__ = ["data_path", "deliver", "deliver_grid"]
@@ -48,7 +48,7 @@ def data_path(settings: Settings) -> Path:
     return path
 
 
-def deliver(report: ReaderReport, settings: Settings, memory: Memory | None = None) -> None:
+def deliver(report: ReaderReport, settings: Settings, memory: PassageStore | None = None) -> None:
     """Print the report first: a file that cannot be written must not cost it."""
     from ...evaluation.compare import compare, question_rows, read_report
     from ...evaluation.report import report_lines
@@ -98,7 +98,7 @@ def _print(table: dict[str, Any], lines: Sequence[str], settings: Settings) -> N
 
 
 def _files(
-    report: ReaderReport, settings: Settings, memory: Memory | None
+    report: ReaderReport, settings: Settings, memory: PassageStore | None
 ) -> Iterator[tuple[str, str]]:
     """Each file that was asked for, and what goes into it."""
     from ...evaluation import exports
@@ -118,7 +118,7 @@ def _files(
 
 
 def _write_report(
-    report: ReaderReport, table: dict[str, Any], settings: Settings, memory: Memory | None
+    report: ReaderReport, table: dict[str, Any], settings: Settings, memory: PassageStore | None
 ) -> None:
     from ...evaluation.report_folder import full_report, write_folder
 

@@ -126,7 +126,6 @@ def ask(
 ) -> None:
     """Ask one question: the answer in its sentence, its place, and how sure it is."""
     from ...pipeline.qa import QA
-    from ...pipeline.question import clean_question
 
     settings = opt.chosen(
         config,
@@ -143,9 +142,8 @@ def ask(
         threads=threads,
         json=json_output,
     )
-    asked = clean_question(question)
     with QA.open(settings) as qa:
-        answer = qa.ask(asked, scope=settings.memory.scope, as_of=settings.memory.as_of)
+        answer = qa.ask(question, scope=settings.memory.scope, as_of=settings.memory.as_of)
         if settings.runtime.json_output:
             print_json(answer.to_json())
         else:

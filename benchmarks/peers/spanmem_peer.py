@@ -43,10 +43,10 @@ class SpanMem:
         build(documents, self.memory, self.encoder, splitter=Splitter(_WHOLE))
 
     def ask(self, question: str) -> Found:
-        (trace,) = self.qa.trace([question], hits=self.settings.retrieve.passages)
-        answers = trace.answer.answers
+        (result,) = self.qa.answer_with_hits([question], hits=self.settings.retrieve.passages)
+        answers = result.answer.answers
         return Found(
-            answers[0].text if answers else "", tuple(h.passage.document for h in trace.hits)
+            answers[0].text if answers else "", tuple(h.passage.document for h in result.hits)
         )
 
 

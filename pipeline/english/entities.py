@@ -25,9 +25,11 @@ def names_in(question: str) -> list[Word]:
 
     Where all words have capitals, those tell nothing.
     """
-    found = words_in(question)
-    capitals = not all(w.raw[0].isupper() for w in found if w.raw[0].isalpha())
-    return [w for w in found if (w.named and capitals) or any(c.isdigit() for c in w.raw)]
+    words = words_in(question)
+    capitals = not all(word.raw[0].isupper() for word in words if word.raw[0].isalpha())
+    return [
+        word for word in words if (word.named and capitals) or any(c.isdigit() for c in word.raw)
+    ]
 
 
 def missing(question: str, passage: Passage) -> bool:
@@ -37,33 +39,34 @@ def missing(question: str, passage: Passage) -> bool:
         return False
     text = f"{passage.title} {passage.text}".lower().replace("_", " ")
     parts = _PART.findall(text)
-    held = {form for part in parts for form in (part, stem(part), NUMBERS.get(part, part))}
-    run = "".join(parts)
-    return not all(_held(name, held, run) for name in names)
+    forms = {form for part in parts for form in (part, stem(part), NUMBERS.get(part, part))}
+    letters = "".join(parts)
+    return not all(_stands_in(name, forms, letters) for name in names)
 
 
-def _held(name: Word, held: set[str], run: str) -> bool:
+def _stands_in(name: Word, forms: set[str], letters: str) -> bool:
+    """Whether a name is among the word forms of a text, or a code among its letters."""
     parts = _PART.findall(name.low.removesuffix("'s"))
-    if all({part, stem(part), part.removesuffix("s")} & held for part in parts):
+    if all({part, stem(part), part.removesuffix("s")} & forms for part in parts):
         return True
     code = "".join(parts)  # "HK-210S" may be written "HK210 S"
-    return not (code.isdigit() or code.isalpha()) and code in run
+    return not (code.isdigit() or code.isalpha()) and code in letters
 
 
-def renamed(question: str, others: Sequence[str], rng: np.random.Generator) -> str | None:
-    """The question with one of its names exchanged: numbers by chance, others for one of `others`.
+def renamed(question: str, names: Sequence[str], rng: np.random.Generator) -> str | None:
+    """The question with one of its names exchanged: numbers by chance, words for one of `names`.
 
     None where it has no name, or nothing to exchange it for. What it asks about then is, as a rule,
     in no document.
     """
-    names = names_in(question)
-    if not names:
+    own = names_in(question)
+    if not own:
         return None
-    name = names[int(rng.integers(len(names)))]
+    name = own[int(rng.integers(len(own)))]
     if any(c.isdigit() for c in name.raw):
         new = re.sub(r"[0-9]", lambda d: str((int(d[0]) + int(rng.integers(1, 10))) % 10), name.raw)
     else:
-        pool = [other for other in others if other.lower() != name.low]
+        pool = [candidate for candidate in names if candidate.lower() != name.low]
         if not pool:
             return None
         new = pool[int(rng.integers(len(pool)))]

@@ -1,9 +1,9 @@
-"""Follow-up questions: what to look up when a question leans on the turns before it. Pure.
+"""Follow-up questions: which words of the conversation before complete a question. Pure.
 
 `look_up` is the one door. Two things are read from the words alone, without a model: whether the
-question leaves something out, and which words of the latest turns name it. A question that stands
-alone comes back unchanged, so a change of subject is not dragged back to the old one. The cues are
-English; a question in another language stands alone.
+question leaves something out, and which words of the latest exchanges name it. Nothing is carried
+to a question that stands alone, so a change of subject is not dragged back to the old one. The cues
+are English; a question in another language stands alone.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...core.records import looked_up
+from ..history import Exchange
 from .lexicon import words as words_of
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["LookUp", "depends_on_history", "look_up", "resolve"]
+__all__ = ["LookUp", "depends_on_history", "look_up"]
 
 CARRIED_WORDS = 14
 """Words carried at most: more of them would drown the question's own."""
@@ -29,15 +31,16 @@ LONG_QUESTION = 60
 class LookUp:
     """How a question is to be searched."""
 
-    text: str
-    """The question, followed by what it leaves out; the question as it is where it stands alone."""
+    question: str
+    """As it was asked."""
     carried: tuple[str, ...] = ()
-    """Words and names taken from earlier turns, most recent turn first."""
+    """Words and names taken from earlier exchanges, most recent first; none where the question
+    stands alone."""
 
     @property
-    def standalone(self) -> bool:
-        """Whether nothing was added."""
-        return not self.carried
+    def text(self) -> str:
+        """The question followed in parentheses by what was carried; as it is if nothing was."""
+        return looked_up(self.question, self.carried)
 
 
 _JOINING = words_of(
@@ -104,42 +107,31 @@ _IDLE_IT = re.compile(
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 
-def look_up(question: str, history: Sequence[tuple[str, str | None]], *, turns: int = 3) -> str:
-    """The question as it should be searched.
+def look_up(question: str, history: Sequence[Exchange], *, turns: int = 3) -> LookUp:
+    """The question with the words that complete it, if it is a follow-up.
 
-    `history` holds (question, answer) pairs, oldest first; an answer is None where there was none.
-    At most `turns` of them are used, the latest and the one which brought the subject up. The
-    result is the question itself, byte for byte, where it stands alone, else the question followed
-    in parentheses by what it leaves out.
+    `history` is oldest first. At most `turns` of it are used, the latest and the one which brought
+    the subject up.
     """
-    return resolve(question, history, turns=turns).text
-
-
-def resolve(question: str, history: Sequence[tuple[str, str | None]], *, turns: int = 3) -> LookUp:
-    """Like `look_up`, with the carried words by themselves."""
     if not history or turns < 1:
-        return LookUp(text=question)
-    words = words_in(question)
-    if not (_leans(question, words) or _continues(words, history[-1])):
-        return LookUp(text=question)
-    if (again := _again(question, words, history[-1][0])) is not None:
-        return again
-    carried = _carry(question, history, turns)
-    if not carried:
-        return LookUp(text=question)
-    return LookUp(text=f"{question.rstrip()} ({' '.join(carried)})", carried=carried)
+        return LookUp(question=question)
+    words, latest = words_in(question), history[-1]
+    if not (_leans(question, words) or _continues(words, latest)):
+        return LookUp(question=question)
+    if _repeats(question, words, latest):
+        return LookUp(question=question, carried=latest.carried)
+    return LookUp(question=question, carried=_carry(question, history, turns))
 
 
-def _again(question: str, words: Sequence[Word], last: str) -> LookUp | None:
-    """What a question meant that is asked twice in a row, as after a correction; else None."""
-    bare = question.rstrip()
-    if not any(w.content for w in words) or last[: len(bare)].casefold() != bare.casefold():
-        return None
-    rest = re.fullmatch(r"(?: \((.+)\))?", last[len(bare) :].rstrip())
-    carried = tuple((rest[1] or "").split()) if rest else ()
-    if rest is None or len(carried) > CARRIED_WORDS:
-        return None
-    return LookUp(text=bare + rest[0] if carried else question, carried=carried)
+def _repeats(question: str, words: Sequence[Word], latest: Exchange) -> bool:
+    """Whether it is asked twice in a row, as after a correction, and so means the same as before.
+
+    Not where none of its words says anything: two times "Why?" are two questions.
+    """
+    return (
+        any(word.content for word in words)
+        and latest.question.rstrip().casefold() == question.rstrip().casefold()
+    )
 
 
 def depends_on_history(question: str) -> bool:
@@ -148,22 +140,22 @@ def depends_on_history(question: str) -> bool:
 
 
 def _leans(question: str, words: Sequence[Word]) -> bool:
-    content = [w for w in words if w.content]
+    content = [word for word in words if word.content]
     if len(words) > LONG_QUESTION or not _LATIN.search(question):
         return False
     if not content:
         return True
-    if _SAYS_WHAT_ELSE.search(question) and any(w.named for w in words):
+    if _SAYS_WHAT_ELSE.search(question) and any(word.named for word in words):
         return False
     if _OPENING.search(question) or _LEANING.search(question):
         return True
     if any(_points_back(words, i) for i in range(len(words))) and not _IDLE_IT.search(question):
         return True
-    if any(w.named for w in words):
+    if any(word.named for word in words):
         return False
-    if all(w.low in _VAGUE for w in content):
+    if all(word.low in _VAGUE for word in content):
         return True
-    lows = [w.low for w in words]
+    lows = [word.low for word in words]
     if not AUXILIARY.intersection(lows) and _fragment(lows, len(content)):
         return True
     if len(content) <= 2 and _LEANING_IF_SHORT.search(question):
@@ -217,49 +209,51 @@ def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
     return False
 
 
-def _continues(words: Sequence[Word], last: tuple[str, str | None]) -> bool:
-    """Whether a question without a name speaks of something that the last turn spoke of."""
-    if any(w.named for w in words):
+def _continues(words: Sequence[Word], latest: Exchange) -> bool:
+    """Whether a question without a name speaks of something that the last exchange spoke of."""
+    if any(word.named for word in words):
         return False
-    own = [w.low for w in words if w.content and w.low not in _VAGUE]
-    spoken = {stem(w.low) for w in words_in(last[0]) if w.content}
+    own = [word.low for word in words if word.content and word.low not in _VAGUE]
+    spoken = {stem(word.low) for word in words_in(latest.looked_up) if word.content}
     if len(own) <= 3 and any(stem(low) in spoken for low in own):
         return True
-    spoken |= {stem(w.low) for w in words_in(last[1] or "") if w.content}
+    spoken |= {stem(word.low) for word in words_in(latest.answer or "") if word.content}
     definite = (noun for i, noun in enumerate(words) if i and words[i - 1].low == "the")
     return any(noun.low in own and stem(noun.low) in spoken for noun in definite)
 
 
-def _carry(question: str, history: Sequence[tuple[str, str | None]], turns: int) -> tuple[str, ...]:
-    """What the latest turns were about, most recent first, without the question's own words."""
+def _carry(question: str, history: Sequence[Exchange], turns: int) -> tuple[str, ...]:
+    """What the latest exchanges were about, most recent first, without the question's own words."""
     words = words_in(question)
-    have = {stem(w.low) for w in words}
+    stems = {stem(word.low) for word in words}
     if _INSTEAD.search(question):
-        have |= {stem(w.low) for w in _replaced(words, words_in(history[-1][0]))}
+        replaced = _replaced(words, words_in(history[-1].looked_up))
+        stems |= {stem(word.low) for word in replaced}
     carried: list[str] = []
-    for asked, answer in _chain(history, turns):
-        for word in (*_subject(asked), *_names(answer or "")):
-            if stem(word.low) not in have and len(carried) < CARRIED_WORDS:
+    for exchange in _chain(history, turns):
+        for word in (*_subject(exchange.looked_up), *_names(exchange.answer or "")):
+            if stem(word.low) not in stems and len(carried) < CARRIED_WORDS:
                 carried.append(word.raw)
-                have.add(stem(word.low))
+                stems.add(stem(word.low))
     return tuple(carried)
 
 
-def _replaced(words: Sequence[Word], asked: Sequence[Word]) -> list[Word]:
+def _replaced(words: Sequence[Word], earlier: Sequence[Word]) -> list[Word]:
     """The name in the last question whose place a new one takes: "And for the X-300?"."""
-    new = [(w, _place(words, i)) for i, w in enumerate(words) if w.named][:1]
-    old = [(w, _place(asked, i)) for i, w in enumerate(asked) if w.named]
+    new = [(word, _place(words, i)) for i, word in enumerate(words) if word.named][:1]
+    old = [(word, _place(earlier, i)) for i, word in enumerate(earlier) if word.named]
     return [
-        word
-        for fresh, place in new
-        for word, stood in old
-        if _is_code(word.raw) == _is_code(fresh.raw) and (_is_code(word.raw) or place == stood)
+        old_name
+        for new_name, new_place in new
+        for old_name, old_place in old
+        if _is_code(old_name.raw) == _is_code(new_name.raw)
+        and (_is_code(old_name.raw) or new_place == old_place)
     ]
 
 
 def _place(words: Sequence[Word], i: int) -> str:
     """The preposition or other small word that a name hangs on; empty where there is none."""
-    before = (w.low for w in reversed(words[:i]) if w.low not in ("the", "a", "an"))
+    before = (word.low for word in reversed(words[:i]) if word.low not in ("the", "a", "an"))
     low = next(before, "")
     return low if low in BEFORE_NOUN else ""
 
@@ -268,25 +262,27 @@ def _is_code(raw: str) -> bool:
     return any(c.isdigit() for c in raw)
 
 
-def _chain(
-    history: Sequence[tuple[str, str | None]], turns: int
-) -> Iterator[tuple[str, str | None]]:
-    """The turns that a question may lean on, latest first: back to one that stands alone."""
-    chain: list[tuple[str, str | None]] = []
-    for turn in reversed(history):
-        chain.append(turn)
-        if not depends_on_history(turn[0]):
+def _chain(history: Sequence[Exchange], turns: int) -> Iterator[Exchange]:
+    """What a question may lean on, latest first: back to an exchange that stands alone."""
+    chain: list[Exchange] = []
+    for exchange in reversed(history):
+        chain.append(exchange)
+        if not depends_on_history(exchange.looked_up):
             break
     yield from chain if len(chain) <= turns else (*chain[: turns - 1], chain[-1])
 
 
 def _subject(question: str) -> list[Word]:
     """The words of an earlier question that say what it was about."""
-    return [w for w in words_in(question) if w.named or (w.content and w.low not in _VAGUE)]
+    return [
+        word
+        for word in words_in(question)
+        if word.named or (word.content and word.low not in _VAGUE)
+    ]
 
 
 def _names(answer: str) -> list[Word]:
     """A short answer's words, or the names in a longer one."""
     words = words_in(answer)
     short = len(words) <= SHORT_ANSWER
-    return [w for w in words if w.named or (short and w.content)]
+    return [word for word in words if word.named or (short and word.content)]

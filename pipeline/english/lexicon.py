@@ -1,4 +1,4 @@
-"""English words that `recall` compares questions by: equal phrases, word groups, odd forms."""
+"""English words that questions are compared by: equal phrases, synonyms, odd forms, opposites."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What to look up next, where the answer lies one document further. Pure.
+"""Multi-hop retrieval: the next search, where the answer lies one document further. Pure.
 
 "Where was the director of Alien born?" finds the film first; where its director was born stands in
-another document, which the question does not name. So the next hop asks for what the found passage
-names, in place of what it was found by.
+another document, which the question does not name. So the next hop asks for what the best passage
+names, in place of what the question named it by.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ _NO_NAME = frozenset(
 )
 
 
-def next_hop(question: str, found: Passage) -> str | None:
+def next_hop(question: str, passage: Passage) -> str | None:
     """The text of the next search, or None where there is nothing to follow.
 
     A hop starts only from a passage whose title the question names: that part of the question is
     settled then, and gives way to the first names in the passage that the question does not have.
     """
-    title = re.sub(r"\s*\([^)]*\)$", "", found.title).strip()
+    title = re.sub(r"\s*\([^)]*\)$", "", passage.title).strip()
     if not title:
         return None
-    named = re.compile(rf"(?<!\w){re.escape(title)}(?!\w)", re.IGNORECASE)
-    if not named.search(question):
+    mention = re.compile(rf"(?<!\w){re.escape(title)}(?!\w)", re.IGNORECASE)
+    if not mention.search(question):
         return None
-    names = _new_names(question, found.text)
+    names = _new_names(question, passage.text)
     if not names:
         return None
-    rest = " ".join(named.sub(" ", question).split())
+    rest = " ".join(mention.sub(" ", question).split())
     return f"{rest} {' '.join(names)}"
 
 
 def _new_names(question: str, text: str) -> list[str]:
     """Names with a word that the question lacks, in the order of the text, each once."""
-    asked = {word.lower() for word in re.findall(r"[\w'’.-]+", question)}
-    found: list[str] = []
+    own = {word.lower() for word in re.findall(r"[\w'’.-]+", question)}
+    names: list[str] = []
     for match in _NAME.finditer(text):
         name = match.group()
-        fresh = any(w.lower() not in asked and w not in _NO_NAME for w in name.split())
-        if fresh and name not in found:
-            found.append(name)
-        if len(found) == NAMES:
+        new = any(word.lower() not in own and word not in _NO_NAME for word in name.split())
+        if new and name not in names:
+            names.append(name)
+        if len(names) == NAMES:
             break
-    return found
+    return names

@@ -1,4 +1,4 @@
-"""A question as `recall` compares it: kind, time, numbers, and words that carry meaning. Pure.
+"""A question parsed for comparison: kind, tense, numbers, and content words with roles. Pure.
 
 English alone.
 """
@@ -44,7 +44,7 @@ _OWNER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A question as it is compared."""
+    """The parts of a question that `equivalence` compares."""
 
     kind: str
     tense: str
@@ -96,6 +96,7 @@ def _kind(tokens: Sequence[str]) -> tuple[str, int]:
 
 
 def _modal(tokens: Sequence[str], kind: str) -> str:
+    """The modal verb that changes what is asked: any in a yes-or-no question, else "must"."""
     modal = next((t for t in tokens if t in _MODALS), "")
     modal = {"could": "can", "may": "can", "might": "can"}.get(modal, modal)
     return modal if kind == "yes or no" or modal == "must" else ""
@@ -103,16 +104,16 @@ def _modal(tokens: Sequence[str], kind: str) -> str:
 
 def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
     """Who speaks of whom: "can I call you" is not "can you call me"."""
-    found: list[str] = []
+    persons: list[str] = []
     for i, token in enumerate(tokens):
         generic = i > 0 and tokens[i - 1] in _TENSES.keys() | _MODALS
         if token in ("me", "us", "mine", "ours") or (
             token in _SPEAKER and {"you", "your"} & {*tokens}
         ):
-            found.append("me")
+            persons.append("me")
         elif token in ("your", "yours") or (token == "you" and not generic):
-            found.append("you")
-    return tuple(found)
+            persons.append("you")
+    return tuple(persons)
 
 
 def _subject_asked(tokens: Sequence[str], at: int) -> bool:
@@ -125,16 +126,17 @@ def _subject_asked(tokens: Sequence[str], at: int) -> bool:
 
 
 def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    """The keys of the content words, in order, each with the role word before it."""
+    content: list[tuple[str, str]] = []
     role = ""
     for token in tokens:
         if token in ROLES and token not in ("out", "off", "up", "down"):
             role = _SAME_ROLE.get(token, token)
         elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
             number = _number(token)
-            found.append((number or _key(token), role))
+            content.append((number or _key(token), role))
             role = ""
-    return found
+    return content
 
 
 def _number(token: str) -> str:

@@ -1,4 +1,7 @@
-"""Words that follow-ups and names are told by: small ones, names, stems. Pure, and English."""
+"""Tokens with their case, function words and plural stems: what follow-ups and names go by. Pure.
+
+English alone.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ __all__ = [
     "stem",
     "words_in",
 ]
-
 
 HE = words("he she him his her hers himself herself")
 THEY = words("they them their theirs themselves it its itself")
@@ -54,6 +56,7 @@ class Word:
 
     @property
     def content(self) -> bool:
+        """Whether it is no function word, so that it carries meaning."""
         return self.low not in EMPTY
 
     @property
@@ -69,14 +72,14 @@ class Word:
 
 def words_in(text: str) -> list[Word]:
     """The words of a text, in order."""
-    found: list[Word] = []
+    tokens: list[Word] = []
     end = 0
     for match in _TOKEN.finditer(text):
         raw, gap = match.group(), text[end : match.start()]
-        first = not found or any(c in gap for c in ".!?:\n")
-        found.append(Word(raw, raw.lower().replace("’", "'"), first))
+        first = not tokens or any(c in gap for c in ".!?:\n")
+        tokens.append(Word(raw, raw.lower().replace("’", "'"), first))
         end = match.end()
-    return found
+    return tokens
 
 
 def stem(low: str) -> str:

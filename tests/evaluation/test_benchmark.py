@@ -127,12 +127,12 @@ def test_passages_that_were_read_come_first_as_reading_orders_them(tmp_path: Pat
     )
     with index(corpus, into=tmp_path / "m", settings=settings) as memory:
         qa = QA(memory, settings=settings)
-        (trace,) = qa.trace([FERRY["question"]])
+        (result,) = qa.answer_with_hits([FERRY["question"]])
         (outcome,) = benchmark(qa, data).outcomes
-    read = [hit.passage.key for hit in trace.read]
-    found = [hit.passage.key for hit in trace.hits]
+    read = [hit.passage.key for hit in result.reranked]
+    found = [hit.passage.key for hit in result.hits]
     assert read == [found[1], found[0]]
     assert [one.key for one in outcome.reread] == [*read, *(k for k in found if k not in read)]
-    best = trace.answer.answers[0]
+    best = result.answer.answers[0]
     assert (best.text, best.evidence.passage) == ("3 crowns", read[0])
     assert outcome.read_rank == 1

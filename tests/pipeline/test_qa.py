@@ -1,4 +1,4 @@
-"""QA over a real memory; without a model where the model is beside the point."""
+"""QA over real passages; without a model where the model is beside the point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spanmem.core.errors import EncoderMismatch, InputError, MemoryNotFound
-from spanmem.core.records import Document
+from spanmem.core.records import Document, Prompts
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
@@ -18,6 +18,7 @@ from spanmem.pipeline.settings import Settings
 from spanmem.reader.calibration import Calibration
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.reader import Reading, ReadRequest
+from tests.pipeline.stores import with_turn_list
 
 DOCUMENTS = (
     ("mill", "Old mill", "The old mill was built in 1912 by two brothers from Kessel.", "en"),
@@ -68,8 +69,10 @@ def reader() -> CountingReader:
 
 @pytest.fixture
 def qa(folder: Path, reader: CountingReader) -> Iterator[QA]:
-    with QA(folder, reader=reader, encoder=HashEncoder(), settings=ALWAYS) as opened:
-        yield opened
+    """Over a store that is no `Memory`."""
+    with Memory.open(folder) as memory:
+        store = with_turn_list(memory)
+        yield QA(store, reader=reader, encoder=HashEncoder(), settings=ALWAYS)
 
 
 def test_a_name_that_the_passage_lacks_makes_the_answer_less_sure(
@@ -98,7 +101,9 @@ def test_below_the_bar_it_abstains_and_still_shows_what_it_held_back(
     folder: Path, reader: CountingReader
 ) -> None:
     never = Settings.load({"answer": {"abstain_below": 1.0}})
-    with QA(folder, reader=reader, encoder=HashEncoder(), settings=never) as qa:
+    with Memory.open(folder) as memory:
+        store = with_turn_list(memory)
+        qa = QA(store, reader=reader, encoder=HashEncoder(), settings=never)
         answer = qa.ask("When was the old mill built?")
     assert answer.abstained
     assert (answer.text, answer.evidence) == (None, None)
@@ -159,15 +164,90 @@ def test_threads_get_the_same_answers(qa: QA) -> None:
         assert list(pool.map(lambda q: qa.ask(q).text, questions)) == alone
 
 
-def test_a_trace_has_as_many_hits_as_asked_for(qa: QA) -> None:
-    (trace,) = qa.trace(["When was the bridge opened?"], hits=3)
-    assert len(trace.hits) == 3
-    assert trace.hits[0].passage.document == "bridge"
+def test_an_answer_comes_with_as_many_hits_as_asked_for(qa: QA) -> None:
+    (result,) = qa.answer_with_hits(["When was the bridge opened?"], hits=3)
+    assert len(result.hits) == 3
+    assert result.hits[0].passage.document == "bridge"
+    assert {hit.passage.key for hit in result.hits} <= {h.passage.key for h in result.reranked}
+    best = result.answer.answers[0].evidence
+    assert result.reranked[0].passage.key == best.passage
+
+
+def test_a_follow_up_is_searched_as_it_is_asked(qa: QA) -> None:
+    history = [("How long is the warranty of the pump P20?", "Two years")]
+    alone = qa.search("How much does it weigh?")
+    completed = qa.search("How much does it weigh?", history=history)
+    assert completed[0].passage.document == "pump"
+    answer = qa.ask("How much does it weigh?", history=history)
+    assert answer.answers[0].evidence.passage == completed[0].passage.key
+    assert [hit.score for hit in alone] != [hit.score for hit in completed]
+    assert len(qa.search("How much does it weigh?", hits=2, history=history)) == len(alone)
 
 
 def test_another_encoder_is_refused(folder: Path, reader: CountingReader) -> None:
-    with pytest.raises(EncoderMismatch, match="hash"):
-        QA(folder, reader=reader, encoder=HashEncoder(64))
+    with Memory.open(folder) as memory, pytest.raises(EncoderMismatch, match="hash"):
+        QA(with_turn_list(memory), reader=reader, encoder=HashEncoder(64))
+
+
+def test_other_prompts_than_those_of_the_memory_are_refused(
+    folder: Path, reader: CountingReader
+) -> None:
+    with Memory.open(folder) as memory:
+        store = with_turn_list(memory, prompts=Prompts("query: ", "passage: "))
+        with pytest.raises(EncoderMismatch) as caught:
+            QA(store, reader=reader, encoder=HashEncoder())
+    message = str(caught.value)
+    assert "hash-256, 'query: ' before questions and 'passage: ' before passages" in message
+    assert "hash-256, '' before questions and '' before passages" in message
+    assert "set encoder.query_prompt and encoder.passage_prompt" in message
+
+
+def test_without_a_memory_the_settings_name_it(folder: Path, reader: CountingReader) -> None:
+    settings = ALWAYS.override({"memory.path": str(folder), "encoder.model": "hash-256"})
+    with QA(reader=reader, settings=settings) as qa:
+        assert qa.ask("When was the bridge opened?").text is not None
+    with QA.open(settings.override({"reader.model": "overlap"})) as qa:
+        assert qa.ask("When was the bridge opened?").text is not None
+    with pytest.raises(InputError, match="which memory"):
+        QA(reader=reader, encoder=HashEncoder())
+
+
+def test_a_memory_is_closed_by_whoever_opened_it(folder: Path, reader: CountingReader) -> None:
+    with Memory.open(folder) as memory:
+        store = with_turn_list(memory)
+        QA(store, reader=reader, encoder=HashEncoder()).close()
+        assert memory.counts()[0] == len(DOCUMENTS)
+
+
+def test_a_follow_up_is_remembered_as_it_was_asked(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.ask("How long is the warranty of the pump P20?")
+    answer = chat.ask("How much does it weigh?")
+    turn = chat.turns()[-1]
+    assert turn.question == answer.question == "How much does it weigh?"
+    assert turn.carried == answer.carried != ()
+    assert turn.looked_up == answer.looked_up == f"{turn.question} ({' '.join(turn.carried)})"
+    again = chat.ask("How much does it weigh?")
+    assert (again.carried, again.answers[0].kind) == (answer.carried, "memory")
+
+
+def test_parentheses_that_a_person_wrote_stay_hers(qa: QA) -> None:
+    question = "When was the old mill built (the one in Kessel)?"
+    answer = qa.ask(question, scope="ann", history=[("Old mill (Kessel)?", "1912")])
+    assert (answer.question, answer.looked_up, answer.carried) == (question, question, ())
+    assert qa.turns("ann")[-1].question == question
+
+
+def test_two_corrections_of_one_answer_are_both_kept(qa: QA) -> None:
+    answer = qa.ask("When was the old mill built?", scope="ann")
+    first = qa.correct(answer, "1913", scope="ann", author="ann")
+    second = qa.correct(answer, "1914", scope="ann", author="bob")
+    assert second.supersedes == first.id
+    assert qa.ask("When was the old mill built?", scope="ann").text == "1914"
+    assert [turn.answer for turn in qa.turns("ann") if turn.kind == "correction"] == [
+        "1913",
+        "1914",
+    ]
 
 
 def test_no_memory_is_refused(tmp_path: Path, reader: CountingReader) -> None:
@@ -232,9 +312,9 @@ def test_a_correction_sticks_and_supersedes(qa: QA) -> None:
     assert (after.text, after.answers[0].kind) == ("Three years", "correction")
     chat.correct(after, "Four years")
     assert chat.ask("How long is the warranty of the pump P20?").text == "Four years"
-    first, told, *_ = chat.turns()
+    first, correction, *_ = chat.turns()
     assert first.superseded_by is not None
-    assert (told.kind, told.author) == ("correction", "support")
+    assert (correction.kind, correction.author) == ("correction", "support")
 
 
 def test_a_correction_stays_in_its_scope_unless_it_is_for_all(qa: QA) -> None:
@@ -263,7 +343,8 @@ def test_an_imported_turn_answers_its_question(qa: QA) -> None:
 
 def test_reuse_can_be_switched_off(folder: Path, reader: CountingReader) -> None:
     fresh = ALWAYS.override({"memory.reuse": False})
-    with QA(folder, reader=reader, encoder=HashEncoder(), settings=fresh) as qa:
+    with Memory.open(folder) as memory:
+        qa = QA(with_turn_list(memory), reader=reader, encoder=HashEncoder(), settings=fresh)
         qa.ask("When was the old mill built?", scope="ann")
         answer = qa.ask("When was the old mill built?", scope="ann")
     assert answer.answers[0].kind == "passage"
@@ -291,8 +372,8 @@ def test_empty_corrections_and_turns_are_refused(qa: QA) -> None:
 
 def test_an_empty_memory_knows_nothing(tmp_path: Path, reader: CountingReader) -> None:
     encoder = HashEncoder()
-    Memory.create(tmp_path / "e.memory", encoder=encoder.name, dim=encoder.dim).close()
-    with QA(tmp_path / "e.memory", reader=reader, encoder=encoder, settings=ALWAYS) as qa:
+    with Memory.create(tmp_path / "e.memory", encoder=encoder.name, dim=encoder.dim) as memory:
+        qa = QA(with_turn_list(memory), reader=reader, encoder=encoder, settings=ALWAYS)
         answer = qa.ask("Is anybody here?")
     assert answer.abstained
     assert answer.answers == ()

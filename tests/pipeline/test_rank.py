@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.records import Hit, Passage
-from spanmem.pipeline.rank import in_order, rank
+from spanmem.pipeline.rank import rank, rerank
 from spanmem.reader.calibration import FEATURES, Calibration
 from spanmem.reader.metrics import normalize
 from spanmem.reader.spans import Reading, Span
@@ -58,9 +58,9 @@ def test_the_confidence_knows_what_a_passage_lacks_and_how_far_it_is_behind() ->
 def test_passages_are_ordered_by_what_was_read_in_them() -> None:
     hits = [hit("a 1912", 0.1), hit("nothing", 0.9), hit("b 1940 c", 0.3)]
     read = reading(hits, span(hits, 0, "1912", 2.0), span(hits, 0, "a", 1.0), span(hits, 2, "b", 2))
-    assert in_order(read, hits, EVEN) == (hits[2], hits[0], hits[1])
-    assert in_order(read, hits, EVEN, retrieval_weight=0.0) == (hits[0], hits[2], hits[1])
-    assert in_order(Reading((), (), ()), [], EVEN) == ()
+    assert rerank(read, hits, EVEN) == (hits[2], hits[0], hits[1])
+    assert rerank(read, hits, EVEN, retrieval_weight=0.0) == (hits[0], hits[2], hits[1])
+    assert rerank(Reading((), (), ()), [], EVEN) == ()
 
 
 def test_equal_answers_of_several_documents_add_up_and_support_each_other() -> None:

@@ -1,4 +1,4 @@
-"""What the bank of past turns answers, over a real memory; readers and encoders without a model."""
+"""What past turns answer; over real passages, with readers and encoders without a model."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
-from spanmem.core.records import Document
+from spanmem.core.records import Document, Turn, TurnHit, TurnKind
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.retrieve import Query
-from spanmem.pipeline.reuse import Recollection
+from spanmem.pipeline.reuse import PastAnswers, gate
 from spanmem.pipeline.settings import Settings
+from spanmem.pipeline.verifier import Verdict
 from spanmem.reader.overlap import OverlapReader
+from tests.pipeline.stores import TurnList, with_turn_list
 
 MILL = "When was the old mill built?"
 TEXTS = {
@@ -32,18 +36,17 @@ def opened(tmp_path: Path) -> Iterator[Open]:
     encoder, folder = HashEncoder(), tmp_path / "m"
     with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
         build([Document(id=i, title=i, text=text) for i, text in TEXTS.items()], memory, encoder)
-    open_now: list[QA] = []
+    turns = TurnList()
+    with Memory.open(folder) as memory:
 
-    def open_with(**settings: object) -> QA:
-        free = {"answer.abstain_below": 0.0, "memory.reuse_above": 0.0}
-        chosen = Settings.load(None, free | {k.replace("__", "."): v for k, v in settings.items()})
-        qa = QA(folder, reader=OverlapReader(), encoder=encoder, settings=chosen)
-        open_now.append(qa)
-        return qa
+        def open_with(**overrides: object) -> QA:
+            free = {"answer.abstain_below": 0.0, "memory.reuse_above": 0.0}
+            table = free | {k.replace("__", "."): v for k, v in overrides.items()}
+            settings = Settings.load(None, table)
+            store = with_turn_list(memory, turns)
+            return QA(store, reader=OverlapReader(), encoder=encoder, settings=settings)
 
-    yield open_with
-    for qa in open_now:
-        qa.close()
+        yield open_with
 
 
 def kind(qa: QA, question: str = MILL, **how: str) -> str:
@@ -78,9 +81,10 @@ def test_the_latest_correction_is_heard_although_its_question_seemed_a_follow_up
 def test_a_correction_of_a_follow_up_is_heard_where_it_is_asked_of_the_same(opened: Open) -> None:
     qa = opened()
     history = [(MILL, "1912")]
-    asked = qa.ask("Who built it?", scope="ann", history=history)
-    assert asked.looked_up != "Who built it?"
-    qa.session("ann").correct(asked, "Three sisters")
+    first = qa.ask("Who built it?", scope="ann", history=history)
+    assert first.carried
+    correction = qa.session("ann").correct(first, "Three sisters")
+    assert (correction.question, correction.carried) == ("Who built it?", first.carried)
     again = qa.ask("Who built it?", scope="ann", history=history)
     assert [candidate.text for candidate in again.answers] == ["Three sisters"]  # nothing was read
 
@@ -152,13 +156,15 @@ def test_the_place_may_be_that_of_an_answer_behind_the_best(
     plain = qa.ask(BEAUTIFUL)
     there = [c for c in plain.answers if c.evidence.document == "sky"]
     elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
-    bank = Recollection(qa.memory, qa.reader.name, qa.settings)
+    past = PastAnswers(qa.memory, qa.reader.name, qa.settings)
     query = Query(BEAUTIFUL, qa.encoder.encode_queries([BEAUTIFUL])[0])
-    found = bank.corrected(replace(plain, answers=(*elsewhere, *there)), query, "ann")
-    assert found is not None
-    assert found.text == "Rayleigh scattering"
+    behind = replace(plain, answers=(*elsewhere, *there))
+    correction = past.find_correction(behind, query, "ann")
+    assert correction is not None
+    assert correction.text == "Rayleigh scattering"
     assert elsewhere
-    assert bank.corrected(replace(plain, answers=tuple(elsewhere)), query, "ann") is None
+    without = replace(plain, answers=tuple(elsewhere))
+    assert past.find_correction(without, query, "ann") is None
 
 
 def test_what_is_corrected_without_a_scope_is_seen_beside_its_correction(opened: Open) -> None:
@@ -168,3 +174,67 @@ def test_what_is_corrected_without_a_scope_is_seen_beside_its_correction(opened:
     old, new = chat.turns()
     assert (old.answer, old.superseded_by, new.supersedes) == (answer.text, new.id, old.id)
     assert (new.author, bool(old.evidence)) == ("ann", True)
+
+
+def test_another_verifier_decides_what_is_reused(tmp_path: Path) -> None:
+    def anything(question: str, remembered: str, similarity: float) -> Verdict:
+        return Verdict(same=True, why="of no interest")
+
+    encoder = HashEncoder()
+    with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
+        build([Document(id="mill", title="", text=TEXTS["mill"])], memory, encoder)
+        qa = QA(with_turn_list(memory), reader=OverlapReader(), encoder=encoder, verifier=anything)
+        qa.add_turn("How deep is the lake?", "Nine metres", scope="ann")
+        assert qa.ask(MILL, scope="ann").text == "Nine metres"
+
+
+kinds: st.SearchStrategy[TurnKind] = st.sampled_from(["answer", "correction", "imported"])
+
+
+@st.composite
+def turn_hits(draw: st.DrawFn) -> list[TurnHit]:
+    """Turns of two scopes, in any order, whose clock does not go with their sequence."""
+    sequences = draw(st.permutations(range(1, draw(st.integers(1, 8)))))
+    return [
+        TurnHit(
+            turn=Turn(
+                id=str(sequence),
+                scope=draw(st.sampled_from(["ann", ""])),
+                question="q",
+                answer="a",
+                kind=draw(kinds),
+                confidence=1.0,
+                created_at=f"2026-01-01T10:{draw(st.integers(0, 59)):02}",
+                sequence=sequence,
+            ),
+            similarity=draw(st.sampled_from([0.8, 0.9, 1.0])),
+        )
+        for sequence in sequences
+    ]
+
+
+@given(turn_hits(), st.sets(st.integers(1, 8)))
+def test_a_correction_the_own_scope_and_the_latest_stored_go_first(
+    hits: list[TurnHit], passing: set[int]
+) -> None:
+    answering = gate(hits, lambda hit: hit.turn.sequence in passing, scope="ann")
+    left = [hit for hit in hits if hit.turn.sequence in passing]
+    left = [hit for hit in left if hit.turn.kind == "correction"] or left
+    left = [hit for hit in left if hit.turn.scope == "ann"] or left
+    latest = max((hit.turn.sequence for hit in left), default=0)
+    assert answering == next((hit for hit in left if hit.turn.sequence == latest), None)
+
+
+def test_of_hits_of_one_turn_the_more_alike_goes_first() -> None:
+    turn = Turn(
+        id="t",
+        scope="ann",
+        question="q",
+        answer="a",
+        kind="answer",
+        confidence=1.0,
+        created_at="2026-01-01T10:00",
+        sequence=1,
+    )
+    hits = [TurnHit(turn=turn, similarity=similarity) for similarity in (0.8, 0.9, 0.7)]
+    assert gate(hits, lambda hit: True, scope="ann") == hits[1]

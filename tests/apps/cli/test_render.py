@@ -102,7 +102,7 @@ GIVEN = Answer(
     text="5",
     confidence=0.9,
     answers=(candidate("5", 0.9, OTHER), candidate("blue", 0.2)),
-    looked_up="How much is the bag?",
+    carried=("bag",),
     timings_ms={"total": 12.3},
 )
 
@@ -130,7 +130,7 @@ def test_an_abstention_says_so_and_shows_the_nearest() -> None:
 
 def test_reasons_tell_what_was_looked_up_and_every_candidate() -> None:
     lines = printed(GIVEN, reasons=True)
-    assert lines[0] == "looked up: How much is the bag?"
+    assert lines[0] == "looked up: How much? (bag)"
     assert lines[-1] == "time: total 12 ms"
     assert "blue  20 % sure" in lines
 
@@ -149,7 +149,7 @@ def test_no_text_of_a_document_steers_the_terminal() -> None:
     text = "5 \x1b]0;evil\x07\nno"
     found, _ = evidence(text, 0, len(text))
     evil = Candidate(text, 0.4, 1.0, "passage", found)
-    answer = replace(GIVEN, answers=(GIVEN.answers[0], evil), looked_up=text)
+    answer = replace(GIVEN, answers=(GIVEN.answers[0], evil), carried=(text,))
     held = replace(GIVEN, text=None, answers=(evil,))
     for shown in (printed(answer), printed(answer, reasons=True), printed(held)):
         assert all(line.isprintable() for line in shown)

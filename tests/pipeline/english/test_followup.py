@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.pipeline.english.followup import CARRIED_WORDS, depends_on_history, look_up, resolve
+from spanmem.pipeline.english.followup import CARRIED_WORDS, depends_on_history, look_up
+from spanmem.pipeline.history import Exchange
 
-WARRANTY = ("How long is the warranty on the X-200?", "Three years")
+WARRANTY = Exchange("How long is the warranty on the X-200?", "Three years")
 
 LEANING = [
     "Does it cover the battery?",
@@ -62,22 +63,29 @@ def test_a_question_that_says_it_all_stands_alone(question: str) -> None:
     assert not depends_on_history(question)
 
 
+def text_of(question: str, history: list[Exchange], turns: int = 3) -> str:
+    return look_up(question, history, turns=turns).text
+
+
 @pytest.mark.parametrize("question", STANDING)
 def test_a_change_of_subject_is_not_dragged_back(question: str) -> None:
-    history = [("Who painted the Night Watch?", "Rembrandt"), ("Where did he live?", "Amsterdam")]
-    assert look_up(question, history) == question
+    history = [
+        Exchange("Who painted the Night Watch?", "Rembrandt"),
+        Exchange("Where did he live?", "Amsterdam"),
+    ]
+    assert text_of(question, history) == question
 
 
 def test_a_follow_up_is_completed_with_what_the_last_turn_was_about() -> None:
-    assert look_up("Does it cover the battery?", [WARRANTY]) == (
-        "Does it cover the battery? (warranty X-200 Three years)"
-    )
+    completed = look_up("Does it cover the battery?", [WARRANTY])
+    assert completed.question == "Does it cover the battery?"
+    assert completed.carried == ("warranty", "X-200", "Three", "years")
+    assert completed.text == "Does it cover the battery? (warranty X-200 Three years)"
 
 
 def test_a_pronoun_that_stands_for_the_answer_brings_it() -> None:
-    assert "Marie Curie" in look_up(
-        "Where was she born?", [("Who discovered polonium?", "Marie Curie")]
-    )
+    history = [Exchange("Who discovered polonium?", "Marie Curie")]
+    assert "Marie Curie" in text_of("Where was she born?", history)
 
 
 def test_of_a_long_answer_only_the_names_are_carried() -> None:
@@ -85,71 +93,93 @@ def test_of_a_long_answer_only_the_names_are_carried() -> None:
         "It was a chemist from Warsaw who had moved to Paris some years before and who worked "
         "there in a shed with her husband Pierre."
     )
-    carried = resolve("Did they marry there?", [("Who discovered it?", answer)]).carried
+    history = [Exchange("Who discovered it?", answer)]
+    carried = look_up("Did they marry there?", history).carried
     assert carried == ("discovered", "Warsaw", "Paris", "Pierre")
 
 
 def test_what_is_missing_is_sought_back_to_the_turn_that_brought_it_up() -> None:
     history = [
-        ("Who painted the Night Watch?", "Rembrandt"),
+        Exchange("Who painted the Night Watch?", "Rembrandt"),
         WARRANTY,
-        ("Does it cover the battery?", None),
-        ("And the door seal?", None),
+        Exchange("Does it cover the battery?", None),
+        Exchange("And the door seal?", None),
     ]
-    carried = resolve("What about the hose?", history).carried
+    carried = look_up("What about the hose?", history).carried
     assert carried == ("door", "seal", "cover", "battery", "warranty", "X-200", "Three", "years")
 
 
+def test_what_was_carried_to_an_earlier_question_is_carried_on() -> None:
+    battery = Exchange("Does it cover the battery?", None, ("warranty", "X-200"))
+    assert look_up("And the hose?", [battery]).carried == ("cover", "battery", "warranty", "X-200")
+
+
 def test_the_subject_survives_a_conversation_longer_than_the_turns_used() -> None:
-    history = [WARRANTY, *[("Is it good?", None)] * 8]
-    assert "X-200" in look_up("Is it heavy?", history, turns=2)
+    history = [WARRANTY, *[Exchange("Is it good?", None)] * 8]
+    assert "X-200" in text_of("Is it heavy?", history, turns=2)
 
 
 def test_a_new_name_takes_the_place_of_the_old_one() -> None:
-    assert resolve("What about the X-300?", [WARRANTY]).carried == ("warranty", "Three", "years")
-    teachers = ("What does a teacher earn in Sweden?", None)
-    assert resolve("And in Norway?", [teachers]).carried == ("teacher", "earn")
+    assert look_up("What about the X-300?", [WARRANTY]).carried == ("warranty", "Three", "years")
+    teachers = Exchange("What does a teacher earn in Sweden?", None)
+    assert look_up("And in Norway?", [teachers]).carried == ("teacher", "earn")
 
 
 def test_a_question_that_speaks_on_of_the_same_thing_carries_its_name() -> None:
-    history = [("Who sang in the band Abba?", "Agnetha and Frida")]
-    assert "Abba" in look_up("When did the band split up?", history)
+    history = [Exchange("Who sang in the band Abba?", "Agnetha and Frida")]
+    assert "Abba" in text_of("When did the band split up?", history)
 
 
 def test_asked_twice_in_a_row_a_question_means_the_same() -> None:
-    told = ("Shipping costs?", "7 euros since May")
-    assert look_up("Shipping costs?", [told]) == "Shipping costs?"
-    assert look_up("shipping costs? ", [WARRANTY, told]) == "shipping costs? "
+    costs = Exchange("Shipping costs?", "7 euros since May")
+    assert text_of("Shipping costs?", [costs]) == "Shipping costs?"
+    assert text_of("shipping costs? ", [WARRANTY, costs]) == "shipping costs? "
     once = look_up("How long is it?", [WARRANTY])
-    assert once == look_up("How long is it?", [WARRANTY, (once, "Two years")]) != "How long is it?"
-    assert look_up("Why?", [("Why? (mill)", "the flood")]) == "Why? (mill flood)"
-    assert look_up("Shipping?", [told]) == "Shipping? (7 euros)"
+    again = look_up("How long is it?", [WARRANTY, Exchange(once.question, "Two", once.carried)])
+    assert again == once
+    assert once.carried
+    assert text_of("Why?", [Exchange("Why?", "the flood", ("mill",))]) == "Why? (mill flood)"
+    assert text_of("Shipping?", [costs]) == "Shipping? (7 euros)"
+
+
+def test_parentheses_that_a_person_wrote_are_words_like_any_other() -> None:
+    spain = Exchange("Shipping costs? (Spain)", "7 euros")
+    assert look_up("Shipping costs? (Spain)", [spain]).carried == ()
+    assert look_up("Shipping costs? (Spain)", [WARRANTY]).text == "Shipping costs? (Spain)"
+    assert look_up("Shipping costs?", [spain]).carried == ("Spain", "7", "euros")  # not "again"
 
 
 def test_without_history_or_turns_nothing_is_added() -> None:
-    assert look_up("Does it cover the battery?", []) == "Does it cover the battery?"
-    assert (
-        look_up("Does it cover the battery?", [WARRANTY], turns=0) == "Does it cover the battery?"
-    )
-    assert resolve("Does it cover the battery?", []).standalone
+    question = "Does it cover the battery?"
+    assert look_up(question, []).carried == ()
+    assert look_up(question, [WARRANTY], turns=0).carried == ()
+    assert text_of(question, []) == question
 
 
 def test_a_question_of_many_words_stands_alone_and_costs_little() -> None:
     question = "does it " * 5_000
-    assert look_up(question, [("it he " * 20_000, "The X. " * 20_000)]) == question
+    assert text_of(question, [Exchange("it he " * 20_000, "The X. " * 20_000)]) == question
 
 
-_turns = st.lists(st.tuples(st.text(max_size=60), st.none() | st.text(max_size=80)), max_size=5)
+_exchanges = st.lists(
+    st.builds(
+        Exchange,
+        st.text(max_size=60),
+        st.none() | st.text(max_size=80),
+        st.lists(st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True), max_size=3).map(tuple),
+    ),
+    max_size=5,
+)
 
 
-@given(st.text(max_size=80), _turns, st.integers(0, 5))
+@given(st.text(max_size=80), _exchanges, st.integers(0, 5))
 def test_the_question_always_comes_first_and_whole(
-    question: str, history: list[tuple[str, str | None]], turns: int
+    question: str, history: list[Exchange], turns: int
 ) -> None:
-    found = resolve(question, history, turns=turns)
-    assert found.text == look_up(question, history, turns=turns)
-    assert found.text.startswith(question.rstrip())
-    assert found.standalone == (found.text == question)
-    assert len(found.carried) <= CARRIED_WORDS
-    spoken = " ".join(text for turn in history for text in turn if text)
-    assert all(word in spoken for word in found.carried)
+    completed = look_up(question, history, turns=turns)
+    assert completed.question == question
+    assert completed.text.startswith(question.rstrip())
+    assert (completed.carried == ()) == (completed.text == question)
+    assert len(completed.carried) <= CARRIED_WORDS
+    spoken = " ".join(f"{earlier.looked_up} {earlier.answer}" for earlier in history)
+    assert all(word in spoken for word in completed.carried)

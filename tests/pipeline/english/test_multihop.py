@@ -98,8 +98,8 @@ def test_a_question_wrongly_completed_still_finds_its_own(tmp_path: Path) -> Non
             "Who came from Ribe? (director mill born director mill born)",
             "Who came from Ribe?",
         ]
-        query, alone = map(Query, texts, encoder.encode_queries(texts))
+        query, bare = map(Query, texts, encoder.encode_queries(texts))
         dragged = retriever.find(query, count=3, where=None)
-        both = retriever.find(query, count=3, where=None, alone=alone)
+        both = retriever.find(query, count=3, where=None, bare=bare)
     assert both[0].passage.document == "person"
     assert len(both) == len(dragged) == 3
