@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError
-from .metrics import interval, randomization_test
+from .metrics import bootstrap_interval, randomization_test
 from .results import Outcome
 
 __all__ = ["Comparison", "compare", "must_be_alike", "question_rows", "read_report"]
@@ -132,7 +132,7 @@ def _value(measure: str, row: Mapping[str, Any]) -> float:
 def _comparison(name: str, values: NDArray[np.float64], seed: int) -> Comparison:
     """Of values of shape (n, 2): this run's and the other's."""
     differences = values[:, 0] - values[:, 1]
-    low, high = interval(differences, seed=seed)
+    low, high = bootstrap_interval(differences, seed=seed)
     return Comparison(
         measure=name,
         n=len(values),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError
-from .metrics import interval, reliability, risk_coverage
+from .metrics import bootstrap_interval, reliability, risk_coverage
 from .results import Outcome
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _reliability(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     axes.plot([0, 100], [0, 100], color=_GRAY, lw=1, ls="--")
     for one in bins:
         middle, right = 100 * one.confidence, 100 * float(np.mean(one.correct))
-        low, high = (100 * x for x in interval(one.correct, seed=13))
+        low, high = (100 * x for x in bootstrap_interval(one.correct, seed=13))
         axes.plot([middle, middle], [low, high], color=_BLUE, lw=1.2, alpha=0.6)
         size = 10 + 240 * len(one.correct) / len(outcomes)
         axes.scatter([middle], [right], s=size, color=_BLUE, zorder=3)

@@ -9,12 +9,12 @@ from typing import Any
 from .datasets import retrieval_only
 from .metrics import (
     auroc,
+    bootstrap_interval,
     coverage_at,
     expected_calibration_error,
-    interval,
-    interval_of,
     mean_reciprocal_rank,
     ndcg_at,
+    paired_bootstrap_interval,
     percentiles,
     recall_at,
     risk_at,
@@ -253,10 +253,10 @@ def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, l
     sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
     among = sum(o.answerable for o in outcomes) or None
     found = {
-        "expected_calibration_error": interval_of(
+        "expected_calibration_error": paired_bootstrap_interval(
             expected_calibration_error, sure, right, seed=seed
         ),
-        "coverage_at_80_precision": interval_of(
+        "coverage_at_80_precision": paired_bootstrap_interval(
             lambda s, r: coverage_at(0.8, s, r, among=among), sure, right, seed=seed
         ),
     }
@@ -284,7 +284,7 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
 def _intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
     """Of the mean of each column that has any question."""
     return {
-        name: [round(x, 3) for x in interval(values, seed=seed)]
+        name: [round(x, 3) for x in bootstrap_interval(values, seed=seed)]
         for name, values in columns.items()
         if values
     }

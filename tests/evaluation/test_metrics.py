@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from spanmem.evaluation.metrics import (
     auroc,
+    bootstrap_interval,
     coverage_at,
     expected_calibration_error,
-    interval,
     mean_reciprocal_rank,
     ndcg_at,
     percentiles,
@@ -114,8 +114,8 @@ def test_curves_do_not_depend_on_the_order_of_questions(
 
 def test_interval_is_repeatable_and_about_right() -> None:
     values = np.random.default_rng(3).normal(10, 2, 400)
-    low, high = interval(values, seed=13)
-    assert (low, high) == interval(values, seed=13) != interval(values, seed=14)
+    low, high = bootstrap_interval(values, seed=13)
+    assert (low, high) == bootstrap_interval(values, seed=13) != bootstrap_interval(values, seed=14)
     assert low < values.mean() < high
     assert high - low == pytest.approx(2 * 1.96 * 2 / 20, rel=0.15)
-    assert interval([5.0], seed=1) == (5.0, 5.0)
+    assert bootstrap_interval([5.0], seed=1) == (5.0, 5.0)
