@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from spanmem.core.records import Evidence, Passage
 from spanmem.evaluation.datasets import Question
 from spanmem.evaluation.misses import worst_misses
-from spanmem.evaluation.misses_page import misses_page
-from spanmem.evaluation.results import Found, Outcome
+from spanmem.evaluation.render import misses_page
+from spanmem.evaluation.results import Outcome, RetrievedPassage
 
 TEXT = "The mill was built in 1912, the tower in 1950."
 PASSAGE = Passage(document="d", start=100, end=100 + len(TEXT), text=TEXT, title="Mill")
@@ -47,7 +47,9 @@ def outcome(
         confidence=sure,
         abstained=abstained,
         evidence=evidence(given_text),
-        hits=tuple(Found(k, "d", 0.5, holds=i == rank) for i, k in enumerate(keys, start=1)),
+        hits=tuple(
+            RetrievedPassage(k, "d", 0.5, holds=i == rank) for i, k in enumerate(keys, start=1)
+        ),
     )
 
 
@@ -82,21 +84,21 @@ def test_answers_are_marked_where_they_stand() -> None:
     (miss,) = worst_misses([outcome("q", "1950")], PASSAGES.get, read=20)
     first, second = miss.passages  # the one that is gone from the memory is left out
     assert (first.label, first.title) == ("passage 2, answered from, holds an answer", "Mill")
-    assert [(p.text, p.mark) for p in first.pieces] == [
+    assert [(p.text, p.mark) for p in first.stretches] == [
         ("The mill was built in ", ""),
         ("1912", "gold"),
         (", the tower in ", ""),
         ("1950", "given"),
         (".", ""),
     ]
-    assert [p.mark for p in second.pieces] == [""]
+    assert [p.mark for p in second.stretches] == [""]
 
 
 def test_overlapping_marks() -> None:
     (miss,) = worst_misses(
         [outcome("q", "built in 1912", ("in  1912", "1912, the"), f1=0.5)], PASSAGES.get, read=20
     )
-    marks = [(p.text, p.mark) for p in miss.passages[0].pieces if p.mark]
+    marks = [(p.text, p.mark) for p in miss.passages[0].stretches if p.mark]
     assert marks == [("built ", "given"), ("in 1912", "both"), (", the", "gold")]
 
 
@@ -110,7 +112,7 @@ def test_pieces_are_the_passage(text: str, answers: list[str]) -> None:
         confidence=0.0,
     )
     (miss,) = worst_misses([alone], PASSAGES.get, read=1)
-    assert "".join(p.text for p in miss.passages[0].pieces) == text
+    assert "".join(p.text for p in miss.passages[0].stretches) == text
 
 
 class Texts(HTMLParser):
@@ -134,7 +136,7 @@ def test_the_page_is_self_contained_and_escaped() -> None:
     nasty = outcome("<script>x</script>", "1950", ("<i>&amp;", "1912"))
     misses = worst_misses([nasty], PASSAGES.get, read=20)
     page = Texts()
-    page.feed(misses_page(misses, data="d<.json", wrong=1, asked=3))
+    page.feed(misses_page(misses, data="d<.json", wrong=1, questions=3))
     assert not {"script", "b", "link", "img", "iframe"} & set(page.tags)
     assert page.links == []
     assert page.tags.count("article") == 1
