@@ -268,11 +268,11 @@ def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:
     None where one kind is missing. Shapes (n,); `positive` is boolean; scores may be infinite.
     Raises InputError for a score that is no number.
     """
-    from sklearn.metrics import roc_auc_score
-
     marked = np.asarray(positive, bool)
     if marked.all() or not marked.any():
         return None
+    from sklearn.metrics import roc_auc_score
+
     # Ranks have the same area as the scores, and no infinity, which scikit-learn refuses.
     _, ranks = np.unique(_sample(scores), return_inverse=True)
     return float(roc_auc_score(marked, ranks))

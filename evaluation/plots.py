@@ -95,7 +95,8 @@ def _draw_recall(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k <= depth]
     axes.set_xticks(ticks, [str(k) for k in ticks])
     axes.minorticks_off()
-    axes.legend(loc="lower right", title="a passage is right if")
+    if axes.get_lines():
+        axes.legend(loc="lower right", title="a passage is right if")
 
 
 def _draw_risk(axes: Axes, outcomes: Sequence[Outcome]) -> None:
