@@ -20,7 +20,7 @@ from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
 from .matching import answered_by, is_gold, score
 from .report import CUTS, OpenReport, ReaderReport
-from .results import Found, Outcome
+from .results import Outcome, RetrievedPassage
 
 if TYPE_CHECKING:
     from ..pipeline.qa import QA
@@ -285,7 +285,7 @@ def _open_outcome(question: Question, asking: _Asking | None, task: _Task) -> Ou
     )
 
 
-def _reread(found: Sequence[Found], read: Sequence[Hit]) -> tuple[Found, ...]:
+def _reread(found: Sequence[RetrievedPassage], read: Sequence[Hit]) -> tuple[RetrievedPassage, ...]:
     """What was found, those that were read first; nothing where that is not known."""
     if not read:
         return ()
@@ -293,9 +293,9 @@ def _reread(found: Sequence[Found], read: Sequence[Hit]) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda one: places.get(one.key, len(places))))
 
 
-def _found(question: Question, hit: Hit, *, regex: bool) -> Found:
+def _found(question: Question, hit: Hit, *, regex: bool) -> RetrievedPassage:
     passage = hit.passage
-    return Found(
+    return RetrievedPassage(
         key=passage.key,
         document=passage.document,
         score=hit.score,

@@ -1,6 +1,7 @@
-"""Whether two runs on the same questions differ by more than chance. Pure but for reading one.
+"""Paired comparison of two runs on the same questions: differences, intervals, p.
 
 Each question is its own control: only the differences of the two runs on it are looked at.
+Pure but for `read_report`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError
-from .metrics import interval, randomization_test
+from .metrics import bootstrap_interval, randomization_test
 from .results import Outcome
 
 __all__ = ["Comparison", "compare", "must_be_alike", "question_rows", "read_report"]
@@ -100,17 +101,17 @@ def compare(this: Mapping[str, Any], other: Mapping[str, Any], *, seed: int) -> 
     Raises InputError where they were measured on different data or share no question.
     """
     must_be_alike(this, other)
-    mine = {row["id"]: row for row in this["questions"]}
-    pairs = [(mine[row["id"]], row) for row in other["questions"] if row["id"] in mine]
+    by_id = {row["id"]: row for row in this["questions"]}
+    pairs = [(by_id[row["id"]], row) for row in other["questions"] if row["id"] in by_id]
     if not pairs:
         raise InputError("the runs share no question; ask the same ones, with the same --limit")
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for name in _measures(this, other):
-        of_both = pairs if name in _SCORES else [(a, b) for a, b in pairs if a["answers"]]
-        if of_both:
-            values = [(_value(name, a), _value(name, b)) for a, b in of_both]
-            found.append(_comparison(name, np.array(values), seed))
-    return found
+        judged = pairs if name in _SCORES else [(a, b) for a, b in pairs if a["answers"]]
+        if judged:
+            values = [(_value(name, a), _value(name, b)) for a, b in judged]
+            comparisons.append(_comparison(name, np.array(values), seed))
+    return comparisons
 
 
 def _measures(this: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
@@ -132,7 +133,7 @@ def _value(measure: str, row: Mapping[str, Any]) -> float:
 def _comparison(name: str, values: NDArray[np.float64], seed: int) -> Comparison:
     """Of values of shape (n, 2): this run's and the other's."""
     differences = values[:, 0] - values[:, 1]
-    low, high = interval(differences, seed=seed)
+    low, high = bootstrap_interval(differences, seed=seed)
     return Comparison(
         measure=name,
         n=len(values),

@@ -1,4 +1,4 @@
-"""No reader is scored on what it was trained on, unless told so."""
+"""Questions of a benchmark that the reader was trained on are refused or left out."""
 
 from __future__ import annotations
 
@@ -28,17 +28,16 @@ def unseen(
     A set is refused if its file was one of training, or more than 1 % of its questions were. With
     `leave-out` those questions are left out, with `allow` nothing is. Raises InputError.
     """
-    kept = tuple(questions)
     if policy == "allow":
-        return kept
-    known = reader.provenance
-    same = next((name for name, other in known.files.items() if other == digest), None)
+        return tuple(questions)
+    provenance = reader.provenance
+    same = next((name for name, known in provenance.files.items() if known == digest), None)
     if same is not None:
         raise InputError(
             f"{path}: {reader.name} was trained on this very file, as {same}; give other "
             "questions, or score it nevertheless with --training-data allow"
         )
-    seen = known.seen([q.text for q in questions])
+    seen = provenance.seen([q.text for q in questions])
     count = int(seen.sum())
     if policy == "refuse" and count > _CHANCE * len(questions):
         raise InputError(
@@ -46,10 +45,12 @@ def unseen(
             "questions; ask the others with --training-data leave-out, or all of them with "
             "--training-data allow"
         )
-    if policy == "leave-out":
-        kept = tuple(
-            q for q, known_already in zip(questions, seen, strict=True) if not known_already
+    if policy == "refuse":
+        return tuple(questions)
+    fresh = tuple(q for q, trained_on in zip(questions, seen, strict=True) if not trained_on)
+    if not fresh:
+        raise InputError(
+            f"{path}: {reader.name} was trained on all of these {len(questions):,} questions; give "
+            "other questions, or score it nevertheless with --training-data allow"
         )
-        if not kept:
-            raise InputError(f"{path}: {reader.name} was trained on all of these questions")
-    return kept
+    return fresh

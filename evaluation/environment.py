@@ -1,4 +1,4 @@
-"""Which release of what is at hand, and on what machine."""
+"""Versions of the packages and the kind of machine that a benchmark ran on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["about_machine", "installed"]
 
-_TOLD = (
+_PACKAGES = (
     "spanmem",
     "torch",
     "transformers",
@@ -33,7 +33,7 @@ def about_machine() -> dict[str, Any]:
     return {
         "versions": {
             "python": platform.python_version(),
-            **{name: installed(name) for name in _TOLD},
+            **{name: installed(name) for name in _PACKAGES},
         },
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
     }

@@ -1,14 +1,13 @@
-"""What a benchmark found, in the formats that other tools of the field read. Pure."""
+"""Predictions and rankings in the formats of SQuAD, TREC, KILT and DPR. Pure."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from ..core.records import Passage
-from .results import Outcome
+from .results import Outcome, PassageLookup
 
 __all__ = ["dpr_retrieval", "kilt_predictions", "squad_predictions", "trec_qrels", "trec_run"]
 
@@ -22,7 +21,7 @@ def squad_predictions(outcomes: Sequence[Outcome]) -> str:
 def trec_run(outcomes: Sequence[Outcome], *, tag: str = "spanmem") -> str:
     """A TREC run: `question Q0 passage rank score tag`; spaces in question ids become `_`."""
     rows = [
-        f"{_name(o)} Q0 {hit.key} {rank} {hit.score:.6f} {tag}\n"
+        f"{_trec_id(o)} Q0 {hit.key} {rank} {hit.score:.6f} {tag}\n"
         for o in outcomes
         for rank, hit in enumerate(o.hits, start=1)
     ]
@@ -41,9 +40,9 @@ def trec_qrels(outcomes: Sequence[Outcome]) -> str:
             continue
         for hit in o.hits:
             grade = hit.holds if o.answerable else o.question.documents.get(hit.document, 0)
-            rows.append(f"{_name(o)} 0 {hit.key} {int(grade)}\n")
+            rows.append(f"{_trec_id(o)} 0 {hit.key} {int(grade)}\n")
         if not o.hits:
-            rows.append(f"{_name(o)} 0 none 0\n")
+            rows.append(f"{_trec_id(o)} 0 none 0\n")
     return "".join(rows)
 
 
@@ -53,13 +52,11 @@ def kilt_predictions(outcomes: Sequence[Outcome]) -> str:
     `wikipedia_id` holds the document's id in the memory, whatever that is, best first; the place
     of the answer itself comes with its characters in the document.
     """
-    return "".join(json.dumps(_kilt(o), ensure_ascii=False) + "\n" for o in outcomes)
+    return "".join(json.dumps(_kilt_row(o), ensure_ascii=False) + "\n" for o in outcomes)
 
 
-def dpr_retrieval(
-    outcomes: Sequence[Outcome], passage: Callable[[str], Passage | None]
-) -> list[dict[str, Any]]:
-    """DPR's retrieval results: each question with its passages; `passage` finds one by its key."""
+def dpr_retrieval(outcomes: Sequence[Outcome], lookup: PassageLookup) -> list[dict[str, Any]]:
+    """DPR's retrieval results: each question with its passages; `lookup` finds one by its key."""
     return [
         {
             "question": o.question.text,
@@ -67,24 +64,24 @@ def dpr_retrieval(
             "ctxs": [
                 {
                     "id": hit.key,
-                    "title": found.title,
-                    "text": found.text,
+                    "title": passage.title,
+                    "text": passage.text,
                     "score": round(hit.score, 6),
                     "has_answer": hit.holds,
                 }
                 for hit in o.hits
-                if (found := passage(hit.key)) is not None
+                if (passage := lookup(hit.key)) is not None
             ],
         }
         for o in outcomes
     ]
 
 
-def _name(outcome: Outcome) -> str:
+def _trec_id(outcome: Outcome) -> str:
     return re.sub(r"\s+", "_", outcome.question.id)
 
 
-def _kilt(o: Outcome) -> dict[str, Any]:
+def _kilt_row(o: Outcome) -> dict[str, Any]:
     places: list[dict[str, Any]] = []
     if o.evidence is not None and o.prediction:
         places.append(

@@ -1,4 +1,4 @@
-"""Whether a passage or a prediction is right, by what the data says. Pure."""
+"""Matching of predictions and passages with the data's answers. Pure."""
 
 from __future__ import annotations
 
@@ -40,42 +40,42 @@ def answered_by(
     passages: Iterable[Passage], questions: Sequence[Question], *, regex: bool = False
 ) -> frozenset[str]:
     """Ids of the questions of which an answer occurs in some passage, as `holds_answer` has it."""
-    held = _matching if regex else _containing
+    matching = _answers_matched if regex else _answers_contained
     answers = {answer for question in questions for answer in question.answers}
-    found = held(passages, answers)
-    return frozenset(q.id for q in questions if found.intersection(q.answers))
+    held = matching(passages, answers)
+    return frozenset(q.id for q in questions if held.intersection(q.answers))
 
 
-def _containing(passages: Iterable[Passage], answers: set[str]) -> set[str]:
+def _answers_contained(passages: Iterable[Passage], answers: set[str]) -> set[str]:
     """Answers that stand in some passage as whole normalized words: one look at each word."""
     waiting: dict[str, dict[tuple[str, ...], list[str]]] = defaultdict(dict)
     for answer in answers:
         if words := tuple(normalize(answer).split()):
             waiting[words[0]].setdefault(words, []).append(answer)
-    found: set[str] = set()
+    held: set[str] = set()
     for passage in passages:
         words_here = normalize(passage.text).split()
         for at, word in enumerate(words_here):
             if not (sought := waiting.get(word)):
                 continue
             for words in [w for w in sought if tuple(words_here[at : at + len(w)]) == w]:
-                found.update(sought.pop(words))
-    return found
+                held.update(sought.pop(words))
+    return held
 
 
-def _matching(passages: Iterable[Passage], answers: set[str]) -> set[str]:
+def _answers_matched(passages: Iterable[Passage], answers: set[str]) -> set[str]:
     """Regular expressions that match in some passage."""
     waiting = {answer: re.compile(answer, REGEX) for answer in sorted(answers)}
-    found: set[str] = set()
+    held: set[str] = set()
     rest = iter(passages)
     while waiting and (chunk := list(islice(rest, _CHUNK))):
         text = _BORDER.join(passage.text for passage in chunk)
-        here = [
+        matched = [
             answer
             for answer, pattern in waiting.items()
             if pattern.search(text) and any(pattern.search(passage.text) for passage in chunk)
         ]
-        found.update(here)
-        for answer in here:
+        held.update(matched)
+        for answer in matched:
             del waiting[answer]
-    return found
+    return held

@@ -1,20 +1,27 @@
-"""The worst misses of a run: which they are, of what kind, and what stood where. Pure."""
+"""Error analysis: the worst misses of a run, their kinds, and their passages with marks. Pure."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..core.records import Evidence, Passage
-from .results import Found, Outcome
+from ..core.records import Evidence
+from .results import Outcome, PassageLookup, RetrievedPassage
 
-__all__ = ["KINDS", "Miss", "PassageOf", "Piece", "Shown", "worst_misses"]
+__all__ = [
+    "MISS_KINDS",
+    "MarkedText",
+    "Miss",
+    "MissKind",
+    "ShownPassage",
+    "worst_misses",
+]
 
-Kind: TypeAlias = Literal["invented", "held-back", "not-found", "not-read", "misread", "partly"]
-KINDS: dict[Kind, str] = {
+MissKind: TypeAlias = Literal["invented", "held-back", "not-found", "not-read", "misread", "partly"]
+MISS_KINDS: dict[MissKind, str] = {
     "misread": "wrong span, the answer was read",
     "partly": "partly right",
     "not-read": "answer found, but not read",
@@ -25,12 +32,11 @@ KINDS: dict[Kind, str] = {
 """What went wrong, as shown."""
 
 Mark: TypeAlias = Literal["", "gold", "given", "both"]
-PassageOf: TypeAlias = Callable[[str], Passage | None]
-"""A passage by its key."""
+"""What a stretch of a passage is: a right answer, the given one, or both."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """A stretch of a passage, and whether it is a right answer, the given one, or both."""
 
     text: str
@@ -38,13 +44,14 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A passage of a miss."""
+class ShownPassage:
+    """A passage of a miss, cut where its marks begin and end."""
 
     label: str
+    """Its rank, and what is to be known of it."""
     title: str
     document: str
-    pieces: tuple[Piece, ...]
+    stretches: tuple[MarkedText, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,17 @@ class Miss:
     """A question that went wrong, with the passages that tell why."""
 
     outcome: Outcome
-    kind: Kind
-    passages: tuple[Shown, ...]
+    kind: MissKind
+    passages: tuple[ShownPassage, ...]
     """The one that the answer was taken from, the first with a right answer, then the best ones."""
 
 
+_MOST_PASSAGES = 5
+"""Passages that are shown of each miss."""
+
+
 def worst_misses(
-    outcomes: Sequence[Outcome], passage: PassageOf, *, read: int, count: int = 50
+    outcomes: Sequence[Outcome], passage: PassageLookup, *, read: int, count: int = 50
 ) -> list[Miss]:
     """The `count` worst, those of least F1 first, and among them those of most confidence.
 
@@ -68,10 +79,10 @@ def worst_misses(
         o for o in outcomes if o.exact_match < 1 and (o.answerable or not o.question.documents)
     ]
     wrong.sort(key=lambda o: (o.f1, -o.confidence, o.question.id))
-    return [Miss(o, _kind(o, read), _passages(o, passage)) for o in wrong[:count]]
+    return [Miss(o, _kind_of_miss(o, read), _passages(o, passage)) for o in wrong[:count]]
 
 
-def _kind(o: Outcome, read: int) -> Kind:
+def _kind_of_miss(o: Outcome, read: int) -> MissKind:
     if not o.answerable:
         return "invented"
     if o.abstained and not o.prediction:
@@ -85,39 +96,45 @@ def _kind(o: Outcome, read: int) -> Kind:
     return "misread" if o.rank <= read else "not-read"
 
 
-def _passages(o: Outcome, passage: PassageOf, most: int = 5) -> tuple[Shown, ...]:
+def _passages(o: Outcome, lookup: PassageLookup) -> tuple[ShownPassage, ...]:
     if not o.hits:
         text = o.question.context or ""
-        return (_shown("its own passage", o.question.title, o.question.id, text, 0, o),)
-    ranked = list(enumerate(o.hits, start=1))
-    taken = o.evidence.passage if o.evidence else ""
+        return (_marked("its own passage", o.question.title, o.question.id, text, 0, o),)
+    ranking = list(enumerate(o.hits, start=1))
+    source = o.evidence.passage if o.evidence else ""
     first = o.rank or o.gold_rank
-    chosen = [item for item in ranked if item[1].key == taken]
-    chosen += [item for item in ranked if item[0] == first]
-    chosen += ranked[:most]
-    shown: dict[str, Shown] = {}
-    for rank, hit in chosen:
-        found = passage(hit.key)
-        if found is not None and hit.key not in shown and len(shown) < most:
-            label = _label(rank, hit, taken)
-            shown[hit.key] = _shown(label, found.title, found.document, found.text, found.start, o)
-    return tuple(shown.values())
+    order = [item for item in ranking if item[1].key == source]
+    order += [item for item in ranking if item[0] == first]
+    order += ranking[:_MOST_PASSAGES]
+    passages: dict[str, ShownPassage] = {}
+    for rank, hit in order:
+        if hit.key in passages or len(passages) == _MOST_PASSAGES:
+            continue
+        if (held := lookup(hit.key)) is not None:
+            label = _label(rank, hit, source)
+            passages[hit.key] = _marked(label, held.title, held.document, held.text, held.start, o)
+    return tuple(passages.values())
 
 
-def _label(rank: int, hit: Found, taken: str) -> str:
+def _label(rank: int, hit: RetrievedPassage, source: str) -> str:
     notes = [f"passage {rank}"]
-    notes += ["answered from"] if hit.key == taken else []
+    notes += ["answered from"] if hit.key == source else []
     notes += ["holds an answer"] if hit.holds else []
     notes += ["named by the data"] if hit.gold else []
     return ", ".join(notes)
 
 
-def _shown(label: str, title: str, document: str, text: str, start: int, o: Outcome) -> Shown:
-    given = _given(o.evidence, document, start, len(text))
-    return Shown(label, title, document, _pieces(text, _golds(text, o), given))
+def _marked(
+    label: str, title: str, document: str, text: str, start: int, o: Outcome
+) -> ShownPassage:
+    prediction = _prediction_range(o.evidence, document, start, len(text))
+    stretches = _stretches(text, _gold_ranges(text, o), prediction)
+    return ShownPassage(label, title, document, stretches)
 
 
-def _given(evidence: Evidence | None, document: str, start: int, length: int) -> list[range]:
+def _prediction_range(
+    evidence: Evidence | None, document: str, start: int, length: int
+) -> list[range]:
     """The characters of the passage that the best candidate covers."""
     if evidence is None or evidence.document != document:
         return []
@@ -125,29 +142,31 @@ def _given(evidence: Evidence | None, document: str, start: int, length: int) ->
     return [range(first, last)] if first < last else []
 
 
-def _golds(text: str, o: Outcome) -> list[range]:
+def _gold_ranges(text: str, o: Outcome) -> list[range]:
     """Where right answers stand as they are written, in any case and with any spaces."""
-    found: list[range] = []
+    ranges: list[range] = []
     for answer in o.question.answers:
         words = [re.escape(word) for word in answer.split()]
         if words:
             pattern = r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)"
-            found += [range(*m.span()) for m in re.finditer(pattern, text, re.IGNORECASE)]
-    return found
+            ranges += [range(*m.span()) for m in re.finditer(pattern, text, re.IGNORECASE)]
+    return ranges
 
 
-def _pieces(text: str, golds: Sequence[range], given: Sequence[range]) -> tuple[Piece, ...]:
+def _stretches(
+    text: str, golds: Sequence[range], predictions: Sequence[range]
+) -> tuple[MarkedText, ...]:
     """The text cut where a mark begins or ends."""
     borders = {0, len(text)}
-    for place in (*golds, *given):
+    for place in (*golds, *predictions):
         borders |= {place.start, place.stop}
-    pieces: list[Piece] = []
+    stretches: list[MarkedText] = []
     for a, b in itertools.pairwise(sorted(borders)):
-        right = any(a in place for place in golds)
-        chosen = any(a in place for place in given)
-        mark: Mark = "both" if right and chosen else "gold" if right else "given" if chosen else ""
-        if pieces and pieces[-1].mark == mark:
-            pieces[-1] = Piece(pieces[-1].text + text[a:b], mark)
+        gold = any(a in place for place in golds)
+        given = any(a in place for place in predictions)
+        mark: Mark = "both" if gold and given else "gold" if gold else "given" if given else ""
+        if stretches and stretches[-1].mark == mark:
+            stretches[-1] = MarkedText(stretches[-1].text + text[a:b], mark)
         else:
-            pieces.append(Piece(text[a:b], mark))
-    return tuple(pieces)
+            stretches.append(MarkedText(text[a:b], mark))
+    return tuple(stretches)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import InputError
-from .metrics import interval, reliability, risk_coverage
+from .metrics import bootstrap_interval, reliability, risk_coverage
 from .results import Outcome
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ def must_draw() -> None:
 def draw(outcomes: Sequence[Outcome], *, probable: bool) -> dict[str, str]:
     """Name of each plot -> its SVG. `probable`: the confidences are probabilities."""
     judged = [o for o in outcomes if o.answerable or not o.question.documents]
-    found = {}
+    figures: dict[str, str] = {}
     if any(o.hits for o in outcomes):
-        found["recall"] = _figure(lambda axes: _recall(axes, outcomes))
+        figures["recall"] = _figure(lambda axes: _draw_recall(axes, outcomes))
     if judged:
-        found["risk-coverage"] = _figure(lambda axes: _risk(axes, judged))
+        figures["risk-coverage"] = _figure(lambda axes: _draw_risk(axes, judged))
         if probable:
-            found["reliability"] = _figure(lambda axes: _reliability(axes, judged))
+            figures["reliability"] = _figure(lambda axes: _draw_reliability(axes, judged))
     if any(o.latency_ms for o in outcomes):
-        found["latency"] = _figure(lambda axes: _latency(axes, outcomes))
-    return found
+        figures["latency"] = _figure(lambda axes: _draw_latency(axes, outcomes))
+    return figures
 
 
 def _figure(plot: Callable[[Axes], None]) -> str:
@@ -76,7 +76,7 @@ def _figure(plot: Callable[[Axes], None]) -> str:
     return written.getvalue()
 
 
-def _recall(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def _draw_recall(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     """Share of questions with a right passage among the first k, for each k that was looked at."""
     depth = max(len(o.hits) for o in outcomes)
     answers = [o.rank for o in outcomes if o.answerable]
@@ -92,13 +92,14 @@ def _recall(axes: Axes, outcomes: Sequence[Outcome]) -> None:
         axes.plot(ks, [100 * float((at <= k).mean()) for k in ks], color=color, label=name)
     axes.set(title="Recall", xlabel="passages looked at", ylabel="% of questions", ylim=(0, 101))
     axes.set_xscale("log")
-    shown = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k <= depth]
-    axes.set_xticks(shown, [str(k) for k in shown])
+    ticks = [k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k <= depth]
+    axes.set_xticks(ticks, [str(k) for k in ticks])
     axes.minorticks_off()
-    axes.legend(loc="lower right", title="a passage is right if")
+    if axes.get_lines():
+        axes.legend(loc="lower right", title="a passage is right if")
 
 
-def _risk(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def _draw_risk(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     curve = risk_coverage([o.confidence for o in outcomes], [o.best_right for o in outcomes])
     coverage, risk = np.asarray(curve.coverage), np.asarray(curve.risk)
     axes.plot(100 * coverage, 100 * risk, color=_BLUE, drawstyle="steps-post")
@@ -114,14 +115,14 @@ def _risk(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def _reliability(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def _draw_reliability(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     bins = reliability([o.confidence for o in outcomes], [o.best_right for o in outcomes])
     axes.plot([0, 100], [0, 100], color=_GRAY, lw=1, ls="--")
-    for one in bins:
-        middle, right = 100 * one.confidence, 100 * float(np.mean(one.correct))
-        low, high = (100 * x for x in interval(one.correct, seed=13))
+    for filled in bins:
+        middle, right = 100 * filled.confidence, 100 * float(np.mean(filled.correct))
+        low, high = (100 * x for x in bootstrap_interval(filled.correct, seed=13))
         axes.plot([middle, middle], [low, high], color=_BLUE, lw=1.2, alpha=0.6)
-        size = 10 + 240 * len(one.correct) / len(outcomes)
+        size = 10 + 240 * len(filled.correct) / len(outcomes)
         axes.scatter([middle], [right], s=size, color=_BLUE, zorder=3)
     axes.set(
         title="Reliability (size: share of the questions; bars: 95 % intervals)",
@@ -132,18 +133,18 @@ def _reliability(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def _latency(axes: Axes, outcomes: Sequence[Outcome]) -> None:
+def _draw_latency(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     """Share of the questions that were done after so many milliseconds, by stage."""
     for stage, color in _STAGES.items():
-        taken = sorted(
+        times = sorted(
             o.latency_ms if stage == "total" else o.stages_ms.get(stage, 0.0) for o in outcomes
         )
-        if not any(taken):
+        if not any(times):
             continue
-        share = 100 * np.arange(1, len(taken) + 1) / len(taken)
-        p50, p95 = np.percentile(taken, [50, 95])
+        share = 100 * np.arange(1, len(times) + 1) / len(times)
+        p50, p95 = np.percentile(times, [50, 95])
         label = f"{stage}: p50 {p50:.0f} ms, p95 {p95:.0f} ms"
-        axes.plot(taken, share, color=color, label=label, drawstyle="steps-post")
+        axes.plot(times, share, color=color, label=label, drawstyle="steps-post")
     axes.set(title="Time per question", xlabel="milliseconds", ylabel="% of questions done")
     axes.set(ylim=(0, 101))
     axes.set_xlim(left=0)

@@ -1,4 +1,4 @@
-"""How rightly a memory remembers: reuse, corrections, edited sources and follow-ups, measured."""
+"""Benchmarks of remembering: reuse of answers, corrections, edited sources and follow-ups."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.records import Document
 from ..pipeline.english.equivalence import same_question
 from ..pipeline.qa import QA
+from ..pipeline.verifier import Verdict
 from ..reader.metrics import exact_match, f1, normalize
 from .remembering_data import Pair, Talk
 
@@ -56,28 +57,26 @@ def measure_reuse(encoder: Encoder, near: Sequence[Pair], same: Sequence[Pair]) 
     are near misses that a correction could still reach if both questions were answered from one
     place in a passage; `by_relation` counts the falsely reused.
     """
-    wrong = _verdicts(encoder, near)
-    right = _verdicts(encoder, same)
-    relations = Counter(p.relation for p, (told, _) in zip(near, wrong, strict=True) if told)
+    of_near, of_same = _verdicts(encoder, near), _verdicts(encoder, same)
+    relations = Counter(p.relation for p, v in zip(near, of_near, strict=True) if v.same)
     return {
         "near_misses": len(near),
-        "false_reuse": _share([told for told, _ in wrong]),
-        "may_be_read": _share([open_ for _, open_ in wrong]),
+        "false_reuse": _share([verdict.same for verdict in of_near]),
+        "may_be_read": _share([verdict.near for verdict in of_near]),
         "by_relation": dict(relations),
         "paraphrases": len(same),
-        "true_reuse": _share([told for told, _ in right]),
+        "true_reuse": _share([verdict.same for verdict in of_same]),
     }
 
 
-def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[tuple[bool, bool]]:
-    """For each pair: whether it is told to ask the same, and whether a reading may tell it yet."""
+def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[Verdict]:
+    """For each pair, whether its two questions ask the same."""
     firsts = encoder.encode_queries([p.first for p in pairs])
     seconds = encoder.encode_queries([p.second for p in pairs])
-    found: list[tuple[bool, bool]] = []
-    for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True):
-        verdict = same_question(pair.second, pair.first, float(cosine))
-        found.append((verdict.same, verdict.near))
-    return found
+    return [
+        same_question(pair.second, pair.first, float(cosine))
+        for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True)
+    ]
 
 
 def measure_corrections(
@@ -90,7 +89,7 @@ def measure_corrections(
     """
     before: list[float] = []
     after: list[float] = []
-    found: list[bool] = []
+    corrected: list[bool] = []
     with memory_of(pairs, models.encoder) as folder, _qa(folder, models, settings) as qa:
         for done, pair in enumerate(pairs, start=1):
             before.append(exact_match(_best(qa.ask(pair.second)), pair.answers))
@@ -100,13 +99,13 @@ def measure_corrections(
         for done, pair in enumerate(pairs, start=1):
             again = qa.ask(pair.second, scope=_SCOPE)
             after.append(exact_match(_best(again), pair.answers))
-            found.append(_kind(again) == "correction")
+            corrected.append(_kind(again) == "correction")
             step("asked again", done, len(pairs))
     return {
         "n": len(pairs),
         "exact_match_before": _share(before),
         "exact_match_after": _share(after),
-        "found_again": _share(found),
+        "found_again": _share(corrected),
     }
 
 
@@ -147,13 +146,13 @@ def measure_follow_ups(qa: QA, talks: Sequence[Talk], *, step: Step) -> dict[str
     their rewrites, asked after turns of another conversation. The F1 is of the best answers,
     given or held back.
     """
-    told = [talk for talk in talks if talk.history]
-    dependent = [talk for talk in told if talk.depends]
-    alone = [_elsewhere(talks, talk) for talk in told if talk.rewrite]
+    follow_ups = [talk for talk in talks if talk.history]
+    dependent = [talk for talk in follow_ups if talk.depends]
+    stand_alone = [_moved(talks, talk) for talk in follow_ups if talk.rewrite]
     table: dict[str, Any] = {}
-    for name, chosen in (("dependent", dependent), ("stand_alone", alone)):
-        if chosen:
-            table[name] = _with_and_without(qa, chosen, step=_named(step, name))
+    for name, group in (("dependent", dependent), ("stand_alone", stand_alone)):
+        if group:
+            table[name] = _with_and_without(qa, group, step=_named(step, name))
     return table
 
 
@@ -164,7 +163,7 @@ def _with_and_without(
     for done, talk in enumerate(talks, start=1):
         for name, history in (("without", ()), ("with", talk.history)):
             hits = qa.search(talk.question, hits=_CUT, history=history)[:_CUT]
-            right = any(_answers(hit, talk) for hit in hits)
+            right = any(_is_right(hit, talk) for hit in hits)
             columns.setdefault(f"recall@{_CUT} {name}", []).append(right)
             if talk.answers:
                 best = _best(qa.ask(talk.question, history=history))
@@ -173,15 +172,15 @@ def _with_and_without(
     return {"n": len(talks), **{name: _share(values) for name, values in columns.items()}}
 
 
-def _elsewhere(talks: Sequence[Talk], talk: Talk) -> Talk:
+def _moved(talks: Sequence[Talk], talk: Talk) -> Talk:
     """The question as it stands alone, after turns about something else: half the file away."""
     at = talks.index(talk)
     order = [talks[(at + len(talks) // 2 + i) % len(talks)] for i in range(len(talks))]
-    other = next((t for t in order if t.history and not set(t.texts) & set(talk.texts)), talk)
-    return replace(talk, question=talk.rewrite, history=other.history)
+    elsewhere = next((t for t in order if t.history and not set(t.texts) & set(talk.texts)), talk)
+    return replace(talk, question=talk.rewrite, history=elsewhere.history)
 
 
-def _answers(hit: Hit, talk: Talk) -> bool:
+def _is_right(hit: Hit, talk: Talk) -> bool:
     """Whether a passage is of the right text and, where the answer is known, holds it."""
     if not any(hit.passage.text in text for text in talk.texts):
         return False
@@ -191,7 +190,7 @@ def _answers(hit: Hit, talk: Talk) -> bool:
 
 
 @contextmanager
-def memory_of(things: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
+def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
     """A memory of the texts that the questions are answered in, gone afterwards."""
     from ..indexer.build import build
     from ..memory.store import Memory
@@ -199,17 +198,18 @@ def memory_of(things: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]
     with TemporaryDirectory(prefix="spanmem-") as place:
         folder = Path(place) / "memory"
         with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
-            build(_documents(things), memory, encoder)
+            build(_documents(rows), memory, encoder)
         yield folder
 
 
-def _documents(things: Sequence[Pair | Talk]) -> Iterator[Document]:
+def _documents(rows: Sequence[Pair | Talk]) -> Iterator[Document]:
+    """Each text once, numbered."""
     seen: set[str] = set()
-    for thing in things:
-        for text in (thing.context,) if isinstance(thing, Pair) else thing.texts:
+    for row in rows:
+        for text in (row.context,) if isinstance(row, Pair) else row.texts:
             if text and text not in seen:
                 seen.add(text)
-                yield Document(id=f"text-{len(seen)}", title=thing.title, text=text)
+                yield Document(id=f"text-{len(seen)}", title=row.title, text=text)
 
 
 def _edited(document: Document) -> Document:
@@ -224,11 +224,12 @@ def _qa(folder: Path, models: Models, settings: Settings) -> Iterator[QA]:
 
 
 def _best(answer: Answer) -> str:
-    """The best candidate, given or held back; empty where there is none."""
+    """Text of the best candidate, given or held back; empty where there is none."""
     return answer.answers[0].text if answer.answers else ""
 
 
 def _kind(answer: Answer) -> str:
+    """Kind of the best candidate: passage, memory or correction; empty where there is none."""
     return answer.answers[0].kind if answer.answers else ""
 
 

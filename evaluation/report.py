@@ -1,20 +1,23 @@
-"""What a benchmark found: scores with their intervals, as values, JSON, text and files. Pure."""
+"""The scores of a benchmark with their intervals, as values and as JSON. `render` shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.records import DocumentInfo
+from .compare import question_rows
 from .datasets import retrieval_only
 from .metrics import (
     auroc,
+    bootstrap_interval,
     coverage_at,
     expected_calibration_error,
-    interval,
-    interval_of,
     mean_reciprocal_rank,
     ndcg_at,
+    paired_bootstrap_interval,
     percentiles,
     recall_at,
     risk_at,
@@ -22,7 +25,7 @@ from .metrics import (
 )
 from .results import Outcome
 
-__all__ = ["CUTS", "OpenReport", "ReaderReport", "between", "report_lines"]
+__all__ = ["CUTS", "OpenReport", "ReaderReport", "full_report", "memory_digest"]
 
 CUTS = (1, 5, 20, 100)
 """Ranks at which recall is reported."""
@@ -50,22 +53,23 @@ class ReaderReport:
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready. Scores 0..100, intervals of 95 %, seconds of the whole run."""
+        intervals = _mean_intervals(_answer_columns(self.outcomes), self.seed)
+        return self._head("reader", intervals=intervals)
+
+    def _head(self, benchmark: str, *, judged: bool = True, **rest: Any) -> dict[str, Any]:
+        """What every report begins with, the scores of the answers where they can be judged."""
+        scores = {"exact_match": self.exact_match, "f1": self.f1} if judged else {}
         return {
-            "benchmark": "reader",
-            "exact_match": self.exact_match,
-            "f1": self.f1,
+            "benchmark": benchmark,
+            **scores,
             "n": len(self.outcomes),
             "seconds": round(self.seconds, 3),
             "questions_per_second": round(len(self.outcomes) / max(self.seconds, 1e-9), 3),
-            **_no_answer_scores(self.outcomes),
-            "intervals": _intervals(_columns(self.outcomes), self.seed),
+            **(_no_answer_scores(self.outcomes) if judged else {}),
+            **rest,
             "seed": self.seed,
             **self.about,
         }
-
-    def lines(self) -> list[str]:
-        """The report as lines of text."""
-        return report_lines(self.to_json())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,49 +108,48 @@ class OpenReport(ReaderReport):
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; see `ReaderReport.to_json`. Latencies in milliseconds."""
-        head = ReaderReport.to_json(self)
-        intervals: dict[str, list[float]] = head.pop("intervals")
-        gold, ranks = self._gold(), self._gold_ranks()
-        judged: dict[str, Any] = {}
-        if self.retrieval_only:
-            for name in ("exact_match", "f1", "no_answer_accuracy"):
-                del head[name], intervals[name]
-        else:
-            intervals |= _intervals(_rank_columns(self._ranks(), self.cuts), self.seed)
-            intervals |= _confidence_intervals(self.outcomes, self.seed)
-            judged = {
-                "recall": {str(k): value for k, value in self.recall.items()},
-                "mrr": self.mrr,
-                **self._after_reading(intervals),
-                "abstained": sum(o.abstained for o in self.outcomes),
-                "confidence": _confidence_scores(self.outcomes),
-            }
-        if gold:
-            intervals |= _intervals(_rank_columns(ranks, self.cuts, "gold_"), self.seed)
         stages = sorted({name for o in self.outcomes for name in o.stages_ms})
         return {
-            **head,
-            "benchmark": "open",
-            **judged,
-            **gold,
+            **self._head("open", judged=not self.retrieval_only),
+            **({} if self.retrieval_only else self._judged()),
+            **self._gold(),
             **self._answerable(),
             "latency_ms": self.latency_ms,
             "stages_ms": {
                 name: percentiles([o.stages_ms.get(name, 0.0) for o in self.outcomes])
                 for name in stages
             },
-            "intervals": intervals,
+            "intervals": self._intervals(),
         }
 
-    def _after_reading(self, intervals: dict[str, list[float]]) -> dict[str, Any]:
-        """Retrieval once more, after reading; its intervals go to `intervals`."""
-        if not self._reread:
-            return {}
-        ranks = self._read_ranks()
-        intervals |= _intervals(_rank_columns(ranks, self.cuts, "read_"), self.seed)
+    def _judged(self) -> dict[str, Any]:
+        """Retrieval by where answers occur, and how far the confidences can be believed."""
+        table: dict[str, Any] = {
+            "recall": {str(k): value for k, value in self.recall.items()},
+            "mrr": self.mrr,
+        }
+        if self._reread:
+            table["read_recall"] = {str(k): value for k, value in self.read_recall.items()}
+            table["read_mrr"] = mean_reciprocal_rank(self._read_ranks())
+        table["abstained"] = sum(o.abstained for o in self.outcomes)
+        table["confidence"] = _confidence_scores(self.outcomes)
+        return table
+
+    def _intervals(self) -> dict[str, list[float]]:
+        """Of all scores but those of the answerable questions, which have theirs beside them."""
+        answers, later = dict[str, list[float]](), dict[str, list[float]]()
+        confidence: dict[str, list[float]] = {}
+        if not self.retrieval_only:
+            answers = _answer_columns(self.outcomes) | _rank_columns(self._ranks(), self.cuts)
+            confidence = _confidence_intervals(self.outcomes, self.seed)
+            if self._reread:
+                later = _rank_columns(self._read_ranks(), self.cuts, "read_")
+        if self._gold():
+            later |= _rank_columns(self._gold_ranks(), self.cuts, "gold_")
         return {
-            "read_recall": {str(k): value for k, value in self.read_recall.items()},
-            "read_mrr": mean_reciprocal_rank(ranks),
+            **_mean_intervals(answers, self.seed),
+            **confidence,
+            **_mean_intervals(later, self.seed),
         }
 
     @property
@@ -191,11 +194,29 @@ class OpenReport(ReaderReport):
                 "f1": _mean([o.f1 for o in within]),
                 "recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
                 "mrr": mean_reciprocal_rank(ranks),
-                "intervals": _intervals(
-                    _columns(within) | _rank_columns(ranks, self.cuts), self.seed
+                "intervals": _mean_intervals(
+                    _answer_columns(within) | _rank_columns(ranks, self.cuts), self.seed
                 ),
             }
         return {"answerable_in_memory": table}
+
+
+def full_report(
+    report: ReaderReport, table: Mapping[str, Any], documents: Iterable[DocumentInfo] | None = None
+) -> dict[str, Any]:
+    """`table`, the report as JSON, with each question and the hash of the memory's documents."""
+    full = {**table, "questions": question_rows(report.outcomes)}
+    if documents is not None:
+        full["memory"] = {**table["memory"], "sha256": memory_digest(documents)}
+    return full
+
+
+def memory_digest(documents: Iterable[DocumentInfo]) -> str:
+    """SHA-256 over the documents' own, in the order of their ids: equal contents, equal digest."""
+    digest = hashlib.sha256()
+    for name, content in sorted((d.id, d.digest) for d in documents):
+        digest.update(f"{name}\0{content}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _recall(ranks: Sequence[int | None], cuts: Sequence[int]) -> dict[int, float]:
@@ -206,10 +227,10 @@ def _rank_columns(
     ranks: Sequence[int | None], cuts: Sequence[int], prefix: str = ""
 ) -> dict[str, list[float]]:
     """Per question what recall and reciprocal rank are means of."""
-    found = {
+    recalls = {
         f"{prefix}recall@{k}": [100.0 * (r is not None and r <= k) for r in ranks] for k in cuts
     }
-    return {**found, f"{prefix}mrr": [1 / r if r else 0.0 for r in ranks]}
+    return {**recalls, f"{prefix}mrr": [1 / r if r else 0.0 for r in ranks]}
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -226,8 +247,8 @@ def _no_answer_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
     if answerable:
         scores["has_answer_exact_match"] = _mean([o.exact_match for o in answerable])
         scores["has_answer_f1"] = _mean([o.f1 for o in answerable])
-    found = auroc([o.confidence for o in outcomes], [o.answerable for o in outcomes])
-    return scores if found is None else {**scores, "answerability_auroc": found}
+    area = auroc([o.confidence for o in outcomes], [o.answerable for o in outcomes])
+    return scores if area is None else {**scores, "answerability_auroc": area}
 
 
 def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -252,18 +273,18 @@ def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, l
     """Of the two that a threshold is chosen by."""
     sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
     among = sum(o.answerable for o in outcomes) or None
-    found = {
-        "expected_calibration_error": interval_of(
+    intervals = {
+        "expected_calibration_error": paired_bootstrap_interval(
             expected_calibration_error, sure, right, seed=seed
         ),
-        "coverage_at_80_precision": interval_of(
+        "coverage_at_80_precision": paired_bootstrap_interval(
             lambda s, r: coverage_at(0.8, s, r, among=among), sure, right, seed=seed
         ),
     }
-    return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in found.items()}
+    return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in intervals.items()}
 
 
-def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
+def _answer_columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
     """Per question, 0..100, what the scores are means of; of each kind of questions apart, too."""
     columns = {
         "exact_match": [100 * o.exact_match for o in outcomes],
@@ -281,42 +302,10 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
     return columns
 
 
-def _intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
+def _mean_intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
     """Of the mean of each column that has any question."""
     return {
-        name: [round(x, 3) for x in interval(values, seed=seed)]
+        name: [round(x, 3) for x in bootstrap_interval(values, seed=seed)]
         for name, values in columns.items()
         if values
     }
-
-
-def report_lines(table: Mapping[str, Any]) -> list[str]:
-    """One line per figure of a report as JSON, its interval beside it."""
-    intervals: Mapping[str, Sequence[float]] = table.get("intervals", {})
-    lines: list[str] = []
-    for name, value in _flat(table):
-        bounds = intervals.get(name)
-        beside = f"   ({between(name, bounds)})" if bounds else ""
-        shown = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-        lines.append(f"{name:<34} {shown}{beside}")
-    return lines
-
-
-def between(name: str, bounds: Sequence[float]) -> str:
-    """An interval as text; what is 0..1 gets more digits than scores of 0..100."""
-    digits = 3 if name.endswith("mrr") or name.startswith("confidence") else 1
-    return f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
-
-
-def _flat(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Nested figures under joined names: `recall@20`, `latency_ms p95`."""
-    rows: list[tuple[str, Any]] = []
-    for name, value in table.items():
-        if name in ("intervals", "settings"):
-            continue
-        if isinstance(value, Mapping):
-            joint = "@" if name.endswith("recall") else " "
-            rows += [(f"{name}{joint}{inner}", v) for inner, v in _flat(value)]
-        else:
-            rows.append((name, value))
-    return rows

@@ -1,19 +1,23 @@
-"""One question of a benchmark with what became of it. Pure."""
+"""Per-question results of a benchmark. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from ..core.records import Evidence
+from ..core.records import Evidence, Passage
 from .datasets import Question
 
-__all__ = ["Found", "Outcome"]
+__all__ = ["Outcome", "PassageLookup", "RetrievedPassage"]
+
+PassageLookup: TypeAlias = Callable[[str], Passage | None]
+"""A passage by its key; None where the memory does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A passage that retrieval found, without its text."""
+class RetrievedPassage:
+    """A passage that retrieval found for a question, without its text."""
 
     key: str
     document: str
@@ -26,7 +30,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One question with what became of it."""
+    """The result of one question: its prediction, the scores of it, and the passages retrieved."""
 
     question: Question
     prediction: str
@@ -43,9 +47,9 @@ class Outcome:
     """Exact match of the best candidate, given or held back; 0 where nothing is to be answered."""
     abstained: bool = False
     """Whether the pipeline held its best candidate back."""
-    hits: tuple[Found, ...] = ()
+    hits: tuple[RetrievedPassage, ...] = ()
     """The passages found, best first."""
-    reread: tuple[Found, ...] = ()
+    reread: tuple[RetrievedPassage, ...] = ()
     """The same with those that were read first, as reading orders them; empty: not known."""
     evidence: Evidence | None = None
     """Where the best candidate stands."""
@@ -56,22 +60,23 @@ class Outcome:
 
     @property
     def answerable(self) -> bool:
+        """Whether the data knows an answer."""
         return bool(self.question.answers)
 
     @property
     def rank(self) -> int | None:
         """Rank of the first passage that holds an answer, from 1; None: none of those found."""
-        return _first(self.hits)
+        return _first_rank(hit.holds for hit in self.hits)
 
     @property
     def read_rank(self) -> int | None:
         """The same rank after reading."""
-        return _first(self.reread)
+        return _first_rank(hit.holds for hit in self.reread)
 
     @property
     def gold_rank(self) -> int | None:
         """Rank of the first passage that the data names, from 1; None: none of those found."""
-        return next((i for i, hit in enumerate(self.hits, start=1) if hit.gold), None)
+        return _first_rank(hit.gold for hit in self.hits)
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -79,5 +84,6 @@ class Outcome:
         return tuple(dict.fromkeys(hit.document for hit in self.hits))
 
 
-def _first(hits: tuple[Found, ...]) -> int | None:
-    return next((i for i, hit in enumerate(hits, start=1) if hit.holds), None)
+def _first_rank(marks: Iterable[bool]) -> int | None:
+    """Rank of the first mark that is set, from 1."""
+    return next((rank for rank, mark in enumerate(marks, start=1) if mark), None)

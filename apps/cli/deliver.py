@@ -51,7 +51,7 @@ def data_path(settings: Settings) -> Path:
 def deliver(report: ReaderReport, settings: Settings, memory: PassageStore | None = None) -> None:
     """Print the report first: a file that cannot be written must not cost it."""
     from ...evaluation.compare import compare, question_rows, read_report
-    from ...evaluation.report import report_lines
+    from ...evaluation.render import report_lines
 
     table = report.to_json()
     lines = report_lines(table)
@@ -120,12 +120,13 @@ def _files(
 def _write_report(
     report: ReaderReport, table: dict[str, Any], settings: Settings, memory: PassageStore | None
 ) -> None:
-    from ...evaluation.report_folder import full_report, write_folder
+    from ...evaluation.render import write_folder
+    from ...evaluation.report import full_report
 
     write_folder(
         Path(settings.benchmark.report or ""),
         report,
-        full_report(report, table, memory),
+        full_report(report, table, None if memory is None else memory.documents()),
         passage=memory.passage if memory is not None else lambda _key: None,
         read=settings.retrieve.passages,
     )

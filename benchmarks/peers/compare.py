@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from spanmem.evaluation.datasets import Question, evenly, read_questions
-from spanmem.evaluation.metrics import interval, randomization_test
+from spanmem.evaluation.metrics import bootstrap_interval, randomization_test
 from spanmem.indexer.corpus import read_documents
 from spanmem.indexer.encoders.encoder import passage_text
 from spanmem.indexer.passages import Splitter
@@ -179,9 +179,9 @@ def _rows(
                 **asdict(entry),
                 "exact_match": float(np.mean(matches)),
                 "f1": float(np.mean(overlaps)),
-                "f1_interval": interval(overlaps, seed=SEED),
+                "f1_interval": bootstrap_interval(overlaps, seed=SEED),
                 "ours_less_theirs": float(less.mean()),
-                "ours_less_theirs_interval": interval(less, seed=SEED),
+                "ours_less_theirs_interval": bootstrap_interval(less, seed=SEED),
                 "p": randomization_test(less, seed=SEED),
                 "recall@20": 100 * float(np.mean(found)),
                 "questions_per_second": len(questions)

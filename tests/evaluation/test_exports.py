@@ -20,7 +20,7 @@ from spanmem.evaluation.exports import (
     trec_run,
 )
 from spanmem.evaluation.report import OpenReport
-from spanmem.evaluation.results import Found, Outcome
+from spanmem.evaluation.results import Outcome, RetrievedPassage
 from spanmem.reader.metrics import exact_match, f1
 
 PLACE = Evidence(
@@ -29,7 +29,7 @@ PLACE = Evidence(
 
 
 def outcome(
-    name: str, *hits: Found, answers: tuple[str, ...] = ("x",), prediction: str = "x"
+    name: str, *hits: RetrievedPassage, answers: tuple[str, ...] = ("x",), prediction: str = "x"
 ) -> Outcome:
     return Outcome(
         question=Question(id=name, text=f"what is {name}", answers=answers),
@@ -41,8 +41,8 @@ def outcome(
     )
 
 
-def hit(key: str, score: float, *, holds: bool = False, document: str = "d") -> Found:
-    return Found(key, document, score, holds=holds)
+def hit(key: str, score: float, *, holds: bool = False, document: str = "d") -> RetrievedPassage:
+    return RetrievedPassage(key, document, score, holds=holds)
 
 
 def some_run(seed: int) -> list[Outcome]:

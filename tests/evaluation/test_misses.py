@@ -1,8 +1,8 @@
-"""The page of misses: which are worst, what is marked, and that nothing of the data is markup."""
+"""Error analysis: which misses are worst, of what kind, and what is marked in their passages."""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from spanmem.core.records import Evidence, Passage
 from spanmem.evaluation.datasets import Question
 from spanmem.evaluation.misses import worst_misses
-from spanmem.evaluation.misses_page import misses_page
-from spanmem.evaluation.results import Found, Outcome
+from spanmem.evaluation.results import Outcome, RetrievedPassage
 
 TEXT = "The mill was built in 1912, the tower in 1950."
 PASSAGE = Passage(document="d", start=100, end=100 + len(TEXT), text=TEXT, title="Mill")
@@ -47,7 +46,9 @@ def outcome(
         confidence=sure,
         abstained=abstained,
         evidence=evidence(given_text),
-        hits=tuple(Found(k, "d", 0.5, holds=i == rank) for i, k in enumerate(keys, start=1)),
+        hits=tuple(
+            RetrievedPassage(k, "d", 0.5, holds=i == rank) for i, k in enumerate(keys, start=1)
+        ),
     )
 
 
@@ -58,13 +59,13 @@ def test_the_worst_and_surest_go_first() -> None:
         outcome("unsure", "1950", sure=0.2),
         outcome("sure", "1950", sure=0.8),
     ]
-    found = worst_misses(outcomes, PASSAGES.get, read=20)
-    assert [miss.outcome.question.id for miss in found] == ["sure", "unsure", "half"]
+    misses = worst_misses(outcomes, PASSAGES.get, read=20)
+    assert [miss.outcome.question.id for miss in misses] == ["sure", "unsure", "half"]
     assert len(worst_misses(outcomes, PASSAGES.get, read=20, count=2)) == 2
 
 
 @pytest.mark.parametrize(
-    ("found", "read", "kind"),
+    ("result", "read", "kind"),
     [
         (outcome("q", "1950"), 20, "misread"),
         (outcome("q", "1950"), 1, "not-read"),
@@ -74,34 +75,55 @@ def test_the_worst_and_surest_go_first() -> None:
         (outcome("q", "1950", answers=()), 20, "invented"),
     ],
 )
-def test_kinds(found: Outcome, read: int, kind: str) -> None:
-    assert worst_misses([found], PASSAGES.get, read=read)[0].kind == kind
+def test_each_miss_has_its_kind(result: Outcome, read: int, kind: str) -> None:
+    assert worst_misses([result], PASSAGES.get, read=read)[0].kind == kind
 
 
 def test_answers_are_marked_where_they_stand() -> None:
     (miss,) = worst_misses([outcome("q", "1950")], PASSAGES.get, read=20)
     first, second = miss.passages  # the one that is gone from the memory is left out
     assert (first.label, first.title) == ("passage 2, answered from, holds an answer", "Mill")
-    assert [(p.text, p.mark) for p in first.pieces] == [
+    assert [(p.text, p.mark) for p in first.stretches] == [
         ("The mill was built in ", ""),
         ("1912", "gold"),
         (", the tower in ", ""),
         ("1950", "given"),
         (".", ""),
     ]
-    assert [p.mark for p in second.pieces] == [""]
+    assert [p.mark for p in second.stretches] == [""]
 
 
-def test_overlapping_marks() -> None:
+def test_overlapping_marks_are_both() -> None:
     (miss,) = worst_misses(
         [outcome("q", "built in 1912", ("in  1912", "1912, the"), f1=0.5)], PASSAGES.get, read=20
     )
-    marks = [(p.text, p.mark) for p in miss.passages[0].pieces if p.mark]
+    marks = [(p.text, p.mark) for p in miss.passages[0].stretches if p.mark]
     assert marks == [("built ", "given"), ("in 1912", "both"), (", the", "gold")]
 
 
+def test_a_miss_shows_five_passages_the_answers_own_first() -> None:
+    ranking = [f"k{i}" for i in range(1, 9)]
+    text = "Opened it"
+    held = {key: Passage(document=key, start=0, end=9, text=text) for key in ranking}
+    hits = tuple(RetrievedPassage(key, key, 0.5, holds=key == "k7") for key in ranking)
+    source = Evidence(document="k6", start=0, end=6, text="Opened", passage="k6", passage_text=text)
+    result = replace(outcome("q", "1950"), hits=hits, evidence=source)
+    (miss,) = worst_misses([result], held.get, read=20)
+    assert [passage.document for passage in miss.passages] == ["k6", "k7", "k1", "k2", "k3"]
+    assert miss.passages[0].stretches[0].mark == "given"
+
+
+def test_a_reader_alone_shows_its_own_passage() -> None:
+    question = Question(id="q", text="q", answers=("1912",), context=TEXT, title="Mill")
+    result = replace(outcome("q", "1950"), question=question, hits=())
+    (miss,) = worst_misses([result], PASSAGES.get, read=1)
+    assert miss.kind == "misread"
+    (passage,) = miss.passages
+    assert (passage.label, passage.title) == ("its own passage", "Mill")
+
+
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=5), max_size=4))
-def test_pieces_are_the_passage(text: str, answers: list[str]) -> None:
+def test_the_stretches_are_the_whole_passage(text: str, answers: list[str]) -> None:
     alone = Outcome(
         question=Question(id="q", text="q", answers=tuple(answers), context=text),
         prediction="",
@@ -110,34 +132,4 @@ def test_pieces_are_the_passage(text: str, answers: list[str]) -> None:
         confidence=0.0,
     )
     (miss,) = worst_misses([alone], PASSAGES.get, read=1)
-    assert "".join(p.text for p in miss.passages[0].pieces) == text
-
-
-class Texts(HTMLParser):
-    """Tags and visible texts of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.words = ""
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-
-def test_the_page_is_self_contained_and_escaped() -> None:
-    nasty = outcome("<script>x</script>", "1950", ("<i>&amp;", "1912"))
-    misses = worst_misses([nasty], PASSAGES.get, read=20)
-    page = Texts()
-    page.feed(misses_page(misses, data="d<.json", wrong=1, asked=3))
-    assert not {"script", "b", "link", "img", "iframe"} & set(page.tags)
-    assert page.links == []
-    assert page.tags.count("article") == 1
-    for text in ("when was <b>it</b> built", "<script>x</script>", "<i>&amp;", "d<.json", "50 %"):
-        assert text in page.words
-    assert "prefers-color-scheme: dark" in page.words
+    assert "".join(p.text for p in miss.passages[0].stretches) == text
