@@ -11,12 +11,9 @@ __all__ = ["require_training"]
 _LIBRARIES = ("accelerate", "tensorboard")
 
 
-def require_training(*more: str) -> None:
-    """Raise InputError, which says what to install, where a library of the extra is missing.
-
-    `more` names modules that a training needs besides those that all of them do.
-    """
-    absent = [name for name in (*_LIBRARIES, *more) if find_spec(name) is None]
+def require_training() -> None:
+    """Raise InputError, which says what to install, where a library of the extra is missing."""
+    absent = [name for name in _LIBRARIES if find_spec(name) is None]
     if absent:
         names = " and ".join(absent)
         raise InputError(f"training needs {names}; install it with `pip install 'spanmem[train]'`")

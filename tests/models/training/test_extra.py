@@ -30,7 +30,6 @@ def hide(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 def test_with_the_extra_nothing_is_said() -> None:
     require_training()
-    require_training("json")
 
 
 def test_each_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,13 +39,6 @@ def test_each_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert str(caught.value) == (
         "training needs accelerate and tensorboard; install it with `pip install 'spanmem[train]'`"
     )
-
-
-def test_a_training_may_need_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    hide(monkeypatch, "more")
-    require_training()
-    with pytest.raises(InputError, match="training needs more;"):
-        require_training("more")
 
 
 def test_every_training_asks_before_it_reads_its_data(
