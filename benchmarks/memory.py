@@ -34,15 +34,15 @@ SEEDS = {"centers": 1, "passages": 2, "questions": 3}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one measurement. Returns the exit code."""
-    given = _arguments(arguments)
-    if given.what == "probe":
-        json.dump(probe(given.memory, given.asked), sys.stdout)
+    options = _arguments(arguments)
+    if options.what == "probe":
+        json.dump(probe(options.memory, options.asked), sys.stdout)
         return 0
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        if given.what == "kinds":
-            compare_kinds(Path(folder), given.passages, given.kinds, given.asked)
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        if options.what == "kinds":
+            compare_kinds(Path(folder), options.passages, options.kinds, options.asked)
         else:
-            compare_sizes(Path(folder), given.sizes, given.added, given.rounds)
+            compare_sizes(Path(folder), options.sizes, options.added, options.rounds)
     return 0
 
 
@@ -56,12 +56,12 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     adding.add_argument("--sizes", type=int, nargs=2, default=(5_000, 500_000))
     adding.add_argument("--added", type=int, default=1_000)
     adding.add_argument("--rounds", type=int, default=10)
-    for one in (kinds, adding):
-        one.add_argument("--folder", help="where the memories are made; else a temporary place")
+    for command in (kinds, adding):
+        command.add_argument("--folder", help="where the memories are made; else a temporary place")
     searching = what.add_parser("probe", help="one memory, searched in this process")
     searching.add_argument("memory", type=Path)
-    for one in (kinds, searching):
-        one.add_argument("--asked", type=int, default=500, help="questions")
+    for command in (kinds, searching):
+        command.add_argument("--asked", type=int, default=500, help="questions")
     return parser.parse_args(arguments)
 
 
@@ -70,9 +70,9 @@ def draw(seed: str, count: int, *, skip: int = 0) -> Vectors:
     centers = np.random.default_rng(SEEDS["centers"]).normal(size=(CLUSTERS, DIM))
     centers /= np.linalg.norm(centers, axis=1, keepdims=True)
     rng = np.random.default_rng((SEEDS[seed], skip))
-    drawn = centers[rng.integers(0, CLUSTERS, count)] + SPREAD * rng.normal(size=(count, DIM))
-    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
-    return drawn.astype(np.float32)
+    vectors = centers[rng.integers(0, CLUSTERS, count)] + SPREAD * rng.normal(size=(count, DIM))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32)
 
 
 def entries(first: int, count: int) -> Iterator[list[Entry]]:
@@ -128,12 +128,15 @@ def compare_kinds(folder: Path, passages: int, kinds: Sequence[str], asked: int)
         size = sum(p.stat().st_size for p in path.glob("views/*/dense-*"))
         command = [sys.executable, __file__, "probe", str(path), "--asked", str(asked)]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        found: dict[str, Any] = json.loads(run.stdout)
-        exact = exact or found["keys"]
-        pairs = zip(exact, found["keys"], strict=True)
+        searched: dict[str, Any] = json.loads(run.stdout)
+        exact = exact or searched["keys"]
+        pairs = zip(exact, searched["keys"], strict=True)
         recall = np.mean([len(set(a) & set(b)) / len(a) for a, b in pairs])
-        _say(f"{kind:<7}{made:>8.0f} s{size / passages:>12.1f}{found['open']:>6.0f} ms", end="")
-        _say(f"{found['resident']:>6.1f} MB{found['p50']:>6.1f} ms{found['p95']:>6.1f} ms", end="")
+        _say(f"{kind:<7}{made:>8.0f} s{size / passages:>12.1f}{searched['open']:>6.0f} ms", end="")
+        _say(
+            f"{searched['resident']:>6.1f} MB{searched['p50']:>6.1f} ms{searched['p95']:>6.1f} ms",
+            end="",
+        )
         _say(f"{recall:>11.3f}{noted:>8.3f}")
 
 
@@ -149,13 +152,13 @@ def probe(path: Path, asked: int) -> dict[str, Any]:
         opened = 1000 * (time.perf_counter() - began)
         resident = _resident() - before
         keys: list[list[str]] = []
-        taken: list[float] = []
+        latencies: list[float] = []
         for question in questions:
             began = time.perf_counter()
             hits = memory.search("", question, k=10, mode="dense")
-            taken.append(1000 * (time.perf_counter() - began))
+            latencies.append(1000 * (time.perf_counter() - began))
             keys.append([hit.passage.key for hit in hits])
-    p50, p95 = np.percentile(taken, [50, 95]).tolist()
+    p50, p95 = np.percentile(latencies, [50, 95]).tolist()
     return {"open": opened, "resident": resident, "p50": p50, "p95": p95, "keys": keys}
 
 
@@ -177,17 +180,17 @@ def compare_sizes(folder: Path, sizes: Sequence[int], added: int, rounds: int) -
     ]
     for memory, size in zip(memories, sorted(sizes), strict=True):
         fill(memory, 0, size)
-    taken: list[list[tuple[float, float]]] = [[] for _ in memories]
+    timings: list[list[tuple[float, float]]] = [[] for _ in memories]
     for at in range(rounds):
-        for memory, size, times in zip(memories, sorted(sizes), taken, strict=True):
-            batch = [one for part in entries(size + at * added, added) for one in part]
+        for memory, size, times in zip(memories, sorted(sizes), timings, strict=True):
+            batch = [entry for part in entries(size + at * added, added) for entry in part]
             wall, cpu = time.perf_counter(), time.process_time()
             memory.put(batch)
             memory.publish()
             times.append((time.perf_counter() - wall, time.process_time() - cpu))
     _say(f"adding {added:,} passages and publishing them, {rounds} times turn about")
-    means = [np.mean(times, axis=0) for times in taken]
-    for size, (wall, cpu), times in zip(sorted(sizes), means, taken, strict=True):
+    means = [np.mean(times, axis=0) for times in timings]
+    for size, (wall, cpu), times in zip(sorted(sizes), means, timings, strict=True):
         most = max(wall for wall, _ in times)
         _say(f"{size:>9,} passages: mean {wall:.3f} s, most {most:.3f} s; processor {cpu:.3f} s")
     wall, cpu = means[1] / means[0]

@@ -18,7 +18,7 @@ FIRST = "Which of these is described?"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure one thing and print what was found. Returns the exit code."""
+    """Measure one thing and print the figures. Returns the exit code."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("encode", "ask"))
     parser.add_argument("memory", type=Path)
@@ -26,17 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--asked", type=int, default=200)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     from spanmem import Settings
 
     settings = Settings().override(
-        {"encoder.model": given.encoder, "runtime.threads": given.threads}
+        {"encoder.model": options.encoder, "runtime.threads": options.threads}
     )
-    if given.what == "encode":
-        found = encode(given.memory, settings)
+    if options.what == "encode":
+        figures = encode(options.memory, settings)
     else:
-        found = ask(given.memory, settings, given.questions, given.asked)
-    json.dump(found, sys.stdout)
+        figures = ask(options.memory, settings, options.questions, options.asked)
+    json.dump(figures, sys.stdout)
     return 0
 
 
@@ -66,23 +66,23 @@ def ask(
     with QA(memory, settings=settings) as qa:
         qa.ask(FIRST)
     cold = time.perf_counter() - began
-    asked = _questions(memory, questions, limit)
+    following = _questions(memory, questions, limit)
     began = time.perf_counter()
     with QA(memory, settings=settings) as qa:
         qa.ask(FIRST)
         warm = time.perf_counter() - began
-        taken: list[float] = []
-        for question in asked:
+        latencies: list[float] = []
+        for question in following:
             began = time.perf_counter()
             qa.ask(question)
-            taken.append(1000 * (time.perf_counter() - began))
-    taken.sort()
+            latencies.append(1000 * (time.perf_counter() - began))
+    latencies.sort()
     return {
         "cold": cold,
         "warm": warm,
-        "asked": len(taken),
-        "p50": taken[len(taken) // 2],
-        "p95": taken[len(taken) * 95 // 100],
+        "asked": len(latencies),
+        "p50": latencies[len(latencies) // 2],
+        "p95": latencies[len(latencies) * 95 // 100],
     }
 
 

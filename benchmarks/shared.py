@@ -11,7 +11,6 @@ often they find it, dense search alone, among the passages of all the questions'
 Figures go to standard output; nothing is asserted.
 """
 
-# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import argparse
@@ -28,14 +27,14 @@ from torch import Tensor, nn
 from spanmem.core.errors import InputError
 from spanmem.evaluation.benchmark import benchmark_reader
 from spanmem.indexer.encoders.sentence import SentenceEncoder
-from spanmem.indexer.training.contrastive import Ranking
-from spanmem.indexer.training.pairs import Pair, load_pairs, load_search
+from spanmem.indexer.training.contrastive import RankingLoss
+from spanmem.indexer.training.pairs import TrainingPair, load_pairs, load_retrieval_task
 from spanmem.indexer.training.retriever import load_base
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
 from spanmem.models.training.recipes import held_out, mix, read_rows
 from spanmem.reader.reader import SpanReader
-from spanmem.reader.training.fine_tuning import ReaderTraining, _Run
+from spanmem.reader.training.fine_tuning import ReaderTrainer, ReaderTraining
 
 PAIR = "the pair"
 LONGEST = 192
@@ -58,30 +57,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     compare = verbs.add_parser("compare")
     compare.add_argument("--data", type=Path, required=True, help="flat SQuAD rows")
     compare.add_argument("--shared", type=Path, required=True, help="what `train` wrote")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     quiet()
-    if given.verb == "train":
-        _train(given)
+    if options.verb == "train":
+        _train(options)
     else:
-        _compare(given.data, {PAIR: None, "shared": given.shared})
+        _compare(options.data, {PAIR: None, "shared": options.shared})
     return 0
 
 
-def _train(given: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> None:
     config = ReaderTraining(
         base=str(bundled("reader")),
-        data=tuple(given.data),
-        output=given.output / "reader",
-        checkpoints=given.output / "checkpoints",
+        data=tuple(options.data),
+        output=options.output / "reader",
+        checkpoints=options.output / "checkpoints",
         epochs=1000.0,  # of which `steps` are done
-        learning_rate=given.rate,
+        learning_rate=options.rate,
         warmup=0.05,
         decay=0.6,
         batch_tokens=4096,
         average=0.998,
     )
-    _Shared(config, given).finish()
+    _SharedTrainer(config, options).train()
 
 
 class _Mean(nn.Module):
@@ -97,37 +96,37 @@ class _Mean(nn.Module):
         return {"sentence_embedding": (vectors * mask).sum(1) / mask.sum(1)}
 
 
-class _Shared(_Run):
+class _SharedTrainer(ReaderTrainer):
     """The fine-tuning of a reader, with a ranking loss on the same backbone in some steps."""
 
-    def __init__(self, config: ReaderTraining, given: argparse.Namespace) -> None:
-        self.given = given
-        super().__init__(config, resume=given.resume)
-        kept = (
+    def __init__(self, config: ReaderTraining, options: argparse.Namespace) -> None:
+        self.options = options
+        super().__init__(config, resume=options.resume)
+        rows = (
             row
             for row in read_rows(config.data)
             if not held_out(row.get("title", ""), config.held_out_articles)
         )
         self.pairs = list(
             load_pairs(
-                kept, words=100, overlap=20, negatives=1, title_dropout=0.3, seed=config.seed
+                rows, words=100, overlap=20, negatives=1, title_dropout=0.3, seed=config.seed
             )
         )
-        self.ranking = Ranking(_Mean(self.model.bert), temperature=0.05, tokens=4096)
-        self.ranked = self._rankings()
+        self.ranking = RankingLoss(_Mean(self.model.bert), temperature=0.05, chunk_tokens=4096)
+        self.rankings = self._rankings()
 
-    def start(self, model: Any, *, resume: bool) -> None:
+    def prepare(self, model: Any, *, resume: bool) -> None:
         encoder = load_base(None)
-        theirs = encoder[0].auto_model.state_dict()
-        mix(model.bert, theirs, self.given.encoder_share)
-        super().start(model, resume=resume)
-        self.total = self.given.steps
+        backbone = encoder[0].auto_model.state_dict()
+        mix(model.bert, backbone, self.options.encoder_share)
+        super().prepare(model, resume=resume)
+        self.total_steps = self.options.steps
 
     def batch_loss(self, batch: Any) -> tuple[Tensor, int]:
         loss, tokens = super().batch_loss(batch)
-        if self.step % self.given.every == 0:
-            pairs = next(self.ranked)
-            seen = self.ranking.tokens
+        if self.step % self.options.every == 0:
+            pairs = next(self.rankings)
+            read = self.ranking.tokens
             columns = [
                 self._tokens([pair.question for pair in pairs]),
                 self._tokens([pair.passage for pair in pairs]),
@@ -135,35 +134,35 @@ class _Shared(_Run):
             ]
             with self.accelerator.autocast():
                 loss = loss + self.ranking(columns, None)
-            tokens += self.ranking.tokens - seen
+            tokens += self.ranking.tokens - read
         return loss, tokens
 
     def _tokens(self, texts: list[str]) -> dict[str, Tensor]:
-        found = self.tokenizer(
+        encoding = self.tokenizer(
             texts, truncation=True, max_length=LONGEST, padding=True, return_tensors="pt"
         )
-        return {name: found[name] for name in ("input_ids", "attention_mask")}
+        return {name: encoding[name] for name in ("input_ids", "attention_mask")}
 
-    def _rankings(self) -> Iterator[list[Pair]]:
+    def _rankings(self) -> Iterator[list[TrainingPair]]:
         """Batches without end, in which no two pairs share a key; resumed at the current step."""
-        number, skipped = 0, -(-self.step // self.given.every)
+        number, skipped = 0, -(-self.step // self.options.every)
         epoch = 0
         while True:
             order = np.random.default_rng((self.config.seed, epoch)).permutation(len(self.pairs))
-            batch: list[Pair] = []
-            taken: set[str] = set()
+            batch: list[TrainingPair] = []
+            keys: set[str] = set()
             for index in order:
                 pair = self.pairs[index]
-                if taken.isdisjoint(pair.keys) and pair.negatives:
+                if keys.isdisjoint(pair.keys) and pair.negatives:
                     batch.append(pair)
-                    taken.update(pair.keys)
-                if len(batch) == self.given.batch:
+                    keys.update(pair.keys)
+                if len(batch) == self.options.batch:
                     number += 1
                     if number > skipped:
                         yield batch
-                    batch, taken = [], set()
+                    batch, keys = [], set()
             if not number:
-                raise InputError(f"the data fill no ranking of {self.given.batch}; lower --batch")
+                raise InputError(f"the data fill no ranking of {self.options.batch}; lower --batch")
             epoch += 1
 
     def export(self, folder: Path) -> None:
@@ -175,23 +174,23 @@ class _Shared(_Run):
 
 def _compare(data: Path, models: dict[str, Path | None]) -> None:
     print(f"{'':<10}{'EM':>7}{'F1':>7}{'found @1':>10}{'@5':>7}{'@20':>7}")  # noqa: T201
-    search = load_search(read_rows([data]), words=100, overlap=20, limit=10**9)
+    task = load_retrieval_task(read_rows([data]), words=100, overlap=20, limit=10**9)
     for name, folder in models.items():
         reader = SpanReader.load(None if folder is None else folder / "reader")
         read = benchmark_reader(reader, data)
         encoder = SentenceEncoder(None if folder is None else str(folder / "encoder"))
-        passages = encoder.encode_passages(list(search.passages.values()))
-        questions = encoder.encode_queries(list(search.questions.values()))
+        passages = encoder.encode_passages(list(task.passages.values()))
+        questions = encoder.encode_queries(list(task.questions.values()))
         index = faiss.IndexFlatIP(encoder.dim)
         index.add(passages)
         _, nearest = index.search(questions, 20)
-        keys = list(search.passages)
+        keys = list(task.passages)
         ranks = [
-            next((r for r, i in enumerate(row) if keys[i] in wanted), 20)
-            for row, wanted in zip(nearest, search.relevant.values(), strict=True)
+            next((rank for rank, i in enumerate(row) if keys[i] in relevant), 20)
+            for row, relevant in zip(nearest, task.relevant.values(), strict=True)
         ]
-        found = "".join(f"{100 * np.mean(np.array(ranks) < k):>7.1f}" for k in (1, 5, 20))
-        print(f"{name:<10}{read.exact_match:>7.1f}{read.f1:>7.1f}   {found}")  # noqa: T201
+        recalls = "".join(f"{100 * np.mean(np.array(ranks) < k):>7.1f}" for k in (1, 5, 20))
+        print(f"{name:<10}{read.exact_match:>7.1f}{read.f1:>7.1f}   {recalls}")  # noqa: T201
 
 
 if __name__ == "__main__":

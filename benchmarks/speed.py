@@ -45,12 +45,12 @@ class Indexed:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all measurements. Returns the exit code."""
-    given = _arguments(arguments)
+    options = _arguments(arguments)
     _startup()
     with tempfile.TemporaryDirectory() as folder:
-        runs = [_index(given, number, Path(folder)) for number in given.articles]
-        _indexing(given, runs)
-        _answering(given, runs[0])
+        runs = [_index(options, number, Path(folder)) for number in options.articles]
+        _indexing(options, runs)
+        _answering(options, runs[0])
     return 0
 
 
@@ -72,28 +72,30 @@ def _startup() -> None:
         ("import spanmem", ["-c", "import spanmem"]),
         ("spanmem --help", ["-m", "spanmem", "--help"]),
     ):
-        taken = _best(command)
-        _say(name, f"{1000 * taken:.0f} ms, {1000 * (taken - bare):.0f} ms more than bare python")
+        seconds = _best(command)
+        _say(
+            name, f"{1000 * seconds:.0f} ms, {1000 * (seconds - bare):.0f} ms more than bare python"
+        )
 
 
 def _best(command: Sequence[str]) -> float:
     """Seconds of the quickest of some runs."""
-    taken: list[float] = []
+    seconds: list[float] = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True)
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
-def _index(given: argparse.Namespace, articles: int, folder: Path) -> Indexed:
+def _index(options: argparse.Namespace, articles: int, folder: Path) -> Indexed:
     corpus, memory = folder / f"{articles}.jsonl", folder / f"{articles}.memory"
     with corpus.open("w", encoding="utf-8") as out:
-        for document in islice(_endless(given.corpus), articles):
+        for document in islice(_endless(options.corpus), articles):
             row = {"id": document.id, "title": document.title, "text": document.text}
             out.write(json.dumps(row) + "\n")
     command = [sys.executable, "-m", "spanmem", "index", str(corpus)]
-    command += ["--memory", str(memory), "--json", *_models(given)]
+    command += ["--memory", str(memory), "--json", *_models(options)]
     with Path(f"{memory}.json").open("w+", encoding="utf-8") as printed:
         child = subprocess.Popen(command, stdout=printed)
         _, status, used = os.wait4(child.pid, 0)
@@ -115,14 +117,14 @@ def _endless(corpus: Path) -> Iterator[Document]:
             yield Document(id=name, text=document.text, title=document.title)
 
 
-def _indexing(given: argparse.Namespace, runs: Sequence[Indexed]) -> None:
+def _indexing(options: argparse.Namespace, runs: Sequence[Indexed]) -> None:
     few, many = runs
     for run in runs:
         rate = run.passages / run.seconds
         what = f"{run.documents:,} articles, {run.passages:,} passages"
         _say("spanmem index", f"{what}: {rate:,.1f} passages/s, peak {run.peak_mib:,.0f} MiB")
     _say("peak memory ratio", f"{many.peak_mib / few.peak_mib:.2f}")
-    bare = _probe("encode", few.memory, given)
+    bare = _probe("encode", few.memory, options)
     rate = few.passages / few.seconds
     _say(
         "bare encoder",
@@ -131,29 +133,29 @@ def _indexing(given: argparse.Namespace, runs: Sequence[Indexed]) -> None:
     )
 
 
-def _answering(given: argparse.Namespace, run: Indexed) -> None:
-    extra = ["--asked", str(given.asked)]
-    if given.questions:
-        extra += ["--questions", str(given.questions)]
-    found = _probe("ask", run.memory, given, *extra)
-    what = f"{run.passages:,} passages: {found['cold']:.2f} s in a new process"
-    _say("opening and the first answer", f"{what}, {found['warm']:.2f} s once imports are done")
+def _answering(options: argparse.Namespace, run: Indexed) -> None:
+    extra = ["--asked", str(options.asked)]
+    if options.questions:
+        extra += ["--questions", str(options.questions)]
+    times = _probe("ask", run.memory, options, *extra)
+    what = f"{run.passages:,} passages: {times['cold']:.2f} s in a new process"
+    _say("opening and the first answer", f"{what}, {times['warm']:.2f} s once imports are done")
     _say(
-        f"the next {found['asked']:,} answers",
-        f"p50 {found['p50']:.0f} ms, p95 {found['p95']:.0f} ms",
+        f"the next {times['asked']:,} answers",
+        f"p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms",
     )
 
 
-def _probe(what: str, memory: Path, given: argparse.Namespace, *extra: str) -> dict[str, Any]:
-    command = [sys.executable, str(PROBE), what, str(memory), *_models(given), *extra]
+def _probe(what: str, memory: Path, options: argparse.Namespace, *extra: str) -> dict[str, Any]:
+    command = [sys.executable, str(PROBE), what, str(memory), *_models(options), *extra]
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
+    figures: dict[str, Any] = json.loads(run.stdout)
+    return figures
 
 
-def _models(given: argparse.Namespace) -> list[str]:
-    words = ["--encoder", given.encoder] if given.encoder else []
-    return [*words, "--threads", str(given.threads)] if given.threads else words
+def _models(options: argparse.Namespace) -> list[str]:
+    words = ["--encoder", options.encoder] if options.encoder else []
+    return [*words, "--threads", str(options.threads)] if options.threads else words
 
 
 def _say(name: str, value: str) -> None:

@@ -76,15 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", nargs="+", default=(), help="names, or beginnings of names")
     parser.add_argument("--limit", type=int, help="questions of each, at even distances")
-    given = parser.parse_args(arguments)
-    given.out.mkdir(parents=True, exist_ok=True)
-    for one in BENCHMARKS:
-        if given.only and not one.name.startswith(tuple(given.only)):
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for benchmark in BENCHMARKS:
+        if options.only and not benchmark.name.startswith(tuple(options.only)):
             continue
-        limit = one.limit if given.limit is None else given.limit
-        if _whole(given.out / one.name, limit):
-            _say(f"{one.name}: is there already")
-        elif code := _run(one, given, limit):
+        limit = benchmark.limit if options.limit is None else options.limit
+        if _whole(options.out / benchmark.name, limit):
+            _say(f"{benchmark.name}: is there already")
+        elif code := _run(benchmark, options, limit):
             return code
     return 0
 
@@ -96,26 +96,26 @@ def _whole(folder: Path, limit: int | None) -> bool:
     """
     name = "grid.json" if (folder / "grid.json").exists() else "report.json"
     try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
-        table = found[0] if isinstance(found, list) else found
+        report = json.loads((folder / name).read_text(encoding="utf-8"))
+        table = report[0] if isinstance(report, list) else report
         every: int = table["data_questions"] - table["left_out_as_trained_on"]
         return bool(table["n"] >= (every if limit is None else min(limit, every)))
     except (OSError, ValueError, KeyError):  # an older release's report lacks them
         return False
 
 
-def _run(one: Standing, given: argparse.Namespace, limit: int | None) -> int:
-    files = {name: given.data / place for name, place in FILES.items()}
+def _run(benchmark: Standing, options: argparse.Namespace, limit: int | None) -> int:
+    files = {name: options.data / place for name, place in FILES.items()}
     files["questions"] = ROOT / "benchmarks" / "manuals.jsonl"
-    words = ["benchmark", *(word.format(**files) for word in one.words.split())]
-    if one.memory:
-        memory = given.out / f"{one.memory}.memory"
-        if code := MEMORIES[one.memory](files, memory):
+    words = ["benchmark", *(word.format(**files) for word in benchmark.words.split())]
+    if benchmark.memory:
+        memory = options.out / f"{benchmark.memory}.memory"
+        if code := MEMORIES[benchmark.memory](files, memory):
             return code
         words += ["--memory", str(memory)]
     if limit is not None:
         words += ["--limit", str(limit)]
-    return _spanmem(*words, "--report", str(given.out / one.name))
+    return _spanmem(*words, "--report", str(options.out / benchmark.name))
 
 
 def _wikipedia(files: dict[str, Path], memory: Path) -> int:

@@ -9,7 +9,6 @@ Trainer fills batches of so many rows at random and pads each to its longest. Pa
 on either side. Figures go to standard output; nothing is asserted.
 """
 
-# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import argparse
@@ -35,7 +34,7 @@ from spanmem.indexer.passages import Splitter
 from spanmem.models import bundled
 from spanmem.models.checkpoints import quiet
 from spanmem.models.device import placement
-from spanmem.reader.training.fine_tuning import ReaderTraining, _Run
+from spanmem.reader.training.fine_tuning import ReaderTrainer, ReaderTraining
 
 ROOT = Path(__file__).resolve().parent.parent
 WARM = 2
@@ -50,12 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each")
     parser.add_argument("--steps", type=int, default=10, help="optimizer steps of a measurement")
     parser.add_argument("--batch-tokens", type=int, default=4096)
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     quiet()
     with tempfile.TemporaryDirectory() as folder:
-        config = _config(given, Path(folder))
+        config = _config(options, Path(folder))
         rounds = [
-            (_ours(config, given.steps), _theirs(config, given.steps)) for _ in range(given.rounds)
+            (_ours(config, options.steps), _theirs(config, options.steps))
+            for _ in range(options.rounds)
         ]
     for name, rates in (
         ("spanmem", [ours for ours, _ in rounds]),
@@ -68,19 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _config(given: argparse.Namespace, folder: Path) -> ReaderTraining:
-    data = given.data
+def _config(options: argparse.Namespace, folder: Path) -> ReaderTraining:
+    data = options.data
     if data is None:
         data = folder / "rows.jsonl"
         data.write_text("\n".join(map(json.dumps, _examples())), encoding="utf-8")
     return ReaderTraining(
-        base=given.base,
+        base=options.base,
         data=(data,),
         output=folder / "out",
         checkpoints=folder / "checkpoints",
         held_out_articles=0.0,
         epochs=1000.0,  # of which only the first steps are done
-        batch_tokens=given.batch_tokens,
+        batch_tokens=options.batch_tokens,
         dropout=0.0,
         negatives=0,
     )
@@ -103,18 +103,18 @@ def _examples() -> Iterator[dict[str, Any]]:
 
 
 def _ours(config: ReaderTraining, steps: int) -> float:
-    run = _Run(config, resume=False)
-    run.model.train()
-    batches = run._batches()
+    trainer = ReaderTrainer(config)
+    trainer.model.train()
+    batches = trainer.step_batches()
     for _ in range(WARM):
-        run._advance(next(batches))
-    tokens, began = run.tokens, time.perf_counter()
+        trainer.train_step(next(batches))
+    tokens, began = trainer.tokens, time.perf_counter()
     for _ in range(steps):
-        run._advance(next(batches))
-    return (run.tokens - tokens) / (time.perf_counter() - began)
+        trainer.train_step(next(batches))
+    return (trainer.tokens - tokens) / (time.perf_counter() - began)
 
 
-class _Measured(Trainer):  # type: ignore[misc]  # its base is untyped
+class _MeasuredTrainer(Trainer):  # type: ignore[misc]  # its base is untyped
     """Counts the tokens and the seconds from the first step that is not warm-up."""
 
     tokens = 0
@@ -129,8 +129,8 @@ class _Measured(Trainer):  # type: ignore[misc]  # its base is untyped
 
 
 def _theirs(config: ReaderTraining, steps: int) -> float:
-    run = _Run(config, resume=False)
-    windows = list(_windows(run))
+    ours = ReaderTrainer(config)
+    windows = list(_windows(ours))
     mean = statistics.mean(len(window["input_ids"]) for window in windows)
     device, dtype = placement("auto")
     arguments = TrainingArguments(
@@ -152,20 +152,20 @@ def _theirs(config: ReaderTraining, steps: int) -> float:
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
-    trainer = _Measured(
+    trainer = _MeasuredTrainer(
         model=model,
         args=arguments,
         train_dataset=windows,
-        data_collator=DataCollatorWithPadding(run.tokenizer),
+        data_collator=DataCollatorWithPadding(ours.tokenizer),
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
     return trainer.tokens / (time.perf_counter() - trainer.began)
 
 
-def _windows(run: _Run) -> Iterator[dict[str, Any]]:
+def _windows(trainer: ReaderTrainer) -> Iterator[dict[str, Any]]:
     """The windows of our first epoch, one by one."""
-    for batch in run.plan.epoch(0):
+    for batch in trainer.plan.epoch(0):
         for row in range(len(batch.ids)):
             length = int(batch.mask[row].sum())
             yield {

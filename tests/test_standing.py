@@ -39,10 +39,10 @@ def module(path: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{path}.py")
     assert spec is not None
     assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    sys.modules[name] = found  # dataclasses look their module up
-    spec.loader.exec_module(found)
-    return found
+    script = importlib.util.module_from_spec(spec)
+    sys.modules[name] = script  # dataclasses look their module up
+    spec.loader.exec_module(script)
+    return script
 
 
 def test_our_own_questions_name_their_answers_and_documents() -> None:
@@ -61,19 +61,19 @@ def test_standing_benchmarks_can_be_typed() -> None:
     standing = module("standing")
     group: Any = typer.main.get_command(app)
     files = dict.fromkeys([*standing.FILES, "questions"], "file.jsonl")
-    for one in standing.BENCHMARKS:
-        words = shlex.split(one.words.format(**files))
-        words += ["--memory", "m"] if one.memory else []
+    for benchmark in standing.BENCHMARKS:
+        words = shlex.split(benchmark.words.format(**files))
+        words += ["--memory", "m"] if benchmark.memory else []
         command = group.commands["benchmark"].commands[words[0]]
         command.make_context("spanmem", [*words[1:], "--report", "r", "--limit", "3"])
-    named = {one.memory for one in standing.BENCHMARKS} - {""}
+    named = {benchmark.memory for benchmark in standing.BENCHMARKS} - {""}
     assert named == set(standing.MEMORIES)
 
 
 def test_each_standing_benchmark_has_its_place_in_the_page() -> None:
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    for one in module("standing").BENCHMARKS:
-        assert one.name.partition("-squad2")[0].partition("-disfl")[0] in page
+    for benchmark in module("standing").BENCHMARKS:
+        assert benchmark.name.partition("-squad2")[0].partition("-disfl")[0] in page
     for place in module("standing").FILES.values():
         assert Path(place).name.partition(".")[0] in page
 
@@ -95,10 +95,10 @@ def test_only_a_whole_report_of_enough_questions_is_left_alone(
     monkeypatch.setattr(standing, "BENCHMARKS", standing.BENCHMARKS[1:2])
     data = rows_about_numbers(tmp_path / "rows.jsonl", range(4))
     report = tmp_path / "reader"
-    asked: list[int | None] = []
+    limits: list[int | None] = []
 
-    def run(_one: Any, _given: Any, limit: int | None) -> int:
-        asked.append(limit)
+    def run(_benchmark: Any, _options: Any, limit: int | None) -> int:
+        limits.append(limit)
         few = [] if limit is None else ["--limit", limit]
         return cli("benchmark", "reader", "--data", data, *few, "--report", report).code
 
@@ -106,11 +106,11 @@ def test_only_a_whole_report_of_enough_questions_is_left_alone(
     start = [str(tmp_path), str(tmp_path)]
     for more in (["--limit", "2"], ["--limit", "2"], [], ["--limit", "2"], ["--limit", "9"], []):
         assert standing.main([*start, *more]) == 0
-    assert asked == [2, None]
+    assert limits == [2, None]
     whole = (report / "report.json").read_text(encoding="utf-8")
     (report / "report.json").write_text(whole[:-20], encoding="utf-8")
     assert standing.main(start) == 0
-    assert asked == [2, None, None]
+    assert limits == [2, None, None]
 
 
 def test_a_torn_copy_of_a_memory_is_not_taken_for_one(
@@ -195,6 +195,66 @@ def rows_about_numbers(path: Path, numbers: range) -> Path:
         )
     )
     return path
+
+
+def test_what_is_added_to_a_small_and_a_large_memory_is_timed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--sizes", "40", "20", "--added", "10", "--rounds", "2"]
+    assert module("memory").main(["adding", *words]) == 0
+    title, small, large, ratio = capsys.readouterr().out.splitlines()
+    assert title == "adding 10 passages and publishing them, 2 times turn about"
+    assert (small.split()[0], large.split()[0]) == ("20", "40")
+    assert ratio.startswith("ratio of the means: ")
+
+
+def test_a_memory_of_clusters_is_searched_and_finds_its_nearest(tmp_path: Path) -> None:
+    script = module("memory")
+    with Memory.create(tmp_path / "m", encoder="random", dim=script.DIM) as memory:
+        script.fill(memory, 0, 60)
+        keys = [passage.key for passage in memory.passages()]
+    measured = script.probe(tmp_path / "m", asked=3)
+    vectors = script.draw("passages", 60) @ script.draw("questions", 3).T
+    for column, nearest in zip(vectors.T, measured["keys"], strict=True):
+        assert {*nearest} == {keys[i] for i in column.argsort()[-10:]}
+    assert measured["p50"] <= measured["p95"]
+
+
+def test_the_rate_of_the_encoder_and_the_times_of_answers_are_measured(
+    cli: Cli, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli("index", corpus, "--memory", tmp_path / "m", "--encoder", "hash-64").code == 0
+    probe = module("probe")
+    assert probe.main(["encode", str(tmp_path / "m"), "--encoder", "hash-64"]) == 0
+    assert json.loads(capsys.readouterr().out)["rate"] > 0
+    assert probe.main(["ask", str(tmp_path / "m"), "--encoder", "hash-64", "--asked", "2"]) == 0
+    times = json.loads(capsys.readouterr().out)
+    assert times["asked"] == 2
+    assert 0 < times["p50"] <= times["p95"]
+    assert times["warm"] > 0
+
+
+@pytest.mark.slow
+def test_speed_is_measured_from_the_start_to_the_answers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--articles", "3", "6", "--asked", "2", "--encoder", "hash-64"]
+    assert module("speed").main(words) == 0
+    printed = capsys.readouterr().out
+    assert "3 articles, " in printed
+    assert "the next 2 answers" in printed
+
+
+@pytest.mark.slow
+def test_our_fine_tuning_and_the_library_s_are_measured_in_turn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(rows_about_numbers(tmp_path / "rows.jsonl", range(60)))
+    words = ["--rounds", "1", "--steps", "1", "--batch-tokens", "512", "--data", data]
+    assert module("training").main(words) == 0
+    ours, theirs, ratio = capsys.readouterr().out.splitlines()
+    assert (ours.split()[0], theirs.split()[0]) == ("spanmem", "transformers.Trainer")
+    assert float(ratio.split()[1]) > 0
 
 
 @pytest.mark.slow

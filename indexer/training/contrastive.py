@@ -1,7 +1,7 @@
-"""The parts that `sentence-transformers`' trainer is given: the loss, the batches, the log.
+"""Contrastive training of encoders: loss, collator, sampler and log for `sentence-transformers`.
 
 They differ from the library's own in one thing each: texts of like length are computed together,
-a question has as many negatives as were found for it, and pairs keep apart by their `Pair.keys`.
+a question has as many negatives as were mined for it, and pairs keep apart by `TrainingPair.keys`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from torch import Tensor, nn
 from transformers import PrinterCallback, TrainerCallback
 
-from .pairs import Pair
+from .pairs import TrainingPair
 
-__all__ = ["Collator", "PairTrainer", "Ranking", "Watch"]
+__all__ = ["ContrastiveTrainer", "PairCollator", "ProgressCallback", "RankingLoss"]
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +30,25 @@ _STEP = 16
 """Lengths are rounded up to its multiples, so that the same shapes come again and again."""
 
 
-class Ranking(nn.Module):
+class RankingLoss(nn.Module):
     """Cross entropy of each question's own passage among all passages of the batch.
 
-    The similarity is the cosine divided by `temperature`. The model sees at most `tokens` at once,
-    padding included, so that they stay in the caches of a CPU.
+    The InfoNCE loss with in-batch negatives (van den Oord et al. 2018; Karpukhin et al. 2020): the
+    similarity is the cosine divided by `temperature`. The model sees at most `chunk_tokens` at
+    once, padding included, so that they stay in the caches of a CPU. `tokens` counts what was read.
     """
 
-    def __init__(self, model: Any, *, temperature: float, tokens: int) -> None:
+    def __init__(self, model: Any, *, temperature: float, chunk_tokens: int) -> None:
         super().__init__()
-        self.model, self.chunk, self.tokens = model, tokens, 0
+        self.model, self.chunk_tokens, self.tokens = model, chunk_tokens, 0
         self.ranking = MultipleNegativesRankingLoss(model, scale=1 / temperature)
 
     def forward(self, columns: Iterable[dict[str, Tensor]], labels: Tensor | None) -> Tensor:
-        """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives."""
+        """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives.
+
+        Each has `input_ids` and `attention_mask` of shape (rows, length); row n of the passages
+        belongs to row n of the questions. `labels` are the library's, and not used.
+        """
         loss: Tensor = self.ranking.compute_loss_from_embeddings(self._embed(list(columns)), labels)
         return loss
 
@@ -58,7 +63,7 @@ class Ranking(nn.Module):
         at = 0
         while at < len(order):
             longest = min(-(-int(lengths[order[at]]) // _STEP) * _STEP, ids.shape[1])
-            rows = order[at : at + max(1, self.chunk // longest)]
+            rows = order[at : at + max(1, self.chunk_tokens // longest)]
             inputs = {"input_ids": ids[rows, :longest], "attention_mask": mask[rows, :longest]}
             parts.append(self.model(inputs)["sentence_embedding"].float())
             at += len(rows)
@@ -75,7 +80,7 @@ def _stacked(columns: Sequence[Tensor]) -> Tensor:
     )
 
 
-class Collator(SentenceTransformerDataCollator):  # type: ignore[misc]  # its base is untyped
+class PairCollator(SentenceTransformerDataCollator):  # type: ignore[misc]  # its base is untyped
     """Tokenizes questions, passages and all the negatives of a batch."""
 
     def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
@@ -93,10 +98,10 @@ class Collator(SentenceTransformerDataCollator):  # type: ignore[misc]  # its ba
         }
 
 
-class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base is untyped
+class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base is untyped
     """The library's trainer, with batches in which no two pairs share a key."""
 
-    def __init__(self, pairs: Sequence[Pair], **options: Any) -> None:
+    def __init__(self, pairs: Sequence[TrainingPair], **options: Any) -> None:
         columns = {
             "question": [pair.question for pair in pairs],
             "passage": [pair.passage for pair in pairs],
@@ -106,8 +111,8 @@ class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base
         super().__init__(train_dataset=Dataset.from_dict(columns), **options)
         self.remove_callback(PrinterCallback)
 
-    def keep_apart(self, pairs: Sequence[Pair]) -> None:
-        """Take the pairs' keys down as a table; a short row is filled with what no other has."""
+    def keep_apart(self, pairs: Sequence[TrainingPair]) -> None:
+        """Note the pairs' keys, which the sampler reads; a short row is filled with unique ones."""
         width = max(len(pair.keys) for pair in pairs)
         rows = [
             [*pair.keys, *(f"\0{i} {n}" for n in range(width - len(pair.keys)))]
@@ -122,11 +127,11 @@ class PairTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base
         """Leave out the library's own model card, for which it would encode examples."""
 
 
-class Watch(TrainerCallback):  # type: ignore[misc]  # its base is untyped
+class ProgressCallback(TrainerCallback):  # type: ignore[misc]  # its base is untyped
     """Logs the course of a training, counts its seconds and saves it every so many minutes."""
 
-    def __init__(self, loss: Ranking, *, save_every_minutes: float) -> None:
-        self._loss, self._pause = loss, 60 * save_every_minutes
+    def __init__(self, loss: RankingLoss, *, save_every_minutes: float) -> None:
+        self._loss, self._save_every = loss, 60 * save_every_minutes
         self._began = self._saved = self._started = time.monotonic()
         self.seconds = 0.0
 
@@ -140,7 +145,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]  # its base is untyped
         self.seconds = now - self._began
         if state.global_step == state.max_steps:
             control.should_log = True
-        if now - self._saved > self._pause:
+        if now - self._saved > self._save_every:
             self._saved = now
             control.should_log = control.should_save = True
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ...core.errors import InputError, ModelError, first_line
-from ...models import bundled
 from ...models.checkpoints import load_model, load_tokenizer, quiet
 from ...models.device import placement
-from ...models.hub import fetch, say_licence
 from ...models.runtimes.threads import configure_runtime
+from ...models.training.checkpoints import StartWeights, fetch_base
+from ...models.training.extra import require_training
 from ...models.training.recipes import held_out, mix, provenance, read_rows, write_facts
-from .pairs import Pair, load_pairs, load_search
+from .pairs import TrainingPair, load_pairs, load_retrieval_task
 
 if TYPE_CHECKING:
     import torch
@@ -34,9 +33,9 @@ __all__ = ["RetrieverResult", "RetrieverTraining", "load_base", "train"]
 
 log = logging.getLogger(__name__)
 
-_CHUNK = {"cpu": 4096, "cuda": 65_536, "mps": 16_384}
+_CHUNK_TOKENS = {"cpu": 4096, "cuda": 65_536, "mps": 16_384}
 """Padded tokens that the model sees at once."""
-_OLD = {"Transformer", "Pooling", "Normalize", "Dense"}
+_RENAMED = {"Transformer", "Pooling", "Normalize", "Dense"}
 """Modules that releases before 6 know as `sentence_transformers.models.NAME`."""
 
 
@@ -113,23 +112,24 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
     """Train and write the encoder to `config.output`; progress goes to the log and TensorBoard.
 
     With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
-    InputError for unusable data and ModelError for unusable start weights.
+    InputError for unusable data, or where the extra `train` is not installed, and ModelError for
+    unusable start weights.
     """
+    require_training()
     from transformers import set_seed
 
     configure_runtime(config.threads)
     set_seed(config.seed)
     pairs = _pairs(config)
     model = load_base(config.base, tokenizer=config.tokenizer, dropout=config.dropout)
-    longest = model.max_seq_length
-    start = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
+    max_length = model.max_seq_length
+    start_state = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
     trainer = _trainer(config, model, pairs)
-    before = _recall(trainer)
-    model.max_seq_length = min(config.max_length, longest or config.max_length)
+    recall_before = _recall(trainer)
+    model.max_seq_length = min(config.max_length, max_length or config.max_length)
     trainer.train(resume_from_checkpoint=_last_checkpoint(config.checkpoints) if resume else None)
-    model.max_seq_length = longest
-    mix(model, start, config.merge)
-    after = _recall(trainer)
+    model.max_seq_length = max_length
+    mix(model, start_state, config.merge)
     history = trainer.state.log_history
     result = RetrieverResult(
         output=config.output,
@@ -137,8 +137,8 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
         steps=trainer.state.global_step,
         seconds=round(max((entry.get("seconds", 0.0) for entry in history), default=0.0), 1),
         loss=next(entry["loss"] for entry in reversed(history) if "loss" in entry),
-        recall_before=before,
-        recall=after,
+        recall_before=recall_before,
+        recall=_recall(trainer),
     )
     if trainer.is_world_process_zero():
         _export(config, model, result)
@@ -148,48 +148,49 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
 def load_base(base: str | None, *, tokenizer: str | None = None, dropout: float = 0.0) -> Any:
     """A `SentenceTransformer` to train, in float32; one without pooling gets the mean.
 
-    Raises ModelError where `base` cannot be had or used.
+    `base` is a folder or hub name; None is the bundled encoder. Raises ModelError where it cannot
+    be had or used.
     """
     from sentence_transformers import SentenceTransformer
 
     quiet()
-    folder = bundled("encoder") if base is None else fetch(base, owner="sentence-transformers")
-    source = base or "the bundled encoder"
-    say_licence(source, folder)
-    if (folder / "modules.json").is_file() and tokenizer is None:
-        return _opened(SentenceTransformer, source, folder, dropout)
+    start = fetch_base(base)
+    if (start.folder / "modules.json").is_file() and tokenizer is None:
+        return _opened(SentenceTransformer, start, dropout)
     from transformers import MODEL_MAPPING
 
-    trunk, _ = load_model(
-        folder, source, MODEL_MAPPING, task="be trained as a retriever", new=("pooler.",)
+    bert, _ = load_model(
+        start.folder, start.name, MODEL_MAPPING, task="be trained as a retriever", new=("pooler.",)
     )
-    pieces = load_tokenizer(tokenizer, folder, trunk.config.vocab_size)
+    word_pieces = load_tokenizer(tokenizer, start.folder, bert.config.vocab_size)
     # The library opens folders in today's layout alone.
-    with tempfile.TemporaryDirectory() as plain:
-        trunk.save_pretrained(plain)
-        pieces.save_pretrained(plain)
-        return _opened(_with_mean, source, Path(plain), dropout)
+    with tempfile.TemporaryDirectory() as folder:
+        bert.save_pretrained(folder)
+        word_pieces.save_pretrained(folder)
+        return _opened(_with_mean, StartWeights(start.name, Path(folder)), dropout)
 
 
-def _opened(kind: Any, source: str, folder: Path, dropout: float) -> Any:
+def _opened(open_folder: Any, start: StartWeights, dropout: float) -> Any:
+    """What the library makes of a folder, with a fast attention. Raises ModelError."""
     import torch
 
     from ...models.training.attention import training_attention
 
     try:
-        attention = training_attention(_model_type(folder))
-        return kind(
-            str(folder),
+        attention = training_attention(_model_type(start.folder))
+        return open_folder(
+            str(start.folder),
             model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
             config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0},
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError(
-            f"{source} cannot be trained as a retriever ({first_line(error)})"
+            f"{start.name} cannot be trained as a retriever ({first_line(error)})"
         ) from error
 
 
 def _model_type(folder: Path) -> str:
+    """The type that a model's configuration names; empty where it names none, or is elsewhere."""
     try:
         table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except FileNotFoundError:  # in a module's folder of its own
@@ -211,15 +212,11 @@ def _with_mean(folder: str, **options: Any) -> Any:
     )
 
 
-def _pairs(config: RetrieverTraining) -> list[Pair]:
-    kept = (
-        row
-        for row in read_rows(config.data)
-        if not held_out(row.get("title", ""), config.held_out_articles)
-    )
+def _pairs(config: RetrieverTraining) -> list[TrainingPair]:
+    """What is trained on. Raises InputError where it fills no batch."""
     pairs = list(
         load_pairs(
-            kept,
+            _rows(config, held=False),
             words=config.words,
             overlap=config.overlap,
             negatives=config.negatives,
@@ -235,15 +232,44 @@ def _pairs(config: RetrieverTraining) -> list[Pair]:
     return pairs
 
 
-def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[Pair]) -> Any:
+def _rows(config: RetrieverTraining, *, held: bool) -> Iterator[dict[str, Any]]:
+    """The rows of the held-out articles, or all others."""
+    for row in read_rows(config.data):
+        if held_out(row.get("title", ""), config.held_out_articles) == held:
+            yield row
+
+
+def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[TrainingPair]) -> Any:
+    from transformers.integrations import TensorBoardCallback
+
+    from .contrastive import ContrastiveTrainer, PairCollator, ProgressCallback, RankingLoss
+
+    device, _ = placement("auto")
+    loss = RankingLoss(
+        model,
+        temperature=config.temperature,
+        chunk_tokens=_CHUNK_TOKENS.get(device.type, 16_384),
+    )
+    board = TensorBoardCallback()
+    board.logging_dir = str(config.checkpoints / "tensorboard")
+    evaluator = _evaluator(config)
+    return ContrastiveTrainer(
+        pairs,
+        model=model,
+        args=_arguments(config, evaluates=evaluator is not None),
+        loss=loss,
+        evaluator=evaluator,
+        data_collator=PairCollator(model.preprocess),
+        callbacks=[board, ProgressCallback(loss, save_every_minutes=config.save_every_minutes)],
+    )
+
+
+def _arguments(config: RetrieverTraining, *, evaluates: bool) -> Any:
+    """The settings, as the library's trainer has them."""
     from sentence_transformers import SentenceTransformerTrainingArguments
 
-    from .contrastive import Collator, PairTrainer, Ranking, Watch
-
-    where, dtype = placement("auto")
-    os.environ["TENSORBOARD_LOGGING_DIR"] = str(config.checkpoints / "tensorboard")
-    evaluator = _evaluator(config)
-    arguments = SentenceTransformerTrainingArguments(
+    device, dtype = placement("auto")
+    return SentenceTransformerTrainingArguments(
         output_dir=str(config.checkpoints),
         per_device_train_batch_size=config.batch,
         num_train_epochs=config.epochs,
@@ -251,27 +277,17 @@ def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[Pair]) -> An
         weight_decay=config.weight_decay,
         warmup_steps=config.warmup,
         bf16=config.bf16 and dtype.itemsize == 2,
-        use_cpu=where.type == "cpu",
+        use_cpu=device.type == "cpu",
         seed=config.seed,
         dataloader_drop_last=True,
-        dataloader_pin_memory=where.type == "cuda",
+        dataloader_pin_memory=device.type == "cuda",
         logging_steps=20,
-        eval_strategy="steps" if config.validate_every and evaluator else "no",
+        eval_strategy="steps" if config.validate_every and evaluates else "no",
         eval_steps=config.validate_every or None,
-        save_strategy="no",  # by the clock instead, see Watch
+        save_strategy="no",  # by the clock instead, see ProgressCallback
         save_total_limit=1,
-        report_to=["tensorboard"],
+        report_to=[],  # its callback takes the folder from the environment; ours is given it
         disable_tqdm=True,
-    )
-    loss = Ranking(model, temperature=config.temperature, tokens=_CHUNK.get(where.type, 16_384))
-    return PairTrainer(
-        pairs,
-        model=model,
-        args=arguments,
-        loss=loss,
-        evaluator=evaluator,
-        data_collator=Collator(model.preprocess),
-        callbacks=[Watch(loss, save_every_minutes=config.save_every_minutes)],
     )
 
 
@@ -279,20 +295,18 @@ def _evaluator(config: RetrieverTraining) -> Any:
     """What measures retrieval on the held-out articles; None where no question is held out."""
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
-    rows = (
-        row
-        for row in read_rows(config.data)
-        if held_out(row.get("title", ""), config.held_out_articles)
+    task = load_retrieval_task(
+        _rows(config, held=True),
+        words=config.words,
+        overlap=config.overlap,
+        limit=config.validate_questions,
     )
-    search = load_search(
-        rows, words=config.words, overlap=config.overlap, limit=config.validate_questions
-    )
-    if not search.questions:
+    if not task.questions:
         return None
     return InformationRetrievalEvaluator(
-        search.questions,
-        search.passages,
-        search.relevant,
+        task.questions,
+        task.passages,
+        task.relevant,
         name="held_out",
         score_functions={"cosine": _cosine},
         accuracy_at_k=[1, 5],
@@ -304,11 +318,12 @@ def _evaluator(config: RetrieverTraining) -> Any:
 def _cosine(questions: torch.Tensor, passages: torch.Tensor) -> torch.Tensor:
     from sentence_transformers.util import cos_sim
 
-    found: torch.Tensor = cos_sim(questions.float(), passages.float())
-    return found
+    similarities: torch.Tensor = cos_sim(questions.float(), passages.float())
+    return similarities
 
 
 def _recall(trainer: Any) -> float | None:
+    """Share (0-100) of the held-out questions whose passage is the nearest; None without any."""
     if trainer.evaluator is None:
         return None
     with trainer.autocast_smart_context_manager():
@@ -320,8 +335,8 @@ def _recall(trainer: Any) -> float | None:
 
 def _last_checkpoint(folder: Path) -> str | None:
     """The newest checkpoint that is whole: its state is what the trainer writes last."""
-    found = folder.glob("checkpoint-*/trainer_state.json")
-    newest = max(found, key=lambda path: int(path.parent.name.rpartition("-")[2]), default=None)
+    states = folder.glob("checkpoint-*/trainer_state.json")
+    newest = max(states, key=lambda path: int(path.parent.name.rpartition("-")[2]), default=None)
     return str(newest.parent) if newest else None
 
 
@@ -332,9 +347,9 @@ def _name_modules(path: Path) -> None:
     """
     modules: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     for module in modules:
-        place, _, kind = module["type"].rpartition(".")
-        if place.startswith("sentence_transformers.") and kind in _OLD:
-            module["type"] = f"sentence_transformers.models.{kind}"
+        package, _, name = module["type"].rpartition(".")
+        if package.startswith("sentence_transformers.") and name in _RENAMED:
+            module["type"] = f"sentence_transformers.models.{name}"
     path.write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
 
 

@@ -19,28 +19,34 @@ _NAME = "spanmem"
 
 
 class _Attention(torch.autograd.Function):
-    """softmax(scale * query @ key^T + mask) @ value; all of shape (rows, length, width)."""
+    """softmax(scale * query @ key^T + mask) @ value, whose backward keeps the probabilities.
+
+    `query`, `key` and `value` have the shape (rows, length, width), where a row is a head of a
+    text; `mask` has (rows, 1, length), or one row for all.
+    """
 
     @staticmethod
     def forward(
         ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scale: float
     ) -> Tensor:
         scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
-        seen = torch.softmax(scores, dim=-1)
-        ctx.save_for_backward(query, key, value, seen)
+        weights = torch.softmax(scores, dim=-1)
+        ctx.save_for_backward(query, key, value, weights)
         ctx.scale = scale
-        return torch.bmm(seen, value)
+        return torch.bmm(weights, value)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        query, key, value, seen = ctx.saved_tensors
+        query, key, value, weights = ctx.saved_tensors
         (grad,) = grads
-        of_seen = torch.bmm(grad, value.transpose(1, 2))
-        of_scores = torch.ops.aten._softmax_backward_data(of_seen, seen, -1, seen.dtype)
+        grad_weights = torch.bmm(grad, value.transpose(1, 2))
+        grad_scores = torch.ops.aten._softmax_backward_data(
+            grad_weights, weights, -1, weights.dtype
+        )
         return (
-            torch.bmm(of_scores, key).mul_(ctx.scale),
-            torch.bmm(of_scores.transpose(1, 2), query).mul_(ctx.scale),
-            torch.bmm(seen.transpose(1, 2), grad),
+            torch.bmm(grad_scores, key).mul_(ctx.scale),
+            torch.bmm(grad_scores.transpose(1, 2), query).mul_(ctx.scale),
+            torch.bmm(weights.transpose(1, 2), grad),
             None,
             None,
         )
@@ -65,22 +71,22 @@ def attend(
     if dropout:
         raise ValueError(f"this attention knows no dropout, but {dropout} was asked for")
     texts, heads, length, width = query.shape
-    kind = query.device.type
-    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else query.dtype
-    parts = [x.to(dtype).reshape(texts * heads, length, width) for x in (query, key, value)]
+    device = query.device.type
+    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else query.dtype
+    flat = [x.to(dtype).reshape(texts * heads, length, width) for x in (query, key, value)]
     if attention_mask is None:
         mask = query.new_zeros((1, 1, length), dtype=dtype)
     else:
         rows = attention_mask[:, :, :1].to(dtype).expand(texts, heads, 1, length)
         mask = rows.reshape(texts * heads, 1, length)
-    with torch.autocast(kind, enabled=False):
-        run: Any = _Attention.apply
-        mixed: Tensor = run(*parts, mask, width**-0.5 if scaling is None else scaling)
+    with torch.autocast(device, enabled=False):
+        apply: Any = _Attention.apply
+        mixed: Tensor = apply(*flat, mask, width**-0.5 if scaling is None else scaling)
     return mixed.view(texts, heads, length, width).transpose(1, 2).contiguous(), None
 
 
 def register() -> str:
-    """Make it known to `transformers`; returns its name there."""
+    """Make `attend` known to `transformers`; returns its name there."""
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import eager_mask
 
@@ -90,7 +96,7 @@ def register() -> str:
 
 
 def training_attention(model_type: str) -> str:
-    """The fastest attention to train a model of this type with, where its dropout is 0."""
+    """The fastest attention without dropout for a model of this type, by transformers' name."""
     if torch.cuda.is_available():
         return "sdpa"
     return register() if model_type == "bert" else "eager"

@@ -1,4 +1,4 @@
-"""Dropout for training on a CPU: its mask from random words in bulk.
+"""Dropout for training on a CPU: its mask from random words drawn in bulk.
 
 Torch draws a mask there one number after the other on one core; in fine-tuning a model of 22
 million parameters that took a fifth of each step.
@@ -6,13 +6,11 @@ million parameters that took a fifth of each step.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["BulkDropout", "quicken"]
+__all__ = ["BulkDropout", "replace_dropout"]
 
 
 class BulkDropout(nn.Dropout):
@@ -22,20 +20,19 @@ class BulkDropout(nn.Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        """`input` with a share of `p` set to 0 and the rest scaled by ``1 / (1 - p)``."""
+        """`input`, of any shape, with a share `p` set to 0 and the rest times ``1 / (1 - p)``."""
         if not self.training or not self.p or input.device.type != "cpu":
             return super().forward(input)
         seed = int(torch.randint(2**62, ()))
         words = np.random.SFC64(seed).random_raw(-(-input.numel() // 4))
-        drawn = torch.from_numpy(words.view(np.int16)[: input.numel()]).view(input.shape)
-        kept = drawn.ge(round(self.p * 65536) - 32768)
+        uniform = torch.from_numpy(words.view(np.int16)[: input.numel()]).view(input.shape)
+        kept = uniform.ge(round(self.p * 65536) - 32768)
         return input * kept.to(input.dtype).mul_(1 / (1 - self.p))
 
 
-def quicken(model: nn.Module) -> None:
-    """Put `BulkDropout` in the place of each `nn.Dropout`."""
+def replace_dropout(model: nn.Module) -> None:
+    """Put `BulkDropout` in the place of each `nn.Dropout` below `model`."""
     for module in list(model.modules()):
         for name, child in module.named_children():
             if type(child) is nn.Dropout:
-                found: Any = BulkDropout(child.p)
-                setattr(module, name, found.train(child.training))
+                setattr(module, name, BulkDropout(child.p).train(child.training))

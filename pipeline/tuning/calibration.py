@@ -1,4 +1,4 @@
-"""Tunes how retrieval and reading are mixed, and calibrates the confidence of the mix.
+"""Calibration on held-out questions: the weight of retrieval beside reading, and the confidence.
 
 Each held-out question is read once over what a memory returns for it. From that reading alone
 come both an answerable case and one without an answer: the passages that hold it are left out.
@@ -38,7 +38,7 @@ _RIGHT = 0.6
 would have marked an article or a unit more or less."""
 
 
-def _several(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     """One folder stands for a list of one."""
     return (value,) if isinstance(value, str | Path) else value
 
@@ -48,7 +48,7 @@ class CalibrationRecipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    memory: Annotated[tuple[Path, ...], BeforeValidator(_several)] = Field(min_length=1)
+    memory: Annotated[tuple[Path, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
     """Holds the passages of the questions, among many others; of several, each in its turn."""
     data: tuple[Path, ...]
     """Flat SQuAD rows as JSON lines, `.gz` too."""
@@ -72,7 +72,7 @@ class CalibrationRecipe(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CalibrationResult:
-    """What was found; scores 0..100, over the answerable cases."""
+    """What was fitted, and how well it does: scores 0..100, over the answerable cases."""
 
     output: Path
     questions: int
@@ -85,77 +85,90 @@ class CalibrationResult:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
+    """A question as it was read over its hits."""
+
     question: str
     golds: tuple[str, ...]
-    """Empty: nothing that was read answers the question."""
+    """The answers; empty: nothing that was read answers the question."""
     hits: tuple[Hit, ...]
     reading: Reading
 
 
 def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
     """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
-    chosen = (settings or Settings()).override({"reader.model": recipe.reader})
-    questions = _questions(recipe)
-    changed = _renamed([question for question, _ in questions], recipe)
-    cases: list[_Case] = []
-    strange: list[_Case] = []
-    name, passages = "", []
-    for turn, memory in enumerate(recipe.memory):
-        with QA.open(chosen.override({"memory.path": str(memory)})) as qa:
-            dealt = questions[turn :: len(recipe.memory)]
-            cases += [_read(qa, question, golds) for question, golds in dealt]
-            strange += [_read(qa, question, ()) for question in changed[turn :: len(recipe.memory)]]
-            name = qa.reader.name
-            passages.append(qa.memory.counts()[1])
-    scores = {w: _scores(cases, w) for w in recipe.retrieval_weights}
+    settings = (settings or Settings()).override({"reader.model": recipe.reader})
+    answerable, unknown, memories = _read_all(recipe, settings)
+    scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
-    fitted = [*cases, *_without_answers(cases, recipe), *strange]
-    found = _fit(fitted, weight, recipe.candidates)
-    match, overlap = scores[weight]
-    recall = round(100 * float(np.mean([_answerable(case) for case in cases])), 3)
+    cases = [*answerable, *_without_answers(answerable, recipe), *unknown]
+    calibration = _fit(cases, weight, recipe.candidates)
+    best_match, best_f1 = scores[weight]
+    recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
-        "reader": name,
-        "passages": passages,
-        "questions": len(cases),
-        "exact_match": match,
-        "f1": overlap,
+        **memories,
+        "questions": len(answerable),
+        "exact_match": best_match,
+        "f1": best_f1,
         "recall": recall,
-        "f1_by_retrieval_weight": {str(w): s[1] for w, s in scores.items()},
+        "f1_by_retrieval_weight": {str(w): f1_score for w, (_, f1_score) in scores.items()},
         "unanswerable": recipe.unanswerable,
-        "renamed": len(strange),
+        "renamed": len(unknown),
         "candidates": recipe.candidates,
         "seed": recipe.seed,
     }
     recipe.output.mkdir(parents=True, exist_ok=True)
-    found.save(recipe.output, facts)
-    return CalibrationResult(recipe.output, len(cases), weight, match, overlap, recall)
+    calibration.save(recipe.output, facts)
+    return CalibrationResult(recipe.output, len(answerable), weight, best_match, best_f1, recall)
+
+
+def _read_all(
+    recipe: CalibrationRecipe, settings: Settings
+) -> tuple[list[_Case], list[_Case], dict[str, Any]]:
+    """Held-out questions, and those with a name exchanged, as the memories in turn have them read.
+
+    The third value names the reader and the memories' passages, for `calibration.json`.
+    """
+    questions = _questions(recipe)
+    renamed_questions = _renamed([question for question, _ in questions], recipe)
+    answerable: list[_Case] = []
+    unknown: list[_Case] = []
+    name, passages = "", []
+    step = len(recipe.memory)
+    for number, path in enumerate(recipe.memory):
+        with QA.open(settings.override({"memory.path": str(path)})) as qa:
+            share = questions[number::step]
+            answerable += [_read(qa, question, golds) for question, golds in share]
+            unknown += [_read(qa, question, ()) for question in renamed_questions[number::step]]
+            name = qa.reader.name
+            passages.append(qa.memory.counts()[1])
+    return answerable, unknown, {"reader": name, "passages": passages}
 
 
 def _questions(recipe: CalibrationRecipe) -> list[tuple[str, tuple[str, ...]]]:
     """Held-out questions with their answers, drawn without replacement."""
-    kept: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         row
         for row in read_rows(recipe.data)
         if row["answers"]["text"] and held_out(row.get("title", ""), recipe.held_out_articles)
     ]
-    if len(kept) < 50:
+    if len(rows) < 50:
         raise InputError(
-            f"only {len(kept)} held-out questions with an answer, and 50 are the least to "
+            f"only {len(rows)} held-out questions with an answer, and 50 are the least to "
             "calibrate on; raise `held_out_articles`, or add data"
         )
-    order = np.random.default_rng(recipe.seed).permutation(len(kept))
-    chosen = (kept[i] for i in islice(order, recipe.questions))
-    return [(row["question"], tuple(row["answers"]["text"])) for row in chosen]
+    order = np.random.default_rng(recipe.seed).permutation(len(rows))
+    sample = (rows[i] for i in islice(order, recipe.questions))
+    return [(row["question"], tuple(row["answers"]["text"])) for row in sample]
 
 
 def _renamed(questions: Sequence[str], recipe: CalibrationRecipe) -> list[str]:
     """Questions about what no document speaks of, made of those that have a name."""
     rng = np.random.default_rng((recipe.seed, 2))
-    words = {w.raw for question in questions for w in names_in(question) if w.raw.isalpha()}
-    others = sorted(words)
-    made = (renamed(question, others, rng) for question in questions)
-    found = [question for question in made if question is not None]
-    return found[: round(recipe.renamed * len(questions))]
+    names = {w.raw for question in questions for w in names_in(question) if w.raw.isalpha()}
+    substitutes = sorted(names)
+    variants = [renamed(question, substitutes, rng) for question in questions]
+    usable = [variant for variant in variants if variant is not None]
+    return usable[: round(recipe.renamed * len(questions))]
 
 
 def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
@@ -164,18 +177,18 @@ def _read(qa: QA, question: str, golds: tuple[str, ...]) -> _Case:
     return _Case(question, golds, hits, reading)
 
 
-def _answerable(case: _Case) -> bool:
+def _holds_answer(case: _Case) -> bool:
     return any(holds_answer(hit.passage.text, case.golds) for hit in case.hits)
 
 
 def _scores(cases: Sequence[_Case], weight: float) -> tuple[float, float]:
     """Exact match and F1 of the best candidates, 0..100."""
     calibration = Calibration(retrieval_weight=weight)
-    texts = [_best(rank(c.reading, c.hits, calibration, keep=1)) for c in cases]
-    pairs = [(t, c.golds) for t, c in zip(texts, cases, strict=True)]
+    texts = [_best(rank(case.reading, case.hits, calibration, keep=1)) for case in cases]
+    golds = [case.golds for case in cases]
     return (
-        round(100 * float(np.mean([exact_match(t, g) for t, g in pairs])), 3),
-        round(100 * float(np.mean([f1(t, g) for t, g in pairs])), 3),
+        round(100 * float(np.mean(list(map(exact_match, texts, golds)))), 3),
+        round(100 * float(np.mean(list(map(f1, texts, golds)))), 3),
     )
 
 
@@ -188,22 +201,25 @@ def _without_answers(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Itera
     count = round(recipe.unanswerable * len(cases))
     order = np.random.default_rng((recipe.seed, 1)).permutation(len(cases))
     for case in (cases[i] for i in order[:count]):
-        keep = [
+        kept = [
             i for i, hit in enumerate(case.hits) if not holds_answer(hit.passage.text, case.golds)
         ]
-        place = {old: new for new, old in enumerate(keep)}
+        number = {old: new for new, old in enumerate(kept)}
         spans = tuple(
-            replace(s, passage=place[s.passage]) for s in case.reading.spans if s.passage in place
+            replace(span, passage=number[span.passage])
+            for span in case.reading.spans
+            if span.passage in number
         )
         reading = Reading(
             spans,
-            tuple(case.reading.nulls[i] for i in keep),
-            tuple(case.reading.totals[i] for i in keep),
+            tuple(case.reading.nulls[i] for i in kept),
+            tuple(case.reading.totals[i] for i in kept),
         )
-        yield _Case(case.question, (), tuple(case.hits[i] for i in keep), reading)
+        yield _Case(case.question, (), tuple(case.hits[i] for i in kept), reading)
 
 
 def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
+    """The confidence of the best candidates of all cases. Raises InputError if all are alike."""
     features: list[dict[str, float]] = []
     right: list[float] = []
     for case in cases:
@@ -214,9 +230,9 @@ def _fit(cases: Sequence[_Case], weight: float, candidates: int) -> Calibration:
             question=case.question,
             keep=candidates,
         )
-        for one in ranked:
-            features.append(one.features)
-            right.append(float(bool(case.golds) and f1(one.text, case.golds) >= _RIGHT))
+        for candidate in ranked:
+            features.append(candidate.features)
+            right.append(float(bool(case.golds) and f1(candidate.text, case.golds) >= _RIGHT))
     if len(set(right)) < 2:
         raise InputError("all candidates are equally right, so no confidence can be learned")
     return fit(features, right, retrieval_weight=weight)

@@ -1,4 +1,4 @@
-"""Finds passages that look like answers and are none: what a reader must learn to reject.
+"""Mines hard negatives: passages that look like answers and are none.
 
 Each question is asked of a memory; the passages that come back and hold none of its answers go
 with it as ``negatives``, and `spanmem train reader` reads them beside the right passage.
@@ -35,6 +35,7 @@ __all__ = ["MiningRecipe", "MiningResult", "mine"]
 log = logging.getLogger(__name__)
 
 _BATCH = 512
+"""Questions that are encoded together."""
 
 
 class MiningRecipe(BaseModel):
@@ -59,7 +60,7 @@ class MiningRecipe(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class MiningResult:
-    """What was found."""
+    """How many rows were written, and how many negatives with them."""
 
     output: Path
     questions: int
@@ -105,20 +106,20 @@ def _with_negatives(
                 mode=recipe.mode,
                 fusion=Fusion(depth=recipe.depth),
             )
-            texts = [(hit.passage.title, hit.passage.text) for hit in hits]
-            yield {**row, "negatives": _wrong(row, texts)[: recipe.negatives]}
+            passages = [(hit.passage.title, hit.passage.text) for hit in hits]
+            yield {**row, "negatives": _negatives(row, passages)[: recipe.negatives]}
 
 
-def _wrong(row: dict[str, Any], found: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """Found passages that hold no answer of the row, best first, equal texts once.
+def _negatives(row: dict[str, Any], passages: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Of (title, text) pairs those that hold no answer of the row, best first, equal texts once.
 
     A row without an answer gets none: only its own context is known not to answer it.
     """
     golds = row["answers"]["text"]
     if not golds:
         return []
-    wrong = {text: title for title, text in found if not holds_answer(text, golds)}
-    return [[title, text] for text, title in wrong.items()]
+    titles = {text: title for title, text in passages if not holds_answer(text, golds)}
+    return [[title, text] for text, title in titles.items()]
 
 
 def _compressed(raw: IO[bytes], target: Path) -> AbstractContextManager[IO[bytes] | GzipFile]:

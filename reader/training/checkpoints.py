@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...models.checkpoints import load_tokenizer
-from ...models.hub import fetch, say_licence
-from ...models.training.checkpoints import load_for_training
+from ...models.training.checkpoints import StartWeights, fetch_base, load_for_training
 from ...models.training.recipes import write_facts
 
 if TYPE_CHECKING:
@@ -19,23 +18,23 @@ __all__ = ["load_base", "save_reader"]
 
 
 def load_base(
-    base: str, *, tokenizer: str | None = None, dropout: float = 0.1
+    base: str | StartWeights, *, tokenizer: str | None = None, dropout: float = 0.1
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
-    """Start weights with a span head, new where `base` has none. Raises ModelError."""
+    """Start weights with a span head, new where `base` has none, and their tokenizer.
+
+    `base` is a folder or hub name, or what `fetch_base` made of one. Raises ModelError.
+    """
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
 
-    folder = fetch(base)
+    start = fetch_base(base) if isinstance(base, str) else base
     model = load_for_training(
-        folder,
-        base,
+        start,
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
         new=("qa_outputs.",),
         dropout=dropout,
     )
-    fast = load_tokenizer(tokenizer, folder, model.config.vocab_size)
-    say_licence(base, folder)
-    return model, fast
+    return model, load_tokenizer(tokenizer, start.folder, model.config.vocab_size)
 
 
 def save_reader(
@@ -45,8 +44,8 @@ def save_reader(
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
-    copied: Any = copy.deepcopy(model)
-    half = copied.to(device="cpu", dtype=torch.float16)
+    trained: Any = copy.deepcopy(model)
+    half = trained.to(device="cpu", dtype=torch.float16)
     half.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     write_facts(folder, "reader", facts)

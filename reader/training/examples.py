@@ -1,4 +1,4 @@
-"""Question rows -> token arrays to train on -> batches of a few fixed shapes.
+"""Training examples of a reader: question rows -> token arrays -> batches of a few fixed shapes.
 
 Everything random is drawn from ``(seed, epoch, row)``, never from a running generator: a run that
 was killed goes on with exactly the batches it would have seen.
@@ -14,6 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, strides
+
+__all__ = [
+    "LENGTHS",
+    "TENSORS",
+    "BatchPlan",
+    "Example",
+    "Ids",
+    "TrainingBatch",
+    "WindowRow",
+    "collate",
+    "load_examples",
+    "token_span",
+]
 
 Ids = NDArray[np.int32]
 LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
@@ -50,6 +63,10 @@ class TrainingBatch:
     end: NDArray[np.int64]
 
 
+TENSORS = ("ids", "mask", "types", "context", "start", "end")
+"""Names of a batch's arrays."""
+
+
 def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> Iterator[Example]:
     """Tokenize flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``.
 
@@ -64,7 +81,7 @@ def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> 
         context = featurizer.tokenize(row["context"])
         golds = list(zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True))
         spans = [token_span(context, at, at + len(text)) for at, text in golds]
-        answers = tuple(dict.fromkeys(s for s in spans if s is not None))
+        answers = tuple(dict.fromkeys(span for span in spans if span is not None))
         if golds and not answers:
             continue
         yield Example(
@@ -73,16 +90,16 @@ def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> 
             context=ids(context),
             answers=answers,
             negatives=tuple(
-                (ids(featurizer.tokenize(t))[:MAX_TITLE], ids(featurizer.tokenize(text)))
-                for t, text in row.get("negatives", ())
+                (ids(featurizer.tokenize(title))[:MAX_TITLE], ids(featurizer.tokenize(text)))
+                for title, text in row.get("negatives", ())
             ),
         )
 
 
 def token_span(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
     """First and last token that overlap the characters `start:end`; None if none does."""
-    hit = [i for i, (a, b) in enumerate(tokens.offsets) if a < end and b > start]
-    return (hit[0], hit[-1]) if hit else None
+    inside = [i for i, (a, b) in enumerate(tokens.offsets) if a < end and b > start]
+    return (inside[0], inside[-1]) if inside else None
 
 
 class BatchPlan:
@@ -137,10 +154,10 @@ class BatchPlan:
         answer = example.answers[rng.integers(len(example.answers))] if example.answers else None
         title = () if rng.random() < self.title_dropout else tuple(example.title.tolist())
         rows = [self._window(head, title, example.context, answer, rng)]
-        others = [example.negatives[i] for i in rng.permutation(len(example.negatives))]
-        for other_title, passage in others[: rng.integers(self.negatives + 1)]:
-            kept = tuple(other_title.tolist()) if title else ()
-            rows.append(self._window(head, kept, passage, None, rng))
+        negatives = [example.negatives[i] for i in rng.permutation(len(example.negatives))]
+        for its_title, passage in negatives[: rng.integers(self.negatives + 1)]:
+            shown = tuple(its_title.tolist()) if title else ()
+            rows.append(self._window(head, shown, passage, None, rng))
         return rows
 
     def _window(

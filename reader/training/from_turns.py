@@ -1,26 +1,29 @@
-"""Past turns as training data: SQuAD's flat rows. Pure but for the look-up it is given."""
+"""Past turns as training rows, in SQuAD's flat layout. Pure but for the look-up of passages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...core.records import Evidence, Passage, Turn
 
-__all__ = ["TrainingRow", "training_rows"]
+__all__ = ["PassageLookup", "TrainingRow", "training_rows"]
+
+PassageLookup: TypeAlias = Callable[[str], Passage | None]
+"""A stored passage by its key; None where it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRow:
-    """A question whose answer stands in its context at `start`."""
+    """A question whose answer stands in its context at the character `answer_start`."""
 
     id: str
     title: str
     context: str
     question: str
-    text: str
-    start: int
+    answer: str
+    answer_start: int
 
     def to_json(self) -> dict[str, Any]:
         """The row as SQuAD's flat files have it."""
@@ -29,35 +32,30 @@ class TrainingRow:
             "title": self.title,
             "context": self.context,
             "question": self.question,
-            "answers": {"text": [self.text], "answer_start": [self.start]},
+            "answers": {"text": [self.answer], "answer_start": [self.answer_start]},
         }
 
 
-def training_rows(
-    turns: Sequence[Turn], passage: Callable[[str], Passage | None]
-) -> tuple[list[TrainingRow], int]:
+def training_rows(turns: Sequence[Turn], passage: PassageLookup) -> tuple[list[TrainingRow], int]:
     """What a reader can learn from the turns of one scope, and how many could not be used.
 
     Each turn that was not superseded gives the row of its answer in the passage that it rests on;
     a correction in that of the answer it corrects. Left out are those that answered nothing, rest
     on nothing (told, or answered from memory), and those whose text is not in the passage.
-    `passage` finds a stored passage by its key: it tells which of several equal places was meant.
+    `passage` tells which of several equal places in it was meant.
     """
     by_id = {turn.id: turn for turn in turns}
     live = [turn for turn in turns if turn.superseded_by is None]
-    found = [_row(turn, by_id, passage) for turn in live]
-    rows = [row for row in found if row is not None]
+    rows = [row for turn in live if (row := _row(turn, by_id, passage)) is not None]
     return rows, len(live) - len(rows)
 
 
-def _row(
-    turn: Turn, by_id: dict[str, Turn], passage: Callable[[str], Passage | None]
-) -> TrainingRow | None:
-    text = turn.answer
-    evidence = next((e for one in _chain(turn, by_id) for e in one.evidence), None)
-    if not text or evidence is None:
+def _row(turn: Turn, by_id: dict[str, Turn], passage: PassageLookup) -> TrainingRow | None:
+    answer = turn.answer
+    evidence = next((e for earlier in _chain(turn, by_id) for e in earlier.evidence), None)
+    if not answer or evidence is None:
         return None
-    start = _place(text, evidence, passage(evidence.passage))
+    start = _answer_start(answer, evidence, passage(evidence.passage))
     if start < 0:
         return None
     return TrainingRow(
@@ -65,25 +63,25 @@ def _row(
         title=evidence.title,
         context=evidence.passage_text,
         question=turn.question,
-        text=text,
-        start=start,
+        answer=answer,
+        answer_start=start,
     )
 
 
 def _chain(turn: Turn, by_id: dict[str, Turn]) -> Iterator[Turn]:
     """A turn, the one it corrects, and so on."""
-    one: Turn | None = turn
+    current: Turn | None = turn
     for _ in range(len(by_id)):  # a bound, should foreign rows run in a circle
-        if one is None:
+        if current is None:
             return
-        yield one
-        one = by_id.get(one.supersedes or "")
+        yield current
+        current = by_id.get(current.supersedes or "")
 
 
-def _place(text: str, evidence: Evidence, stored: Passage | None) -> int:
-    """Where the text begins in the passage's text, -1 where it does not stand there."""
+def _answer_start(answer: str, evidence: Evidence, stored: Passage | None) -> int:
+    """Where the answer begins in the passage's text, -1 where it does not stand there."""
     if stored is not None:
         at = evidence.start - stored.start
-        if at >= 0 and evidence.passage_text.startswith(text, at):
+        if at >= 0 and evidence.passage_text.startswith(answer, at):
             return at
-    return evidence.passage_text.find(text)
+    return evidence.passage_text.find(answer)

@@ -1,9 +1,10 @@
-"""Texts -> stretches of tokens -> masked batches, after SpanBERT (Joshi et al. 2020). Pure.
+"""Span masking: texts -> stretches of tokens -> masked batches, as in SpanBERT. Pure.
 
-Spans of whole words are masked, with lengths from a geometric distribution that is cut off, until
-a share of the tokens is reached. Whether a span's tokens become ``[MASK]`` (80 %), random ones
-(10 %) or stay (10 %) is decided once for the span. Spans never touch, so that the tokens on both
-sides of each, from which the span-boundary objective predicts it, are to be seen.
+After Joshi et al. 2020, section 3.1: spans of whole words are masked, with lengths from a
+geometric distribution that is cut off, until a share of the tokens is reached. Whether a span's
+tokens become ``[MASK]`` (80 %), random ones (10 %) or stay (10 %) is decided once for the span.
+Spans never touch, so that the tokens on both sides of each, from which the span-boundary objective
+predicts it, are to be seen.
 
 Everything random is drawn from ``(seed, epoch, stretch)``: see `examples.py`.
 """
@@ -20,15 +21,26 @@ from numpy.typing import NDArray
 from ..windows import Featurizer
 from .examples import LENGTHS, Ids
 
-__all__ = ["MaskedBatch", "Masking", "Pieces", "Portion", "Stretch", "cut", "mask", "portions"]
+__all__ = [
+    "MaskedBatch",
+    "Masking",
+    "PlannedBatch",
+    "PretrainingText",
+    "Stretch",
+    "Vocabulary",
+    "cut_stretches",
+    "draw_spans",
+    "mask_batch",
+    "plan_batches",
+]
 
 _SHORTEST = 16
 """Tokens of a stretch that is worth reading."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
-    """The token ids that have a part to play."""
+class Vocabulary:
+    """A tokenizer's special ids, and the ids of its ordinary tokens."""
 
     cls: int
     sep: int
@@ -38,25 +50,38 @@ class Pieces:
     """What a random token is drawn from: no special ones, none that stands for nothing."""
 
     @classmethod
-    def of(cls, tokenizer: Any) -> Pieces:
-        words: dict[str, int] = tokenizer.get_vocab()
-        kept = [i for w, i in words.items() if not (len(w) > 2 and w[0] == "[" and w[-1] == "]")]
+    def of(cls, tokenizer: Any) -> Vocabulary:
+        """The ids of a BERT tokenizer; ``[unused1]`` and its like are no ordinary tokens."""
+        table: dict[str, int] = tokenizer.get_vocab()
+        ordinary = [
+            i for word, i in table.items()
+            if not (len(word) > 2 and word[0] == "[" and word[-1] == "]")
+        ]  # fmt: skip
         return cls(
             int(tokenizer.cls_token_id),
             int(tokenizer.sep_token_id),
             int(tokenizer.pad_token_id),
             int(tokenizer.mask_token_id),
-            np.array(sorted(kept), np.int32),
+            np.array(sorted(ordinary), np.int32),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Contiguous text of one document."""
+    """A training sequence: contiguous tokens of one document."""
 
     ids: Ids
-    words: Ids
+    borders: Ids
     """Where each word begins, and the number of tokens at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainingText:
+    """Tokenized texts to learn from, and the seed of all that is drawn over them."""
+
+    stretches: Sequence[Stretch]
+    vocabulary: Vocabulary
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +121,18 @@ class MaskedBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
-    """Stretches that are computed together, and their padded length."""
+class PlannedBatch:
+    """Which stretches make the batch `number` of an epoch, and their padded length."""
 
     epoch: int
     number: int
     rows: tuple[int, ...]
+    """Indices of stretches."""
     length: int
+    """Tokens, ``[CLS]`` and ``[SEP]`` included."""
 
 
-def cut(texts: Iterable[str], featurizer: Featurizer, *, size: int) -> Iterator[Stretch]:
+def cut_stretches(texts: Iterable[str], featurizer: Featurizer, *, size: int) -> Iterator[Stretch]:
     """Stretches of at most `size` tokens, cut between words; no token is in two of them."""
     pending: list[str] = []
 
@@ -120,8 +147,8 @@ def cut(texts: Iterable[str], featurizer: Featurizer, *, size: int) -> Iterator[
                 last = max(last, first + 1)  # a word longer than a stretch is cut short
                 a, b = borders[first], min(borders[last], borders[first] + size)
                 if b - a >= min(_SHORTEST, size):
-                    words = np.append(borders[first:last] - a, b - a).astype(np.int32)
-                    yield Stretch(ids[a:b], words)
+                    own = np.append(borders[first:last] - a, b - a).astype(np.int32)
+                    yield Stretch(ids[a:b], own)
                 first = last
         pending.clear()
 
@@ -132,31 +159,32 @@ def cut(texts: Iterable[str], featurizer: Featurizer, *, size: int) -> Iterator[
     yield from emit()
 
 
-def portions(stretches: Sequence[Stretch], *, tokens: int, seed: int, epoch: int) -> list[Portion]:
-    """All stretches in a new order, those of like length together, in a new order too."""
-    order = np.random.default_rng((seed, epoch)).permutation(len(stretches))
-    groups: dict[int, list[int]] = {}
-    found: list[tuple[int, tuple[int, ...]]] = []
+def plan_batches(text: PretrainingText, *, tokens: int, epoch: int) -> list[PlannedBatch]:
+    """All stretches in a new order, in batches of about `tokens` padded tokens and like lengths."""
+    order = np.random.default_rng((text.seed, epoch)).permutation(len(text.stretches))
+    open_groups: dict[int, list[int]] = {}
+    batches: list[tuple[int, tuple[int, ...]]] = []
     for index in order:
-        length = next(n for n in LENGTHS if n >= len(stretches[index].ids) + 2)
-        group = groups.setdefault(length, [])
+        length = next(n for n in LENGTHS if n >= len(text.stretches[index].ids) + 2)
+        group = open_groups.setdefault(length, [])
         group.append(int(index))
         if len(group) == max(1, tokens // length):
-            found.append((length, tuple(group)))
+            batches.append((length, tuple(group)))
             group.clear()
-    found += [(length, tuple(group)) for length, group in groups.items() if group]
-    mixed = np.random.default_rng((seed, epoch, 1)).permutation(len(found))
-    return [Portion(epoch, n, found[i][1], found[i][0]) for n, i in enumerate(mixed)]
+    batches += [(length, tuple(group)) for length, group in open_groups.items() if group]
+    shuffled = np.random.default_rng((text.seed, epoch, 1)).permutation(len(batches))
+    return [PlannedBatch(epoch, n, batches[i][1], batches[i][0]) for n, i in enumerate(shuffled)]
 
 
-def draw_spans(words: Ids, masking: Masking, rng: np.random.Generator) -> list[tuple[int, int]]:
+def draw_spans(borders: Ids, masking: Masking, rng: np.random.Generator) -> list[tuple[int, int]]:
     """Half-open token spans to mask, in the order in which they were drawn.
 
-    On average they hold exactly the share of the tokens, where there is room: the last span,
-    which would go beyond, is taken with the probability that makes it so.
+    `borders` are those of a `Stretch`. On average the spans hold exactly the share of the tokens,
+    where there is room: the last one, which would go beyond, is taken with the probability that
+    makes it so.
     """
-    room = masking.share * int(words[-1])
-    taken = np.zeros(len(words) - 1, np.bool_)
+    room = masking.share * int(borders[-1])
+    taken = np.zeros(len(borders) - 1, np.bool_)
     lengths = masking.lengths()
     spans: list[tuple[int, int]] = []
     while room > 0:
@@ -164,7 +192,7 @@ def draw_spans(words: Ids, masking: Masking, rng: np.random.Generator) -> list[t
         start = _free_place(taken, count, rng)
         if start is None:
             break
-        first, last = int(words[start]), int(words[start + count])
+        first, last = int(borders[start]), int(borders[start + count])
         if last - first > room and rng.random() >= room / (last - first):
             break
         taken[start : start + count] = True
@@ -174,7 +202,7 @@ def draw_spans(words: Ids, masking: Masking, rng: np.random.Generator) -> list[t
 
 
 def _free_place(taken: NDArray[np.bool_], count: int, rng: np.random.Generator) -> int | None:
-    """The first of `count` words of which none is taken, nor has a taken neighbor; None: none."""
+    """A first word of `count` words that are not taken nor next to taken ones; None: no room."""
     # A free word is imagined before the first and behind the last: [CLS] and [SEP].
     total = np.concatenate(([0, 0], np.cumsum(taken), [taken.sum()]))
     starts = np.arange(len(taken) - count + 1)
@@ -184,36 +212,34 @@ def _free_place(taken: NDArray[np.bool_], count: int, rng: np.random.Generator) 
     return int(rng.choice(free)) if len(free) else None
 
 
-def mask(
-    stretches: Sequence[Stretch], portion: Portion, pieces: Pieces, masking: Masking, seed: int
-) -> MaskedBatch:
-    """``[CLS] stretch [SEP]`` of each stretch of the portion, its spans masked.
+def mask_batch(text: PretrainingText, planned: PlannedBatch, masking: Masking) -> MaskedBatch:
+    """``[CLS] stretch [SEP]`` of each stretch of the planned batch, its spans masked.
 
-    At least one word is: in a small portion chance may pick none, and nothing has no mean loss.
+    At least one word is: in a small batch chance may pick none, and nothing has no mean loss.
     """
-    shape = len(portion.rows), portion.length
-    ids = np.full(shape, pieces.pad, np.int64)
-    present = np.zeros(shape, np.int64)
-    found: list[NDArray[np.int64]] = []
-    for row, index in enumerate(portion.rows):
-        rng = np.random.default_rng((seed, portion.epoch, index, 2))
-        stretch = stretches[index]
-        text = stretch.ids.astype(np.int64)
-        base = row * portion.length + 1  # behind [CLS]
-        spans = draw_spans(stretch.words, masking, rng)
-        if not (spans or found) and row == len(portion.rows) - 1:
-            spans = [(int(stretch.words[0]), int(stretch.words[1]))]
+    vocabulary, shape = text.vocabulary, (len(planned.rows), planned.length)
+    ids = np.full(shape, vocabulary.pad, np.int64)
+    mask = np.zeros(shape, np.int64)
+    masked: list[NDArray[np.int64]] = []
+    for row, index in enumerate(planned.rows):
+        rng = np.random.default_rng((text.seed, planned.epoch, index, 2))
+        stretch = text.stretches[index]
+        tokens = stretch.ids.astype(np.int64)
+        base = row * planned.length + 1  # behind [CLS]
+        spans = draw_spans(stretch.borders, masking, rng)
+        if not (spans or masked) and row == len(planned.rows) - 1:
+            spans = [(int(stretch.borders[0]), int(stretch.borders[1]))]
         for first, last in spans:
             inner = np.arange(first, last)
             edges = np.full((2, len(inner)), [[base + first - 1], [base + last]])
-            found.append(np.stack([base + inner, *edges, inner - first, text[inner]]))
+            masked.append(np.stack([base + inner, *edges, inner - first, tokens[inner]]))
             fate = rng.random()
             if fate < 0.8:
-                text[inner] = pieces.mask
+                tokens[inner] = vocabulary.mask
             elif fate < 0.9:
-                text[inner] = rng.choice(pieces.ordinary, len(inner))
-        length = len(text) + 2
-        ids[row, :length] = [pieces.cls, *text, pieces.sep]
-        present[row, :length] = 1
-    masked = np.concatenate(found, axis=1) if found else np.zeros((5, 0), np.int64)
-    return MaskedBatch(ids, present, *masked)
+                tokens[inner] = rng.choice(vocabulary.ordinary, len(inner))
+        length = len(tokens) + 2
+        ids[row, :length] = [vocabulary.cls, *tokens, vocabulary.sep]
+        mask[row, :length] = 1
+    columns = np.concatenate(masked, axis=1) if masked else np.zeros((5, 0), np.int64)
+    return MaskedBatch(ids, mask, *columns)

@@ -1,4 +1,4 @@
-"""SpanBERT in pre-training: masked words, the span-boundary objective, and the reader's head."""
+"""Training objectives: the reader's span loss, and SpanBERT's masked words and span boundaries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,44 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
+from torch.nn.functional import cross_entropy
 
-from .fine_tuning import span_loss
-
-__all__ = ["BoundaryHead", "SpanPretraining", "word_loss"]
+__all__ = ["SpanBoundaryHead", "SpanPretrainingModel", "span_loss", "vocabulary_cross_entropy"]
 
 _PLACES = 64
 """Tokens of a span that are told apart by their place in it; the last stands for all beyond."""
 _PLACE_WIDTH = 200
 
 
-class _WordLoss(torch.autograd.Function):
+def span_loss(start: Tensor, end: Tensor, batch: dict[str, Tensor], group: int) -> Tensor:
+    """Mean of a shared and a local cross entropy of the answers' starts and ends.
+
+    *Shared*: under one softmax over the passage tokens of all `group` windows of a question
+    (Clark & Gardner 2018, section 3.3), so that scores compare across passages; its target is the
+    answer in the last window that holds one, and a question without an answer has none. *Local*:
+    within each window over its passage tokens and ``[CLS]``, which is the target where the window
+    holds no answer, so that a window alone can say "not here".
+
+    `start` and `end` are logits of shape (rows, length), float32; `batch` holds `context`, `start`
+    and `end` of a `TrainingBatch`. A scalar.
+    """
+    lowest = torch.finfo(start.dtype).min
+    context = batch["context"]
+    local_mask = context.clone()
+    local_mask[:, 0] = True
+    rows, length = start.shape
+    offset = torch.arange(rows, device=start.device).remainder(group) * length
+    parts: list[Tensor] = []
+    for logits, target in ((start, batch["start"]), (end, batch["end"])):
+        parts.append(cross_entropy(logits.masked_fill(~local_mask, lowest), target))
+        shared = logits.masked_fill(~context, lowest).view(-1, group * length)
+        gold = torch.where(target > 0, target + offset, -1).view(-1, group).amax(dim=1)
+        if bool((gold >= 0).any()):
+            parts.append(cross_entropy(shared, gold.masked_fill(gold < 0, -100)))
+    return torch.stack(parts).mean()
+
+
+class _VocabularyCrossEntropy(torch.autograd.Function):
     """Cross entropy over a whole vocabulary, with one softmax in the precision of the products.
 
     The chain of linear layer, cast and `cross_entropy` copies the scores of all words in float32
@@ -26,42 +52,45 @@ class _WordLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, vectors: Tensor, words: Tensor, bias: Tensor, labels: Tensor) -> Tensor:
-        kind = vectors.device.type
-        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else words.dtype
+        device = vectors.device.type
+        autocast = torch.is_autocast_enabled(device)
+        dtype = torch.get_autocast_dtype(device) if autocast else words.dtype
         low, table = vectors.to(dtype), words.to(dtype)
         grad = torch.softmax(torch.addmm(bias.to(dtype), low, table.t()), dim=-1)
         at = torch.arange(len(labels), device=labels.device), labels
-        seen = grad[at]
-        grad[at] = seen - 1
+        likelihood = grad[at]
+        grad[at] = likelihood - 1  # the gradient of the scores: softmax less the one-hot labels
         ctx.save_for_backward(low, table, grad)
         ctx.dtypes = vectors.dtype, words.dtype
-        return -seen.float().clamp_min(torch.finfo(torch.float32).tiny).log().mean()
+        return -likelihood.float().clamp_min(torch.finfo(torch.float32).tiny).log().mean()
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         low, table, grad = ctx.saved_tensors
-        of_vectors, of_words = ctx.dtypes
+        vectors_dtype, words_dtype = ctx.dtypes
         share = grads[0] / len(low)
         with torch.autocast(low.device.type, enabled=False):
             return (
-                (grad @ table).to(of_vectors) * share,
-                (grad.t() @ low).to(of_words) * share,
-                (grad.new_ones(len(grad)) @ grad).to(of_words) * share,
+                (grad @ table).to(vectors_dtype) * share,
+                (grad.t() @ low).to(words_dtype) * share,
+                (grad.new_ones(len(grad)) @ grad).to(words_dtype) * share,
                 None,
             )
 
 
-def word_loss(vectors: Tensor, words: Tensor, bias: Tensor, labels: Tensor) -> Tensor:
+def vocabulary_cross_entropy(
+    vectors: Tensor, words: Tensor, bias: Tensor, labels: Tensor
+) -> Tensor:
     """Mean cross entropy of `labels` (n,) under scores ``vectors @ words.T + bias``.
 
-    `vectors` (n, width), `words` (vocabulary, width), `bias` (vocabulary,).
+    `vectors` (n, width), `words` (vocabulary, width), `bias` (vocabulary,); a scalar in float32.
     """
-    run: Any = _WordLoss.apply
-    found: Tensor = run(vectors, words, bias, labels)
-    return found
+    apply: Any = _VocabularyCrossEntropy.apply
+    loss: Tensor = apply(vectors, words, bias, labels)
+    return loss
 
 
-class BoundaryHead(nn.Module):
+class SpanBoundaryHead(nn.Module):
     """A masked token's vector from the tokens on both sides of its span, and its place in it.
 
     Two layers, each linear with GELU and layer norm (Joshi et al. 2020, section 3.2).
@@ -78,57 +107,60 @@ class BoundaryHead(nn.Module):
 
     def forward(self, left: Tensor, right: Tensor, place: Tensor) -> Tensor:
         """`left` and `right` (masked, width), `place` (masked,) -> (masked, width)."""
-        where = self.places(place.clamp(max=_PLACES - 1))
-        found: Tensor = self.layers(torch.cat([left, right, where], dim=-1))
-        return found
+        place_vectors = self.places(place.clamp(max=_PLACES - 1))
+        vectors: Tensor = self.layers(torch.cat([left, right, place_vectors], dim=-1))
+        return vectors
 
 
-class SpanPretraining(nn.Module):
-    """A BERT with all heads of pre-training; `forward` is the loss of a batch of either kind."""
+class SpanPretrainingModel(nn.Module):
+    """A BERT with all heads of pre-training; `forward` is the loss of a batch of either kind.
+
+    Checkpoints of a run hold its parts by the names of its attributes.
+    """
 
     def __init__(self, masked: Any) -> None:
         """`masked` is a `BertForMaskedLM`."""
         super().__init__()
         config = masked.config
         self.masked = masked
-        self.boundary = BoundaryHead(config.hidden_size, config.layer_norm_eps)
+        self.boundary = SpanBoundaryHead(config.hidden_size, config.layer_norm_eps)
         self.boundary_bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.qa_outputs = nn.Linear(config.hidden_size, 2)
 
     def forward(self, batch: dict[str, Tensor], group: int = 0) -> Tensor:
-        """The masked batch's loss, or with a `group` that of recurring spans."""
+        """The loss of a masked batch, or with a `group` that of a batch of recurring spans.
+
+        `batch` holds the arrays of a `MaskedBatch`, or of a `TrainingBatch` whose questions have
+        `group` windows each. A scalar in float32.
+        """
         if group:
-            hidden = self._hidden(batch["ids"], batch["mask"], batch["types"])
+            hidden = self.hidden(batch["ids"], batch["mask"], batch["types"])
             start, end = self.qa_outputs(hidden).float().unbind(-1)
             return span_loss(start, end, batch, group)
-        hidden = self._hidden(batch["ids"], batch["mask"])
-        last = self.masked.cls.predictions
-        own, labels = last.transform(hidden.flatten(0, 1)[batch["at"]]), batch["labels"]
+        hidden = self.hidden(batch["ids"], batch["mask"])
+        head, labels = self.masked.cls.predictions, batch["labels"]
+        own = head.transform(hidden.flatten(0, 1)[batch["at"]])
         words = self.masked.get_input_embeddings().weight
-        return word_loss(own, words, last.decoder.bias, labels) + word_loss(
-            self._between(hidden, batch), words, self.boundary_bias, labels
+        return vocabulary_cross_entropy(
+            own, words, head.decoder.bias, labels
+        ) + vocabulary_cross_entropy(
+            self.boundary_vectors(hidden, batch), words, self.boundary_bias, labels
         )
 
-    def _hidden(self, ids: Tensor, mask: Tensor, types: Tensor | None = None) -> Tensor:
+    def hidden(self, ids: Tensor, mask: Tensor, types: Tensor | None = None) -> Tensor:
+        """BERT's last hidden states, shape (rows, length, width), of arrays (rows, length)."""
         out = self.masked.bert(input_ids=ids, attention_mask=mask, token_type_ids=types)
-        found: Tensor = out.last_hidden_state
-        return found
+        states: Tensor = out.last_hidden_state
+        return states
 
-    def guess(self, batch: dict[str, Tensor]) -> Tensor:
-        """The likeliest words at the masked tokens, shape (masked,)."""
-        return self.masked_logits(self._hidden(batch["ids"], batch["mask"]), batch).argmax(-1)
-
-    def masked_logits(self, hidden: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """Words at the masked tokens, from their own vectors: (masked, vocabulary)."""
-        found: Tensor = self.masked.cls(hidden.flatten(0, 1)[batch["at"]])
-        return found
-
-    def boundary_logits(self, hidden: Tensor, batch: dict[str, Tensor]) -> Tensor:
-        """The same, from the boundaries of their spans alone; the output is the word embedding."""
-        words = self.masked.get_input_embeddings().weight
-        return linear(self._between(hidden, batch), words, self.boundary_bias)
-
-    def _between(self, hidden: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    def boundary_vectors(self, hidden: Tensor, batch: dict[str, Tensor]) -> Tensor:
+        """The masked tokens' vectors from the boundaries of their spans alone: (masked, width)."""
         flat = hidden.flatten(0, 1)
-        found: Tensor = self.boundary(flat[batch["left"]], flat[batch["right"]], batch["place"])
-        return found
+        vectors: Tensor = self.boundary(flat[batch["left"]], flat[batch["right"]], batch["place"])
+        return vectors
+
+    def predict(self, batch: dict[str, Tensor]) -> Tensor:
+        """The likeliest words at the masked tokens, from their own vectors: shape (masked,)."""
+        hidden = self.hidden(batch["ids"], batch["mask"])
+        scores: Tensor = self.masked.cls(hidden.flatten(0, 1)[batch["at"]])
+        return scores.argmax(-1)

@@ -21,21 +21,31 @@ from pydantic import Field
 
 from ...core.errors import InputError
 from ...models.checkpoints import load_tokenizer
-from ...models.hub import fetch, say_licence
-from ...models.training.checkpoints import load_for_training
+from ...models.training.checkpoints import fetch_base, load_for_training
 from ...models.training.recipes import held_out, provenance, read_texts, write_facts
 from ..windows import Featurizer
-from .masking import MaskedBatch, Masking, Pieces, Portion, Stretch, cut, mask, portions
-from .recurring import common_words, select_batch
-from .trainer import Loop, LoopSettings, TrainingResult
+from .examples import TENSORS
+from .masking import (
+    MaskedBatch,
+    Masking,
+    PlannedBatch,
+    PretrainingText,
+    Stretch,
+    Vocabulary,
+    cut_stretches,
+    mask_batch,
+    plan_batches,
+)
+from .recurring import common_words, recurring_batch
+from .trainer import Trainer, TrainerSettings, TrainingResult
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Pretraining", "pretrain"]
+__all__ = ["Pretrainer", "Pretraining", "load_base", "pretrain"]
 
 
-class Pretraining(LoopSettings):
+class Pretraining(TrainerSettings):
     """Settings of `spanmem train pretrain`; paths are relative to the working directory.
 
     `data` are JSON lines with a `text` each, `.gz` too: what `spanmem index` reads.
@@ -61,65 +71,65 @@ def pretrain(config: Pretraining, *, resume: bool = False) -> TrainingResult:
     """Train and write the model to `config.output`; progress goes to the log and TensorBoard.
 
     With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
-    InputError for unusable data and ModelError for unusable start weights.
+    InputError for unusable data, or where the extra `train` is not installed, and ModelError for
+    unusable start weights.
     """
-    return _Run(config, resume=resume).finish()
+    return Pretrainer(config, resume=resume).train()
 
 
-class _Run(Loop[Portion]):
-    def __init__(self, config: Pretraining, *, resume: bool) -> None:
-        from .objectives import SpanPretraining
+class Pretrainer(Trainer[PlannedBatch]):
+    """Pre-trains a BERT as its settings say."""
 
+    def __init__(self, config: Pretraining, *, resume: bool = False) -> None:
         super().__init__(config, idle_weights=True)
+        from .objectives import SpanPretrainingModel
+
         self.config = config
-        masked, self.tokenizer = _load(config)
-        self.pieces = Pieces.of(self.tokenizer)
+        masked, self.tokenizer = load_base(config)
+        vocabulary = Vocabulary.of(self.tokenizer)
         self.masking = Masking(config.mask_share, config.span_p, config.span_words)
         # The overlap of windows has no part in how stretches are cut.
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=0)
-        self.stretches = self._cut(self._texts(apart=False))
-        self.held = self._cut(self._texts(apart=True), config.validate_stretches)
-        if config.validate_every and not self.held:
+        stretches = self._cut(self._texts(held=False))
+        held = self._cut(self._texts(held=True), config.validate_stretches)
+        if config.validate_every and not held:
             raise InputError(
                 "no held-out texts to validate on; raise `held_out_documents`, or set "
                 "`validate_every: 0`"
             )
-        self.common = common_words(self.stretches) if config.recurring else frozenset()
-        self.start(SpanPretraining(masked), resume=resume)
+        self.text = PretrainingText(stretches, vocabulary, config.seed)
+        self.held_out = PretrainingText(held, vocabulary, seed=0)
+        self.common = common_words(stretches) if config.recurring else frozenset()
+        self.prepare(SpanPretrainingModel(masked), resume=resume)
 
-    def _texts(self, *, apart: bool) -> Iterator[str]:
-        """The texts to train on, or with `apart` those held out."""
+    def _texts(self, *, held: bool) -> Iterator[str]:
+        """The texts that are held out, or all others."""
         for row in islice(read_texts(self.config.data), self.config.documents):
             name = row.get("title") or row["text"][:200]
-            if held_out(name, self.config.held_out_documents) == apart:
+            if held_out(name, self.config.held_out_documents) == held:
                 yield row["text"]
 
     def _cut(self, texts: Iterator[str], limit: int | None = None) -> list[Stretch]:
         """The first `limit` stretches; they leave room for ``[CLS]`` and ``[SEP]``."""
-        return list(islice(cut(texts, self.featurizer, size=self.config.window - 2), limit))
+        size = self.config.window - 2
+        return list(islice(cut_stretches(texts, self.featurizer, size=size), limit))
 
-    def epoch(self, number: int) -> Iterator[Portion]:
-        config = self.config
-        yield from portions(
-            self.stretches, tokens=config.batch_tokens, seed=config.seed, epoch=number
-        )
+    def epoch(self, number: int) -> Iterator[PlannedBatch]:
+        yield from plan_batches(self.text, tokens=self.config.batch_tokens, epoch=number)
 
-    def batch_loss(self, batch: Portion) -> tuple[torch.Tensor, int]:
+    def batch_loss(self, batch: PlannedBatch) -> tuple[torch.Tensor, int]:
         config = self.config
         rng = np.random.default_rng((config.seed, batch.epoch, batch.number, 4))
         if rng.random() < config.recurring:
-            asked = select_batch(
-                self.stretches, batch, self.pieces, self.common,
-                size=config.window, seed=config.seed,
-            )  # fmt: skip
-            if asked is not None:
-                names = ("ids", "mask", "types", "context", "start", "end")
-                tensors = self._tensors({name: getattr(asked, name) for name in names})
-                return self.model(tensors, asked.group), int(asked.mask.sum())
-        masked = mask(self.stretches, batch, self.pieces, self.masking, config.seed)
-        return self.model(self._masked_tensors(masked)), int(masked.mask.sum())
+            questions = recurring_batch(self.text, batch, self.common, size=config.window)
+            if questions is not None:
+                tensors = self._tensors({name: getattr(questions, name) for name in TENSORS})
+                return self.model(tensors, questions.group), int(questions.mask.sum())
+        masked = mask_batch(self.text, batch, self.masking)
+        return self.model(self.masked_tensors(masked)), int(masked.mask.sum())
 
-    def _masked_tensors(self, batch: MaskedBatch) -> dict[str, torch.Tensor]:
+    def masked_tensors(self, batch: MaskedBatch) -> dict[str, torch.Tensor]:
+        """The arrays of a batch, by name, on the device."""
         return self._tensors({f.name: getattr(batch, f.name) for f in fields(batch)})
 
     def _tensors(self, arrays: dict[str, Any]) -> dict[str, torch.Tensor]:
@@ -129,17 +139,16 @@ class _Run(Loop[Portion]):
         return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
     def validate(self) -> float:
-        """Share (0-100) of the masked tokens of held-out texts that are guessed right."""
+        """Share (0-100) of the masked tokens of held-out texts that are predicted right."""
         import torch
 
         model = self.result.eval()
         right = total = 0
-        for portion in portions(self.held, tokens=self.config.batch_tokens, seed=0, epoch=0):
-            masked = mask(self.held, portion, self.pieces, self.masking, seed=0)
-            batch = self._masked_tensors(masked)
+        for planned in plan_batches(self.held_out, tokens=self.config.batch_tokens, epoch=0):
+            batch = self.masked_tensors(mask_batch(self.held_out, planned, self.masking))
             with torch.inference_mode(), self.accelerator.autocast():
-                guessed = model.guess(batch)
-            right += int((guessed == batch["labels"]).sum())
+                predicted = model.predict(batch)
+            right += int((predicted == batch["labels"]).sum())
             total += len(batch["labels"])
         return 100 * right / max(1, total)
 
@@ -159,7 +168,7 @@ class _Run(Loop[Portion]):
             save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
         facts = {
             **provenance(json.loads(self.config.model_dump_json()), self.config.data),
-            "stretches": len(self.stretches),
+            "stretches": len(self.text.stretches),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
@@ -167,18 +176,19 @@ class _Run(Loop[Portion]):
         write_facts(folder, "pretrained", facts)
 
 
-def _load(config: Pretraining) -> tuple[Any, Any]:
-    """A `BertForMaskedLM` and its tokenizer; its head is new where `base` has none."""
+def load_base(config: Pretraining) -> tuple[Any, Any]:
+    """A `BertForMaskedLM` and its tokenizer; its head is new where `base` has none.
+
+    Raises ModelError.
+    """
     from transformers import BertConfig, BertForMaskedLM
 
-    folder = fetch(config.base, owner="sentence-transformers")
-    say_licence(config.base, folder)
+    start = fetch_base(config.base)
     model = load_for_training(
-        folder,
-        config.base,
+        start,
         {BertConfig: BertForMaskedLM},
         task="be pre-trained here: take a BERT or SpanBERT",
         new=("cls.",),
         dropout=config.dropout,
     )
-    return model, load_tokenizer(config.tokenizer, folder, model.config.vocab_size)
+    return model, load_tokenizer(config.tokenizer, start.folder, model.config.vocab_size)

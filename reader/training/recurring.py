@@ -17,9 +17,17 @@ from typing import TypeAlias
 import numpy as np
 
 from .examples import LENGTHS, TrainingBatch, WindowRow, collate
-from .masking import Pieces, Portion, Stretch
+from .masking import PlannedBatch, PretrainingText, Stretch, Vocabulary
 
-__all__ = ["Word", "cloze", "clusters", "common_words", "select_batch"]
+__all__ = [
+    "Cloze",
+    "Word",
+    "common_words",
+    "make_cloze",
+    "recurring_batch",
+    "recurring_spans",
+    "words_of",
+]
 
 Word: TypeAlias = tuple[int, ...]
 """A word's tokens."""
@@ -34,55 +42,57 @@ _AROUND = 24
 
 @dataclass(frozen=True, slots=True)
 class Cloze:
-    """A question with a hole, and the tokens of its passage that belong into it."""
+    """A question with a masked span, and the passage that holds what was masked."""
 
     question: tuple[int, ...]
     passage: tuple[int, ...]
     start: int
+    """The answer's first token in `passage`."""
     end: int
+    """Its last one."""
 
 
 def words_of(stretch: Stretch) -> list[Word]:
     """The words of a stretch."""
     ids = stretch.ids.tolist()
-    borders = stretch.words.tolist()
+    borders = stretch.borders.tolist()
     return [tuple(ids[a:b]) for a, b in pairwise(borders)]
 
 
 def common_words(stretches: Iterable[Stretch]) -> frozenset[Word]:
-    """Words that are too common to begin or end an answer, told by the first stretches."""
+    """Words too common to begin or end an answer, by their share in the first stretches."""
     counts = Counter(word for s in islice(stretches, _SAMPLE) for word in words_of(s))
     least = max(2.0, _COMMON * counts.total())
     return frozenset(word for word, count in counts.items() if count > least)
 
 
-def clusters(words: Sequence[Word], common: Set[Word]) -> list[list[tuple[int, int]]]:
-    """Half-open word spans that are equal within a cluster, two or more of them.
+def recurring_spans(words: Sequence[Word], common: Set[Word]) -> list[list[tuple[int, int]]]:
+    """Clusters of equal half-open word spans, two spans or more in each.
 
     Longer spans go first, and no word is in two: so each is as long as it can be. None begins or
     ends with a common word.
     """
     used = [False] * len(words)
-    found: list[list[tuple[int, int]]] = []
+    clusters: list[list[tuple[int, int]]] = []
     for length in range(min(_LONGEST, len(words) // 2), 0, -1):
         places: dict[tuple[Word, ...], list[int]] = {}
         for start in range(len(words) - length + 1):
             last = start + length - 1
             if words[start] not in common and words[last] not in common:
-                span = places.setdefault(tuple(words[start : last + 1]), [])
-                apart = not span or start >= span[-1] + length
+                starts = places.setdefault(tuple(words[start : last + 1]), [])
+                apart = not starts or start >= starts[-1] + length
                 if apart and not any(used[start : last + 1]):
-                    span.append(start)
+                    starts.append(start)
         for starts in places.values():
             free = [s for s in starts if not any(used[s : s + length])]
             if len(free) > 1:
-                found.append([(s, s + length) for s in free])
+                clusters.append([(s, s + length) for s in free])
                 for s in free:
                     used[s : s + length] = [True] * length
-    return found
+    return clusters
 
 
-def cloze(
+def make_cloze(
     words: Sequence[Word],
     cluster: Sequence[tuple[int, int]],
     mask: int,
@@ -92,30 +102,30 @@ def cloze(
 
     All others are masked, those within longer spans too.
     """
-    kept, asked = (cluster[i] for i in rng.permutation(len(cluster))[:2])
+    kept, queried = (cluster[i] for i in rng.permutation(len(cluster))[:2])
     tokens: list[int] = []
     start = end = hole = 0
-    for first, last in _parted(words, kept, asked):
+    for first, last in _split_at_occurrences(words, kept, queried):
         inner = [token for word in words[first:last] for token in word]
         if (first, last) == kept:
             start, end = len(tokens), len(tokens) + len(inner) - 1
         elif words[first:last] == words[kept[0] : kept[1]]:
-            hole = len(tokens) if (first, last) == asked else hole
+            hole = len(tokens) if (first, last) == queried else hole
             inner = [mask]
         tokens += inner
     return Cloze(_question(tokens, hole, start, end), tuple(tokens), start, end)
 
 
-def _parted(
-    words: Sequence[Word], kept: tuple[int, int], asked: tuple[int, int]
+def _split_at_occurrences(
+    words: Sequence[Word], kept: tuple[int, int], queried: tuple[int, int]
 ) -> Iterator[tuple[int, int]]:
     """The text from left to right: occurrences of a span, and the single words between them."""
-    piece = words[kept[0] : kept[1]]
+    answer = words[kept[0] : kept[1]]
     at = 0
     while at < len(words):
-        last = at + len(piece)
-        known = [span for span in (kept, asked) if span[0] < last and at < span[1]]
-        if words[at:last] == piece and all(span == (at, last) for span in known):
+        last = at + len(answer)
+        known = [span for span in (kept, queried) if span[0] < last and at < span[1]]
+        if words[at:last] == answer and all(span == (at, last) for span in known):
             yield at, last
             at = last
         else:
@@ -130,39 +140,37 @@ def _question(tokens: Sequence[int], hole: int, start: int, end: int) -> tuple[i
     return tuple(tokens[first:last])
 
 
-def select_batch(
-    stretches: Sequence[Stretch],
-    portion: Portion,
-    pieces: Pieces,
-    common: Set[Word],
-    *,
-    size: int,
-    seed: int,
+def recurring_batch(
+    text: PretrainingText, planned: PlannedBatch, common: Set[Word], *, size: int
 ) -> TrainingBatch | None:
-    """One question for each stretch of the portion in which words recur; None if in none."""
+    """A question for each stretch of the planned batch in which words recur; None if in none.
+
+    Windows hold at most `size` tokens.
+    """
     rows: list[WindowRow] = []
-    for index in portion.rows:
-        rng = np.random.default_rng((seed, portion.epoch, index, 3))
-        words = words_of(stretches[index])
-        found = clusters(words, common)
-        if found:
-            asked = cloze(words, found[rng.integers(len(found))], pieces.mask, rng)
-            rows.append(_row(asked, pieces, size, rng))
+    for index in planned.rows:
+        rng = np.random.default_rng((text.seed, planned.epoch, index, 3))
+        words = words_of(text.stretches[index])
+        clusters = recurring_spans(words, common)
+        if clusters:
+            cluster = clusters[rng.integers(len(clusters))]
+            cloze = make_cloze(words, cluster, text.vocabulary.mask, rng)
+            rows.append(_window(cloze, text.vocabulary, size, rng))
     if not rows:
         return None
     longest = max(len(row.ids) for row in rows)
     length = next(n for n in LENGTHS if n >= longest)
-    return collate([[row] for row in rows], length, pieces.pad)
+    return collate([[row] for row in rows], length, text.vocabulary.pad)
 
 
-def _row(asked: Cloze, pieces: Pieces, size: int, rng: np.random.Generator) -> WindowRow:
+def _window(cloze: Cloze, vocabulary: Vocabulary, size: int, rng: np.random.Generator) -> WindowRow:
     """The window, as long as `size` tokens allow, with the answer at a random place in it."""
-    lead = (pieces.cls, *asked.question, pieces.sep)
+    lead = (vocabulary.cls, *cloze.question, vocabulary.sep)
     room = size - len(lead) - 1
-    lowest = min(max(0, asked.end + 1 - room), asked.start)
-    highest = min(asked.start, len(asked.passage) - room)
+    lowest = min(max(0, cloze.end + 1 - room), cloze.start)
+    highest = min(cloze.start, len(cloze.passage) - room)
     first = int(rng.integers(lowest, highest + 1)) if highest > lowest else lowest
-    ids = (*lead, *asked.passage[first : first + room], pieces.sep)
+    ids = (*lead, *cloze.passage[first : first + room], vocabulary.sep)
     shift = len(lead) - first
-    end = min(asked.end + shift, len(ids) - 2)
-    return WindowRow(ids, len(lead), len(lead), asked.start + shift, end)
+    end = min(cloze.end + shift, len(ids) - 2)
+    return WindowRow(ids, len(lead), len(lead), cloze.start + shift, end)

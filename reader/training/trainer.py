@@ -1,4 +1,4 @@
-"""The loop that fine-tuning and pre-training share: steps, rate, precision, devices, checkpoints.
+"""The trainer that fine-tuning and pre-training share: steps, rate, devices, checkpoints.
 
 A run that was killed goes on exactly: batches come from ``(seed, epoch, row)``, dropout from
 ``(seed, step)``, and all else stands in the checkpoint.
@@ -23,19 +23,20 @@ from ...core import files
 from ...core.errors import InputError
 from ...models.device import placement
 from ...models.runtimes.threads import configure_runtime
+from ...models.training.extra import require_training
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Loop", "LoopSettings", "TrainingResult", "learning_rate"]
+__all__ = ["Trainer", "TrainerSettings", "TrainingResult", "learning_rate"]
 
 log = logging.getLogger(__name__)
 
 Batch = TypeVar("Batch")
 
 
-class LoopSettings(BaseModel):
-    """What every training by this loop is told; paths are relative to the working directory."""
+class TrainerSettings(BaseModel):
+    """Settings of every training by `Trainer`; paths are relative to the working directory."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -79,23 +80,35 @@ class TrainingResult:
 
     output: Path
     steps: int
+    """Optimizer steps, those before a resumption included."""
     seconds: float
     tokens: int
+    """Tokens read, without padding."""
     loss: float
+    """Running mean of the batches' losses."""
 
 
-def learning_rate(step: int, total: int, config: LoopSettings) -> float:
+def learning_rate(step: int, total: int, config: TrainerSettings) -> float:
     """Trapezoid: rises over `warmup`, stays, falls linearly to 0 over the last `decay`."""
     rise = min(1.0, (step + 1) / max(1.0, config.warmup * total))
     fall = min(1.0, (total - step) / max(1.0, config.decay * total))
     return config.learning_rate * min(rise, fall)
 
 
-class Loop(ABC, Generic[Batch]):
-    """One run; what it trains on and for is its subclass's."""
+class Trainer(ABC, Generic[Batch]):
+    """Optimizes a model over batches, by AdamW, and exports what came out.
 
-    def __init__(self, config: LoopSettings, *, idle_weights: bool = False) -> None:
-        """`idle_weights`: not every batch has a gradient for each weight."""
+    A subclass gives `epoch`, `batch_loss`, `validate` and `export`, and calls `prepare` with its
+    model at the end of its constructor; `train` then does all steps. Whoever wants steps one by
+    one (a benchmark) takes the batches of `step_batches` and gives each list to `train_step`.
+    """
+
+    def __init__(self, config: TrainerSettings, *, idle_weights: bool = False) -> None:
+        """`idle_weights`: not every batch has a gradient for each weight.
+
+        Raises InputError where the extra `train` is not installed.
+        """
+        require_training()
         import torch
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs, set_seed
@@ -107,12 +120,12 @@ class Loop(ABC, Generic[Batch]):
             mixed_precision="bf16" if fast else "no",
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=idle_weights)],
         )
-        self.step = self.tokens = self.total = 0
+        self.step = self.tokens = self.total_steps = 0
         self.seconds = self.loss = 0.0
-        self.best, self.bad = -math.inf, 0
+        self.best_score, self.validations_since_best = -math.inf, 0
         set_seed(config.seed)
 
-    def start(self, model: Any, *, resume: bool) -> None:
+    def prepare(self, model: Any, *, resume: bool) -> None:
         """Put `model` on the devices; with `resume`, in the state of the last checkpoint.
 
         Raises InputError where the data fill no batch.
@@ -127,11 +140,11 @@ class Loop(ABC, Generic[Batch]):
             fused=True,
         )
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
-        self.mean = _running_mean(self.accelerator.unwrap_model(self.model), config.average)
+        self.averaged = _running_mean(self.accelerator.unwrap_model(self.model), config.average)
         batches = sum(1 for _ in self.epoch(0))
         if not batches:
             raise InputError("no row is left to train on; check `data` and `held_out_articles`")
-        self.total = math.ceil(batches * config.epochs / self._share)
+        self.total_steps = math.ceil(batches * config.epochs / self._batches_per_step)
         if resume and (config.checkpoints / "state.json").exists():
             self._load()
 
@@ -141,7 +154,7 @@ class Loop(ABC, Generic[Batch]):
 
     @abstractmethod
     def batch_loss(self, batch: Batch) -> tuple[torch.Tensor, int]:
-        """The loss of a batch, and how many tokens it holds."""
+        """The loss of a batch, a scalar, and how many tokens the batch holds."""
 
     @abstractmethod
     def validate(self) -> float:
@@ -154,69 +167,71 @@ class Loop(ABC, Generic[Batch]):
     @property
     def result(self) -> Any:
         """The model to validate and export: the mean of the weights where one is kept."""
-        if self.mean is not None:
-            return self.mean.module
+        if self.averaged is not None:
+            return self.averaged.module
         return self.accelerator.unwrap_model(self.model)
 
     @property
-    def _share(self) -> int:
+    def _batches_per_step(self) -> int:
         """Batches of one optimizer step, over all devices."""
-        share: int = self.accelerator.num_processes * self.settings.accumulate
-        return share
+        count: int = self.accelerator.num_processes * self.settings.accumulate
+        return count
 
-    def _batches(self) -> Iterator[list[Batch]]:
+    def step_batches(self) -> Iterator[list[Batch]]:
         """From the current step on: the batches of one optimizer step, for this process.
 
         What an epoch leaves over is the beginning of a step that the next one fills.
         """
         own, processes = self.accelerator.process_index, self.accelerator.num_processes
         stream = chain.from_iterable(map(self.epoch, count()))
-        for step in range(self.total):
-            batches = list(islice(stream, self._share))
+        for step in range(self.total_steps):
+            batches = list(islice(stream, self._batches_per_step))
             if step >= self.step:
                 yield batches[own::processes]
 
-    def finish(self) -> TrainingResult:
-        """Train to the end, export, and say how it went."""
+    def train(self) -> TrainingResult:
+        """Train to the end, export, and say how it went.
+
+        Raises InputError where the loss is no number any more.
+        """
         from torch.utils.tensorboard import SummaryWriter
 
         config = self.settings
         board = SummaryWriter(str(config.checkpoints / "tensorboard"))
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         self.model.train()
-        for batches in self._batches():
-            rate = self._advance(batches)
+        for batches in self.step_batches():
+            rate = self.train_step(batches)
             self.seconds = time.monotonic() - began
             if self.step % 20 == 0:
-                board.add_scalar("loss", self.loss, self.step)
-                board.add_scalar("learning_rate", rate, self.step)
-                log.info(
-                    "step %d/%d loss %.4f rate %.2e %.0f tokens/s",
-                    self.step, self.total, self.loss, rate, self.tokens / self.seconds,
-                )  # fmt: skip
+                self._log(board, rate)
             if config.validate_every and self.step % config.validate_every == 0:
-                self._judge(board)
-                if config.patience and self.bad >= config.patience:
+                self._validate_and_keep(board)
+                if config.patience and self.validations_since_best >= config.patience:
                     break
             if time.monotonic() - saved > 60 * config.save_every_minutes:
                 self._save()
                 saved = time.monotonic()
         board.close()
         self._save()
-        self._take_best()
+        self._restore_best()
         if self.accelerator.is_main_process:
             self.export(config.output)
         return TrainingResult(config.output, self.step, self.seconds, self.tokens, self.loss)
 
-    def _advance(self, batches: Sequence[Batch]) -> float:
+    def train_step(self, batches: Sequence[Batch]) -> float:
+        """One optimizer step over `batches`; returns its learning rate.
+
+        Raises InputError where the loss is no number any more.
+        """
         import torch
 
-        rate = learning_rate(self.step, self.total, self.settings)
+        rate = learning_rate(self.step, self.total_steps, self.settings)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         processes = self.accelerator.num_processes
-        drawn = self.step * processes + self.accelerator.process_index
-        torch.manual_seed(1_000_003 * self.settings.seed + drawn)
+        stream = self.step * processes + self.accelerator.process_index
+        torch.manual_seed(1_000_003 * self.settings.seed + stream)
         for batch in batches:
             loss, tokens = self.batch_loss(batch)
             value = float(loss.detach())
@@ -231,26 +246,36 @@ class Loop(ABC, Generic[Batch]):
         self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        if self.mean is not None:
-            self.mean.update_parameters(self.accelerator.unwrap_model(self.model))
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.accelerator.unwrap_model(self.model))
         self.step += 1
         return rate
 
-    def _judge(self, board: Any) -> None:
+    def _log(self, board: Any, rate: float) -> None:
+        board.add_scalar("loss", self.loss, self.step)
+        board.add_scalar("learning_rate", rate, self.step)
+        log.info(
+            "step %d/%d loss %.4f rate %.2e %.0f tokens/s",
+            self.step, self.total_steps, self.loss, rate, self.tokens / self.seconds,
+        )  # fmt: skip
+
+    def _validate_and_keep(self, board: Any) -> None:
         """Validate, and keep the weights if they are the best so far and that matters."""
         score = self.validate()
         self.model.train()
         board.add_scalar("held_out", score, self.step)
         log.info("step %d held-out score %.2f", self.step, score)
-        self.best, self.bad = max(self.best, score), 0 if score > self.best else self.bad + 1
-        if self.settings.patience and not self.bad and self.accelerator.is_main_process:
+        better = score > self.best_score
+        self.best_score = max(self.best_score, score)
+        self.validations_since_best = 0 if better else self.validations_since_best + 1
+        if self.settings.patience and better and self.accelerator.is_main_process:
             _save_tensors(self.settings.checkpoints / "best.pt", self.result.state_dict())
 
-    def _take_best(self) -> None:
+    def _restore_best(self) -> None:
         import torch
 
         path = self.settings.checkpoints / "best.pt"
-        if self.settings.patience and self.best > -math.inf and path.is_file():
+        if self.settings.patience and self.best_score > -math.inf and path.is_file():
             state = torch.load(path, weights_only=True, map_location="cpu")
             self.result.load_state_dict(state)
 
@@ -262,8 +287,8 @@ class Loop(ABC, Generic[Batch]):
         folder.mkdir(parents=True, exist_ok=True)
         model = self.accelerator.unwrap_model(self.model)
         state = {"model": model.state_dict(), "optimizer": self.optimizer.state_dict()}
-        if self.mean is not None:
-            state["mean"] = self.mean.state_dict()
+        if self.averaged is not None:
+            state["mean"] = self.averaged.state_dict()
         name = f"state-{self.step}.pt"
         _save_tensors(folder / name, state)
         facts = {
@@ -272,8 +297,8 @@ class Loop(ABC, Generic[Batch]):
             "tokens": self.tokens,
             "seconds": self.seconds,
             "loss": self.loss,
-            "best": self.best if math.isfinite(self.best) else None,
-            "bad": self.bad,
+            "best": self.best_score if math.isfinite(self.best_score) else None,
+            "bad": self.validations_since_best,
         }
         files.save(folder / "state.json", json.dumps(facts))
         for old in folder.glob("state-*.pt"):
@@ -288,13 +313,14 @@ class Loop(ABC, Generic[Batch]):
         state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
         self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        if self.mean is not None:
-            self.mean.load_state_dict(state["mean"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["mean"])
         self.step, self.tokens = facts["step"], facts["tokens"]
         self.seconds, self.loss = facts["seconds"], facts["loss"]
         best = facts.get("best")
-        self.best, self.bad = -math.inf if best is None else best, facts.get("bad", 0)
-        log.info("resumed at step %d of %d", self.step, self.total)
+        self.best_score = -math.inf if best is None else best
+        self.validations_since_best = facts.get("bad", 0)
+        log.info("resumed at step %d of %d", self.step, self.total_steps)
 
 
 def _save_tensors(path: Path, state: dict[str, Any]) -> None:
@@ -307,19 +333,20 @@ def _save_tensors(path: Path, state: dict[str, Any]) -> None:
 
 
 def _running_mean(model: Any, decay: float) -> Any:
+    """Holder of the exponential moving average of the weights; None for a decay of 0."""
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
     if not decay:
         return None
-    averaging: Any = get_ema_multi_avg_fn
-    return AveragedModel(model, multi_avg_fn=averaging(decay))
+    moving_average: Any = get_ema_multi_avg_fn
+    return AveragedModel(model, multi_avg_fn=moving_average(decay))
 
 
 def _decay_groups(model: Any, weight_decay: float) -> Iterable[dict[str, Any]]:
     """Biases and layer norms are not decayed, as in BERT's own optimizer."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
     return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
     ]

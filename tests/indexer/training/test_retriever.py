@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,10 @@ from safetensors.torch import load_file
 
 from spanmem.core.errors import InputError, ModelError
 from spanmem.indexer.encoders.sentence import SentenceEncoder
-from spanmem.indexer.training.contrastive import Watch
+from spanmem.indexer.training.contrastive import ProgressCallback
 from spanmem.indexer.training.retriever import RetrieverTraining, load_base, train
 from spanmem.models import bundled
 from spanmem.models.runtimes.tokenized import TokenizedRuntime
-from spanmem.models.training.recipes import mix
 
 THINGS = (
     ("lamp", "glow"), ("kettle", "boil"), ("ferry", "sail"), ("mill", "grind"),
@@ -35,16 +35,16 @@ COLORS = ("red", "blue", "green", "old", "new")
 
 
 def row(number: int) -> dict[str, Any]:
-    asked, said = THINGS[number % len(THINGS)]
+    thing, deed = THINGS[number % len(THINGS)]
     color = COLORS[number // len(THINGS) % len(COLORS)]
-    context = f"here it would {said} for years in town . {color}"
+    context = f"here it would {deed} for years in town . {color}"
     wrong = THINGS[(number + 1) % len(THINGS)][1]
     return {
         "id": str(number),
         "title": "Shop",
         "context": context,
-        "question": f"what does the {color} {asked} ?",
-        "answers": {"text": [said], "answer_start": [context.index(said)]},
+        "question": f"what does the {color} {thing} ?",
+        "answers": {"text": [deed], "answer_start": [context.index(deed)]},
         "negatives": [["Shop", f"here it would {wrong} for years in town . {color}"]],
     }
 
@@ -108,11 +108,11 @@ def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) 
     modules = json.loads((config.output / "modules.json").read_text(encoding="utf-8"))
     names = ("Transformer", "Pooling", "Normalize")
     assert [m["type"] for m in modules] == [f"sentence_transformers.models.{n}" for n in names]
-    asked = encoder.encode_queries([f"what does the red {thing} ?" for thing, _ in THINGS])
-    said = encoder.encode_passages(
+    questions = encoder.encode_queries([f"what does the red {thing} ?" for thing, _ in THINGS])
+    passages = encoder.encode_passages(
         [f"here it would {word} for years in town ." for _, word in THINGS]
     )
-    assert ((asked @ said.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
+    assert ((questions @ passages.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
 
 
 class Stopped(Exception):
@@ -133,15 +133,17 @@ def test_a_run_that_was_stopped_goes_on_exactly(
             "save_every_minutes": 1e-9,
         }
     )
-    on_step_end = Watch.on_step_end
+    on_step_end = ProgressCallback.on_step_end
 
-    def stop_at_eleven(self: Watch, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def stop_at_eleven(
+        self: ProgressCallback, args: Any, state: Any, control: Any, **_: Any
+    ) -> None:
         if state.global_step == 11:
             raise Stopped
         on_step_end(self, args, state, control)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "on_step_end", stop_at_eleven)
+        patched.setattr(ProgressCallback, "on_step_end", stop_at_eleven)
         with pytest.raises(Stopped):
             train(again)
     # A checkpoint that was being written when the process died is passed over.
@@ -153,20 +155,40 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 
 
-def test_the_start_weights_can_be_mixed_in() -> None:
-    model = torch.nn.Linear(2, 2)
-    start = {k: torch.zeros_like(v) for k, v in model.state_dict().items()}
-    before = model.weight.detach().clone()
-    mix(model, start, 0.25)
-    torch.testing.assert_close(model.weight.detach(), 0.75 * before)
+def test_the_start_weights_can_be_mixed_in(config: RetrieverTraining, tmp_path: Path) -> None:
+    short = config.model_copy(update={"epochs": 1.0, "held_out_articles": 0.0})
+    start = {k: v.clone() for k, v in load_base(config.base).state_dict().items()}
+    train(short)
+    learned = load_file(config.output / "model.safetensors")
+    places = {"output": tmp_path / "half", "checkpoints": tmp_path / "again"}
+    train(short.model_copy(update={**places, "merge": 0.5}))
+    mixed = load_file(tmp_path / "half" / "model.safetensors")
+    for name, weight in learned.items():
+        expected = (weight.float() + start[f"0.model.{name}"]) / 2
+        torch.testing.assert_close(mixed[name].float(), expected, atol=2e-3, rtol=2e-3)
 
 
-def test_too_few_questions_are_told(config: RetrieverTraining) -> None:
+def test_the_log_for_tensorboard_is_beside_the_checkpoints_and_the_environment_as_it_was(
+    config: RetrieverTraining, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", str(tmp_path / "elsewhere"))
+    before = dict(os.environ)
+    result = train(config)
+    assert dict(os.environ) == before
+    assert not (tmp_path / "elsewhere").exists()
+    events = EventAccumulator(str(config.checkpoints / "tensorboard")).Reload()
+    steps = [point.step for point in events.Scalars("train/loss")]
+    assert steps == [*range(20, result.steps, 20), result.steps]
+
+
+def test_too_few_questions_are_refused(config: RetrieverTraining) -> None:
     with pytest.raises(InputError, match=r"60 questions .* a batch takes 61; lower `batch`"):
         train(config.model_copy(update={"batch": 61}))
 
 
-def test_a_base_that_cannot_be_used_is_told(spanbert: Path, tmp_path: Path) -> None:
+def test_a_base_that_cannot_be_used_is_refused(spanbert: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such folder"):
         load_base(str(tmp_path / "none"))
     with pytest.raises(ModelError, match=r"no config\.json"):

@@ -63,11 +63,11 @@ def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> N
 
 
 def test_questions_with_a_name_exchanged_take_part_in_the_fit(recipe: CalibrationRecipe) -> None:
-    found: list[Calibration] = []
+    fitted: list[Calibration] = []
     for share in (0.0, 1.0):
         calibrate(recipe.model_copy(update={"renamed": share}), SETTINGS)
-        found.append(Calibration.load(recipe.output))
-    assert found[0] != found[1]
+        fitted.append(Calibration.load(recipe.output))
+    assert fitted[0] != fitted[1]
 
 
 def test_a_memory_without_the_passages_shows_in_the_recall(

@@ -11,37 +11,38 @@ from hypothesis import strategies as st
 
 from spanmem.reader.training.masking import (
     Masking,
-    Pieces,
-    Portion,
+    PlannedBatch,
+    PretrainingText,
     Stretch,
-    cut,
+    Vocabulary,
+    cut_stretches,
     draw_spans,
-    mask,
-    portions,
+    mask_batch,
+    plan_batches,
 )
 from spanmem.reader.windows import Featurizer
 
-PIECES = Pieces(1, 2, 0, 3, np.arange(100, 1000, dtype=np.int32))
+VOCABULARY = Vocabulary(1, 2, 0, 3, np.arange(100, 1000, dtype=np.int32))
 
 
-def stretches(count: int, words: int = 200, seed: int = 0) -> list[Stretch]:
-    """Words of one to three tokens, which are numbered from 2,000 on."""
+def made_up(count: int, words: int = 200, seed: int = 0) -> PretrainingText:
+    """Stretches of words of one to three tokens, which are numbered from 2,000 on."""
     rng = np.random.default_rng(seed)
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     for _ in range(count):
         borders = np.concatenate(([0], np.cumsum(rng.integers(1, 4, words)))).astype(np.int32)
-        found.append(Stretch(np.arange(2000, 2000 + borders[-1], dtype=np.int32), borders))
-    return found
+        stretches.append(Stretch(np.arange(2000, 2000 + borders[-1], dtype=np.int32), borders))
+    return PretrainingText(stretches, VOCABULARY, seed)
 
 
 def test_lengths_are_geometric_and_fifteen_percent_of_the_tokens_are_masked() -> None:
     rng = np.random.default_rng(5)
     lengths: list[int] = []
     masked = total = 0
-    for stretch in stretches(1500):
-        for first, last in draw_spans(stretch.words, Masking(), rng):
-            a, b = np.searchsorted(stretch.words, [first, last])
-            assert (stretch.words[a], stretch.words[b]) == (first, last)  # whole words
+    for stretch in made_up(1500).stretches:
+        for first, last in draw_spans(stretch.borders, Masking(), rng):
+            a, b = np.searchsorted(stretch.borders, [first, last])
+            assert (stretch.borders[a], stretch.borders[b]) == (first, last)  # whole words
             lengths.append(int(b - a))
             masked += last - first
         total += len(stretch.ids)
@@ -60,20 +61,20 @@ def test_the_distribution_of_lengths_is_the_paper_s() -> None:
 
 
 def test_each_span_has_one_fate_of_three() -> None:
-    texts = stretches(800)
+    text = made_up(800, seed=3)
     fates = {"mask": 0, "random": 0, "kept": 0}
-    for portion in portions(texts, tokens=4096, seed=3, epoch=1):
-        batch = mask(texts, portion, PIECES, Masking(), seed=3)
+    for planned in plan_batches(text, tokens=4096, epoch=1):
+        batch = mask_batch(text, planned, Masking())
         now = batch.ids.ravel()
         for left in np.unique(batch.left):
             span = batch.at[batch.left == left]
             was = batch.labels[batch.left == left]
-            if (now[span] == PIECES.mask).all():
+            if (now[span] == VOCABULARY.mask).all():
                 fates["mask"] += 1
             elif (now[span] == was).all():
                 fates["kept"] += 1
             else:
-                assert np.isin(now[span], PIECES.ordinary).all()
+                assert np.isin(now[span], VOCABULARY.ordinary).all()
                 fates["random"] += 1
     total = sum(fates.values())
     assert total > 4000
@@ -84,18 +85,18 @@ def test_each_span_has_one_fate_of_three() -> None:
 @settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, 10**6), st.sampled_from([0.05, 0.15, 0.6]))
 def test_a_batch_is_the_text_but_for_its_spans(words: int, seed: int, share: float) -> None:
-    texts = stretches(6, words, seed)
-    order = portions(texts, tokens=128, seed=seed, epoch=0)
-    assert sorted(row for portion in order for row in portion.rows) == list(range(6))
-    for portion in order:
-        batch = mask(texts, portion, PIECES, Masking(share=share), seed)
-        assert batch.ids.shape == (len(portion.rows), portion.length)
+    text = made_up(6, words, seed)
+    plan = plan_batches(text, tokens=128, epoch=0)
+    assert sorted(row for planned in plan for row in planned.rows) == list(range(6))
+    for planned in plan:
+        batch = mask_batch(text, planned, Masking(share=share))
+        assert batch.ids.shape == (len(planned.rows), planned.length)
         restored = batch.ids.copy().ravel()
         restored[batch.at] = batch.labels
         restored = restored.reshape(batch.ids.shape)
-        for row, index in enumerate(portion.rows):
+        for row, index in enumerate(planned.rows):
             n = int(batch.mask[row].sum())
-            assert restored[row, :n].tolist() == [1, *texts[index].ids, 2]
+            assert restored[row, :n].tolist() == [1, *text.stretches[index].ids, 2]
             assert not restored[row, n:].any()
         # The boundaries are to be seen, next to the span, and in its row.
         assert not np.isin(batch.left, batch.at).any()
@@ -103,26 +104,26 @@ def test_a_batch_is_the_text_but_for_its_spans(words: int, seed: int, share: flo
         assert (batch.at == batch.left + 1 + batch.place).all()
         assert (batch.left < batch.at).all()
         assert (batch.at < batch.right).all()
-        assert (batch.left // portion.length == batch.right // portion.length).all()
+        assert (batch.left // planned.length == batch.right // planned.length).all()
 
 
 def test_masks_are_the_same_again_and_others_in_the_next_epoch() -> None:
-    texts = stretches(20)
-    first, again, other = (
+    text = made_up(20)
+    first, again, later = (
         [
-            mask(texts, p, PIECES, Masking(), 3).at.tolist()
-            for p in portions(texts, tokens=1024, seed=3, epoch=epoch)
+            mask_batch(text, planned, Masking()).at.tolist()
+            for planned in plan_batches(text, tokens=1024, epoch=epoch)
         ]
         for epoch in (0, 0, 1)
     )
-    assert first == again != other
+    assert first == again != later
 
 
 def test_the_smallest_batch_has_a_masked_word_too() -> None:
-    few = stretches(1, words=4)
-    portion = Portion(0, 0, (0,), 64)
-    masked = [mask(few, portion, PIECES, Masking(0.15, 0.2, 10), seed) for seed in range(100)]
-    counts = {len(batch.labels) for batch in masked}
+    planned = PlannedBatch(0, 0, (0,), 64)
+    stretches = made_up(1, words=4).stretches
+    texts = [PretrainingText(stretches, VOCABULARY, seed) for seed in range(100)]
+    counts = {len(mask_batch(text, planned, Masking()).labels) for text in texts}
     assert min(counts) == 1, "some seeds draw no span"
 
 
@@ -130,21 +131,23 @@ def test_texts_are_cut_between_words_and_none_of_their_tokens_is_lost(tokenizer:
     featurizer = Featurizer(tokenizer, size=128, overlap=0)
     text = "The River was flowing 1912 years in the water . " * 30
     whole = featurizer.tokenize(text)
-    found = list(cut([text, "a mill"], featurizer, size=50))
-    assert np.concatenate([s.ids for s in found]).tolist() == list(whole.ids)
-    assert max(len(s.ids) for s in found) <= 50
+    stretches = list(cut_stretches([text, "a mill"], featurizer, size=50))
+    assert np.concatenate([s.ids for s in stretches]).tolist() == list(whole.ids)
+    assert max(len(s.ids) for s in stretches) <= 50
     at = 0
-    for stretch in found:
+    for stretch in stretches:
         assert not whole.inside[at]
         starts = [i for i in range(len(stretch.ids)) if not whole.inside[at + i]]
-        assert stretch.words.tolist() == [*starts, len(stretch.ids)]
+        assert stretch.borders.tolist() == [*starts, len(stretch.ids)]
         at += len(stretch.ids)
-    endless = next(cut(["9" * 60], Featurizer(tokenizer, size=128, overlap=0), size=20), None)
+    endless = next(
+        cut_stretches(["9" * 60], Featurizer(tokenizer, size=128, overlap=0), size=20), None
+    )
     assert endless is None or len(endless.ids) <= 20
 
 
 def test_random_tokens_are_no_special_ones(tokenizer: Any) -> None:
-    pieces = Pieces.of(tokenizer)
-    assert not set(pieces.ordinary.tolist()) & set(tokenizer.all_special_ids)
-    assert tokenizer.convert_ids_to_tokens(pieces.mask) == "[MASK]"
-    assert len(pieces.ordinary) == len(tokenizer) - 5
+    vocabulary = Vocabulary.of(tokenizer)
+    assert not set(vocabulary.ordinary.tolist()) & set(tokenizer.all_special_ids)
+    assert tokenizer.convert_ids_to_tokens(vocabulary.mask) == "[MASK]"
+    assert len(vocabulary.ordinary) == len(tokenizer) - 5
