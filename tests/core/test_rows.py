@@ -1,95 +1,213 @@
-"""What a bad line, id or nesting may not spoil around it."""
+"""Rows of every format: the same ones from each, streamed, and named by their place."""
 
 from __future__ import annotations
 
+import gzip
 import json
-import math
-import os
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zstandard
 
-from spanmem.core.errors import InputError
-from spanmem.indexer.corpus import read_dataset, read_documents
+from spanmem.core.errors import InputError, RowError
+from spanmem.core.rows import Row, document_rows, json_lines, question_rows
 
-
-def test_a_line_that_is_no_utf8_is_numbered_and_spoils_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b'{"text": "x"}\n' * 3 + b'{"text": "\xff"}\n' + b'{"text": "y"}\n')
-    bad: list[InputError] = []
-    found = read_documents([path], on_bad=lambda error, _: bad.append(error))
-    assert [d.text for d in found] == ["x", "x", "x", "y"]
-    assert len(bad) == 1
-    assert "a.jsonl:4: not UTF-8" in str(bad[0])
-
-
-def test_a_text_that_is_no_utf8_is_told_with_its_offset(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir")
-    with pytest.raises(InputError, match="offset 3"):
-        list(read_documents([tmp_path / "a.txt"]))
-
-
-def test_an_empty_id_is_none(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,text\n,One.\n,Two.\n")
-    assert [d.id for d in read_documents([tmp_path / "a.csv"])] == ["a.csv:2", "a.csv:3"]
-
-
-def test_rows_with_text_are_all_kept_beside_a_context(tmp_path: Path) -> None:
-    rows = [{"id": "1", "text": text, "context": "c"} for text in ("One.", "Two.")]
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert [d.text for d in read_documents([tmp_path / "a.jsonl"])] == ["One.", "Two."]
+Questions = list[dict[str, Any]]
+QUESTIONS: Questions = [
+    {
+        "id": "q1",
+        "title": "Mill",
+        "context": "Built in 1912 by Ann.",
+        "question": "When?",
+        "answers": {"text": ["1912", "in 1912"], "answer_start": [9, 6]},
+    },
+    {
+        "id": "q2",
+        "title": "Mill",
+        "context": "Built in 1912 by Ann.",
+        "question": "Where?",
+        "answers": {"text": [], "answer_start": []},
+    },
+]
+CONTEXTS = [{"title": "Mill", "context": "Built in 1912 by Ann."}]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_table_is_read_by_whatever_ends_its_lines(tmp_path: Path, end: str) -> None:
-    lines = ["", ",", "id,text", '1,"Two\nlines, one "" cell"', "", "2,Lamp", ""]
-    (tmp_path / "a.csv").write_text(end.join(lines), newline="")
-    found = list(read_documents([tmp_path / "a.csv"]))
-    assert [(d.id, d.text) for d in found] == [("1", 'Two\nlines, one " cell'), ("2", "Lamp")]
+def nested(questions: Questions) -> dict[str, Any]:
+    """SQuAD's own layout, all questions about one paragraph."""
+    qas = [
+        {
+            "id": row["id"],
+            "question": row["question"],
+            "answers": [
+                {"text": text, "answer_start": start}
+                for text, start in zip(*row["answers"].values(), strict=True)
+            ],
+        }
+        for row in questions
+    ]
+    paragraph = {"context": questions[0]["context"], "qas": qas}
+    return {"version": "1.1", "data": [{"title": "Mill", "paragraphs": [paragraph]}]}
 
 
-def test_a_quote_that_is_no_cells_end_spoils_its_row_only(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text('id\ttext\n1\t"Lamp" is a word\n2\tA "lamp"\n')
-    bad: list[InputError] = []
-    found = read_documents([tmp_path / "a.tsv"], on_bad=lambda error, _: bad.append(error))
-    assert [d.text for d in found] == ['A "lamp"']
-    assert "a.tsv:2: no valid row" in str(bad[0])
+def lines(rows: list[Any]) -> str:
+    return "\n\n".join(map(json.dumps, rows)) + "\n"
 
 
-def test_what_is_no_file_is_passed_over_in_folders(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.txt")
-    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "folder.txt").mkdir()
-    (tmp_path / "a.txt").write_text("x")
-    (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
-    assert [d.id for d in read_documents([tmp_path])] == ["a.txt", "link.txt"]
+def write(path: Path, text: str) -> Path:
+    raw = text.encode()
+    if path.suffix in (".gz", ".zst"):
+        raw = gzip.compress(raw) if path.suffix == ".gz" else zstandard.compress(raw)
+    path.write_bytes(raw)
+    return path
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
-def test_numbers_that_json_does_not_have_are_left_out(tmp_path: Path, suffix: str) -> None:
+WRITTEN: dict[str, Callable[[Questions], str]] = {
+    "rows.jsonl": lines,
+    "lines.json": lines,
+    "one-line.json": lambda rows: json.dumps(nested(rows)) + "\n",
+    "indented.json": lambda rows: "\n" + json.dumps(nested(rows), indent=1),
+    "array.json": json.dumps,
+    "array.jsonl": lambda rows: json.dumps(rows, indent=1),
+    "data.json": lambda rows: json.dumps({"data": rows}),
+    "nameless": lines,
+}
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_questions_are_the_same_from_each_format(tmp_path: Path, name: str, suffix: str) -> None:
+    path = write(tmp_path / f"{name}{suffix}", WRITTEN[name](QUESTIONS))
+    rows = list(question_rows(path))
+    assert [row.fields for row in rows] == QUESTIONS
+    assert len({row.place for row in rows}) == 2
+    assert all(row.place.startswith(str(path)) for row in rows)
+
+
+def test_questions_are_read_from_parquet(tmp_path: Path) -> None:
     import pyarrow as arrow
     import pyarrow.parquet as parquet
 
-    row = {"id": "1", "text": "x", "lang": "en", "score": math.nan, "best": math.inf, "fee": 1.5}
-    path = tmp_path / f"a{suffix}"
-    if suffix == ".parquet":
-        parquet.write_table(arrow.Table.from_pylist([row]), path)
-    else:
-        path.write_text(json.dumps(row))
-    (found,) = read_documents([path])
-    assert found.metadata == {"lang": "en", "fee": 1.5}
+    path = tmp_path / "train.parquet"
+    parquet.write_table(arrow.Table.from_pylist(QUESTIONS), path)
+    assert [row.fields for row in question_rows(path)] == QUESTIONS
 
 
-def test_deeply_nested_html_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text("<div>" * 5000 + "x")
-    with pytest.raises(InputError, match="nested too deeply"):
-        list(read_documents([tmp_path / "a.html"]))
+def test_questions_are_read_from_dprs_tables(tmp_path: Path) -> None:
+    path = write(tmp_path / "nq.qa.csv.gz", 'who\t["Ann"]\n\n"when" exactly\t[\'1912\']\n')
+    assert list(question_rows(path)) == [
+        Row(1, f"{path}:1", {"question": "who", "answer": ["Ann"]}),
+        Row(3, f"{path}:3", {"question": "when exactly", "answer": ["1912"]}),
+    ]
 
 
-def test_a_reader_of_the_datasets_library_takes_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "rows.jsonl").write_text('{"id": "x", "text": "Built in 1912."}\n')
-    (found,) = read_dataset(f"json:{tmp_path / 'rows.jsonl'}", split="train")
-    assert (found.id, found.text) == ("x", "Built in 1912.")
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("rows.jsonl", [(1, ":1"), (3, ":3")]),
+        ("array.json", [(1, ": entry 1"), (2, ": entry 2")]),
+        ("data.json", [(1, ": data[0]"), (2, ": data[1]")]),
+        ("one-line.json", [(n, f": data[0].paragraphs[0].qas[{n - 1}]") for n in (1, 2)]),
+    ],
+)
+def test_each_row_has_its_place(tmp_path: Path, name: str, places: list[tuple[int, str]]) -> None:
+    path = write(tmp_path / name, WRITTEN[name](QUESTIONS))
+    rows = question_rows(path)
+    assert [(row.number, row.place.removeprefix(str(path))) for row in rows] == places
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("name", ["one-line.json", "indented.json"])
+def test_of_squads_json_documents_are_the_contexts(tmp_path: Path, name: str, suffix: str) -> None:
+    path = write(tmp_path / f"{name}{suffix}", WRITTEN[name](QUESTIONS))
+    assert [(row.number, row.fields) for row in document_rows(path)] == [(1, CONTEXTS[0])]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "array.json", "data.json", "nameless"])
+def test_other_documents_come_as_they_stand(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, WRITTEN[name](QUESTIONS))
+    assert [row.fields for row in document_rows(path)] == QUESTIONS
+
+
+def test_a_row_of_a_jsonl_file_is_no_set_of_its_own(tmp_path: Path) -> None:
+    row = {"question": "Q?", "answer": ["x"], "data": [1, 2]}
+    path = write(tmp_path / "a.jsonl", lines([row, row]))
+    assert [r.fields for r in question_rows(path)] == [row, row]
+    assert [r.fields for r in document_rows(path)] == [row, row]
+
+
+def test_a_single_object_is_a_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", json.dumps(QUESTIONS[0], indent=1))
+    for read in (question_rows, document_rows):
+        assert [row.fields for row in read(path)] == QUESTIONS[:1]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_file_without_a_row_has_none(tmp_path: Path, text: str) -> None:
+    for name in ("a.jsonl", "a.json"):
+        assert list(question_rows(write(tmp_path / name, text))) == []
+
+
+def test_bad_rows_are_given_away_one_by_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"n": 1}\n{\n[1]\n{"n": 4}\n' + "[" * 100_000 + "\n")
+    errors: list[RowError] = []
+    assert [row.number for row in json_lines(path, errors.append)] == [1, 4]
+    assert [error.place for error in errors] == [f"{path}:{n}" for n in (2, 3, 5)]
+    assert errors[1].why == "holds list, not an object"
+    assert all("\n" not in str(error) for error in errors)
+    array = write(tmp_path / "a.json", '[{"n": 1}, 2, {"n": 3}]')
+    for read in (question_rows, document_rows):
+        errors.clear()
+        assert [row.number for row in read(array, errors.append)] == [1, 3]
+        assert [error.place for error in errors] == [f"{array}: entry 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n"a": }', r"a\.json:2: not valid JSON \(.+\); .*name the file \.jsonl"),
+        ("[" * 100_000, r"a\.json: not valid JSON"),
+        ("[" + "1" * 5000 + "]", r"a\.json: not valid JSON"),
+        ('{"data": []}\n{"data": []}\n', r"a\.json:2: not valid JSON"),
+        ('[{"n": 1}', r"a\.json:1: not valid JSON"),
+    ],
+)
+def test_a_broken_document_is_named_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path / "a.json", text)
+    for read in (question_rows, document_rows):
+        with pytest.raises(RowError, match=message) as caught:
+            list(read(path))
+        assert "\n" not in str(caught.value)
+
+
+def test_a_set_broken_at_its_end_gives_no_row(tmp_path: Path) -> None:
+    """Half a set would be scored, or trained on, as if it were the whole."""
+    table = nested(QUESTIONS)
+    table["data"].append({"paragraphs": 5})
+    path = write(tmp_path / "a.json", json.dumps(table))
+    for read in (question_rows, document_rows):
+        with pytest.raises(RowError, match="`paragraphs` is int"):
+            next(read(path))
+
+
+def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.json: no such file; give a file of questions"):
+        list(question_rows(tmp_path / "none.json"))
+    with pytest.raises(InputError, match="cannot be read: Is a directory; give a file"):
+        list(question_rows(tmp_path))
+
+
+@pytest.mark.parametrize("read", [question_rows, document_rows, json_lines])
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_lines_are_streamed(tmp_path: Path, suffix: str, read: Callable[[Path], Any]) -> None:
+    path = write(
+        tmp_path / f"a.jsonl{suffix}", '{"text": "A lamp stands in the hall."}\n' * 300_000
+    )
+    tracemalloc.start()
+    count = sum(1 for _ in read(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 300_000
+    assert peak < 3_000_000  # of 11 million bytes

@@ -13,8 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
-from spanmem.evaluation.datasets import Question, evenly, read_questions
-from spanmem.pipeline.question import MAX_WORDS, clean_question
+from spanmem.evaluation.datasets import (
+    Question,
+    evenly,
+    read_questions,
+    read_set,
+    retrieval_only,
+    set_digest,
+)
 
 FLAT: dict[str, Any] = {
     "id": "q1",
@@ -182,42 +188,79 @@ def test_an_even_sample_spreads_over_the_file() -> None:
     assert [q.id for q in evenly(questions, 4)] == ["0", "2", "5", "7"]
 
 
-@pytest.mark.parametrize(
-    ("text", "clean"),
-    [
-        ("  How\tlong\n is it?  ", "How long is it?"),
-        ("保修期多长?", "保修期多长?"),
-        ("a\x00b", "a b"),
-        ("odd \udcff byte", "odd ? byte"),
-        ("¿Cuánto dura?", "¿Cuánto dura?"),
-        ("word " * MAX_WORDS, ("word " * MAX_WORDS).strip()),
-    ],
-)
-def test_a_question_is_cleaned(text: str, clean: str) -> None:
-    assert clean_question(text) == clean
+QUERIES = [("q1", "where does the Danube end"), ("q2", "who built the mill"), ("q3", "unjudged")]
+QRELS = "query-id\tcorpus-id\tscore\nq1\triver\t2\nq1\tferry\t0\nq2\tmill\t1\nq1\tsea\t1\n"
+
+
+def beir(folder: Path, qrels: str = QRELS, split: str = "test") -> Path:
+    (folder / "qrels").mkdir(parents=True)
+    lines = [json.dumps({"_id": name, "text": text, "metadata": {}}) for name, text in QUERIES]
+    (folder / "queries.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "qrels" / f"{split}.tsv").write_text(qrels, encoding="utf-8")
+    return folder
+
+
+def test_judged_queries_with_their_grades(tmp_path: Path) -> None:
+    questions = read_set(beir(tmp_path / "b"))
+    assert [(q.id, dict(q.documents)) for q in questions] == [
+        ("q1", {"river": 2, "sea": 1}),
+        ("q2", {"mill": 1}),
+    ]
+    assert questions[0].text == "where does the Danube end"
+    assert retrieval_only(questions)
+
+
+def test_the_test_split_goes_first(tmp_path: Path) -> None:
+    folder = beir(tmp_path / "b", "q2\tmill\t1\n", split="train")
+    assert [q.id for q in read_set(folder)] == ["q2"]
+    (folder / "qrels" / "test.tsv").write_text("q1\triver\t1\n", encoding="utf-8")
+    assert [q.id for q in read_set(folder)] == ["q1"]
+
+
+def test_the_digest_tells_other_judgments(tmp_path: Path) -> None:
+    one, same = beir(tmp_path / "one"), beir(tmp_path / "same")
+    other = beir(tmp_path / "other", QRELS + "q3\tmill\t1\n")
+    assert set_digest(one) == set_digest(same) != set_digest(other)
+
+
+def test_files_are_read_as_ever(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [
+        {"question": "a b", "answer": ["x"], "document": "d1"},
+        {"question": "a b", "answer": [], "documents": ["d1", "d2"]},
+        {"question": "a b", "answer": []},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = read_set(path)
+    assert [list(q.documents) for q in found] == [["d1"], ["d1", "d2"], []]
+    assert not retrieval_only(found)
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("qrels", "expected"),
     [
-        ("", "is empty"),
-        (" \n\x00", "is empty"),
-        ("?!…", "has no word"),
-        ("🚗", "has no word"),
-        ("word " * 10_000, "has 10,000 words"),
-        ("長" * 5000, "5,000 characters"),
+        ("q1 river 1\n", ":1: must be query, document and a whole number"),
+        ("q1\triver\tmuch\n", ":1: must be query, document and a whole number"),
+        ("q9\triver\t1\n", "no query of queries.jsonl is judged in test.tsv"),
+        ("q1\triver\t0\n", "no query of queries.jsonl is judged"),
     ],
 )
-def test_a_question_that_cannot_be_asked(text: str, expected: str) -> None:
+def test_what_is_wrong_with_judgments_is_said(tmp_path: Path, qrels: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
-        clean_question(text)
+        read_set(beir(tmp_path / "b", qrels))
 
 
-@given(st.text())
-def test_a_clean_question_is_stable_and_encodable(text: str) -> None:
-    try:
-        clean = clean_question(text)
-    except InputError:
-        return
-    assert clean_question(clean) == clean
-    clean.encode("utf-8")
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"has no queries\.jsonl"):
+        read_set(tmp_path)
+    (tmp_path / "queries.jsonl").write_text('{"_id": 3, "text": "a"}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"has no qrels/\*\.tsv"):
+        read_set(tmp_path)
+    folder = beir(tmp_path / "b")
+    (folder / "queries.jsonl").write_text('{"_id": 3, "text": "a"}', encoding="utf-8")
+    with pytest.raises(InputError, match="has no `_id` and `text`"):
+        read_set(folder)
+    row = tmp_path / "a.jsonl"
+    row.write_text('{"question": "a", "answer": [], "documents": [3]}', encoding="utf-8")
+    with pytest.raises(InputError, match="`documents` must be ids"):
+        read_set(row)

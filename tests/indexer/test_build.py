@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -12,7 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
-from spanmem.core.records import Document, Vectors
+from spanmem.core.records import (
+    Document,
+    DocumentInfo,
+    Entry,
+    Hit,
+    Passage,
+    Prompts,
+    Vectors,
+)
 from spanmem.indexer.build import IndexReport, Progress, Sources, build
 from spanmem.indexer.encoders.encoder import passage_text
 from spanmem.indexer.encoders.hashed import HashEncoder
@@ -263,3 +272,105 @@ def test_the_empty_run_leaves_an_empty_memory(tmp_path: Path) -> None:
     with opened(tmp_path) as memory:
         assert counts(build([], memory, ENCODER)) == (0, 0, 0, 0, 0, 0)
         assert memory.search("lamp", np.eye(1, 32, dtype=np.float32)[0], k=3) == []
+
+
+class ListedStage:
+    """What `PassageStore.stage` promises, over a `ListedStore`."""
+
+    def __init__(self, store: ListedStore, document: Document) -> None:
+        self.store, self.document = store, document
+        self.passages: list[Passage] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.store.held[self.document.id] = (self.document, tuple(self.passages))
+
+    def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
+        assert vectors.shape == (len(passages), self.store.dim)
+        self.passages += passages
+
+
+class ListedStore:
+    """A store that is no `Memory`: documents and passages in a dictionary."""
+
+    path, encoder, prompts, dim = "listed", ENCODER.name, Prompts(), ENCODER.dim
+
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[Document, tuple[Passage, ...]]] = {}
+        self.published = 0
+
+    def counts(self) -> tuple[int, int]:
+        return len(self.held), sum(len(passages) for _, passages in self.held.values())
+
+    def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
+        documents = [self.held[name][0] for name in ids if name in self.held]
+        return {d.id: (d.digest, d.source, d.origin) for d in documents}
+
+    def documents(self) -> Iterator[DocumentInfo]:
+        for d, passages in self.held.values():
+            yield DocumentInfo(
+                id=d.id,
+                title=d.title,
+                source=d.source,
+                origin=d.origin,
+                digest=d.digest,
+                passages=len(passages),
+            )
+
+    def passages(self, document: str | None = None) -> Iterator[Passage]:
+        for name, (_, passages) in self.held.items():
+            if document in (None, name):
+                yield from passages
+
+    def passage(self, key: str) -> Passage | None:
+        return next((p for p in self.passages() if p.key == key), None)
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            assert entry.vectors.shape == (len(entry.passages), self.dim)
+        self.held |= {e.document.id: (e.document, e.passages) for e in entries}
+
+    def stage(self, document: Document) -> ListedStage:
+        return ListedStage(self, document)
+
+    def touch(self, *documents: Document) -> None:
+        self.held |= {d.id: (d, self.held[d.id][1]) for d in documents}
+
+    def remove(self, ids: Iterable[str]) -> int:
+        return len([self.held.pop(name) for name in ids if name in self.held])
+
+    def publish(self) -> None:
+        self.published += 1
+
+    def search(self, text: str, vector: object, *, k: int, **_: object) -> list[Hit]:
+        return []
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("batch", [1, 4, 256])
+def test_any_store_is_brought_up_as_a_memory_is(tmp_path: Path, batch: int) -> None:
+    store = ListedStore()
+    before = [document("a", 30), document("b"), document("c", 5)]
+    after = [document("a", 30), document("b", 9, word="new"), document("d", 40)]
+    sources = Sources(["/corpus"], prune=True)
+    with opened(tmp_path) as memory:
+        for documents in (before, after, []):
+            reports = [
+                build(documents, target, ENCODER, sources=sources, batch=batch)
+                for target in (memory, store)
+            ]
+            assert counts(reports[0]) == counts(reports[1])
+            assert set(store.passages()) == set(memory.passages())
+    assert store.published == 3
+
+
+def test_the_splitter_says_how_documents_are_cut(tmp_path: Path) -> None:
+    splitter = Splitter(words=30, overlap=0)
+    with opened(tmp_path) as memory:
+        build([document("a", 20)], memory, ENCODER, splitter=splitter)
+        assert list(memory.passages()) == list(splitter.split(document("a", 20)))
+        assert memory.counts()[1] > len(wanted([document("a", 20)])["a"])

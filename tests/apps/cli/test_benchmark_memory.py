@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spanmem.core.errors import InputError
 from spanmem.core.records import Document
-from spanmem.evaluation.remembering_data import packaged_pairs, read_pairs, read_talks
+from spanmem.evaluation.remembering_data import packaged_pairs
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
@@ -132,9 +131,3 @@ def test_what_is_wrong_with_the_data_is_said_before_anything_is_loaded(
 ) -> None:
     given = lines(tmp_path / "data.jsonl", rows)
     assert expected in cli("benchmark", "memory", option, given).complaint
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    for read in (read_pairs, read_talks):
-        with pytest.raises(InputError, match=r"none\.jsonl: no such file"):
-            read(tmp_path / "none.jsonl")

@@ -14,6 +14,7 @@ import pytest
 
 from spanmem.core.errors import InputError
 from spanmem.indexer.corpus import read_documents
+from spanmem.indexer.documents.word import read_docx
 
 TEXT = "word/document.xml"
 PARTS = (TEXT, "[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "word/styles.xml")
@@ -36,6 +37,31 @@ def changed(part: str, change: Callable[[bytes], bytes]) -> bytes:
             raw = old.read(name)
             new.writestr(name, change(raw) if name == part else raw)
     return out.getvalue()
+
+
+def table_of(*rows: str) -> bytes:
+    """A Word file with a table; a cell that begins with `=` is merged with the one before."""
+    made = docx.Document()
+    made.add_heading("Pump", 1)
+    made.add_paragraph("It is blue.")
+    table = made.add_table(rows=len(rows), cols=4)
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts.split("|")):
+            table.cell(row, column).text = text.strip("=")
+            if text.startswith("="):
+                table.cell(row, column - 1).merge(table.cell(row, column))
+    made.add_paragraph("The end.")
+    made.core_properties.title = ""
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_paragraphs_headings_and_tables_come_in_order(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(table_of("Monday|9|9|17", "Closed|=|Sunday|"))
+    table = "Monday: 9: 9: 17\nClosed: Sunday"
+    text = f"Pump\n\nIt is blue.\n\n{table}\n\nThe end."
+    assert read_docx(tmp_path / "a.docx") == (text, "Pump")
 
 
 def declared(raw: bytes, at: int, value: bytes) -> bytes:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spanmem.core.errors import EncoderMismatch, InputError
+from spanmem.core import files
+from spanmem.core.errors import EncoderMismatch, InputError, StorageError
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.tuning.negatives import MiningRecipe, mine
@@ -78,3 +81,18 @@ def test_a_broken_row_leaves_no_file(recipe: MiningRecipe) -> None:
 def test_a_memory_of_another_encoder_is_refused(recipe: MiningRecipe) -> None:
     with pytest.raises(EncoderMismatch, match="hash-64"):
         mine(recipe.model_copy(update={"encoder": "hash-65"}))
+
+
+def test_a_disk_that_refuses_leaves_what_was_there(
+    recipe: MiningRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe.output.write_bytes(b"before")
+
+    def refuse(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "sync", refuse)
+    with pytest.raises(StorageError, match=r"cannot write .*mined\.jsonl\.gz: No space left"):
+        mine(recipe)
+    assert [path.name for path in recipe.output.parent.glob("mined*")] == ["mined.jsonl.gz"]
+    assert recipe.output.read_bytes() == b"before"

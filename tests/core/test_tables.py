@@ -1,0 +1,103 @@
+"""CSV, TSV and Parquet: rows with their numbers, and what is no row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.core.compression import read_lines
+from spanmem.core.errors import RowError
+from spanmem.core.tables import Columns, read_cells, read_parquet, read_table
+
+TEXT = Columns("text", ("text", "body"))
+CELLS = st.text(st.sampled_from('ab ,\t"\n;é'), max_size=6)
+TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=3), max_size=6)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+@given(TABLES, st.sampled_from([",", "\t"]), st.sampled_from(["\n", "\r\n"]))
+def test_what_a_writer_of_csv_wrote_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], delimiter: str, end: str
+) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(table)
+    path = write(tmp_path_factory.mktemp("table") / "a.csv", out.getvalue())
+    rows = list(read_cells(path, read_lines(path), delimiter))
+    assert [cells for _, cells in rows] == [r for r in table if any(map(str.strip, r))]
+    # Each row's number is that of its last line.
+    for number, cells in rows:
+        head = "".join(out.getvalue().splitlines(keepends=True)[:number])
+        assert list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))[-1] == cells
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_is_read_by_whatever_ends_its_lines(tmp_path: Path, end: str) -> None:
+    lines = ["", ",", " id ,text", '1,"Two\nlines, one "" cell"', "", "2,Lamp", ""]
+    path = write(tmp_path / "a.csv", end.join(lines))
+    assert list(read_table(path, TEXT)) == [
+        (5, {"id": "1", "text": 'Two\nlines, one " cell'}),
+        (7, {"id": "2", "text": "Lamp"}),
+    ]
+
+
+def test_a_bad_row_is_given_away_with_its_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tsv", 'id\ttext\n1\t"Lamp" is\n2\tx\ty\n3\tA "lamp"\n')
+    errors: list[RowError] = []
+    rows = list(read_table(path, TEXT, errors.append))
+    assert rows == [(4, {"id": "3", "text": 'A "lamp"'})]
+    assert [error.place for error in errors] == [f"{path}:2", f"{path}:3"]
+    assert "no valid row up to line 2" in errors[0].why
+    assert errors[1].why == "has 3 columns, and the header 2"
+    with pytest.raises(RowError, match=r"a\.tsv:2: no valid row"):
+        list(read_table(path, TEXT))
+
+
+def test_without_strictness_a_quote_is_a_character(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tsv", '"who" is it\tAnn\n')
+    assert list(read_cells(path, read_lines(path), "\t", strict=False)) == [
+        (1, ["who is it", "Ann"])
+    ]
+
+
+def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", f"text\n{'x' * 300_000}\n")
+    assert [len(row["text"]) for _, row in read_table(path, TEXT)] == [300_000]
+
+
+def test_a_table_without_the_columns_is_refused_with_those_it_has(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    message = "no column with text; it has id, label, and the text is looked for in text, body"
+    with pytest.raises(RowError, match=message):
+        list(read_table(write(tmp_path / "a.csv", "id,label\n1,x\n"), TEXT))
+    parquet.write_table(arrow.Table.from_pylist([{"id": 1, "label": "x"}]), tmp_path / "a.parquet")
+    with pytest.raises(RowError, match=message):
+        list(read_parquet(tmp_path / "a.parquet", TEXT))
+    with pytest.raises(RowError, match="it has no columns"):
+        list(read_table(write(tmp_path / "b.csv", "\n\n"), TEXT))
+
+
+def test_parquet_is_read_in_batches_from_row_1(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    table = [{"text": f"Text {i}.", "tags": {"n": [i]}} for i in range(3000)]
+    path = tmp_path / "a.parquet"
+    parquet.write_table(arrow.Table.from_pylist(table), path)
+    sizes: list[int] = []
+    assert list(read_parquet(path, TEXT, sizes.append)) == list(enumerate(table, 1))
+    assert sizes == sorted(sizes)
+    assert (len(sizes), sizes[-1]) == (3, path.stat().st_size)
+    path.write_bytes(b"PAR1 nonsense PAR1")
+    with pytest.raises(RowError, match="no valid Parquet file"):
+        list(read_parquet(path, TEXT))
