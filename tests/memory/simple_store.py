@@ -30,6 +30,7 @@ from spanmem.core.records import (
 )
 from spanmem.memory.filters import Where, condition
 from spanmem.memory.fusion import Fusion, Mode
+from spanmem.memory.maintenance.derived_turns import TurnWords, add_derived
 from spanmem.memory.turns import moment
 
 _ORDER: dict[str, Any] = {
@@ -255,22 +256,19 @@ class SimpleStore:
             return self.remove(documents), len(gone)
 
     def _spread(self, gone: set[str]) -> None:
-        """Add the turns that hold words of those that go, until there are no more."""
-        before = -1
-        while len(gone) != before:
-            before = len(gone)
-            turns = [t for t, _ in self._turns.values()]
-            for t in turns:
-                older = [
-                    o
-                    for o in turns
-                    if o.id in gone and o.scope in ("", t.scope) and o.sequence < t.sequence
+        """Add the turns that hold words of those that go, in the common scope first."""
+        numbers = {self._turns[name][0].sequence for name in gone}
+        scopes = {self._turns[name][0].scope for name in gone}
+        common: set[str] = set()
+        for scope in sorted({t.scope for t, _ in self._turns.values()}):
+            if scope in scopes or common:
+                turns = [
+                    TurnWords(t.sequence, t.question, t.carried, t.answer, t.can_answer)
+                    for t in self.turns(scope)
                 ]
-                answers = {o.answer for o in turns if o.id in gone and o.can_answer}
-                words = {w for o in older if o.scope == t.scope for w in _said(o)}
-                again = not t.can_answer and t.answer is not None and t.answer in answers
-                if again or words & {w for c in t.carried for w in _words(c) if len(w) > 2}:
-                    gone.add(t.id)
+                answers = add_derived(turns, numbers, common)
+                common = answers if scope == "" else common
+        gone |= {name for name, (t, _) in self._turns.items() if t.sequence in numbers}
 
     def _store(self, turn: Turn, vector: NDArray[np.float32]) -> Turn:
         if turn.id in self._turns:
@@ -317,11 +315,6 @@ class SimpleStage:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
-
-
-def _said(turn: Turn) -> list[str]:
-    texts = (turn.question, *turn.carried, turn.answer or "")
-    return [word for text in texts for word in _words(text)]
 
 
 def _meets(document: Document, where: Where) -> bool:
