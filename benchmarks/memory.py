@@ -1,7 +1,8 @@
-"""What a large memory costs: its kinds of index side by side, and adding to it.
+"""What a large memory costs: its kinds of index side by side, adding to it, and its past turns.
 
     python benchmarks/memory.py kinds --passages 200000
     python benchmarks/memory.py adding --sizes 5000 500000
+    python benchmarks/memory.py turns --turns 30000
 
 Vectors are random, in clusters, of unit length; texts are short and made up. Figures go to
 standard output. Searching is measured in a process of its own, so that nothing is warm.
@@ -21,8 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spanmem.core.records import Document, Entry, Passage, Vectors
+from spanmem.core.records import (
+    Document,
+    Entry,
+    Evidence,
+    Passage,
+    Turn,
+    TurnKind,
+    Vectors,
+)
 from spanmem.memory.store import Memory
 
 DIM, CLUSTERS, SPREAD = 384, 1000, 0.05
@@ -41,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.what == "kinds":
             compare_kinds(Path(folder), options.passages, options.kinds, options.asked)
+        elif options.what == "turns":
+            time_turns(Path(folder), options.turns, options.asked)
         else:
             compare_sizes(Path(folder), options.sizes, options.added, options.rounds)
     return 0
@@ -56,11 +68,13 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     adding.add_argument("--sizes", type=int, nargs=2, default=(5_000, 500_000))
     adding.add_argument("--added", type=int, default=1_000)
     adding.add_argument("--rounds", type=int, default=10)
-    for command in (kinds, adding):
+    turns = what.add_parser("turns", help="what past turns cost a question")
+    turns.add_argument("--turns", type=int, default=30_000)
+    for command in (kinds, adding, turns):
         command.add_argument("--folder", help="where the memories are made; else a temporary place")
     searching = what.add_parser("probe", help="one memory, searched in this process")
     searching.add_argument("memory", type=Path)
-    for command in (kinds, searching):
+    for command in (kinds, searching, turns):
         command.add_argument("--asked", type=int, default=500, help="questions")
     return parser.parse_args(arguments)
 
@@ -197,6 +211,52 @@ def compare_sizes(folder: Path, sizes: Sequence[int], added: int, rounds: int) -
     _say(f"ratio of the means: {wall:.2f}, of the processor's time {cpu:.2f}")
     for memory in memories:
         memory.close()
+
+
+# -- turns
+
+
+def time_turns(folder: Path, count: int, questions: int) -> None:
+    """What it takes to search the past turns of one scope, alone and after each one is added."""
+    path, vectors = folder / "memory", draw("passages", count)
+    place = Evidence(document="d", start=0, end=1, text="A", passage="p", passage_text="A" * 500)
+    with Memory.create(path, encoder="random", dim=DIM) as memory:
+        memory._database._writing_connection().execute("PRAGMA synchronous = OFF")
+        for number, vector in enumerate(vectors):
+            memory.add_turn(_turn(number, "imported", place), vector)
+    asked = draw("questions", questions)
+    with Memory.open(path) as memory:
+        first = _search_turns(memory, asked[0])
+        alone = [_search_turns(memory, vector) for vector in asked]
+        after: list[float] = []
+        for number, vector in enumerate(asked, count):
+            memory.add_turn(_turn(number, "answer", place), vector, keep=1000)
+            after.append(_search_turns(memory, vector))
+    _say(f"{count:,} turns in one scope, {DIM} dimensions; milliseconds per search")
+    _say(f"first {first:.0f}")
+    for name, times in (("unchanged", alone), ("after a turn was added", after)):
+        p50, p95 = np.percentile(times, [50, 95]).tolist()
+        _say(f"{name}: p50 {p50:.1f}, p95 {p95:.1f}")
+
+
+def _turn(number: int, kind: TurnKind, place: Evidence) -> Turn:
+    return Turn(
+        id=f"t{number}",
+        scope="s",
+        question=f"Question {number}?",
+        answer=f"Answer {number}",
+        kind=kind,
+        confidence=1.0,
+        created_at="2026-01-01T10:00:00.000000+00:00",
+        evidence=(place,),
+    )
+
+
+def _search_turns(memory: Memory, vector: NDArray[np.float32]) -> float:
+    """Milliseconds that a search of past turns takes."""
+    began = time.perf_counter()
+    memory.search_turns("s", vector, k=32)
+    return 1000 * (time.perf_counter() - began)
 
 
 def _say(text: str, end: str = "\n") -> None:

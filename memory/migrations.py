@@ -47,7 +47,6 @@ CREATE TABLE turns (
     supersedes TEXT,
     superseded_by TEXT,
     superseded_at TEXT,
-    changed INTEGER NOT NULL DEFAULT 0,
     given INTEGER NOT NULL DEFAULT 0,
     evidence TEXT NOT NULL,
     can_answer INTEGER GENERATED ALWAYS AS (
@@ -56,17 +55,21 @@ CREATE TABLE turns (
 );
 CREATE TABLE turn_vectors (
     sequence INTEGER PRIMARY KEY REFERENCES turns (sequence) ON DELETE CASCADE,
+    scope TEXT NOT NULL,
+    correction INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
     vector BLOB NOT NULL
 )
 """
-"""`sequence` orders turns, whatever the clock says; `changed` is the generation of the turns at
-which one was added or superseded, `given` the sequence of the turn that gave the same answer last.
-Only turns that can answer are searched, so only they have a vector."""
+"""`sequence` orders turns, whatever the clock says; `given` is that of the turn that gave the same
+answer last. `turn_vectors` holds all that a search of turns looks at, for those that can answer;
+`changed` is the generation of the turns at which one was added or superseded."""
 _TURN_INDEXES = """
 CREATE INDEX turns_scope ON turns (scope);
 CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
 CREATE INDEX turns_supersedes ON turns (supersedes) WHERE supersedes IS NOT NULL;
-CREATE INDEX turns_changed ON turns (scope, changed, kind, superseded_by) WHERE can_answer
+CREATE INDEX turn_vectors_changed ON turn_vectors (scope, changed)
 """
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -212,7 +215,8 @@ def _fill_turns(cursor: sqlite3.Cursor, source: str) -> None:
         f"SELECT {_KEPT}, '[]' FROM {source} ORDER BY created_at, id"
     )
     cursor.execute(
-        "INSERT INTO turn_vectors SELECT t.sequence, old.vector "
+        "INSERT INTO turn_vectors SELECT t.sequence, t.scope, t.kind = 'correction', "
+        "t.superseded_by IS NULL, 0, old.vector "
         f"FROM turns AS t JOIN {source} AS old ON old.id = t.id WHERE t.can_answer"
     )
 
@@ -226,4 +230,4 @@ def _note(cursor: sqlite3.Cursor, names: list[str]) -> None:
 
 def _execute_all(cursor: sqlite3.Cursor, statements: str) -> None:
     for statement in statements.split(";\n"):
-        cursor.execute(statement)
+        cursor.execute(statement.strip())

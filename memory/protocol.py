@@ -52,7 +52,7 @@ class PassageStore(Protocol):
 
     @property
     def path(self) -> Path | str:
-        """Where it is, for messages."""
+        """Where it is, for messages; absolute, if it is a folder."""
         ...
 
     @property
@@ -165,7 +165,8 @@ class TurnStore(Protocol):
         In one step, whoever corrects at the same time: of the scope's live turns that were looked
         up by the same words, in any case, the one is superseded that would answer. Where there is
         none, `answered` is stored first, if it is given, and superseded; otherwise `new` stands
-        alone. Raises ValueError for a vector of a wrong shape, InputError for an id that is taken.
+        alone. Raises ValueError for a vector of a wrong shape, InputError for an id that is taken
+        and for an `answered` of another scope.
         """
         ...
 
@@ -189,7 +190,8 @@ class TurnStore(Protocol):
         """The scope's `k` live turns that can answer whose questions are most alike, best first.
 
         Of equal likeness corrections come first, and new before old. With `as_of`, an ISO 8601
-        time in UTC, those that were live then. Raises InputError for what is no time.
+        time in UTC, those that were live then. Raises InputError for what is no time, ValueError
+        for a vector of a wrong shape.
         """
         ...
 

@@ -12,14 +12,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import MemoryDamaged
 from ..core.records import Vectors
-from .database import Database, on_fork, storable, unpack_all
+from .database import Database, on_fork, storable
 
 __all__ = ["TurnVectors"]
 
@@ -32,12 +32,10 @@ _GENERATION = """
 SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'turns'), 0)
 """
 _CHANGED = """
-SELECT t.sequence, t.kind = 'correction', t.superseded_by IS NULL, v.vector
-FROM turns AS t INDEXED BY turns_changed LEFT JOIN turn_vectors AS v ON v.sequence = t.sequence
-WHERE t.scope = ? AND t.can_answer AND t.changed > ?
+SELECT sequence, correction, live, vector FROM turn_vectors WHERE scope = ? AND changed > ?
 """
-_COUNT = "SELECT count(*) FROM turns INDEXED BY turns_changed WHERE scope = ? AND can_answer"
-_NUMBERS = "SELECT sequence FROM turns INDEXED BY turns_changed WHERE scope = ? AND can_answer"
+_COUNT = "SELECT count(*) FROM turn_vectors WHERE scope = ?"
+_NUMBERS = "SELECT sequence FROM turn_vectors WHERE scope = ?"
 _LIVE_THEN = """
 SELECT sequence FROM turns WHERE scope = ? AND can_answer AND created_at <= ?
 AND coalesce(superseded_at, '9999') > ?
@@ -55,11 +53,12 @@ class _Rows:
     corrections: Flags
     live: Flags
     """Neither superseded nor forgotten."""
-    vectors: Vectors
+    vectors: NDArray[Any]
+    """As float32 in main memory, as float16 where they were just read."""
 
 
 class _Matrix:
-    """The turns of one scope that can answer, by their sequence numbers, ascending.
+    """The turns of one scope that can answer, in the order in which they were read.
 
     Who holds `rows` may go on reading them while turns are added. A forgotten one stays behind as
     zeros that are not live, until a quarter of all are.
@@ -67,13 +66,10 @@ class _Matrix:
 
     def __init__(self, dim: int) -> None:
         self.generation, self._gone = -1, 0
+        self._room: Vectors = np.empty((0, dim), np.float32)
         self.rows = _Rows(
-            np.empty(0, np.int64),
-            np.empty(0, np.bool_),
-            np.empty(0, np.bool_),
-            np.empty((0, dim), np.float32),
+            np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.bool_), self._room
         )
-        self._room: Vectors = self.rows.vectors
 
     @property
     def bytes(self) -> int:
@@ -83,38 +79,47 @@ class _Matrix:
     def count(self) -> int:
         return len(self.rows.sequences) - self._gone
 
-    def take_in(self, changed: _Rows) -> None:
-        """Add new turns, and note of known ones whether they are still live."""
-        rows, order = self.rows, np.argsort(changed.sequences)
-        last = rows.sequences[-1] if len(rows.sequences) else -1
-        fresh = order[changed.sequences[order] > last]
-        known = order[changed.sequences[order] <= last]
-        live = np.concatenate([rows.live, changed.live[fresh]])
-        live[np.searchsorted(rows.sequences, changed.sequences[known])] = changed.live[known]
+    def last(self) -> int:
+        """The highest sequence number."""
+        return int(self.rows.sequences.max(initial=-1))
+
+    def take_in(self, block: _Rows, last: int, *, room: int) -> None:
+        """Add the turns after number `last`, and note of the others whether they are still live.
+
+        `room` is the number of turns that are expected in all.
+        """
+        rows, fresh = self.rows, block.sequences > last
+        live = np.concatenate([rows.live, block.live[fresh]])
+        if not fresh.all():
+            order = np.argsort(rows.sequences)
+            known = block.sequences[~fresh]
+            places = order[np.searchsorted(rows.sequences, known, sorter=order)]
+            live[places] = block.live[~fresh]
         self.rows = _Rows(
-            np.concatenate([rows.sequences, changed.sequences[fresh]]),
-            np.concatenate([rows.corrections, changed.corrections[fresh]]),
+            np.concatenate([rows.sequences, block.sequences[fresh]]),
+            np.concatenate([rows.corrections, block.corrections[fresh]]),
             live,
-            self._grown(changed.vectors[fresh]),
+            self._grown(block.vectors if fresh.all() else block.vectors[fresh], room),
         )
 
-    def _grown(self, fresh: Vectors) -> Vectors:
+    def _grown(self, fresh: NDArray[Any], room: int) -> Vectors:
         """All vectors, with new ones at their end, where there is room beyond what others read."""
         before = len(self.rows.vectors)
         after = before + len(fresh)
         if after > len(self._room):
-            size = after if not before else max(after, before + before // 4 + 64)
-            room = np.zeros((size, self._room.shape[1]), np.float32)
-            room[:before] = self.rows.vectors
-            self._room = room
+            spare = before // 4 + 64 if before else 0
+            larger = np.empty((max(after, room, before + spare), self._room.shape[1]), np.float32)
+            larger[:before] = self.rows.vectors
+            self._room = larger
         self._room[before:after] = fresh
         return self._room[:after]
 
     def keep_only(self, sequences: Numbers) -> None:
-        """Drop all turns but these, which are ascending."""
+        """Drop all turns but these."""
         rows = self.rows
         there = np.isin(rows.sequences, sequences, assume_unique=True)
-        if 4 * int(np.count_nonzero(~there)) > len(there):
+        self._gone = int(np.count_nonzero(~there))
+        if 4 * self._gone > len(there):
             rows = _Rows(
                 rows.sequences[there],
                 rows.corrections[there],
@@ -125,7 +130,6 @@ class _Matrix:
         else:
             rows.vectors[~there] = 0
             rows = _Rows(rows.sequences, rows.corrections, rows.live & there, rows.vectors)
-            self._gone = int(np.count_nonzero(~there))
         self.rows = rows
 
 
@@ -154,19 +158,12 @@ class TurnVectors:
         live_then = None if then is None else self._live_then(scope, then)
         rows = self._rows(scope)
         if rows is not None:
-            return _best(rows, vector, k, live_then)
-        best: list[tuple[bool, int, float]] = []
+            return [(s.sequence, s.cosine) for s in _best(rows, vector, k, live_then)]
         with self._db.snapshot() as cursor:
+            best: list[_Scored] = []
             for block in self._blocks(cursor, scope, since=-1):
-                corrections = dict(
-                    zip(block.sequences.tolist(), block.corrections.tolist(), strict=True)
-                )
-                best += [
-                    (corrections[sequence], sequence, cosine)
-                    for sequence, cosine in _best(block, vector, k, live_then)
-                ]
-                best = sorted(best, key=lambda b: (-b[2], not b[0], -b[1]))[:k]
-        return [(sequence, cosine) for _, sequence, cosine in best]
+                best = sorted([*best, *_best(block, vector, k, live_then)])[:k]
+        return [(scored.sequence, scored.cosine) for scored in best]
 
     # -- keeping up
 
@@ -177,13 +174,12 @@ class TurnVectors:
         with self._loading:
             if (rows := self._current(scope)) is not None:
                 return rows  # another thread has read them meanwhile
-            matrix = self._matrices.get(scope, _Matrix(self._dim))
+            with self._guard:  # it is put back when it is whole
+                matrix = self._matrices.pop(scope, None) or _Matrix(self._dim)
             with self._db.snapshot() as cursor:
-                fits = self._catch_up(cursor, scope, matrix)
-            with self._guard:
-                self._matrices.pop(scope, None)
-                if not fits:
+                if not self._catch_up(cursor, scope, matrix):
                     return None
+            with self._guard:
                 self._matrices[scope] = matrix
                 while len(self._matrices) > 1 and self._bytes() > self._most:
                     self._matrices.popitem(last=False)
@@ -208,13 +204,13 @@ class TurnVectors:
         (count,) = cursor.execute(_COUNT, (storable(scope),)).fetchone()
         if count * self._dim * 4 > self._most:
             return False
-        blocks = list(self._blocks(cursor, scope, since=matrix.generation))
-        if blocks:
-            matrix.take_in(_joined(blocks))
+        last = matrix.last()
+        for block in self._blocks(cursor, scope, since=matrix.generation):
+            matrix.take_in(block, last, room=count)
         if matrix.count != count:
             numbers = cursor.execute(_NUMBERS, (storable(scope),)).fetchall()
             matrix.keep_only(np.array(numbers, np.int64).reshape(-1))
-        matrix.generation = generation  # last: who finds it takes the rows without asking again
+        matrix.generation = generation
         return True
 
     def _blocks(self, cursor: sqlite3.Cursor, scope: str, *, since: int) -> Iterator[_Rows]:
@@ -229,7 +225,7 @@ class TurnVectors:
                 np.array(sequences, np.int64),
                 np.array(corrections, np.bool_),
                 np.array(live, np.bool_),
-                unpack_all(vectors, self._dim),
+                np.frombuffer(b"".join(vectors), "<f2").reshape(-1, self._dim),
             )
 
     def _lacks_vector(self, sequence: int) -> None:
@@ -241,30 +237,39 @@ class TurnVectors:
         return np.array(rows, np.int64).reshape(-1)
 
 
-def _joined(blocks: list[_Rows]) -> _Rows:
-    return _Rows(
-        np.concatenate([block.sequences for block in blocks]),
-        np.concatenate([block.corrections for block in blocks]),
-        np.concatenate([block.live for block in blocks]),
-        np.concatenate([block.vectors for block in blocks]),
-    )
+class _Scored(NamedTuple):
+    """A turn's place among others: the least comes first."""
+
+    distance: float
+    told: bool
+    """False for a correction, which comes first."""
+    age: int
+
+    @property
+    def sequence(self) -> int:
+        return -self.age
+
+    @property
+    def cosine(self) -> float:
+        return -self.distance
 
 
 def _best(
     rows: _Rows, vector: NDArray[np.float32], k: int, live_then: Numbers | None
-) -> list[tuple[int, float]]:
-    """The `k` best of some turns, as `TurnVectors.search` gives them."""
+) -> list[_Scored]:
+    """The `k` best of some turns, best first."""
     allowed = rows.live if live_then is None else np.isin(rows.sequences, live_then)
     places = np.flatnonzero(allowed)
     if not places.size or k < 1:
         return []
+    vectors = rows.vectors.astype(np.float32, copy=False)
     if len(places) > k:
         # A product with a matrix sums up a row in one way or another by its place. So it only
         # says which are near enough to be compared in one way, in which equals are equal.
-        rough = (rows.vectors @ vector)[places]
+        rough = (vectors @ vector)[places]
         bar = np.partition(rough, len(rough) - k)[len(rough) - k] - _ROUNDING
         places = places[rough >= bar]
-    cosines = (rows.vectors[places] * vector).sum(axis=1)
-    sequences = rows.sequences[places]
-    order = np.lexsort((-sequences, ~rows.corrections[places], -cosines))[:k]
-    return list(zip(sequences[order].tolist(), cosines[order].tolist(), strict=True))
+    cosines = (vectors[places] * vector).sum(axis=1)
+    order = np.lexsort((-rows.sequences[places], ~rows.corrections[places], -cosines))[:k]
+    columns = (-cosines, ~rows.corrections[places], -rows.sequences[places])
+    return [_Scored(*values) for values in zip(*(c[order].tolist() for c in columns), strict=True)]

@@ -171,11 +171,9 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
     table = {**asdict(turn), "carried": json.dumps(turn.carried)}
     table["evidence"] = json.dumps(table["evidence"])
     texts = [storable(v) if isinstance(v := table[name], str) else v for name in _TAKEN_IN]
-    changed = next_number(cursor, "turns")
     try:
         cursor.execute(
-            f"INSERT INTO turns ({', '.join(_TAKEN_IN)}, changed) VALUES ({marks(_TAKEN_IN)}, ?)",
-            (*texts, changed),
+            f"INSERT INTO turns ({', '.join(_TAKEN_IN)}) VALUES ({marks(_TAKEN_IN)})", texts
         )
     except sqlite3.IntegrityError as error:
         raise InputError(
@@ -183,8 +181,15 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
             "and a value for each field"
         ) from error
     sequence = int(cursor.lastrowid or 0)
+    changed = next_number(cursor, "turns")
     if turn.can_answer:
-        cursor.execute("INSERT INTO turn_vectors VALUES (?, ?)", (sequence, pack(vector)))
+        cursor.execute(
+            "INSERT INTO turn_vectors VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(sequence, storable(turn.scope), turn.kind == "correction"),
+                *(turn.superseded_by is None, changed, pack(vector)),
+            ),
+        )
     if turn.kind == "answer" and turn.answer is not None:
         cursor.execute(
             "UPDATE turns SET given = ? WHERE scope = ? AND answer = ? AND kind = 'answer'",
@@ -206,8 +211,9 @@ def _supersede(
         return None
     sequence = _add_turn(cursor, replace(turn, supersedes=old), vector)
     cursor.execute(
-        "UPDATE turns SET changed = (SELECT changed FROM turns WHERE sequence = ?) WHERE id = ?",
-        (sequence, storable(old)),
+        "UPDATE turn_vectors SET live = 0, changed = ? "
+        "WHERE sequence = (SELECT sequence FROM turns WHERE id = ?)",
+        (next_number(cursor, "turns"), storable(old)),
     )
     return sequence
 

@@ -26,7 +26,7 @@ from ..documents import DocumentRows
 from ..migrations import note_given, set_carried_apart
 from ..turns import COLUMNS, TurnRows, drop_dangling
 from ..views.index_types import INDEX_TYPES, IndexType
-from .salvage import DOCUMENT, PASSAGE, Row, SavedTurn, Wreck
+from .salvage import DOCUMENT, PASSAGE, TURN_VECTOR, Row, SavedTurn, Wreck
 from .verify import in_rows
 
 __all__ = ["ASIDE", "DRAFT", "Recovered", "prospects", "recover"]
@@ -215,8 +215,8 @@ def _store_turns(into: Database | None, turns: Iterator[SavedTurn]) -> int:
     stored = 0
     while chunk := list(islice(turns, _CHUNK)):
         stored += _store(into, "turns", COLUMNS, iter([turn.row for turn in chunk]))
-        vectors = [(turn.row[0], turn.vector) for turn in chunk if turn.vector is not None]
-        _store(into, "turn_vectors", "sequence, vector", iter(vectors))
+        vectors = [turn.vector_row for turn in chunk if turn.vector is not None]
+        _store(into, "turn_vectors", TURN_VECTOR, iter(vectors))
     return stored
 
 

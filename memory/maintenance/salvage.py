@@ -21,12 +21,13 @@ from ..documents import read_metadata
 from ..migrations import FORMAT
 from ..turns import COLUMNS, is_turn, read_turn
 
-__all__ = ["DOCUMENT", "PASSAGE", "Row", "SavedTurn", "Wreck"]
+__all__ = ["DOCUMENT", "PASSAGE", "TURN_VECTOR", "Row", "SavedTurn", "Wreck"]
 
 Row: TypeAlias = tuple[Any, ...]
 
 DOCUMENT = "number, id, title, source, origin, digest, metadata, staged"
 PASSAGE = "number, document, key, start, text, vector, generation"
+TURN_VECTOR = "sequence, scope, correction, live, changed, vector"
 _STEP = 2048
 """Row numbers that are read at once, where all is well."""
 _KEY = {"documents": "number", "passages": "number", "turns": "sequence"}
@@ -45,6 +46,13 @@ class SavedTurn(NamedTuple):
     """Its values of `turns.COLUMNS`."""
     vector: bytes | None
     """None where it needs none."""
+
+    @property
+    def vector_row(self) -> Row:
+        """Its values of `TURN_VECTOR`."""
+        turn = read_turn(self.row)
+        live = turn.superseded_by is None
+        return turn.sequence, self.row[2], turn.kind == "correction", live, 0, self.vector
 
 
 class Wreck:

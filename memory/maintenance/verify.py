@@ -68,9 +68,11 @@ def _in_database(database: Database, rows: DocumentRows) -> list[str]:
         f"FROM turn_vectors WHERE length(vector) <> {2 * rows.dim()}",
         "turns lack their vector": "SELECT count(*) FROM turns "
         "WHERE can_answer AND sequence NOT IN (SELECT sequence FROM turn_vectors)",
-        "vectors belong to no turn that can answer": "SELECT count(*) FROM turn_vectors "
-        "WHERE sequence NOT IN (SELECT sequence FROM turns WHERE can_answer)",
-        "turns are newer than the memory": "SELECT count(*) FROM turns "
+        "turns' vectors belong to no such turn": "SELECT count(*) FROM turn_vectors AS v "
+        "LEFT JOIN turns AS t USING (sequence) WHERE NOT coalesce(t.can_answer, 0) "
+        "OR v.scope <> t.scope OR v.correction <> (t.kind = 'correction') "
+        "OR v.live <> (t.superseded_by IS NULL)",
+        "turns are newer than the memory": "SELECT count(*) FROM turn_vectors "
         f"WHERE changed > {database.turns_generation()}",
         "passages are newer than the memory": "SELECT count(*) FROM passages "
         f"WHERE generation > {rows.generation()}",

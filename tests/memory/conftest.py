@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from spanmem.core.records import Document, Entry, Hit, Passage
+from spanmem.core.records import Hit
+from spanmem.memory.contract import DIM, make_entry, unit_vector
 from spanmem.memory.store import Memory
 
-DIM = 8
 Opener = Callable[[], Memory]
+__all__ = ["BRIDGE", "DIM", "KATZE", "MILL", "Opener", "entry", "find", "texts", "vector"]
 
-
-def vector(text: str) -> NDArray[np.float32]:
-    """A unit vector that depends on nothing but the text."""
-    seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    drawn: NDArray[np.float32] = np.random.default_rng(seed).normal(size=DIM).astype(np.float32)
-    drawn /= np.linalg.norm(drawn)
-    return drawn
-
-
-def entry(name: str, *texts: str, **fields: Any) -> Entry:
-    """A document whose passages are `texts`, one after the other."""
-    whole = " ".join(texts)
-    passages: list[Passage] = []
-    at = 0
-    title = fields.get("title", "")
-    for text in texts:
-        passages.append(
-            Passage(document=name, start=at, end=at + len(text), text=text, title=title)
-        )
-        at += len(text) + 1
-    vectors = np.array([vector(t) for t in texts], np.float32).reshape(len(texts), DIM)
-    return Entry(
-        document=Document(id=name, text=whole, **fields), passages=tuple(passages), vectors=vectors
-    )
+entry, vector = make_entry, unit_vector
 
 
 @pytest.fixture

@@ -1,0 +1,240 @@
+"""A memory written by the release before opens, is migrated once, and answers as it did.
+
+`fixtures/make_format_1.py` made it, and noted what that release read, found and answered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanmem.core.records import Prompts, looked_up
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory import database as databases
+from spanmem.memory.migrations import FORMAT, MIGRATIONS
+from spanmem.memory.store import Memory
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.settings import Settings
+from spanmem.reader.overlap import OverlapReader
+from tests.rooms import ROOT
+
+from .conftest import DIM
+
+FIXTURES = Path(__file__).parent / "fixtures"
+QUESTIONS = (
+    "When was the old mill built?",
+    "How long is the warranty of the pump P20?",
+    "What does the ferry to Hven cost?",
+    "How long is the bridge?",
+)
+_NO = "-dac_override,-dac_read_search"
+"""What lets root write where no one may."""
+
+
+def written() -> dict[str, Any]:
+    """What the release before read, found and answered."""
+    table: dict[str, Any] = json.loads((FIXTURES / "format_1.json").read_text(encoding="utf-8"))
+    return table
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    with tarfile.open(FIXTURES / "format_1.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "m"
+
+
+def ask(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path / "rows.sqlite")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def as_before(memory: Memory, scope: str) -> list[dict[str, Any]]:
+    """The turns of a scope as the release before gave them."""
+    tables: list[dict[str, Any]] = []
+    for turn in memory.turns(scope):
+        table = json.loads(json.dumps(asdict(turn)))
+        assert table.pop("sequence") > 0
+        table["question"] = looked_up(table["question"], table.pop("carried"))
+        tables.append(table)
+    return tables
+
+
+def check_whole(memory: Memory) -> None:
+    """The same documents, passages, turns and search results as before."""
+    expected, encoder = written(), HashEncoder(32)
+    vectors = encoder.encode_queries(list(QUESTIONS))
+    assert memory.verify() == []
+    assert memory.prompts == Prompts()
+    assert [asdict(d) for d in memory.documents()] == expected["documents"]
+    assert [asdict(p) for p in memory.passages()] == expected["passages"]
+    for scope, turns in expected["turns"].items():
+        assert as_before(memory, scope) == turns
+        for vector, hits in zip(vectors, expected["turn_hits"][scope], strict=True):
+            got = memory.search_turns(scope, vector, k=9)
+            assert [h.turn.id for h in got] == [name for name, _ in hits]
+            assert [h.similarity for h in got] == pytest.approx([c for _, c in hits], abs=1e-6)
+    for question, vector, hits in zip(QUESTIONS, vectors, expected["hits"], strict=True):
+        passages = memory.search(question, vector, k=5)
+        assert [[h.passage.key, h.score] for h in passages] == hits
+
+
+def test_it_holds_finds_and_answers_the_same(old: Path) -> None:
+    with Memory.open(old, write=True) as memory:
+        check_whole(memory)
+        settings = Settings.load({"answer": {"abstain_below": 0.0}, "memory": {"reuse_above": 0.0}})
+        encoder, reader = HashEncoder(32), OverlapReader()
+        with QA(memory, reader=reader, encoder=encoder, settings=settings) as qa:
+            for answer in written()["answers"]:
+                got = qa.ask(answer["question"], scope=answer["scope"]).to_json()
+                assert {k: got[k] for k in answer if k != "scope"} == {
+                    k: v for k, v in answer.items() if k != "scope"
+                }
+        assert memory.verify() == []
+
+
+def test_words_that_were_carried_are_set_apart_and_other_parentheses_are_left(old: Path) -> None:
+    with Memory.open(old) as memory:
+        turns = {turn.question: turn.carried for s in ("ann", "bob") for turn in memory.turns(s)}
+    assert turns["How much does it weigh?"] == ("warranty", "pump", "P20")
+    assert turns["And how much does it cost?"] == ("weigh", "warranty", "pump", "P20")
+    assert turns["Who runs it?"] == ("hotline", "around", "clock")
+    assert turns["What does the ferry to Hven cost (one way)"] == ()
+    assert turns["Is it old? (Plumstead)"] == ()
+
+
+def test_a_migrated_memory_has_the_schema_of_a_new_one(old: Path, tmp_path: Path) -> None:
+    Memory.open(old).close()
+    Memory.create(tmp_path / "new", encoder="test", dim=DIM).close()
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+    assert ask(old, schema) == ask(tmp_path / "new", schema)
+    for path in (old, tmp_path / "new"):
+        assert ask(path, "PRAGMA user_version") == [(FORMAT,)]
+        assert {name for (name,) in ask(path, "SELECT name FROM migrations")} == set(MIGRATIONS)
+
+
+def test_it_is_migrated_once(old: Path) -> None:
+    for _ in range(2):
+        with Memory.open(old, write=True) as memory:
+            check_whole(memory)
+    assert len(ask(old, "SELECT name FROM migrations")) == len(MIGRATIONS)
+
+
+def test_several_may_open_it_at_once(old: Path) -> None:
+    """Each process migrates, or finds that another has."""
+    code = f"from spanmem.memory.store import Memory; print(Memory.open({str(old)!r}).verify())"
+    command = [sys.executable, "-c", code]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    assert [process.communicate()[0] for process in running] == ["[]\n"] * 3
+    with Memory.open(old) as memory:
+        check_whole(memory)
+
+
+def forked(work: Callable[[], None]) -> int:
+    """Exit code of a child that does this; 1 where it raises."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_killed_at_each_statement_of_its_migration_it_opens_again(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, kept = databases._connect_as, old.with_name("kept")
+    shutil.copytree(old, kept)
+
+    def open_until(statements: int) -> None:
+        left = [statements]
+
+        def count(sql: str) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os._exit(7)
+
+        def counted(*arguments: Any, **options: Any) -> sqlite3.Connection:
+            connection = connect(*arguments, **options)
+            connection.set_trace_callback(count)
+            return connection
+
+        monkeypatch.setattr(databases, "_connect_as", counted)
+        databases.Database.open(old)
+
+    kills = 0
+    for statements in range(1, 200):
+        shutil.rmtree(old)
+        shutil.copytree(kept, old)
+        code = forked(lambda statements=statements: open_until(statements))  # type: ignore[misc]
+        assert code in (0, 7)
+        if code == 0:
+            break
+        kills += 1
+        assert ask(old, "PRAGMA integrity_check") == [("ok",)]
+        version = ask(old, "PRAGMA user_version")
+        assert version in ([(1,)], [(FORMAT,)])
+        if version == [(1,)]:
+            assert len(ask(old, "SELECT vector FROM turns")) == 14
+        with Memory.open(old) as memory:
+            check_whole(memory)
+    assert kills > 15
+
+
+_READING = """
+import sys
+from spanmem.memory.store import Memory
+from tests.memory.test_migrations import check_whole
+with Memory.open(sys.argv[1]) as memory:
+    check_whole(memory)
+    print("whole")
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere"
+)
+def test_in_a_folder_that_cannot_be_written_it_is_read_as_if_migrated(old: Path) -> None:
+    before = (old / "rows.sqlite").read_bytes()
+    everything = [old, *old.rglob("*")]
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    as_others = () if os.geteuid() else ("setpriv", f"--bounding-set={_NO}", f"--inh-caps={_NO}")
+    command = [*as_others, sys.executable, "-c", _READING, str(old)]
+    try:
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    finally:
+        for path in everything:
+            path.chmod(0o755)
+    assert (run.stdout, run.stderr) == ("whole\n", "")
+    assert (old / "rows.sqlite").read_bytes() == before
+
+
+def test_a_damaged_one_is_recovered_into_the_newest_format(old: Path) -> None:
+    (page,) = ask(old, "SELECT rootpage FROM sqlite_master WHERE name = 'passages_key'")
+    with (old / "rows.sqlite").open("r+b") as rows:
+        rows.seek((page[0] - 1) * 4096)
+        rows.write(b"\xa5" * 4096)
+    report = Memory.recover(old)
+    assert (report.lost_documents, report.lost_passages, report.lost_turns) == (0, 0, 0)
+    with Memory.open(old) as memory:
+        for scope, turns in written()["turns"].items():
+            assert as_before(memory, scope) == turns
+        assert memory.turns("bob")[-1].carried == ("hotline", "around", "clock")
+        assert memory.verify() == []
