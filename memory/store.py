@@ -22,7 +22,7 @@ from .lock import HOLDER, LOCK, WriterLock
 from .maintenance import forget as upkeep
 from .maintenance import verify as health
 from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
-from .search import search
+from .search import search_indexes
 from .stage import Stage
 from .turns import TurnRows
 from .views.current import CurrentIndexes
@@ -303,9 +303,9 @@ class Memory:
         allowed = None if chosen is None else self._rows.allowed(chosen)
         if allowed is not None and not allowed.size:
             return []
-        return search(
+        return search_indexes(
             self._rows,
-            self._indexes.now(write=self._writer is not None),
+            self._indexes.snapshot(publish=self._writer is not None),
             text,
             vector,
             k=k,
