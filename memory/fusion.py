@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 __all__ = ["Candidate", "Fusion", "Mode", "add_proximity", "fuse"]
@@ -75,13 +75,9 @@ def add_proximity(
     Each has its proximity (see `memory.proximity`) by its number; one that lacks it is dropped.
     """
     weighed = [
-        replace(
-            candidate,
-            score=(1 - weight) * candidate.score + weight * proximity[candidate.number],
-            proximity=proximity[candidate.number],
-        )
-        for candidate in candidates
-        if candidate.number in proximity
+        Candidate(c.number, (1 - weight) * c.score + weight * near, c.dense, c.lexical, near)
+        for c in candidates
+        if (near := proximity.get(c.number)) is not None
     ]
     return sorted(weighed, key=_rank)
 

@@ -8,7 +8,7 @@ proximity measures in information retrieval").
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
@@ -55,22 +55,22 @@ class Proximity:
 
     def score(self, words: Sequence[str]) -> float:
         """The proximity of a passage of these words, 0..1."""
+        weights = self._weights
         window: deque[tuple[int, _Term]] = deque()
-        counts: Counter[_Term] = Counter()
+        counts: dict[_Term, int] = {}
         current = best = 0.0
+        before = ""
         for place, word in enumerate(words):
-            if word not in self._weights:
-                continue
-            terms: list[tuple[int, _Term]] = [(place, word)]
-            if place and (pair := (words[place - 1], word)) in self._weights:
-                terms.insert(0, (place - 1, pair))  # it stands where it starts
-            for start, term in terms:
-                window.append((start, term))
-                counts[term] += 1
-                current += self._weights[term] if counts[term] == 1 else 0.0
-            while window[0][0] <= place - WINDOW:
-                _, term = window.popleft()
-                counts[term] -= 1
-                current -= 0.0 if counts[term] else self._weights[term]
-            best = max(best, current)
+            if word in weights:
+                for start, term in ((place - 1, (before, word)), (place, word)):
+                    if term in weights:
+                        window.append((start, term))
+                        counts[term] = count = counts.get(term, 0) + 1
+                        current += weights[term] if count == 1 else 0.0
+                while window[0][0] <= place - WINDOW:
+                    _, term = window.popleft()
+                    counts[term] -= 1
+                    current -= 0.0 if counts[term] else weights[term]
+                best = max(best, current)
+            before = word
         return min(1.0, best / self._total) if self._total > 0 else 0.0
