@@ -9,6 +9,7 @@ All keys must hold; a document without a key does not meet a condition on it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -19,61 +20,77 @@ from ..core.records import encodable
 __all__ = ["Condition", "Where", "condition"]
 
 Where: TypeAlias = Mapping[str, Any]
+_Scalar: TypeAlias = str | int | float
 
-_RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _BITS = 63
 """Of a whole number, without its sign: more than SQLite compares exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An SQL expression over the table `d` of documents, and its values."""
+    """An SQL expression over the table `d` of documents, and the values of its marks."""
 
     sql: str
-    values: tuple[str | int | float, ...]
+    values: tuple[_Scalar, ...]
 
 
 def condition(where: Where | None) -> Condition | None:
     """The condition that `where` states; None for no condition. Raises InputError."""
     if not where:
         return None
-    parts = [part for key, wanted in where.items() for part in _parts(key, wanted)]
+    parts = [part for key, criterion in where.items() for part in _conditions(key, criterion)]
     return Condition(
-        " AND ".join(sql for sql, _ in parts), tuple(v for _, values in parts for v in values)
+        sql=" AND ".join(part.sql for part in parts),
+        values=tuple(value for part in parts for value in part.values),
     )
 
 
-def _parts(key: str, wanted: Any) -> Iterator[tuple[str, tuple[str | int | float, ...]]]:
+def _conditions(key: str, criterion: Any) -> Iterator[Condition]:
+    """What one key of a filter demands."""
     if '"' in key:
-        raise InputError(f"the metadata key {key!r} holds a quotation mark, which none can")
+        raise InputError(
+            f"the metadata key {key!r} holds a quotation mark, by which nothing can be found; "
+            "name a key without one"
+        )
     if encodable(key) != key:
         raise InputError(f"the metadata key {key!r} holds half a character; write it whole")
-    path = f'$."{key}"'
-    if isinstance(wanted, Mapping):
-        if not wanted:
-            raise InputError(f"the range for {key!r} is empty; give gt, gte, lt or lte")
-        for name, bound in wanted.items():
-            if name not in _RANGES:
-                raise InputError(f"{name!r} is no range for {key!r}; known are gt, gte, lt and lte")
-            value = _scalar(key, bound)
-            kinds = "('text')" if isinstance(value, str) else "('integer', 'real')"
-            yield (
-                f"json_type(d.metadata, ?) IN {kinds} "
-                f"AND json_extract(d.metadata, ?) {_RANGES[name]} ?",
-                (path, path, value),
-            )
-        return
-    values = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+    path = (
+        f"$.{json.dumps(key)}"  # as it is written in the column: SQLite compares letter by letter
+    )
+    if isinstance(criterion, Mapping):
+        yield from _range(key, path, criterion)
+    else:
+        yield _any_of(key, path, criterion)
+
+
+def _range(key: str, path: str, bounds: Mapping[str, Any]) -> Iterator[Condition]:
+    if not bounds:
+        raise InputError(f"the range for {key!r} is empty; give gt, gte, lt or lte")
+    for name, bound in bounds.items():
+        if name not in _OPERATORS:
+            raise InputError(f"{name!r} is no range for {key!r}; known are gt, gte, lt and lte")
+        value = _scalar(key, bound)
+        json_types = "('text')" if isinstance(value, str) else "('integer', 'real')"
+        yield Condition(
+            f"json_type(d.metadata, ?) IN {json_types} "
+            f"AND json_extract(d.metadata, ?) {_OPERATORS[name]} ?",
+            (path, path, value),
+        )
+
+
+def _any_of(key: str, path: str, criterion: Any) -> Condition:
+    values = criterion if isinstance(criterion, (list, tuple, set, frozenset)) else [criterion]
     if not values:
         raise InputError(f"no value is allowed for {key!r}; leave the key out, or give one")
     marks = ", ".join("?" * len(values))
-    yield (
+    return Condition(
         f"json_extract(d.metadata, ?) IN ({marks})",
         (path, *(_scalar(key, value) for value in values)),
     )
 
 
-def _scalar(key: str, value: Any) -> str | int | float:
+def _scalar(key: str, value: Any) -> _Scalar:
     if not isinstance(value, (str, int, float)):
         raise InputError(
             f"{key!r} is compared with {value!r}; text, a number, true or false can be"

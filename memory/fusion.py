@@ -1,36 +1,36 @@
-"""How the memory is addressed: two views fused, hops joined, two banks behind a gate. Pure."""
+"""Score fusion: how dense, lexical and proximity scores of a passage become one. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["Fused", "Fusion", "Mode", "fuse", "nearer"]
+__all__ = ["Candidate", "Fusion", "Mode", "add_proximity", "fuse"]
 
 Mode: TypeAlias = Literal["hybrid", "dense", "lexical"]
-"""Which views a search asks."""
+"""Which indexes a search asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fusion:
-    """Settings of a search over both views."""
+    """Settings of a search over both indexes."""
 
     depth: int = 100
-    """Candidates that each view contributes, at least."""
+    """Candidates that each index contributes, at least."""
     dense_weight: float = 0.85
     """Share of the dense score beside the lexical one, 0..1."""
     proximity_weight: float = 0.33
     """Share of the words' proximity in the fused score, 0..1; 0: it is not computed."""
     title_boost: float = 0.3
-    """Weight of a title's words beside the text's in the lexical view."""
+    """Weight of a title's words beside the text's in the lexical index."""
     phrase_boost: float = 0.2
     """Weight of words that stand side by side in question and text, beside the words' own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
-    """A candidate with the scores it came by."""
+class Candidate:
+    """A passage, by number, with its fused score and the scores it came by."""
 
     number: int
     score: float
@@ -41,40 +41,46 @@ class Fused:
 
 def fuse(
     dense: Mapping[int, float] | None, lexical: Mapping[int, float] | None, weight: float
-) -> list[Fused]:
-    """All candidates, best first; None for a view that was not asked.
+) -> list[Candidate]:
+    """All candidates, best first; None for an index that was not asked.
 
     `dense` holds cosines, `lexical` BM25 scores, by passage number. BM25 is divided by its highest
     value of this query, cosines stay as they are; where a candidate is missing from one list it
     gets that list's lowest score. Of both: ``weight * dense + (1 - weight) * lexical``; with one
-    view alone its own score. Equal scores are ordered by number.
+    index alone its own score. Equal scores are ordered by number.
     """
-    top = max(lexical.values(), default=0.0) if lexical else 0.0
-    scaled = {n: s / top if top > 0 else 0.0 for n, s in (lexical or {}).items()}
-    lows = min((dense or {}).values(), default=0.0), min(scaled.values(), default=0.0)
-    found: list[Fused] = []
-    for number in {**(dense or {}), **scaled}:
-        d = (dense or {}).get(number)
-        x = scaled.get(number)
+    cosines, bm25 = dense or {}, lexical or {}
+    highest = max(bm25.values(), default=0.0)
+    scaled = {n: score / highest if highest > 0 else 0.0 for n, score in bm25.items()}
+    lowest_cosine = min(cosines.values(), default=0.0)
+    lowest_scaled = min(scaled.values(), default=0.0)
+    candidates: list[Candidate] = []
+    for number in {**cosines, **scaled}:
+        d, x = cosines.get(number, lowest_cosine), scaled.get(number, lowest_scaled)
         if lexical is None:
-            score = lows[0] if d is None else d
+            score = d
         elif dense is None:
-            score = lows[1] if x is None else x
+            score = x
         else:
-            score = weight * (lows[0] if d is None else d)
-            score += (1 - weight) * (lows[1] if x is None else x)
-        found.append(Fused(number, score, d, (lexical or {}).get(number)))
-    return sorted(found, key=lambda f: (-f.score, f.number))
+            score = weight * d + (1 - weight) * x
+        candidates.append(Candidate(number, score, cosines.get(number), bm25.get(number)))
+    return sorted(candidates, key=_rank)
 
 
-def nearer(fused: Iterable[Fused], proximity: Mapping[int, float], weight: float) -> list[Fused]:
+def add_proximity(
+    candidates: Iterable[Candidate], proximity: Mapping[int, float], weight: float
+) -> list[Candidate]:
     """Candidates with ``(1 - weight) * score + weight * proximity`` for their score, best first.
 
-    Each has its proximity (see `memory.proximity`) by its number; one that lacks it is gone.
+    Each has its proximity (see `memory.proximity`) by its number; one that lacks it is dropped.
     """
-    found = [
-        replace(one, score=(1 - weight) * one.score + weight * near, proximity=near)
-        for one in fused
-        if (near := proximity.get(one.number)) is not None
+    weighed = [
+        Candidate(c.number, (1 - weight) * c.score + weight * near, c.dense, c.lexical, near)
+        for c in candidates
+        if (near := proximity.get(c.number)) is not None
     ]
-    return sorted(found, key=lambda f: (-f.score, f.number))
+    return sorted(weighed, key=_rank)
+
+
+def _rank(candidate: Candidate) -> tuple[float, int]:
+    return -candidate.score, candidate.number

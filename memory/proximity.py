@@ -1,4 +1,4 @@
-"""How closely a passage brings the words of a question together. Pure.
+"""Term proximity: how closely a passage brings the words of a question together. Pure.
 
 BM25 counts words wherever they stand. A passage that answers has most of them side by side in one
 sentence, and one on the same subject has them scattered (Tao & Zhai 2007, "An exploration of
@@ -8,58 +8,69 @@ proximity measures in information retrieval").
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
-__all__ = ["Proximity", "rarity"]
+__all__ = ["Proximity", "idf"]
 
 WINDOW = 20
 """Words in a row within which the question's words count together."""
-PAIR = 0.5
+PAIR_WEIGHT = 0.5
 """What two neighbors of the question count besides, where they are neighbors in the passage too,
-of the less rare one's rarity."""
+of the idf of the less rare one."""
+
+_Term: TypeAlias = str | tuple[str, str]
+"""A word of the question, or two that are neighbors in it."""
 
 
-def rarity(passages: int, holding: int) -> float:
-    """What a word tells that `holding` of `passages` contain: BM25's inverse document frequency."""
-    # An index counts what was removed until it merges it away: `holding` may be the greater.
-    return max(0.0, math.log1p((passages - holding + 0.5) / (holding + 0.5)))
+def idf(passages: int, document_frequency: int) -> float:
+    """BM25's inverse document frequency of a word that some of `passages` hold, at least 0.
+
+    ``ln(1 + (N - n + 0.5) / (n + 0.5))``, as in Lucene and Tantivy.
+    """
+    # An index counts what was removed until it merges it away: the frequency may be the greater.
+    rest = passages - document_frequency
+    return max(0.0, math.log1p((rest + 0.5) / (document_frequency + 0.5)))
 
 
 class Proximity:
-    """A question to hold passages against.
+    """Scores passages by their proximity to one question.
 
-    The proximity of a passage is the rarity of the question's words in its best `WINDOW` words,
-    each counted once, and `PAIR` times that of the pairs there, as a share of what all words and
+    The proximity of a passage is the idf of the question's words in its best `WINDOW` words, each
+    counted once, and `PAIR_WEIGHT` times that of the pairs there, as a share of what all words and
     pairs of the question add up to.
     """
 
-    def __init__(self, words: Sequence[str], rarities: Mapping[str, float]) -> None:
-        """`words` as they run in the question; all of them have their `rarity` in `rarities`."""
-        self._words = {word: rarities[word] for word in words}
-        self._pairs = {
-            (one, two): PAIR * min(rarities[one], rarities[two]) for one, two in pairwise(words)
+    def __init__(self, words: Sequence[str], idfs: Mapping[str, float]) -> None:
+        """`words` as they run in the question; all of them have their `idf` in `idfs`."""
+        of_words: dict[_Term, float] = {word: idfs[word] for word in words}
+        of_pairs: dict[_Term, float] = {
+            (first, second): PAIR_WEIGHT * min(idfs[first], idfs[second])
+            for first, second in pairwise(words)
         }
-        self._all = sum(self._words.values()) + sum(self._pairs.values())
+        self._weights = of_words | of_pairs
+        self._total = sum(of_words.values()) + sum(of_pairs.values())
 
-    def of(self, words: Sequence[str]) -> float:
+    def score(self, words: Sequence[str]) -> float:
         """The proximity of a passage of these words, 0..1."""
-        inside: deque[tuple[int, Hashable, float]] = deque()
-        held: Counter[Hashable] = Counter()
-        now = best = 0.0
+        weights = self._weights
+        window: deque[tuple[int, _Term]] = deque()
+        counts: dict[_Term, int] = {}
+        current = best = 0.0
+        before = ""
         for place, word in enumerate(words):
-            if word not in self._words:
-                continue
-            two = (words[place - 1], word) if place else ("", "")
-            found = [(place - 1, two, self._pairs[two])] if two in self._pairs else []
-            for entry in (*found, (place, word, self._words[word])):
-                inside.append(entry)
-                held[entry[1]] += 1
-                now += entry[2] if held[entry[1]] == 1 else 0.0
-            while inside[0][0] <= place - WINDOW:
-                _, gone, worth = inside.popleft()
-                held[gone] -= 1
-                now -= 0.0 if held[gone] else worth
-            best = max(best, now)
-        return min(1.0, best / self._all) if self._all > 0 else 0.0
+            if word in weights:
+                for start, term in ((place - 1, (before, word)), (place, word)):
+                    if term in weights:
+                        window.append((start, term))
+                        counts[term] = count = counts.get(term, 0) + 1
+                        current += weights[term] if count == 1 else 0.0
+                while window[0][0] <= place - WINDOW:
+                    _, term = window.popleft()
+                    counts[term] -= 1
+                    current -= 0.0 if counts[term] else weights[term]
+                best = max(best, current)
+            before = word
+        return min(1.0, best / self._total) if self._total > 0 else 0.0

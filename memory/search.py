@@ -1,8 +1,8 @@
-"""One search: both views asked, their candidates fused, and weighed by how near words stand."""
+"""One search: both indexes asked, their candidates fused, and weighed by how near words stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from ..core.records import Hit, Passage
 from .documents import DocumentRows, Numbers
-from .fusion import Fused, Fusion, Mode, fuse, nearer
-from .proximity import Proximity, rarity
-from .views import dense, lexical
+from .fusion import Candidate, Fusion, Mode, add_proximity, fuse
+from .proximity import Proximity, idf
 from .views.current import SearchSnapshot
+from .views.dense import search_segments
+from .views.lexical import QUERY_TERMS, search_lexical
 
-__all__ = ["search"]
+__all__ = ["search_indexes"]
 
 
-def search(
+def search_indexes(
     rows: DocumentRows,
-    scene: SearchSnapshot,
+    snapshot: SearchSnapshot,
     text: str,
     vector: NDArray[np.float32] | None,
     *,
@@ -29,68 +30,88 @@ def search(
     allowed: Numbers | None,
     fusion: Fusion,
 ) -> list[Hit]:
-    """The `k` best hits, as `Memory.search` documents them; `allowed` bounds the passages."""
+    """The `k` best hits, as `Memory.search` documents them; `allowed` bounds the passages.
+
+    `vector`, shape (dim,), is the unit vector of `text`; without it, words alone are compared.
+    """
     depth = max(fusion.depth, k)
-    dense_found: dict[int, float] | None = None
-    lexical_found: dict[int, float] | None = None
+    cosines: dict[int, float] | None = None
+    bm25: dict[int, float] | None = None
     if vector is not None and mode != "lexical":
-        dense_found = dense.search(
-            [segment for view in scene.views for segment in view.segments],
-            np.ascontiguousarray(vector, np.float32).reshape(1, -1),
-            depth,
-            allowed=allowed,
-            removed=scene.removed,
-            truth=rows.vectors,
-        )
+        cosines = _cosines(rows, snapshot, vector, depth, allowed)
     if mode != "dense":
-        lexical_found = lexical.search(
-            [view.lexical for view in scene.views],
-            text,
-            depth,
-            title_boost=fusion.title_boost,
-            phrase_boost=fusion.phrase_boost,
-            allowed=allowed,
-            removed=scene.late,
-        )
-    if vector is not None and dense_found is not None and lexical_found:
-        _add_cosines(rows, dense_found, lexical_found, vector)
-    fused = fuse(dense_found, lexical_found, fusion.dense_weight)
-    stored = rows.fetch([one.number for one in fused])
-    if dense_found is not None and lexical_found is not None and fusion.proximity_weight:
+        bm25 = _bm25(snapshot, text, depth, allowed, fusion)
+    if vector is not None and cosines is not None and bm25:
+        # Passages that only their words brought get their true cosine.
+        missing = [number for number in bm25 if number not in cosines]
+        stored_vectors = rows.vectors(missing)
+        cosines.update((n, float(stored @ vector)) for n, stored in stored_vectors.items())
+    candidates = fuse(cosines, bm25, fusion.dense_weight)
+    stored = rows.fetch([candidate.number for candidate in candidates])
+    if cosines is not None and bm25 is not None and fusion.proximity_weight:
         texts = {number: passage.text for number, (passage, _, _) in stored.items()}
-        fused = nearer(fused, _proximity(scene, text, texts), fusion.proximity_weight)
+        proximity = _proximity(snapshot, text, texts)
+        candidates = add_proximity(candidates, proximity, fusion.proximity_weight)
     # A writer may have removed some by now.
-    return [_hit(one, *stored[one.number]) for one in fused if one.number in stored][:k]
+    return [_hit(c, *stored[c.number]) for c in candidates if c.number in stored][:k]
 
 
-def _add_cosines(
-    rows: DocumentRows, found: dict[int, float], others: Iterable[int], vector: NDArray[np.float32]
-) -> None:
-    """Passages that only their words brought get their true cosine."""
-    missing = [number for number in others if number not in found]
-    found.update((n, float(row @ vector)) for n, row in rows.vectors(missing).items())
+def _cosines(
+    rows: DocumentRows,
+    snapshot: SearchSnapshot,
+    vector: NDArray[np.float32],
+    depth: int,
+    allowed: Numbers | None,
+) -> dict[int, float]:
+    return search_segments(
+        [segment for indexes in snapshot.indexes for segment in indexes.segments],
+        np.ascontiguousarray(vector, np.float32).reshape(1, -1),
+        depth,
+        allowed=allowed,
+        removed=snapshot.removed,
+        stored_vectors=rows.vectors,
+    )
 
 
-def _proximity(scene: SearchSnapshot, text: str, passages: dict[int, str]) -> dict[int, float]:
+def _bm25(
+    snapshot: SearchSnapshot, text: str, depth: int, allowed: Numbers | None, fusion: Fusion
+) -> dict[int, float]:
+    return search_lexical(
+        [indexes.lexical for indexes in snapshot.indexes],
+        text,
+        depth,
+        title_boost=fusion.title_boost,
+        phrase_boost=fusion.phrase_boost,
+        allowed=allowed,
+        removed=snapshot.removed_since,
+    )
+
+
+def _proximity(
+    snapshot: SearchSnapshot, text: str, passages: Mapping[int, str]
+) -> dict[int, float]:
+    """Proximity of some passages' texts to a question, by their numbers."""
     if not passages:
         return {}
-    views = [view.lexical for view in scene.views]
-    asked = views[0].words(text)[: lexical.QUERY_TERMS]
-    count = sum(map(len, views))
-    rarities = {
-        word: rarity(count, sum(view.holding(word) for view in views)) for word in set(asked)
+    lexical = [indexes.lexical for indexes in snapshot.indexes]
+    words_of = lexical[0].words
+    words = words_of(text)[:QUERY_TERMS]
+    total = sum(map(len, lexical))
+    idfs = {
+        word: idf(total, sum(index.document_frequency(word) for index in lexical))
+        for word in set(words)
     }
-    question = Proximity(asked, rarities)
-    return {number: question.of(views[0].words(passage)) for number, passage in passages.items()}
+    question = Proximity(words, idfs)
+    return {number: question.score(words_of(passage)) for number, passage in passages.items()}
 
 
-def _hit(one: Fused, passage: Passage, source: str, metadata: dict[str, Any]) -> Hit:
+def _hit(candidate: Candidate, passage: Passage, source: str, metadata: dict[str, Any]) -> Hit:
     return Hit(
         passage=passage,
-        score=one.score,
-        dense=one.dense,
-        lexical=one.lexical,
-        proximity=one.proximity,
+        score=candidate.score,
+        dense=candidate.dense,
+        lexical=candidate.lexical,
+        proximity=candidate.proximity,
         source=source,
         metadata=metadata,
     )

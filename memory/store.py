@@ -33,7 +33,7 @@ from .lock import HOLDER, LOCK, WriterLock
 from .maintenance import forget as upkeep
 from .maintenance import verify as health
 from .maintenance.recover import ASIDE, DRAFT, Recovered, prospects, recover
-from .search import search
+from .search import search_indexes
 from .turn_vectors import TurnVectors
 from .turns import TurnRows
 from .views.current import CurrentIndexes
@@ -341,9 +341,9 @@ class Memory:
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
             return []
-        return search(
+        return search_indexes(
             self._rows,
-            self._indexes.now(write=self._may_write()),
+            self._indexes.snapshot(publish=self._may_write()),
             text,
             vector,
             k=k,

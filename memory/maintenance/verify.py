@@ -10,7 +10,7 @@ import numpy as np
 from ..database import Database, unpack_all
 from ..documents import DocumentRows
 from ..turns import TurnRows
-from ..views import publish
+from ..views.indexes import Indexes, altered_files
 
 __all__ = ["in_rows", "index", "problems", "sizes"]
 
@@ -28,25 +28,25 @@ def sizes(folder: Path, rows: DocumentRows, turns: TurnRows) -> dict[str, int]:
     }
 
 
-def index(rows: DocumentRows, views: publish.Indexes | None) -> dict[str, Any]:
+def index(rows: DocumentRows, views: Indexes | None) -> dict[str, Any]:
     """The vector index: what is wanted, and what the segments are."""
     segments = views.segments if views is not None else ()
     return {
         "wanted": rows.kind(),
         "segments": len(segments),
         "passages": {
-            kind: sum(len(s.numbers) for s in segments if s.kind == kind)
-            for kind in sorted({s.kind for s in segments})
+            kind: sum(len(s.numbers) for s in segments if s.index_type == kind)
+            for kind in sorted({s.index_type for s in segments})
         },
         "recall_at_10": min((s.recall for s in segments), default=1.0),
     }
 
 
-def problems(database: Database, rows: DocumentRows, views: publish.Indexes | None) -> list[str]:
+def problems(database: Database, rows: DocumentRows, views: Indexes | None) -> list[str]:
     """What is wrong, one line each; empty when sound."""
     lines = in_rows(database, rows)
     if views is not None and views.folder is not None:
-        lines += publish.check(views) + _in_views(rows, views)
+        lines += altered_files(views) + _in_views(rows, views)
     return lines
 
 
@@ -110,7 +110,7 @@ def _in_passages(rows: DocumentRows) -> list[str]:
     return lines + ([f"{lengths} vectors are not of length 1"] if lengths else [])
 
 
-def _in_views(rows: DocumentRows, views: publish.Indexes) -> list[str]:
+def _in_views(rows: DocumentRows, views: Indexes) -> list[str]:
     """Passages that a view holds too many, or lacks."""
     lines: list[str] = []
     shown = [n for segment in views.segments for n in segment.numbers.tolist()]

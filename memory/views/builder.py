@@ -1,142 +1,174 @@
-"""The segments of a dense view while it is made: what comes in, what is taken over, what merges."""
+"""Building the segments of a dense view: written in batches, adopted from an older view, merged."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...core import files
 from ...core.records import Vectors
 from ..documents import Numbers
-from . import index_types as kinds
-from .dense import Segment, SegmentBuilder, Truth, chosen_places, merged, search
+from . import index_types
+from .dense import (
+    Segment,
+    SegmentBuilder,
+    SegmentFacts,
+    VectorLookup,
+    merge_segments,
+    positions_of,
+    search_segments,
+)
 from .index_types import BuiltType
 
-__all__ = ["AT", "GOAL", "SegmentSet", "SegmentWriter"]
+__all__ = ["RECALL_AT", "TARGET_RECALL", "SegmentSet", "SegmentWriter"]
 
-AT, GOAL = 10, 0.95
-"""An index is searched as hard as it takes to find this share of the exact best so many."""
-_SAMPLE = 100
+RECALL_AT, TARGET_RECALL = 10, 0.95
+"""A search parameter is the least with which this share of the exact best so many is found."""
+_PROBES = 100
 """Stored vectors that the recall is measured with."""
+_TOLERANCE = 1e-5
+"""By which a cosine may miss the exact one: equal vectors may stand for each other."""
 _NONE: Numbers = np.empty(0, np.int64)
 
 
 class SegmentWriter:
-    """Vectors that come in pieces, in the order of their numbers, become segments."""
+    """Vectors that come in batches, in the order of their numbers, become segments."""
 
     def __init__(
         self,
         dim: int,
-        put: Callable[[Segment], None],
+        on_segment: Callable[[Segment], None],
         *,
-        kind: BuiltType = "flat",
+        index_type: BuiltType = "flat",
         numbers: Numbers = _NONE,
-        truth: Truth | None = None,
+        stored_vectors: VectorLookup | None = None,
     ) -> None:
-        """Each finished segment is `put`. Other kinds than flat ask for all `numbers` to come."""
-        self._dim, self._put, self._kind, self._truth = dim, put, kind, truth
-        self._numbers = numbers
-        most = kinds.capacity(kind)
-        parts = math.ceil(len(numbers) / most)
-        self._size = math.ceil(len(numbers) / parts) if parts else most
-        self._growing: SegmentBuilder | None = None
-        self._sample: _Sample | None = None
+        """`on_segment` is called with each finished segment.
+
+        Types other than flat need all `numbers` that will come, and their `stored_vectors`, to be
+        trained on and to measure the recall with.
+        """
+        self._dim, self._on_segment, self._index_type = dim, on_segment, index_type
+        self._numbers, self._stored_vectors = numbers, stored_vectors
+        capacity = index_types.segment_capacity(index_type)
+        segments = math.ceil(len(numbers) / capacity)
+        self._size = math.ceil(len(numbers) / segments) if segments else capacity
+        self._builder: SegmentBuilder | None = None
+        self._probe: RecallProbe | None = None
 
     def add(self, numbers: Numbers, vectors: Vectors) -> None:
-        """Take in vectors, shape (len(numbers), dim), and their passages' numbers."""
-        growing = self._growing or self._start(int(numbers[0]))
-        growing.add(numbers, vectors)
-        if self._sample is not None:
-            self._sample.pass_by(vectors)
-        if len(growing) >= self._size:
+        """Add vectors, shape (len(numbers), dim), and their passages' numbers."""
+        if self._builder is None:
+            self._builder = self._start(int(numbers[0]))
+        self._builder.add(numbers, vectors)
+        if self._probe is not None:
+            self._probe.observe(vectors)
+        if len(self._builder) >= self._size:
             self.close()
 
     def close(self) -> None:
         """Finish the last segment."""
-        if self._growing is not None:
-            segment = self._growing.done()
-            if self._sample is not None:
-                segment = self._sample.tuned(segment)
-            self._put(segment)
-        self._growing = self._sample = None
+        if self._builder is not None:
+            segment = self._builder.finish()
+            if self._probe is not None:
+                segment = self._probe.tune(segment)
+            self._on_segment(segment)
+        self._builder = self._probe = None
 
     def _start(self, first: int) -> SegmentBuilder:
-        own = self._numbers[np.searchsorted(self._numbers, first) :][: self._size]
-        sample: Vectors | None = None
-        if self._kind != "flat" and self._truth is not None:
-            self._sample = _Sample(_vectors(self._truth, own, _SAMPLE), self._truth)
-            wanted = kinds.training_size(self._kind, len(own))
-            sample = _vectors(self._truth, own, wanted) if wanted else None
-        self._growing = SegmentBuilder(self._kind, self._dim, len(own), sample)
-        return self._growing
+        """A builder for the segment that begins with the number `first`."""
+        numbers = self._numbers[np.searchsorted(self._numbers, first) :][: self._size]
+        training_vectors: Vectors | None = None
+        if self._index_type != "flat" and self._stored_vectors is not None:
+            self._probe = RecallProbe(
+                _sample(self._stored_vectors, numbers, _PROBES), self._stored_vectors
+            )
+            if size := index_types.training_size(self._index_type, len(numbers)):
+                training_vectors = _sample(self._stored_vectors, numbers, size)
+        return SegmentBuilder(self._index_type, self._dim, len(numbers), training_vectors)
 
 
-def _vectors(truth: Truth, numbers: Numbers, count: int) -> Vectors:
+def _sample(stored_vectors: VectorLookup, numbers: Numbers, count: int) -> Vectors:
     """The vectors of `count` of these passages, at even distances; shape (count, dim)."""
     places = np.unique(np.linspace(0, len(numbers) - 1, min(count, len(numbers))).astype(int))
-    return np.stack(list(truth(numbers[places].tolist()).values()))
+    return np.stack(list(stored_vectors(numbers[places].tolist()).values()))
 
 
-class _Sample:
-    """Stored vectors whose exact nearest are found while all vectors pass by."""
+class RecallProbe:
+    """Measures a segment's recall@10: vectors whose exact nearest are known once all have passed.
 
-    def __init__(self, vectors: Vectors, truth: Truth) -> None:
-        self._vectors, self._truth = vectors, truth
-        self._best = np.full((len(vectors), AT + 1), -np.inf, np.float32)  # each finds itself, too
+    A probe finds itself as well, so that its nearest are one more, and itself does not count.
+    """
 
-    def pass_by(self, vectors: Vectors) -> None:
-        scores = np.hstack([self._best, self._vectors @ vectors.T])
-        self._best = -np.partition(-scores, AT, axis=1)[:, : AT + 1]
+    def __init__(self, probes: Vectors, stored_vectors: VectorLookup) -> None:
+        self._probes, self._stored_vectors = probes, stored_vectors
+        self._best = np.full((len(probes), RECALL_AT + 1), -np.inf, np.float32)
 
-    def tuned(self, segment: Segment) -> Segment:
-        """The segment with the least effort that reaches the goal, and the recall it reaches."""
-        for effort in kinds.efforts(segment.kind, segment.index):
-            segment = replace(segment, effort=effort)
+    def observe(self, vectors: Vectors) -> None:
+        """Compare the probes with vectors of the segment, shape (n, dim)."""
+        cosines = np.hstack([self._best, self._probes @ vectors.T])
+        self._best = -np.partition(-cosines, RECALL_AT, axis=1)[:, : RECALL_AT + 1]
+
+    def tune(self, segment: Segment) -> Segment:
+        """The segment with the least search parameter that reaches the target, and its recall.
+
+        Where none does, the greatest.
+        """
+        for value in index_types.search_parameters(segment.index_type, segment.index):
+            segment = replace(segment, search_parameter=value)
             segment = replace(segment, recall=round(self._recall(segment), 4))
-            if segment.recall >= GOAL:
+            if segment.recall >= TARGET_RECALL:
                 break
         return segment
 
     def _recall(self, segment: Segment) -> float:
-        least = self._best.min(axis=1) - 1e-5  # equal vectors may stand for each other
-        found = 0
-        for vector, bar in zip(self._vectors, least, strict=True):
-            best = search(
-                [segment], vector[None], AT + 1, allowed=None, removed=_NONE, truth=self._truth
+        least = self._best.min(axis=1) - _TOLERANCE
+        hits = 0
+        for probe, bound in zip(self._probes, least, strict=True):
+            cosines = search_segments(
+                [segment],
+                probe[None],
+                RECALL_AT + 1,
+                allowed=None,
+                removed=_NONE,
+                stored_vectors=self._stored_vectors,
             )
-            found += sum(score >= bar for score in best.values()) - 1
-        return max(0.0, found / (AT * len(self._vectors)))
+            hits += sum(cosine >= bound for cosine in cosines.values()) - 1
+        return max(0.0, hits / (RECALL_AT * len(self._probes)))
 
 
 class SegmentSet:
-    """The segments in a folder: old ones under a second name, new ones, and merged ones."""
+    """The segments in a folder: adopted under a second name, new, and merged ones."""
 
     def __init__(self, folder: Path, removed: Numbers) -> None:
+        """`removed`: passages that merged segments are freed of."""
         self._folder, self._removed = folder, removed
-        self._held: list[tuple[str, Segment]] = []
+        self._segments: dict[str, Segment] = {}
 
-    def take_over(self, segment: Segment, path: Path) -> None:
+    def adopt(self, segment: Segment, path: Path) -> None:
         """Keep a segment of an older folder. One that is a quarter dead is copied without that."""
-        gone = len(chosen_places(segment.numbers, self._removed))
-        if segment.kind == "flat" and gone * 4 > len(segment.numbers):
-            self._write(merged([segment], self._removed))
+        dead = len(positions_of(self._removed, segment.numbers))
+        if segment.index_type == "flat" and dead * 4 > len(segment.numbers):
+            self._write(merge_segments([segment], self._removed))
             return
         name = self._free_name(path.name)
-        for old, new in zip(_pair(path), _pair(self._folder / name), strict=True):
+        for old, new in zip(_files_of(path), _files_of(self._folder / name), strict=True):
             files.link(old, new)
-        self._held.append((name, segment))
+        self._segments[name] = segment
 
-    def put(self, segment: Segment) -> None:
+    def add(self, segment: Segment) -> None:
         """Keep a new one. Like sizes are merged, so that many small additions leave few."""
-        while self._held and _worth_merging(self._held[-1][1], segment):
-            name, last = self._held.pop()
-            segment = merged([last, segment], self._removed)
-            for path in _pair(self._folder / name):
+        while self._segments:
+            name, last = next(reversed(self._segments.items()))
+            if not _worth_merging(last, segment):
+                break
+            del self._segments[name]
+            segment = merge_segments([last, segment], self._removed)
+            for path in _files_of(self._folder / name):
                 files.remove(path)
         self._write(segment)
 
@@ -144,24 +176,26 @@ class SegmentSet:
         if len(segment.numbers):
             path = self._folder / self._free_name()
             segment.write(path)
-            self._held.append((path.name, Segment.read(path, segment.facts())))
+            self._segments[path.name] = Segment.read(path, segment.facts())
 
-    def _free_name(self, wanted: str = "") -> str:
-        used = {name for name, _ in self._held}
-        if wanted and wanted not in used:
-            return wanted  # under its old name its hash is known
-        return next(n for i in range(len(used) + 1) if (n := f"dense-{i}.faiss") not in used)
+    def _free_name(self, preferred: str = "") -> str:
+        if preferred and preferred not in self._segments:
+            return preferred  # under its old name its hash is known
+        names = (f"dense-{i}.faiss" for i in range(len(self._segments) + 1))
+        return next(name for name in names if name not in self._segments)
 
-    def facts(self) -> dict[str, dict[str, Any]]:
+    def facts(self) -> Mapping[str, SegmentFacts]:
         """What `Segment.read` must be told of each file, in their order."""
-        return {name: segment.facts() for name, segment in self._held}
+        return {name: segment.facts() for name, segment in self._segments.items()}
 
 
-def _pair(path: Path) -> tuple[Path, Path]:
+def _files_of(path: Path) -> tuple[Path, Path]:
+    """The index, and beside it its numbers."""
     return path, path.with_suffix(".npy")
 
 
-def _worth_merging(one: Segment, other: Segment) -> bool:
-    a, b = len(one.numbers), len(other.numbers)
-    exact = one.kind == other.kind == "flat"
-    return exact and a <= 2 * b and a + b <= kinds.capacity("flat")
+def _worth_merging(last: Segment, new: Segment) -> bool:
+    old_size, new_size = len(last.numbers), len(new.numbers)
+    exact = last.index_type == new.index_type == "flat"
+    capacity = index_types.segment_capacity("flat")
+    return exact and old_size <= 2 * new_size and old_size + new_size <= capacity

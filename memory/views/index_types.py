@@ -1,4 +1,4 @@
-"""Kinds of vector index: which suits how many passages, and how each is made and asked.
+"""Types of FAISS index: which suits how many passages, and how each is built and searched.
 
     flat    every vector is compared, so it is exact; 2 bytes a dimension
     hnsw    a graph of neighbors over the same vectors; quick, needs some 270 bytes a vector more
@@ -22,11 +22,12 @@ __all__ = [
     "INDEX_TYPES",
     "BuiltType",
     "IndexType",
-    "capacity",
-    "efforts",
-    "empty",
-    "parameters",
+    "faiss_parameters",
+    "new_index",
     "resolve",
+    "search_parameters",
+    "segment_capacity",
+    "training_size",
 ]
 
 IndexType: TypeAlias = Literal["auto", "flat", "hnsw", "ivfpq"]
@@ -35,49 +36,55 @@ INDEX_TYPES: tuple[str, ...] = get_args(IndexType)
 
 SMALL = 1_000
 """Passages below which a segment is flat: there is nothing to gain."""
-_EXACT, _GRAPH = 100_000, 2_000_000
+_FLAT_UP_TO, _HNSW_UP_TO = 100_000, 2_000_000
 """Passages up to which `auto` compares all, and follows a graph."""
-_NEIGHBORS, _CONSTRUCTION = 32, 100
-_TRAINED_ON = 64
-"""Vectors per list that its center is computed from; and codes are learned from as many each."""
+_NEIGHBORS, _EF_CONSTRUCTION = 32, 100
+_VECTORS_PER_CENTROID = 64
+"""Vectors per list that its centroid is computed from; and codes are learned from as many each."""
+_CODES = 256
+"""Centroids of each part of a vector that a code of one byte tells apart."""
 
 
-def resolve(kind: IndexType, passages: int) -> BuiltType:
-    """The kind that is made for so many passages."""
+def resolve(index_type: IndexType, passages: int) -> BuiltType:
+    """The type that is built for so many passages."""
     if passages < SMALL:
         return "flat"
-    if kind != "auto":
-        return kind
-    return "flat" if passages <= _EXACT else "hnsw" if passages <= _GRAPH else "ivfpq"
+    if index_type != "auto":
+        return index_type
+    if passages <= _FLAT_UP_TO:
+        return "flat"
+    return "hnsw" if passages <= _HNSW_UP_TO else "ivfpq"
 
 
-def capacity(kind: BuiltType) -> int:
+def segment_capacity(index_type: BuiltType) -> int:
     """Passages per segment at most: bounds the memory that building one takes."""
-    return {"flat": 1 << 15, "hnsw": 1 << 20, "ivfpq": 1 << 26}[kind]
+    return {"flat": 1 << 15, "hnsw": 1 << 20, "ivfpq": 1 << 26}[index_type]
 
 
-def training_size(kind: BuiltType, passages: int) -> int:
-    """How many vectors `empty` wants to see."""
-    if kind != "ivfpq":
+def training_size(index_type: BuiltType, passages: int) -> int:
+    """How many vectors `new_index` is trained on."""
+    if index_type != "ivfpq":
         return 0
-    return min(passages, max(_lists(passages), 256) * _TRAINED_ON)
+    return min(passages, max(_lists(passages), _CODES) * _VECTORS_PER_CENTROID)
 
 
-def empty(kind: BuiltType, dim: int, passages: int, sample: Vectors) -> Any:
-    """An index to add about `passages` vectors to; `sample` has shape (training_size, dim)."""
+def new_index(index_type: BuiltType, dim: int, passages: int, sample: Vectors) -> Any:
+    """An empty index for about `passages` vectors; `sample` has shape (training_size, dim)."""
     faiss = _faiss()
     codes = next(n for n in range(max(1, dim // 4), 0, -1) if dim % n == 0)
-    made = {
+    # "np": no polysemous training. It renumbers the codes for a filter that no search here uses,
+    # and takes seconds of the processor for each of them.
+    factory_string = {
         "flat": "SQfp16",
         "hnsw": f"HNSW{_NEIGHBORS},SQfp16",
-        "ivfpq": f"IVF{_lists(passages)},PQ{codes}x8",
-    }
-    index = faiss.index_factory(dim, made[kind], faiss.METRIC_INNER_PRODUCT)
-    if kind == "hnsw":
-        index.hnsw.efConstruction = _CONSTRUCTION
-    if kind == "ivfpq":
-        for learned in (index.cp, index.pq.cp):
-            learned.niter, learned.max_points_per_centroid = 10, _TRAINED_ON
+        "ivfpq": f"IVF{_lists(passages)},PQ{codes}x8np",
+    }[index_type]
+    index = faiss.index_factory(dim, factory_string, faiss.METRIC_INNER_PRODUCT)
+    if index_type == "hnsw":
+        index.hnsw.efConstruction = _EF_CONSTRUCTION
+    if index_type == "ivfpq":
+        for clustering in (index.cp, index.pq.cp):
+            clustering.niter, clustering.max_points_per_centroid = 10, _VECTORS_PER_CENTROID
     index.train(np.ascontiguousarray(sample))
     return index
 
@@ -87,28 +94,35 @@ def _lists(passages: int) -> int:
     return max(1, min(round(2 * math.sqrt(passages)), passages // 40))
 
 
-def efforts(kind: BuiltType, index: Any) -> list[int]:
-    """From least to most: candidates that are followed, or lists that are read, per search."""
-    most = {"flat": 1, "hnsw": 4096}.get(kind) or int(index.nlist)
-    first = {"flat": 1, "hnsw": 64, "ivfpq": 8}[kind]
-    found = [first << n for n in range(20) if first << n < most]
-    return [*found, most]
+def search_parameters(index_type: BuiltType, index: Any) -> list[int]:
+    """Values of `efSearch` (hnsw) or `nprobe` (ivfpq) worth trying, ascending; [1] for flat.
+
+    Each finds more than the one before it, and takes longer.
+    """
+    if index_type == "flat":
+        return [1]
+    least, most = (64, 4096) if index_type == "hnsw" else (8, int(index.nlist))
+    doubled = [least << n for n in range(20) if least << n < most]
+    return [*doubled, most]
 
 
-def parameters(kind: BuiltType, effort: int, selector: Any) -> Any:
-    """What a search is told; `selector` bounds it to some places of the index, None to all."""
+def faiss_parameters(index_type: BuiltType, value: int, selector: Any) -> Any:
+    """FAISS's SearchParameters with one of `search_parameters` as their `value`.
+
+    `selector`, an IDSelector, bounds the search to some positions of the index, None to all.
+    """
     faiss = _faiss()
-    if kind == "hnsw":
-        chosen = faiss.SearchParametersHNSW()
-        chosen.efSearch = effort
-    elif kind == "ivfpq":
-        chosen = faiss.SearchParametersIVF()
-        chosen.nprobe = effort
+    if index_type == "hnsw":
+        parameters = faiss.SearchParametersHNSW()
+        parameters.efSearch = value
+    elif index_type == "ivfpq":
+        parameters = faiss.SearchParametersIVF()
+        parameters.nprobe = value
     else:
-        chosen = faiss.SearchParameters()
+        parameters = faiss.SearchParameters()
     if selector is not None:
-        chosen.sel = selector
-    return chosen
+        parameters.sel = selector
+    return parameters
 
 
 def _faiss() -> Any:

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...core.records import encodable
 from ..documents import Numbers
+
+__all__ = ["QUERY_TERMS", "LexicalEntry", "LexicalIndex", "search_lexical"]
 
 QUERY_TERMS = 256
 """Distinct terms of a question that are looked up, the first ones."""
@@ -25,10 +27,22 @@ _COMMON = 0.25
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
-class Lexical:
-    """A Tantivy index in a folder, or in memory where `folder` is None."""
+class LexicalEntry(NamedTuple):
+    """A passage as the lexical index takes it in."""
+
+    number: int
+    title: str
+    text: str
+
+
+class LexicalIndex:
+    """A Tantivy index in a folder, or in memory where `folder` is None.
+
+    Its length is the number of passages that it holds.
+    """
 
     def __init__(self, folder: Path | None) -> None:
+        """Raises what Tantivy does for files that it cannot read: ValueError, or OSError."""
         import tantivy
 
         schema = (
@@ -56,21 +70,21 @@ class Lexical:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def change(
-        self, chunks: Iterable[Sequence[tuple[int, str, str]]], removed: Iterable[int]
-    ) -> None:
-        """Take (number, title, text) in and numbers out, in one commit."""
+    def update(self, batches: Iterable[Sequence[LexicalEntry]], removed: Iterable[int]) -> None:
+        """Add passages and delete numbers, in one commit."""
         import tantivy
 
         writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-        if gone := [int(number) for number in removed]:
+        if numbers := [int(number) for number in removed]:
             writer.delete_documents_by_query(
-                tantivy.Query.term_set_query(self._schema, "number", gone)
+                tantivy.Query.term_set_query(self._schema, "number", numbers)
             )
-        for chunk in chunks:
-            for number, title, text in chunk:
+        for batch in batches:
+            for number, title, text in batch:
                 document = tantivy.Document(
-                    title=encodable(title), text=encodable(text), pairs=" ".join(_pairs(text))
+                    title=encodable(title),
+                    text=encodable(text),
+                    pairs=" ".join(_character_pairs(text)),
                 )
                 document.add_unsigned("number", number)
                 writer.add_document(document)
@@ -81,16 +95,19 @@ class Lexical:
 
     def words(self, text: str) -> list[str]:
         """The text's words as they run, by their stems; scripts without spaces by their pairs."""
-        found: list[str] = []
-        at = 0
+        words: list[str] = []
+        start = 0
         for run in _UNSPACED.finditer(text):
-            found += self._stems.analyze(encodable(text[at : run.start()]))
-            found += _pairs(run.group())
-            at = run.end()
-        return found + self._stems.analyze(encodable(text[at:]))
+            words += self._stems.analyze(encodable(text[start : run.start()]))
+            words += _character_pairs(run.group())
+            start = run.end()
+        return words + self._stems.analyze(encodable(text[start:]))
 
-    def holding(self, word: str) -> int:
-        """How many passages hold a word, as `words` gives it, in their text."""
+    def document_frequency(self, word: str) -> int:
+        """How many passages hold a word, as `words` gives it, in their text.
+
+        Those that were removed since count until Tantivy merges them away.
+        """
         field = "pairs" if _UNSPACED.match(word) else "text"
         return int(self._searcher.doc_freq(field, word))
 
@@ -103,7 +120,7 @@ class Lexical:
         phrase_boost: float,
         allowed: Numbers | None,
     ) -> dict[int, float]:
-        """The `k` best passages with their BM25 score; `allowed` bounds them to these numbers.
+        """BM25 scores of the `k` best passages, best first; `allowed` bounds them to its numbers.
 
         Terms in the title count `title_boost` times, neighbors of the question that are neighbors
         in the passage too `phrase_boost` times, beside each term's own score.
@@ -111,49 +128,49 @@ class Lexical:
         query = self._query(text, title_boost, phrase_boost, allowed)
         if query is None or not len(self):
             return {}
-        found = self._searcher.search(query, k, count=False).hits
-        return {self._searcher.doc(place)["number"][0]: float(score) for score, place in found}
+        hits = self._searcher.search(query, k, count=False).hits
+        return {self._searcher.doc(address)["number"][0]: float(score) for score, address in hits}
 
     def _query(
         self, text: str, title_boost: float, phrase_boost: float, allowed: Numbers | None
     ) -> Any:
         from tantivy import Occur, Query
 
-        running = self._stems.analyze(encodable(text))
-        stems = list(dict.fromkeys(running))[:QUERY_TERMS]
-        pairs = list(dict.fromkeys(_pairs(text)))[:QUERY_TERMS]
-        terms = [Query.term_query(self._schema, "text", stem) for stem in stems]
-        terms += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
+        words = self._stems.analyze(encodable(text))
+        stems = list(dict.fromkeys(words))[:QUERY_TERMS]
+        pairs = list(dict.fromkeys(_character_pairs(text)))[:QUERY_TERMS]
+        clauses = [Query.term_query(self._schema, "text", stem) for stem in stems]
+        clauses += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
         if title_boost:
-            terms += [
+            clauses += [
                 Query.boost_query(Query.term_query(self._schema, "title", stem), title_boost)
                 for stem in stems
             ]
         if phrase_boost:
-            terms += [
-                Query.boost_query(Query.phrase_query(self._schema, "text", list(two)), phrase_boost)
-                for two in self._telling(running)
+            clauses += [
+                Query.boost_query(Query.phrase_query(self._schema, "text", [*pair]), phrase_boost)
+                for pair in self._phrases(words)
             ]
-        if not terms:
+        if not clauses:
             return None
-        query = Query.boolean_query([(Occur.Should, term) for term in terms])
+        query = Query.boolean_query([(Occur.Should, clause) for clause in clauses])
         if allowed is None:
             return query
-        chosen = Query.term_set_query(self._schema, "number", allowed.tolist())
+        within = Query.term_set_query(self._schema, "number", allowed.tolist())
         return Query.boolean_query(
-            [(Occur.Must, query), (Occur.Must, Query.const_score_query(chosen, 0.0))]
+            [(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))]
         )
 
-    def _telling(self, running: Sequence[str]) -> list[tuple[str, str]]:
-        """Neighboring stems, but for those of two common words: they tell little and cost much."""
-        neighbors = list(dict.fromkeys(pairwise(running)))[:QUERY_TERMS]
-        bar = len(self) * _COMMON
+    def _phrases(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Neighboring words, but for those of two common ones: they tell little and cost much."""
+        neighbors = list(dict.fromkeys(pairwise(words)))[:QUERY_TERMS]
+        bound = len(self) * _COMMON
         common = {
-            stem
-            for stem in {stem for two in neighbors for stem in two}
-            if self._searcher.doc_freq("text", stem) > bar
+            word
+            for word in {word for pair in neighbors for word in pair}
+            if self._searcher.doc_freq("text", word) > bound
         }
-        return [two for two in neighbors if not common.issuperset(two)]
+        return [pair for pair in neighbors if not common.issuperset(pair)]
 
 
 def _opened(schema: Any, folder: Path | None) -> Any:
@@ -173,16 +190,16 @@ def _opened(schema: Any, folder: Path | None) -> Any:
         return tantivy.Index(schema, path=links)
 
 
-def _pairs(text: str) -> list[str]:
+def _character_pairs(text: str) -> list[str]:
     """Neighboring characters of scripts without spaces; a lone one stands for itself."""
-    found: list[str] = []
+    pairs: list[str] = []
     for run in _UNSPACED.findall(text):
-        found += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    return found
+        pairs += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
+    return pairs
 
 
-def search(
-    views: Iterable[Lexical],
+def search_lexical(
+    indexes: Iterable[LexicalIndex],
     text: str,
     k: int,
     *,
@@ -191,17 +208,20 @@ def search(
     allowed: Numbers | None,
     removed: Numbers,
 ) -> dict[int, float]:
-    """The `k` best passages of all views, with their BM25 score; none of those `removed` since."""
+    """BM25 scores of the `k` best passages of all indexes, best first, but for those `removed`.
+
+    Equal scores are ordered by number. See `LexicalIndex.search` for the boosts.
+    """
     gone = set(removed.tolist())
-    found: list[tuple[int, float]] = []
-    for view in views:
-        scores = view.search(
+    scores: dict[int, float] = {}
+    for index in indexes:
+        hits = index.search(
             text,
             k + len(gone),
             title_boost=title_boost,
             phrase_boost=phrase_boost,
             allowed=allowed,
         )
-        found += [(n, s) for n, s in scores.items() if n not in gone]
-    found.sort(key=lambda pair: (-pair[1], pair[0]))
-    return dict(found[:k])
+        scores.update((number, score) for number, score in hits.items() if number not in gone)
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return dict(ranked[:k])

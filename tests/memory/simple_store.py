@@ -28,10 +28,10 @@ from spanmem.core.records import (
     TurnHit,
     Vectors,
 )
+from spanmem.core.times import moment
 from spanmem.memory.filters import Where, condition
 from spanmem.memory.fusion import Fusion, Mode
 from spanmem.memory.maintenance.derived_turns import TurnWords, add_derived
-from spanmem.memory.turns import moment
 
 _ORDER: dict[str, Any] = {
     "gt": lambda a, b: a > b,

@@ -2,60 +2,57 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.memory.proximity import PAIR, WINDOW, Proximity, rarity
+from spanmem.memory.proximity import WINDOW, Proximity, idf
+from tests.memory import oracles
 
-RARITIES = {"a": 1.0, "b": 2.5, "c": 0.25, "d": 4.0, "e": 0.0}
+IDFS = {"a": 1.0, "b": 2.5, "c": 0.25, "d": 4.0, "e": 0.0}
 words = st.lists(st.sampled_from("abcde"), max_size=8)
 texts = st.lists(st.sampled_from("abcdexyz"), max_size=3 * WINDOW)
 
 
-def plainly(question: list[str], passage: list[str]) -> float:
-    """Every window of the passage, one by one."""
-    asked = set(pairwise(question))
-    everything = sum(RARITIES[w] for w in set(question))
-    everything += sum(PAIR * min(RARITIES[x], RARITIES[y]) for x, y in asked)
-    best = 0.0
-    for at in range(len(passage)):
-        window = passage[at : at + WINDOW]
-        worth = sum(RARITIES[w] for w in set(window) & set(question))
-        worth += sum(PAIR * min(RARITIES[x], RARITIES[y]) for x, y in set(pairwise(window)) & asked)
-        best = max(best, worth)
-    return best / everything if everything else 0.0
-
-
 @given(words, texts)
 def test_it_is_the_best_of_all_windows(question: list[str], passage: list[str]) -> None:
-    found = Proximity(question, RARITIES).of(passage)
-    assert found == pytest.approx(plainly(question, passage))
-    assert 0 <= found <= 1
+    score = Proximity(question, IDFS).score(passage)
+    assert score == pytest.approx(oracles.proximity(question, passage, IDFS))
+    assert 0 <= score <= 1
 
 
 @given(words, texts, texts)
 def test_more_text_never_lessens_it(
     question: list[str], passage: list[str], more: list[str]
 ) -> None:
-    question_ = Proximity(question, RARITIES)
-    assert question_.of(passage + more) >= question_.of(passage) - 1e-12
+    proximity = Proximity(question, IDFS)
+    assert proximity.score(passage + more) >= proximity.score(passage) - 1e-12
 
 
 def test_a_question_word_for_word_has_all_of_it() -> None:
-    assert Proximity(list("abcd"), RARITIES).of(list("xxabcdxx")) == pytest.approx(1.0)
+    assert Proximity(list("abcd"), IDFS).score(list("xxabcdxx")) == pytest.approx(1.0)
 
 
 def test_words_far_apart_count_less_than_words_side_by_side() -> None:
-    question = Proximity(["a", "b"], RARITIES)
-    apart = question.of(["a", *["x"] * WINDOW, "b"])
-    near = question.of(["a", "x", "b"])
-    side_by_side = question.of(["a", "b"])
+    question = Proximity(["a", "b"], IDFS)
+    apart = question.score(["a", *["x"] * WINDOW, "b"])
+    near = question.score(["a", "x", "b"])
+    side_by_side = question.score(["a", "b"])
     assert apart < near < side_by_side
 
 
 def test_a_rare_word_tells_more_than_one_that_all_passages_hold() -> None:
-    assert rarity(1000, 1) > rarity(1000, 900) > rarity(1000, 1000) > 0
-    assert rarity(3, 5) == 0.0  # removed passages may still be counted
+    assert idf(1000, 1) > idf(1000, 900) > idf(1000, 1000) > 0
+    assert idf(3, 5) == 0.0  # removed passages may still be counted
+
+
+def test_the_idf_is_bm25s() -> None:
+    assert idf(10, 2) == pytest.approx(math.log(1 + 8.5 / 2.5))
+    assert idf(1, 1) == pytest.approx(math.log(4 / 3))
+
+
+def test_a_question_without_weight_has_no_proximity() -> None:
+    assert Proximity([], IDFS).score(["a", "b"]) == 0.0
+    assert Proximity(["e", "e"], IDFS).score(["e", "e"]) == 0.0

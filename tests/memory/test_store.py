@@ -115,31 +115,6 @@ def test_an_empty_memory_finds_nothing(create: Opener, path: Path) -> None:
         assert memory.verify() == []
 
 
-def test_hybrid_scores_are_the_documented_mix(filled: Opener, path: Path) -> None:
-    from spanmem.memory.fusion import Fusion
-    from spanmem.memory.proximity import Proximity, rarity
-    from spanmem.memory.views.lexical import Lexical
-
-    asked, words = "bridge opened in 1940", Lexical(None).words
-    mix = Fusion(dense_weight=0.4, proximity_weight=0.25)
-    with Memory.open(path) as memory:
-        hits = memory.search(asked, vector("x"), k=10, fusion=mix)
-        held = [set(words(hit.passage.text)) for hit in hits]
-        rarities = {w: rarity(len(hits), sum(w in one for one in held)) for w in words(asked)}
-        question = Proximity(words(asked), rarities)
-        top = max(h.lexical for h in hits if h.lexical is not None)
-        scaled = [h.lexical / top for h in hits if h.lexical is not None]
-        for hit in hits:
-            assert hit.dense is not None
-            assert hit.dense == pytest.approx(vector(hit.passage.text) @ vector("x"), abs=2e-3)
-            lexical = hit.lexical / top if hit.lexical is not None else min(scaled)
-            near = question.of(words(hit.passage.text))
-            assert hit.proximity == pytest.approx(near)
-            assert hit.score == pytest.approx(
-                0.75 * (0.4 * hit.dense + 0.6 * lexical) + 0.25 * near
-            )
-
-
 @pytest.mark.parametrize(
     ("where", "documents"),
     [

@@ -1,96 +1,24 @@
-"""The views are only views: lost, stale or altered, they are made anew from the rows."""
+"""Publishing: what is new costs, what stays is linked, and what fails leaves the old in place."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from spanmem.memory.documents import DocumentRows
+from spanmem.core import files
+from spanmem.core.errors import InputError, StorageError
 from spanmem.memory.store import Memory
+from spanmem.memory.views import publish
+from spanmem.memory.views.builder import TARGET_RECALL
+from spanmem.memory.views.indexes import Indexes, IndexLost
 from tests.memory.conftest import Opener, entry, find
-
-Damage = Callable[[Path], object]
-
-
-def _append(path: Path) -> None:
-    with path.open("ab") as file:
-        file.write(b"x")
+from tests.memory.views.segments import COUNT, DIM, clustered, entries
 
 
-DAMAGES: dict[str, Damage] = {
-    "no views at all": lambda v: shutil.rmtree(v),
-    "no current": lambda v: (v / "CURRENT").unlink(),
-    "current names nothing": lambda v: (v / "CURRENT").write_text("g999"),
-    "no manifest": lambda v: next(v.glob("g*/manifest.json")).unlink(),
-    "half a manifest": lambda v: next(v.glob("g*/manifest.json")).write_text("{"),
-    "no vectors": lambda v: next(v.glob("g*/*.faiss")).unlink(),
-    "vectors cut short": lambda v: os.truncate(next(v.glob("g*/*.faiss")), 40),
-    "words cut short": lambda v: os.truncate(next(v.glob("g*/lexical/*.term")), 1),
-    "numbers too long": lambda v: _append(next(v.glob("g*/*.npy"))),
-    "no words": lambda v: shutil.rmtree(next(v.glob("g*/lexical"))),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
-@pytest.mark.parametrize("write", [False, True])
-def test_lost_views_are_made_anew(filled: Opener, path: Path, damage: Damage, write: bool) -> None:
-    with Memory.open(path) as memory:
-        expected = {q: find(memory, q) for q in ("old mill", "It ground rye.", "Katze")}
-    damage(path / "views")
-    with Memory.open(path, write=write) as memory:
-        assert {q: find(memory, q) for q in expected} == expected
-        if damage is not DAMAGES["no views at all"]:
-            assert "made anew" in memory.notices[0]
-    if write:
-        with Memory.open(path) as memory:
-            assert memory.notices == ()
-            assert memory.verify() == []
-
-
-def test_bytes_altered_under_the_same_size_are_found(filled: Opener, path: Path) -> None:
-    file = next((path / "views").glob("g*/*.faiss"))
-    altered = bytearray(file.read_bytes())
-    altered[-1] ^= 1
-    file.write_bytes(bytes(altered))
-    with Memory.open(path) as memory:
-        assert memory.verify() == [f"view file {file.name} was altered"]
-
-
-def test_a_reader_sees_what_a_writer_has_stored_but_not_published(
-    filled: Opener, path: Path
-) -> None:
-    with Memory.open(path) as reader, filled() as writer:
-        assert find(reader, "The river is long.", k=1) != ["The river is long."]
-        for i in range(3):
-            writer.put([entry(f"new{i}", f"The river {i} is long.")])
-            assert find(reader, f"The river {i} is long.", k=1) == [f"The river {i} is long."]
-        writer.remove(["mill"])
-        assert "It ground rye." not in find(reader, "It ground rye.")
-        writer.publish()
-        assert find(reader, "The river 1 is long.", k=1) == ["The river 1 is long."]
-        assert len(find(reader, "The river")) == 5
-
-
-def test_what_is_stored_while_views_are_made_waits_for_the_next(
-    filled: Opener, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with filled() as memory:
-        memory.put([entry("one", "The river is long.")])
-        before = memory.generation
-        memory.put([entry("two", "The river is deep.")])
-        with monkeypatch.context() as patched:
-            patched.setattr(DocumentRows, "generation", lambda _: before)
-            memory.publish()
-        with Memory.open(path) as reader:
-            assert len(find(reader, "river", mode="lexical")) == 2
-            assert reader.verify() == []
-        assert len(find(memory, "river", mode="lexical")) == 2
-        assert memory.verify() == []
+def folders(path: Path) -> list[str]:
+    return sorted(p.name for p in (path / "views").iterdir())
 
 
 def test_many_small_additions_leave_few_segments(create: Opener, path: Path) -> None:
@@ -104,9 +32,120 @@ def test_many_small_additions_leave_few_segments(create: Opener, path: Path) -> 
         assert len(list((path / "views").glob("g*"))) == 1
 
 
-def test_threads_search_while_one_writes(filled: Opener, path: Path) -> None:
-    with Memory.open(path) as reader, filled() as writer, ThreadPoolExecutor(4) as pool:
-        searches = [pool.submit(find, reader, "It ground rye.", k=1) for _ in range(60)]
-        for i in range(20):
-            writer.put([entry(f"n{i}", f"Number {i} of many.")])
-        assert [s.result() for s in searches] == [["It ground rye."]] * 60
+def test_files_that_stay_are_linked_and_not_read_again(
+    filled: Opener, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled() as memory:
+        memory.put([entry("big", *(f"Passage {i}." for i in range(20)))])
+        memory.publish()
+        before = {p.stat().st_ino: p.name for p in path.glob("views/g*/**/*") if p.is_file()}
+        digested: list[str] = []
+        real: Callable[[Path], str] = files.digest
+
+        def digest(file: Path) -> str:
+            digested.append(file.name)
+            return real(file)
+
+        monkeypatch.setattr(files, "digest", digest)
+        memory.put([entry("small", "One more.")])
+        memory.publish()
+        after = {p.stat().st_ino: p.name for p in path.glob("views/g*/**/*") if p.is_file()}
+        kept = {after[inode] for inode in before.keys() & after.keys()}
+        assert {"dense-0.faiss", "dense-0.npy"} <= kept
+        assert not kept & set(digested)
+        assert memory.verify() == []
+
+
+def test_an_unchanged_memory_is_not_published_again(filled: Opener, path: Path) -> None:
+    with filled() as memory:
+        published = memory._indexes.published
+        memory.publish()
+        assert memory._indexes.published is published
+
+
+def test_a_library_that_fails_is_a_storage_error_and_leaves_the_old_in_place(
+    filled: Opener, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Error: 'ret == size'\n failed in write_index")
+
+    with filled() as memory:
+        before = folders(path)
+        memory.put([entry("new", "The river is long.")])
+        with monkeypatch.context() as patched:
+            patched.setattr(publish, "_build", fail)
+            with pytest.raises(
+                StorageError, match="size' failed in write_index; the passages are stored"
+            ):
+                memory.publish()
+        assert folders(path) == before
+        memory.publish()
+        assert find(memory, "The river is long.", k=1) == ["The river is long."]
+
+
+def test_leftovers_of_a_run_that_was_cut_short_are_cleared(filled: Opener, path: Path) -> None:
+    with filled() as memory:
+        memory.put([entry("new", "The river is long.")])
+        for name in (f"g{memory.generation}", f"g{memory.generation}.new", "g0"):
+            (path / "views" / name).mkdir()
+            (path / "views" / name / "rest").touch()
+        memory.publish()
+        assert folders(path) == ["CURRENT", f"g{memory.generation}"]
+        assert memory.verify() == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_cannot_be_read_back_is_a_storage_error_and_published_anew(
+    filled: Opener, path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    def load(_: Path) -> Indexes | None:
+        if lost:
+            raise IndexLost("dense-0.faiss is missing")
+        return None
+
+    why = "dense-0.faiss is missing" if lost else "they vanished"
+    with filled() as memory:
+        memory.put([entry("new", "The river is long.")])
+        with monkeypatch.context() as patched:
+            patched.setattr(publish, "load_indexes", load)
+            with pytest.raises(StorageError, match=f"put in place: {why}; the passages are stored"):
+                memory.publish()
+        memory.publish()
+        assert find(memory, "The river is long.", k=1) == ["The river is long."]
+    assert len(folders(path)) == 2
+
+
+def test_what_is_indexed_in_memory_lies_on_no_disk(filled: Opener, path: Path) -> None:
+    with filled() as memory:
+        before = folders(path)
+        memory.put([entry("new", "The river is long.", "It is deep.")])
+        late = publish.index_in_memory(memory._rows, memory.generation - 1)
+        assert (late.folder, late.generation) == (None, memory.generation)
+        assert [len(segment.numbers) for segment in late.segments] == [2]
+        assert len(late.lexical) == 2
+        assert folders(path) == before
+
+
+def test_compact_builds_the_index_that_is_wanted_and_keeps_to_it(tmp_path: Path) -> None:
+    query = clustered(1, 77)[0]
+    with Memory.create(tmp_path / "m", encoder="test", dim=DIM) as memory:
+        memory.put(entries())
+        for kind in ("ivfpq", "hnsw"):
+            memory.compact(kind)
+            index = memory.stats()["index"]
+            assert index["wanted"] == kind
+            assert index["passages"] == {kind: COUNT}
+            assert index["recall_at_10"] >= TARGET_RECALL
+            assert memory.verify() == []
+        memory.remove([f"d{i}" for i in range(5)])
+        memory.put([entries()[0]])
+        hits = memory.search("", query, k=20, mode="dense", where={"third": 0})
+        assert len(hits) == 20
+        assert memory.stats()["index"]["passages"] == {"flat": 1, "hnsw": COUNT}
+        memory.forget(documents=["d7"])
+        assert memory.stats()["index"]["passages"] == {"hnsw": COUNT - 5}
+        memory.compact("auto")
+        assert memory.stats()["index"]["passages"] == {"flat": COUNT - 5}
+        with pytest.raises(InputError, match="no kind of index"):
+            memory.compact("tree")  # type: ignore[arg-type]
+        assert memory.verify() == []
