@@ -57,13 +57,13 @@ class _Inquiry:
     encoding_ms: float
 
     def answer(
-        self, candidates: tuple[Candidate, ...], *, given: bool, timings_ms: dict[str, float]
+        self, candidates: tuple[Candidate, ...], *, sure: bool, timings_ms: dict[str, float]
     ) -> Answer:
-        """The answer of which these are the candidates; unless `given`, the best is held back."""
+        """The answer of which these are the candidates; unless `sure`, the best is held back."""
         best = candidates[0] if candidates else None
         return Answer(
             question=self.look_up.question,
-            text=best.text if best is not None and given else None,
+            text=best.text if best is not None and sure else None,
             confidence=best.confidence if best is not None else 0.0,
             answers=candidates,
             carried=self.look_up.carried,
@@ -159,16 +159,16 @@ class QA:
         `top_k` below 1 and what is no time.
         """
         began = time.perf_counter()
-        asked, keep = clean_question(question), self._keep(top_k)
+        text, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else moment(as_of)
-        inquiry = self._inquiry(asked, exchanges(history))
+        inquiry = self._inquiry(text, exchanges(history))
         reuse = self._may_reuse(where)
         past = None
         if reuse:
             past = self._past.find(inquiry.query, inquiry.bare_query, scope, then)
         if past is not None:
             total = {"total": 1000 * (time.perf_counter() - began)}
-            answer = inquiry.answer((past,), given=True, timings_ms=total)
+            answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
             answer = self._read(inquiry, keep=keep, where=where).answer
         if as_of is None and reuse:
@@ -303,7 +303,7 @@ class QA:
         ended = time.perf_counter()
         answer = inquiry.answer(
             candidates,
-            given=bool(candidates)
+            sure=bool(candidates)
             and candidates[0].confidence >= self.settings.answer.abstain_below,
             timings_ms={
                 "retrieve": inquiry.encoding_ms + 1000 * (searched - began),

@@ -219,6 +219,18 @@ def test_a_memory_is_closed_by_whoever_opened_it(folder: Path, reader: CountingR
         assert memory.counts()[0] == len(DOCUMENTS)
 
 
+def test_the_reader_is_shown_what_the_latest_exchange_alone_brings(
+    qa: QA, reader: CountingReader
+) -> None:
+    history = [("How long is the warranty of the pump P20?", None), ("Is it heavy?", "nine kilos")]
+    answer = qa.ask("How much does it weigh?", history=history)
+    assert {"P20", "nine"} <= {*answer.carried}
+    shown = reader.requests[-1].question
+    assert shown.startswith("How much does it weigh? (")
+    assert "nine" in shown
+    assert "P20" not in shown
+
+
 def test_a_follow_up_is_remembered_as_it_was_asked(qa: QA) -> None:
     chat = qa.session("ann")
     chat.ask("How long is the warranty of the pump P20?")
