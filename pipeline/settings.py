@@ -304,10 +304,8 @@ def explain(error: ValidationError, known: Sequence[str]) -> str:
         return f"{key} is not a setting, but an argument; give it to {_ELSEWHERE[key]}"
     leaf = key.rpartition(".")[2]
     sections = {name.partition(".")[0] for name in known}
-    near = (
-        difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.75)
-        or [name for name in known if name.rpartition(".")[2] == leaf][:1]
-        or difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.5)
+    near = [name for name in known if name.rpartition(".")[2] == leaf][:1] or (
+        difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.5)
     )
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(sections))}"
     return f"{key} is not a setting; {hint}"
