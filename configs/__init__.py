@@ -10,12 +10,12 @@ from importlib.resources import files
 
 __all__ = ["grids", "profiles", "read", "recipes"]
 
-_OTHERS = ("benchmark-", "train-")
+_NO_SETTINGS = ("benchmark-", "train-")
 
 
 def profiles() -> tuple[str, ...]:
     """Names of the packaged settings, sorted."""
-    return tuple(name for name in _names() if not name.startswith(_OTHERS))
+    return tuple(name for name in _names() if not name.startswith(_NO_SETTINGS))
 
 
 def grids() -> tuple[str, ...]:
@@ -36,5 +36,5 @@ def read(name: str) -> str:
 
 
 def _names() -> tuple[str, ...]:
-    found = (entry.name for entry in files(__name__).iterdir())
-    return tuple(sorted(name[: -len(".yaml")] for name in found if name.endswith(".yaml")))
+    entries = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(name[: -len(".yaml")] for name in entries if name.endswith(".yaml")))

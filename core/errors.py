@@ -97,3 +97,11 @@ class ModelError(SpanMemError):
 def first_line(error: Exception) -> str:
     """What a library says is wrong, short enough for a line of ours."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def missing_extra(extra: str, need: str) -> InputError:
+    """The error for a library that an extra of the package brings: what needs it, and the way out.
+
+    `need` is the first half of the sentence: `training needs accelerate`.
+    """
+    return InputError(f"{need}; install it with `pip install 'spanmem[{extra}]'`")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from ..core.errors import InputError
 from ..core.records import Hit, Passage
@@ -15,18 +16,20 @@ from ..pipeline.answers import Answer
 from ..pipeline.question import clean_question
 from ..pipeline.rank import evidence_of
 from ..reader.metrics import holds_answer
-from .contamination import TrainingData, unseen
+from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
 from .matching import answered_by, is_gold, score
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
+from .settings import BenchmarkKeywords, BenchmarkSettings
 
 if TYPE_CHECKING:
     from ..pipeline.qa import QA
+    from ..pipeline.settings import Settings
     from ..reader.reader import Reader, Reading
 
-__all__ = ["benchmark", "benchmark_reader", "holds_answer"]
+__all__ = ["benchmark", "benchmark_pipeline", "benchmark_reader", "holds_answer"]
 
 Step: TypeAlias = Callable[[int, int], None]
 """Called after each batch with the questions done and the questions in all."""
@@ -39,41 +42,40 @@ def benchmark(
     qa: QA,
     data: str | Path,
     *,
-    limit: int | None = None,
-    regex: bool = False,
-    training_data: TrainingData = "refuse",
-    answerable: bool = False,
-    remember: bool = False,
-    hits: int = 100,
-    seed: int = 13,
+    options: BenchmarkSettings | None = None,
     step: Step | None = None,
+    **keywords: Unpack[BenchmarkKeywords],
 ) -> OpenReport:
     """Ask each question of `data` of the whole memory, one at a time.
 
-    `limit` takes that many questions at even distances. Where the set has no unanswerable
-    question, the best answer counts even if the pipeline would have held it back. With `regex`
-    the answers are regular expressions, and F1 equals exact match. With `answerable` all passages
-    are searched for answers, and the questions that any of them answers are scored apart, too.
-    With `remember` all are asked under the scope `benchmark`, whose turns stay in the memory;
-    otherwise nothing is remembered or recalled. Raises InputError.
+    `options`, or keywords named like them, say how; keywords win. `limit` takes that many
+    questions at even distances. Where the set has no unanswerable question, the best answer counts
+    even if the pipeline would have held it back. With `regex` the answers are regular expressions,
+    and F1 equals exact match. With `answerable` all passages are searched for answers, and the
+    questions that any of them answers are scored apart, too. With `remember` all are asked under
+    the scope `benchmark`, whose turns stay in the memory; otherwise nothing is remembered or
+    recalled. Raises InputError.
     """
-    task = _Task.prepare(qa.reader, data, limit=limit, regex=regex, training_data=training_data)
-    ask = _asking(qa, hits, remember=remember, search_only=task.retrieval_only)
+    options = (options or BenchmarkSettings()).change(**keywords)
+    asked = _QuestionSet.read(qa.reader, data, options)
+    ask = _asking(qa, options, search_only=asked.retrieval_only)
     began = time.perf_counter()
-    outcomes = tuple(_asked_all(task, ask, step))
+    outcomes = tuple(_ask_all(asked, ask, step))
+    seconds = time.perf_counter() - began
+    settings = {**qa.settings.model_dump(), "benchmark": options.options()}
     return OpenReport(
         outcomes=outcomes,
-        seconds=time.perf_counter() - began,
-        seed=seed,
+        seconds=seconds,
+        seed=options.seed,
         about={
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
-            **task.about(settings=qa.settings.model_dump(by_alias=True)),
+            **asked.about(settings=settings),
         },
-        cuts=tuple(k for k in CUTS if k <= hits),
-        answered=answered_by(qa.memory.passages(), task.questions, regex=regex)
-        if answerable
+        cuts=tuple(k for k in CUTS if k <= options.hits),
+        answered=answered_by(qa.memory.passages(), asked.questions, regex=options.regex)
+        if options.answerable
         else None,
     )
 
@@ -82,29 +84,28 @@ def benchmark_reader(
     reader: Reader,
     data: str | Path,
     *,
-    limit: int | None = None,
-    regex: bool = False,
-    training_data: TrainingData = "refuse",
-    null_margin: float = 0.0,
-    seed: int = 13,
+    options: BenchmarkSettings | None = None,
     step: Step | None = None,
+    **keywords: Unpack[BenchmarkKeywords],
 ) -> ReaderReport:
     """Let `reader` read each question of `data` against its own gold context.
 
-    Where the set has unanswerable questions, a span must beat "no answer here" by more than
-    `null_margin` logits; otherwise the best span is the prediction. Raises InputError for rows
-    without a context.
+    `options` and keywords as in `benchmark`, of which `limit`, `regex`, `training_data`,
+    `null_margin` and `seed` count here. Where the set has unanswerable questions, a span must beat
+    "no answer here" by more than `null_margin` logits; otherwise the best span is the prediction.
+    Raises InputError, also for rows without a context.
     """
-    task = _Task.prepare(reader, data, limit=limit, regex=regex, training_data=training_data)
-    pairs = [(question, _gold_passage(question, data)) for question in task.questions]
-    margin = None if task.forced else null_margin
+    options = (options or BenchmarkSettings()).change(**keywords)
+    asked = _QuestionSet.read(reader, data, options)
+    pairs = [(question, _gold_passage(question, data)) for question in asked.questions]
+    margin = None if asked.answerable else options.null_margin
     outcomes: list[Outcome] = []
     began = time.perf_counter()
     for at in range(0, len(pairs), _BATCH):
         batch = pairs[at : at + _BATCH]
         readings = _read(reader, batch)
         outcomes += [
-            _reader_outcome(question, passage, reading, margin, regex=regex)
+            _reader_outcome(question, passage, reading, margin, regex=options.regex)
             for (question, passage), reading in zip(batch, readings, strict=True)
         ]
         if step is not None:
@@ -112,56 +113,74 @@ def benchmark_reader(
     return ReaderReport(
         outcomes=tuple(outcomes),
         seconds=time.perf_counter() - began,
-        seed=seed,
-        about={"reader": reader.name, **task.about(settings={"null_margin": null_margin})},
+        seed=options.seed,
+        about={
+            "reader": reader.name,
+            **asked.about(settings={"null_margin": options.null_margin}),
+        },
     )
 
 
+@contextmanager
+def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Iterator[QA]:
+    """The pipeline that `settings` name, over a copy of its memory if turns are remembered there.
+
+    So a benchmark leaves no trace. Raises InputError where the settings name no memory, and what
+    `QA` raises.
+    """
+    from ..pipeline.factory import copied_memory, memory_path
+    from ..pipeline.qa import QA
+
+    if not options.remember:
+        with QA.open(settings) as qa:
+            yield qa
+        return
+    with copied_memory(memory_path(settings)) as copy, QA(copy, settings=settings) as qa:
+        yield qa
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
+class _QuestionSet:
     """The questions of a run, and what is to be known of the set they come from."""
 
     data: Path
+    digest: str
+    """SHA-256 of the set's file or files."""
     size: int
     """Questions in the set."""
     left_out: int
     """Questions that the reader was trained on, not among `questions`."""
     questions: tuple[Question, ...]
-    forced: bool
+    answerable: bool
     """Whether every question of the set has an answer: then the best one counts in any case."""
     retrieval_only: bool
     regex: bool
 
     @classmethod
-    def prepare(
-        cls,
-        reader: Reader,
-        data: str | Path,
-        *,
-        limit: int | None,
-        regex: bool,
-        training_data: TrainingData,
-    ) -> _Task:
-        every = read_set(data, regex=regex)
-        fresh = unseen(every, set_digest(data), Path(data), reader, training_data)
+    def read(cls, reader: Reader, data: str | Path, options: BenchmarkSettings) -> _QuestionSet:
+        path = Path(data)
+        every = read_set(path, regex=options.regex)
+        digest = set_digest(path)
+        fresh = unseen(every, digest, path, reader, options.training_data)
         return cls(
-            data=Path(data),
+            data=path,
+            digest=digest,
             size=len(every),
             left_out=len(every) - len(fresh),
-            questions=evenly(fresh, limit),
-            forced=all(q.answers for q in every),
+            questions=evenly(fresh, options.limit),
+            answerable=all(q.answers for q in every),
             retrieval_only=retrieval_only(every),
-            regex=regex,
+            regex=options.regex,
         )
 
     def about(self, *, settings: dict[str, Any]) -> dict[str, Any]:
         """What is needed to run it again and to see what it can be compared with."""
         return {
             "data": self.data.name,
-            "data_sha256": set_digest(self.data),
+            "data_sha256": self.digest,
             "data_questions": self.size,
             "left_out_as_trained_on": self.left_out,
-            "always_answers": self.forced,
+            "always_answers": self.answerable,
             **about_machine(),
             "settings": settings,
         }
@@ -179,38 +198,41 @@ class _Asking:
     """Passages in the order in which reading left them."""
 
 
-def _asking(qa: QA, hits: int, *, remember: bool, search_only: bool) -> Callable[[str], _Asking]:
+def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callable[[str], _Asking]:
     """How questions are asked."""
+    hits = options.hits
 
-    def search(asked: str) -> _Asking:
-        at = time.perf_counter()
-        found = qa.search(asked, hits=hits)[:hits]
-        return _Asking(None, found, 1000 * (time.perf_counter() - at))
+    def search(question: str) -> _Asking:
+        began = time.perf_counter()
+        passages = qa.search(question, hits=hits)[:hits]
+        return _Asking(None, passages, 1000 * (time.perf_counter() - began))
 
-    def answer(asked: str) -> _Asking:
-        at = time.perf_counter()
-        (result,) = qa.answer_with_hits([asked], hits=hits)
-        elapsed = 1000 * (time.perf_counter() - at)
+    def answer(question: str) -> _Asking:
+        began = time.perf_counter()
+        (result,) = qa.answer_with_hits([question], hits=hits)
+        elapsed = 1000 * (time.perf_counter() - began)
         return _Asking(result.answer, result.hits, elapsed, result.reranked)
 
-    def converse(asked: str) -> _Asking:
-        at = time.perf_counter()
-        answer = qa.ask(asked, scope=_SCOPE)
-        elapsed = 1000 * (time.perf_counter() - at)
-        return _Asking(answer, qa.search(asked, hits=hits)[:hits], elapsed)
+    def converse(question: str) -> _Asking:
+        began = time.perf_counter()
+        answer = qa.ask(question, scope=_SCOPE)
+        elapsed = 1000 * (time.perf_counter() - began)
+        return _Asking(answer, qa.search(question, hits=hits)[:hits], elapsed)
 
-    return search if search_only else converse if remember else answer
+    return search if search_only else converse if options.remember else answer
 
 
-def _asked_all(task: _Task, ask: Callable[[str], _Asking], step: Step | None) -> Iterator[Outcome]:
-    for done, question in enumerate(task.questions, start=1):
-        asked = _asked(question)
-        yield _open_outcome(question, None if asked is None else ask(asked), task)
+def _ask_all(
+    asked: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
+) -> Iterator[Outcome]:
+    for done, question in enumerate(asked.questions, start=1):
+        text = _askable(question)
+        yield _open_outcome(question, None if text is None else ask(text), asked)
         if step is not None:
-            step(done, len(task.questions))
+            step(done, len(asked.questions))
 
 
-def _asked(question: Question) -> str | None:
+def _askable(question: Question) -> str | None:
     """The question as it can be asked; None for rows that nobody could ask, such as `?`."""
     try:
         return clean_question(question.text)
@@ -223,9 +245,9 @@ def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Rea
     from ..reader.reader import ReadRequest
 
     requests = {
-        i: ReadRequest(asked, (passage,))
+        i: ReadRequest(text, (passage,))
         for i, (question, passage) in enumerate(batch)
-        if (asked := _asked(question)) is not None
+        if (text := _askable(question)) is not None
     }
     readings = dict(zip(requests, reader.read(list(requests.values())), strict=True))
     return [readings.get(i) for i in range(len(batch))]
@@ -254,18 +276,20 @@ def _reader_outcome(
     )
 
 
-def _open_outcome(question: Question, asking: _Asking | None, task: _Task) -> Outcome:
+def _open_outcome(question: Question, asking: _Asking | None, asked: _QuestionSet) -> Outcome:
     if asking is None:
-        return _outcome(question, "", "", regex=task.regex, confidence=0.0, abstained=True)
-    found = tuple(_found(question, hit, regex=task.regex) for hit in asking.hits)
+        return _outcome(question, "", "", regex=asked.regex, confidence=0.0, abstained=True)
+    passages = tuple(_judged(question, hit, regex=asked.regex) for hit in asking.hits)
     if (answer := asking.answer) is None:
-        taken = {"retrieve": asking.latency_ms}
-        rest: dict[str, Any] = {"confidence": 0.0, "stages_ms": taken}
-        given = best_text = ""
+        rest: dict[str, Any] = {
+            "confidence": 0.0,
+            "stages_ms": {"retrieve": asking.latency_ms},
+        }
+        prediction = best_text = ""
     else:
         best = answer.answers[0] if answer.answers else None
         best_text = best.text if best else ""
-        given = best_text if task.forced else (answer.text or "")
+        prediction = best_text if asked.answerable else (answer.text or "")
         rest = {
             "confidence": best.confidence if best else 0.0,
             "abstained": answer.abstained,
@@ -275,25 +299,27 @@ def _open_outcome(question: Question, asking: _Asking | None, task: _Task) -> Ou
         }
     return _outcome(
         question,
-        given,
+        prediction,
         best_text,
-        regex=task.regex,
-        hits=found,
-        reread=_reread(found, asking.read),
+        regex=asked.regex,
+        hits=passages,
+        reread=_reread(passages, asking.read),
         latency_ms=asking.latency_ms,
         **rest,
     )
 
 
-def _reread(found: Sequence[RetrievedPassage], read: Sequence[Hit]) -> tuple[RetrievedPassage, ...]:
-    """What was found, those that were read first; nothing where that is not known."""
+def _reread(
+    passages: Sequence[RetrievedPassage], read: Sequence[Hit]
+) -> tuple[RetrievedPassage, ...]:
+    """The passages, those that were read first; nothing where that is not known."""
     if not read:
         return ()
     places = {hit.passage.key: i for i, hit in enumerate(read)}
-    return tuple(sorted(found, key=lambda one: places.get(one.key, len(places))))
+    return tuple(sorted(passages, key=lambda passage: places.get(passage.key, len(places))))
 
 
-def _found(question: Question, hit: Hit, *, regex: bool) -> RetrievedPassage:
+def _judged(question: Question, hit: Hit, *, regex: bool) -> RetrievedPassage:
     passage = hit.passage
     return RetrievedPassage(
         key=passage.key,
@@ -304,13 +330,15 @@ def _found(question: Question, hit: Hit, *, regex: bool) -> RetrievedPassage:
     )
 
 
-def _outcome(question: Question, given: str, best: str, *, regex: bool, **rest: Any) -> Outcome:
-    """The outcome of a prediction `given`, where `best` was the best candidate."""
-    right, overlap = score(given, question.answers, regex=regex)
+def _outcome(
+    question: Question, prediction: str, best: str, *, regex: bool, **rest: Any
+) -> Outcome:
+    """The outcome of a prediction, where `best` was the best candidate."""
+    right, overlap = score(prediction, question.answers, regex=regex)
     best_right = score(best, question.answers, regex=regex)[0] if best else 0.0
     return Outcome(
         question=question,
-        prediction=given,
+        prediction=prediction,
         exact_match=right,
         f1=overlap,
         best=best,

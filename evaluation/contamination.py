@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
 from .datasets import Question
+from .settings import TrainingData
 
 if TYPE_CHECKING:
     from ..reader.reader import Reader
 
 __all__ = ["TrainingData", "unseen"]
-
-TrainingData: TypeAlias = Literal["refuse", "leave-out", "allow"]
 
 _CHANCE = 0.01
 """Share of a set that may be among the training questions by chance: some are asked everywhere."""

@@ -22,6 +22,7 @@ from ..reader.windows import Windows
 from .benchmark import benchmark
 from .compare import Comparison, compare, question_rows
 from .report import OpenReport
+from .settings import BenchmarkSettings
 
 if TYPE_CHECKING:
     from ..indexer.encoders.encoder import Encoder
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Point", "grid_json", "grid_markdown", "plan", "read_grid", "run_grid"]
 
-_FREE = ("retrieve.", "answer.", "reader.window", "reader.overlap", "benchmark.remember")
+_REMEMBER = "benchmark.remember"
+_FREE = ("retrieve.", "answer.", "reader.window", "reader.overlap", _REMEMBER)
 """What may vary: neither the models nor the memory need another load for it."""
 
 
@@ -40,6 +42,7 @@ class Point:
     group: str
     name: str
     settings: Settings
+    options: BenchmarkSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +89,38 @@ def read_grid(source: str | Path) -> dict[str, dict[str, list[Any]]]:
     return table
 
 
-def plan(grid: Mapping[str, Mapping[str, Sequence[Any]]], settings: Settings) -> list[Point]:
-    """All rows, the settings as configured first.
+def plan(
+    grid: Mapping[str, Mapping[str, Sequence[Any]]],
+    settings: Settings,
+    options: BenchmarkSettings | None = None,
+) -> list[Point]:
+    """All rows, the settings and the benchmark's `options` as configured first.
 
     Combinations that no settings allow, such as an overlap that fills the window, are left out; a
     group without any other is refused with InputError.
     """
-    points = [Point("", "as configured", settings)]
+    configured = Point("", "as configured", settings, options or BenchmarkSettings())
+    points = [configured]
     for group, axes in grid.items():
         refusal: InputError | None = None
         before = len(points)
         for values in itertools.product(*axes.values()):
-            varied = dict(zip(axes, values, strict=True))
             try:
-                points.append(Point(group, _name(varied), settings.override(varied)))
+                points.append(_varied(configured, group, dict(zip(axes, values, strict=True))))
             except InputError as error:
                 refusal = error
         if refusal is not None and len(points) == before:
             raise refusal
     return points
+
+
+def _varied(point: Point, group: str, values: Mapping[str, Any]) -> Point:
+    """The point with other values under some keys. Raises InputError for an impossible one."""
+    behaviour = {key: value for key, value in values.items() if key != _REMEMBER}
+    options = point.options
+    if _REMEMBER in values:
+        options = options.change(remember=values[_REMEMBER])
+    return Point(group, _name(values), point.settings.override(behaviour), options)
 
 
 def run_grid(
@@ -113,7 +129,7 @@ def run_grid(
     *,
     done: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Iterator[Cell]:
-    """Measure each point over the memory of the first one; equal settings are run once.
+    """Measure each point over the memory of the first one; equal points are run once.
 
     `done` is called with the questions done of a row, and all. Raises InputError and what
     opening a memory and loading models raise.
@@ -121,23 +137,30 @@ def run_grid(
     first = points[0].settings
     with Memory.open(memory_path(first)) as memory:
         encoder, reader = load_encoder(first), load_reader(first)
-        known: dict[str, tuple[OpenReport, dict[str, Any]]] = {}
+        reports: dict[str, tuple[OpenReport, dict[str, Any]]] = {}
         base: OpenReport | None = None
         for point in points:
-            key = json.dumps(point.settings.model_dump(by_alias=True), sort_keys=True)
-            if key not in known:
-                with _ready(point.settings, memory, encoder, reader) as qa:
-                    found = _measure(qa, data, done)
-                known[key] = found, found.to_json()
-            report, table = known[key]
+            key = _identity(point)
+            if key not in reports:
+                with _ready(point, memory, encoder, reader) as qa:
+                    report = benchmark(qa, data, options=point.options, step=done)
+                reports[key] = report, report.to_json()
+            report, table = reports[key]
             base = base or report
             against = None if report is base else _against(report, base)
             yield Cell(point, report, table, against)
 
 
+def _identity(point: Point) -> str:
+    """Equal for points that measure the same."""
+    tables = [point.settings.model_dump(), point.options.options()]
+    return json.dumps(tables, sort_keys=True)
+
+
 @contextmanager
-def _ready(settings: Settings, memory: Memory, encoder: Encoder, reader: Reader) -> Iterator[QA]:
-    """A pipeline with these settings over the memory, or over a copy that may be written to."""
+def _ready(point: Point, memory: Memory, encoder: Encoder, reader: Reader) -> Iterator[QA]:
+    """A pipeline with a point's settings over the memory, or over a copy that may be written to."""
+    settings = point.settings
     if isinstance(reader, SpanReader):
         reader = reader.with_windows(
             Windows(
@@ -146,32 +169,17 @@ def _ready(settings: Settings, memory: Memory, encoder: Encoder, reader: Reader)
                 max_answer_tokens=settings.answer.max_answer_tokens,
             )
         )
-    if settings.benchmark.remember:
+    if point.options.remember:
         with copied_memory(memory.path) as folder, Memory.open(folder) as copy:
             yield QA(copy, reader=reader, encoder=encoder, settings=settings)
     else:
         yield QA(memory, reader=reader, encoder=encoder, settings=settings)
 
 
-def _measure(qa: QA, data: str | Path, done: Callable[[int, int], None]) -> OpenReport:
-    chosen = qa.settings.benchmark
-    return benchmark(
-        qa,
-        data,
-        limit=chosen.limit,
-        regex=chosen.regex,
-        training_data=chosen.training_data,
-        remember=chosen.remember,
-        hits=chosen.hits,
-        seed=chosen.seed,
-        step=done,
-    )
-
-
 def _against(report: OpenReport, base: OpenReport) -> Comparison | None:
     tables = [
-        {**one.about, "f1": one.f1, "questions": question_rows(one.outcomes)}
-        for one in (report, base)
+        {**run.about, "f1": run.f1, "questions": question_rows(run.outcomes)}
+        for run in (report, base)
     ]
     return next((c for c in compare(*tables, seed=base.seed) if c.measure == "f1"), None)
 
@@ -211,7 +219,7 @@ def _row(cell: Cell) -> str:
     table = cell.table
     bounds: Mapping[str, Sequence[float]] = table["intervals"]
 
-    def shown(name: str, value: float | None) -> str:
+    def with_interval(name: str, value: float | None) -> str:
         if value is None or name not in bounds:
             return ""
         return f"{value:.1f} ({bounds[name][0]:.1f}-{bounds[name][1]:.1f})"
@@ -219,30 +227,31 @@ def _row(cell: Cell) -> str:
     recall: Mapping[str, float] = table.get("recall", {})
     cells = [
         cell.point.name,
-        shown("exact_match", table.get("exact_match")),
-        shown("f1", table.get("f1")),
+        with_interval("exact_match", table.get("exact_match")),
+        with_interval("f1", table.get("f1")),
         _difference(cell.against_configured),
-        shown("recall@1", recall.get("1")),
-        shown("recall@20", recall.get("20")),
+        with_interval("recall@1", recall.get("1")),
+        with_interval("recall@20", recall.get("20")),
         f"{table.get('mrr', 0.0):.3f}",
         f"{table['questions_per_second']:.1f}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _difference(one: Comparison | None) -> str:
-    if one is None:
+def _difference(comparison: Comparison | None) -> str:
+    if comparison is None:
         return ""
-    return f"{one.difference:+.1f} ({one.low:+.1f} to {one.high:+.1f}), p = {one.p:.3f}"
+    low, high = comparison.low, comparison.high
+    return f"{comparison.difference:+.1f} ({low:+.1f} to {high:+.1f}), p = {comparison.p:.3f}"
 
 
-def _name(varied: Mapping[str, Any]) -> str:
+def _name(values: Mapping[str, Any]) -> str:
     """`window 128, overlap 32`: keys without their section."""
-    words = {str(key).rpartition(".")[2].replace("_", " "): v for key, v in varied.items()}
-    return ", ".join(f"{name} {_shown(value)}" for name, value in words.items())
+    words = {str(key).rpartition(".")[2].replace("_", " "): v for key, v in values.items()}
+    return ", ".join(f"{name} {_in_words(value)}" for name, value in words.items())
 
 
-def _shown(value: object) -> str:
+def _in_words(value: object) -> str:
     if value is None:
         return "as calibrated"
     if isinstance(value, bool):

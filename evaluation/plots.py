@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.errors import InputError
+from ..core.errors import missing_extra
 from .metrics import bootstrap_interval, reliability, risk_coverage
 from .results import Outcome
 
@@ -42,10 +42,7 @@ _STYLE = {
 def must_draw() -> None:
     """Raise InputError, with the way out, where matplotlib is missing."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise InputError(
-            "a report has plots, and matplotlib is not installed; get it with "
-            "`pip install 'spanmem[bench]'`"
-        )
+        raise missing_extra("bench", "a report has plots, and matplotlib is not installed")
 
 
 def draw(outcomes: Sequence[Outcome], *, probable: bool) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from ..pipeline.english.equivalence import same_question
 from ..pipeline.qa import QA
 from ..pipeline.verifier import Verdict
 from ..reader.metrics import exact_match, f1, normalize
+from .datasets import evenly
 from .remembering_data import Pair, Talk
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Models",
     "Step",
+    "benchmark_memory",
     "measure_corrections",
     "measure_follow_ups",
     "measure_reuse",
@@ -197,7 +199,9 @@ def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
 
     with TemporaryDirectory(prefix="spanmem-") as place:
         folder = Path(place) / "memory"
-        with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
+        with Memory.create(
+            folder, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts
+        ) as memory:
             build(_documents(rows), memory, encoder)
         yield folder
 
@@ -240,3 +244,40 @@ def _share(values: Sequence[float]) -> float:
 
 def _named(step: Step, name: str) -> Callable[[int, int], None]:
     return lambda done, of: step(name.replace("_", " "), done, of)
+
+
+def benchmark_memory(
+    models: Models,
+    settings: Settings,
+    *,
+    near: Sequence[Pair],
+    same: Sequence[Pair],
+    talks: Sequence[Talk] = (),
+    limit: int | None = None,
+    step: Step,
+) -> dict[str, Any]:
+    """Everything that `spanmem benchmark memory` reports and the data at hand allow. JSON-ready.
+
+    `near` are near misses and `same` paraphrases; those with a text are corrected, and their texts
+    edited. `talks` are followed up in the memory that `settings` name, if they name one, else in
+    a memory of their own texts. Models read at most `limit` of each.
+    """
+    table: dict[str, Any] = {
+        "benchmark": "memory",
+        "encoder": models.encoder.name,
+        "reader": models.reader.name,
+        "reuse": measure_reuse(models.encoder, near, same),
+    }
+    if answerable := evenly([pair for pair in same if pair.context and pair.answers], limit):
+        table["corrections"] = measure_corrections(
+            answerable, models=models, settings=settings, step=step
+        )
+        table["edited_sources"] = measure_stale(
+            answerable, models=models, settings=settings, step=step
+        )
+    if talks:
+        with ExitStack() as stack:
+            folder = settings.memory.path or stack.enter_context(memory_of(talks, models.encoder))
+            qa = stack.enter_context(_qa(Path(folder), models, settings))
+            table["follow_ups"] = measure_follow_ups(qa, evenly(talks, limit), step=step)
+    return table

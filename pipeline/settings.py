@@ -1,11 +1,16 @@
-"""Every setting of SpanMem in one frozen, validated value; unknown keys are refused."""
+"""Settings of the pipeline and of indexing, as one frozen, validated value.
+
+They say how SpanMem behaves. What a single call is given (a scope, a file of questions, where a
+report goes) is an argument of that call, and refused here with a word on where it belongs.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,35 +18,71 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..configs import profiles
 from ..configs import read as read_profile
 from ..core.errors import InputError
+from ..memory.fusion import Fusion, Mode
 
 __all__ = [
     "AnswerSettings",
-    "BenchmarkSettings",
     "EncoderSettings",
     "IndexSettings",
     "MemorySettings",
     "ReaderSettings",
     "RetrieveSettings",
     "RuntimeSettings",
+    "Section",
     "Settings",
     "explain",
+    "override_key",
     "parse_yaml",
+    "read_settings",
 ]
 
-BESIDE = 84
+RESERVED_TOKENS = 84
 """Tokens of a window that question, title and marks may take: see `reader/windows.py`."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10**9)]
-Found = Annotated[int, Field(ge=1, le=10**6)]
-"""Passages: room is made for so many."""
+PassageCount = Annotated[int, Field(ge=1, le=10**6)]
+"""Room is made for so many passages."""
 Name = Annotated[str, Field(min_length=1)]
+_FUSION = Fusion()
+
+_ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "memory.scope": "QA.ask(scope=...) and QA.session(...)",
+        "memory.as_of": "QA.ask(as_of=...)",
+        "index.skip_bad": "spanmem.index(skip_bad=...)",
+        "index.prune": "spanmem.index(prune=...)",
+        "index.dataset": "spanmem.index(dataset=...)",
+        "index.split": "spanmem.index(split=...)",
+        "benchmark": "spanmem.benchmark(...)",
+        "runtime.json": "the commands (--json)",
+    }
+)
+"""Key -> the call that takes it as an argument. Files for the commands may hold such keys."""
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Named values, checked as they are made: frozen, nothing unknown, no type converted."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """All dotted keys: `encoder.model`, `reader.model`, ..."""
+        return tuple(_keys(cls))
 
-class EncoderSettings(_Section):
+    @classmethod
+    def checked(cls, table: Mapping[str, object], where: str, *, known: Sequence[str] = ()) -> Self:
+        """The values of a nested table; `where` names its source in messages.
+
+        `known` are keys that a mistyped one may mean, besides those here. Raises InputError.
+        """
+        try:
+            return cls.model_validate(table)
+        except ValidationError as error:
+            raise InputError(f"{where}: {explain(error, (*cls.keys(), *known))}") from error
+
+
+class EncoderSettings(Section):
     """What turns texts into vectors."""
 
     model: Name | None = None
@@ -52,7 +93,7 @@ class EncoderSettings(_Section):
     """What is put before each passage, likewise."""
 
 
-class ReaderSettings(_Section):
+class ReaderSettings(Section):
     """What reads answers out of passages."""
 
     model: Name | None = None
@@ -65,27 +106,21 @@ class ReaderSettings(_Section):
 
     @model_validator(mode="after")
     def _windows_advance(self) -> ReaderSettings:
-        if self.overlap >= self.window - BESIDE:
+        if self.overlap >= self.window - RESERVED_TOKENS:
             raise ValueError(
                 f"overlap {self.overlap} must be less than window {self.window} without the "
-                f"{BESIDE} tokens that question, title and marks may take"
+                f"{RESERVED_TOKENS} tokens that question, title and marks may take"
             )
         return self
 
 
-class IndexSettings(_Section):
+class IndexSettings(Section):
     """How documents become passages."""
 
     words: Count = 100
     overlap: Annotated[int, Field(ge=0)] = 20
     batch: Count = 256
     """Passages encoded and stored at once."""
-    skip_bad: bool = False
-    prune: bool = False
-    dataset: Name | None = None
-    """`NAME[:CONFIG]` for the `datasets` library."""
-    split: Name = "train"
-
     kind: Literal["auto", "flat", "hnsw", "ivfpq"] | None = None
     """The vector index that `spanmem memory compact` makes; None: as before, at first by size."""
 
@@ -96,21 +131,21 @@ class IndexSettings(_Section):
         return self
 
 
-class RetrieveSettings(_Section):
+class RetrieveSettings(Section):
     """How passages are found."""
 
-    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
-    depth: Found = 100
+    mode: Mode = "hybrid"
+    depth: PassageCount = _FUSION.depth
     """Candidates that each search contributes."""
-    dense_weight: Share = 0.85
+    dense_weight: Share = _FUSION.dense_weight
     """Share of the dense search beside the lexical one in the fused score."""
-    proximity_weight: Share = 0.33
+    proximity_weight: Share = _FUSION.proximity_weight
     """Share of how near the question's words stand to each other in the passage, likewise."""
-    title_boost: Annotated[float, Field(ge=0)] = 0.3
+    title_boost: Annotated[float, Field(ge=0)] = _FUSION.title_boost
     """Weight of a title's words beside the text's, in the lexical search."""
-    phrase_boost: Annotated[float, Field(ge=0)] = 0.2
+    phrase_boost: Annotated[float, Field(ge=0)] = _FUSION.phrase_boost
     """Weight of words that are neighbors in question and text, in the lexical search."""
-    passages: Found = 20
+    passages: PassageCount = 20
     """Passages read per question."""
     hops: Count = 1
     """Searches in a row at most, each for what the last one's best passage names."""
@@ -118,7 +153,7 @@ class RetrieveSettings(_Section):
     """Metadata a document must have."""
 
 
-class AnswerSettings(_Section):
+class AnswerSettings(Section):
     """How spans become answers."""
 
     top_k: Count = 5
@@ -132,13 +167,11 @@ class AnswerSettings(_Section):
     """Spans are normalized once over all passages read, or in each passage, for comparison."""
 
 
-class MemorySettings(_Section):
-    """What is remembered, and for whom."""
+class MemorySettings(Section):
+    """Which memory is asked, and how past turns are used."""
 
     path: Name | None = None
-    scope: str = ""
-    as_of: Name | None = None
-    """Time, ISO 8601 in UTC, at which remembered turns are taken as known; None: now."""
+    """What `QA.open` opens."""
     reuse: bool = True
     """Answer from remembered turns where that is safe."""
     reuse_above: Share = 0.5
@@ -151,52 +184,15 @@ class MemorySettings(_Section):
     """Answers kept per scope; corrections and imported turns are kept besides."""
 
 
-class BenchmarkSettings(_Section):
-    """What is measured, and where the result goes."""
-
-    data: Name | None = None
-    near_misses: Name | None = None
-    """Pairs of questions that must not be taken for one another; None: those that come along."""
-    paraphrases: Name | None = None
-    """Pairs of questions that ask the same; None: those that come along, which have no texts."""
-    conversations: Name | None = None
-    """Questions with the turns before them."""
-    limit: Count | None = None
-    """Questions, spread evenly over the file; None: all."""
-    regex: bool = False
-    """The answers are regular expressions."""
-    training_data: Literal["refuse", "leave-out", "allow"] = "refuse"
-    """What becomes of questions that the reader was trained on."""
-    answerable: bool = False
-    """Score the questions that any passage of the memory answers apart, too."""
-    remember: bool = False
-    """Ask under one scope, over a copy of the memory, where earlier answers are reused."""
-    report: Name | None = None
-    compare: Name | None = None
-    """Report of an earlier run on the same questions."""
-    predictions: Name | None = None
-    trec: Name | None = None
-    qrels: Name | None = None
-    kilt: Name | None = None
-    dpr: Name | None = None
-    hits: Found = 100
-    """Passages looked at for recall."""
-    null_margin: float = 0.0
-    """Logits by which a reader alone must prefer a span to "no answer here"."""
-    seed: int = Field(default=13, ge=0)
-    """Of the bootstrap intervals and the randomization tests."""
-
-
-class RuntimeSettings(_Section):
-    """The machine, and the form of the output."""
+class RuntimeSettings(Section):
+    """What the models run on."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """CPU threads of the models; None: what torch chooses."""
-    json_output: Annotated[bool, Field(alias="json")] = False
 
 
-class Settings(_Section):
+class Settings(Section):
     """All sections; `Settings()` is the packaged `cpu` profile."""
 
     encoder: EncoderSettings = EncoderSettings()
@@ -205,7 +201,6 @@ class Settings(_Section):
     retrieve: RetrieveSettings = RetrieveSettings()
     answer: AnswerSettings = AnswerSettings()
     memory: MemorySettings = MemorySettings()
-    benchmark: BenchmarkSettings = BenchmarkSettings()
     runtime: RuntimeSettings = RuntimeSettings()
 
     @classmethod
@@ -219,33 +214,24 @@ class Settings(_Section):
         `overrides` are dotted keys that win: ``{"answer.top_k": 3}``. Raises InputError for what
         cannot be read, an unknown key (naming the nearest one) and an impossible value.
         """
-        where, table = _read(source)
+        where, table = read_settings(source)
         for key, value in (overrides or {}).items():
-            _put(table, key, value)
-        return cls._checked(table, where)
-
-    @classmethod
-    def keys(cls) -> tuple[str, ...]:
-        """All dotted keys: `encoder.model`, `reader.model`, ..."""
-        return tuple(_keys(cls))
+            override_key(table, key, value)
+        return cls.checked(table, where)
 
     def override(self, overrides: Mapping[str, object]) -> Settings:
         """These settings with other values under some dotted keys. Raises InputError."""
-        table = self.model_dump(by_alias=True)
+        table = self.model_dump()
         for key, value in overrides.items():
-            _put(table, key, value)
-        return self._checked(table, "settings")
-
-    @classmethod
-    def _checked(cls, table: Mapping[str, object], where: str) -> Settings:
-        try:
-            return cls.model_validate(table)
-        except ValidationError as error:
-            raise InputError(f"{where}: {explain(error, cls.keys())}") from error
+            override_key(table, key, value)
+        return self.checked(table, "settings")
 
 
-def _read(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[str, Any]]:
-    """Where the settings come from, for messages, and their nested table."""
+def read_settings(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[str, Any]]:
+    """Where settings come from, for messages, and their nested table, not checked yet.
+
+    `source` as in `Settings.load`. Raises InputError for what cannot be read.
+    """
     if source is None:
         return "settings", {}
     if isinstance(source, Mapping):
@@ -285,7 +271,8 @@ def parse_yaml(text: str, where: str) -> dict[str, Any]:
     return {str(key): value for key, value in table.items()}
 
 
-def _put(table: dict[str, Any], dotted: str, value: object) -> None:
+def override_key(table: dict[str, Any], dotted: str, value: object) -> None:
+    """Put `value` under a dotted key of a nested table: ``answer.top_k``."""
     section, _, key = dotted.partition(".")
     inner = table.setdefault(section, {})
     if not key:
@@ -298,27 +285,27 @@ def _put(table: dict[str, Any], dotted: str, value: object) -> None:
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, _Section):
+        if isinstance(inner, type) and issubclass(inner, Section):
             yield from _keys(inner, f"{prefix}{name}.")
         else:
             yield f"{prefix}{field.alias or name}"
 
 
 def explain(error: ValidationError, known: Sequence[str]) -> str:
-    """One problem, in one line: an unknown key first, with its nearest neighbor."""
+    """One problem, in one line: an unknown key first, with where it belongs or what it may mean."""
     problems = error.errors()
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        given = first["input"]
-        shown = "" if isinstance(given, dict) else f" (it is {given!r})"
+        value = first["input"]
+        shown = "" if isinstance(value, dict) else f" (it is {value!r})"
         return f"{key}: {first['msg'].removeprefix('Value error, ')}{shown}"
+    if key in _ELSEWHERE:
+        return f"{key} is not a setting, but an argument; give it to {_ELSEWHERE[key]}"
     leaf = key.rpartition(".")[2]
     sections = {name.partition(".")[0] for name in known}
-    near = (
-        difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.75)
-        or [name for name in known if name.rpartition(".")[2] == leaf][:1]
-        or difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.5)
+    near = [name for name in known if name.rpartition(".")[2] == leaf][:1] or (
+        difflib.get_close_matches(key, [*known, *sections], n=1, cutoff=0.5)
     )
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(sections))}"
     return f"{key} is not a setting; {hint}"

@@ -39,24 +39,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from typer import BadParameter
+    import typer
+    from typer.main import get_command
 
     from .apps.cli.main import app
 
-    usage_error: type[Exception] = BadParameter.__mro__[2]  # ClickException, wherever typer has it
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # Not typer's own `main`, which turns a closed pipe and Ctrl-C into exit codes of its own.
     try:
-        code = app(args=arguments, prog_name="spanmem", standalone_mode=False)
-    except usage_error as error:
-        command = getattr(getattr(error, "ctx", None), "command_path", "spanmem")
-        why = getattr(error, "format_message", error.__str__)().split()
+        command = get_command(app)
+        with command.make_context("spanmem", words) as context:
+            command.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # so rich leaves, with a code of its own
+            raise error.__context__ from None
+        raise
+    except typer.TyperException as error:  # what is wrong with the words of the command line
+        why = " ".join(error.format_message().split())
         if not why:  # no command at all: its help has been shown
             return 2
-        return _say(f"{' '.join(why)} (see `{command} --help`)", 2)
-    except SystemExit as error:  # so click says that whoever read the output has left
-        raise BrokenPipeError from error
-    if code == 130:  # typer turns Ctrl-C into this code
-        raise KeyboardInterrupt
-    return code if isinstance(code, int) else 0
+        place = getattr(getattr(error, "ctx", None), "command_path", "spanmem")
+        return _say(f"{why} (see `{place} --help`)", 2)
+    return 0
 
 
 def _drop_output() -> None:

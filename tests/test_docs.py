@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
+from spanmem.apps.cli.arguments import Arguments, keys
 from spanmem.apps.cli.main import app
-from spanmem.apps.cli.options import KEYS
+from spanmem.apps.cli.options import key_of
 from spanmem.pipeline.settings import Settings
 from tests.rooms import ROOMS, ROOT
 
@@ -27,7 +29,9 @@ SOURCES = sorted(
     if path.suffix in (".py", ".yaml")
 )
 ONE_RUN_ONLY = {"--help", "--version"}
-"""Options that say what to do once and are no settings."""
+"""Options that say what to do once and stand for no key."""
+TO_ERASE_OR_EXPORT = {"--before", "--document", "--squad", "--turn"}
+"""Options of `spanmem memory` that do so, too."""
 NOT_RUN = "<!-- not run"
 """A page may say so above a Python block that needs what a test cannot have."""
 
@@ -50,8 +54,8 @@ def options(command: Any) -> set[str]:
 
 def blocks(text: str, language: str = "[a-z]*") -> list[str]:
     """What stands in the fenced blocks of a page, those that are marked as not run left out."""
-    found = re.finditer(rf"(?:(.*)\n)?```{language}\n(.*?)```", text, re.DOTALL | re.MULTILINE)
-    return [m[2] for m in found if not (m[1] or "").rpartition("\n")[2].startswith(NOT_RUN)]
+    fenced = re.finditer(rf"(?:(.*)\n)?```{language}\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+    return [m[2] for m in fenced if not (m[1] or "").rpartition("\n")[2].startswith(NOT_RUN)]
 
 
 def calls(text: str) -> Iterator[str]:
@@ -75,8 +79,8 @@ def unknown(call: str) -> list[str]:
         if missing:
             return missing
         paths = [(*p, n) for p in paths for n in names if (*p, n) in TREE]
-    given = re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(words))
-    return [o for o in given if not any(o in options(TREE[p]) for p in paths)]
+    named = re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(words))
+    return [o for o in named if not any(o in options(TREE[p]) for p in paths)]
 
 
 def refused(line: str) -> str | None:
@@ -112,17 +116,22 @@ def test_every_command_and_option_has_help(path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(TREE), ids=" ".join)
-def test_every_option_stands_for_a_setting(path: tuple[str, ...]) -> None:
-    named = options(TREE[path]) - ONE_RUN_ONLY - {"--config"}
-    if path[:1] in (("memory",), ("train",)):  # what to erase or train on is no setting
-        named &= set(KEYS)
-    known = Settings.keys()
-    assert {option for option in named if KEYS.get(option) not in known} == set()
+def test_every_option_stands_for_a_key_of_a_configuration(path: tuple[str, ...]) -> None:
+    if path[:1] == ("train",):  # a recipe is no configuration
+        return
+    own = ONE_RUN_ONLY | {"--config"} | (TO_ERASE_OR_EXPORT if path[:1] == ("memory",) else set())
+    parameters = [p for p in TREE[path].params if p.param_type_name == "option"]
+    named = {p.name for p in parameters if not own & set(p.opts)}
+    assert {name for name in named if key_of(name) not in keys()} == set()
+    assert {p.name for p in parameters if TO_ERASE_OR_EXPORT & set(p.opts) and key_of(p.name)} == (
+        set()
+    )
 
 
-def test_no_key_of_the_options_is_left_over() -> None:
-    used = set[str]().union(*(options(command) for command in TREE.values()))
-    assert set(KEYS) <= used
+def test_no_two_options_of_a_command_stand_for_one_key() -> None:
+    for path, command in TREE.items():
+        named = [key for p in command.params if (key := key_of(p.name)) is not None]
+        assert len(named) == len(set(named)), path
 
 
 @pytest.mark.parametrize("page", [*PAGES, *SOURCES], ids=lambda p: str(p.relative_to(ROOT)))
@@ -166,7 +175,7 @@ def test_files_targets_and_settings_that_are_named_exist(page: Path) -> None:
     for line in code:
         named = re.match(r"(?:\$ )?make ([a-z]+)", line)
         assert not named or named[1] in targets, line
-    known = Settings.keys()
+    known = keys()
     sections = "|".join({key.partition(".")[0] for key in known})
     for key in re.findall(rf"`((?:{sections})\.[a-z_]+)(?:[:=][^`]*)?`", text):
         module = ROOT / f"{key.replace('.', '/')}.py"
@@ -219,8 +228,17 @@ def test_calls_are_found_in_blocks_and_spans() -> None:
     ]
 
 
-def test_every_packaged_setting_is_said_in_the_cpu_profile() -> None:
+def test_the_cpu_profile_says_every_key_with_its_default() -> None:
+    """Arguments stand behind a mark: uncommented, each is what it would be without."""
     text = (ROOT / "configs" / "cpu.yaml").read_text(encoding="utf-8")
-    known = Settings.keys()
-    for key in known:
+    for key in Settings.keys():  # noqa: SIM118  no mapping
         assert re.search(rf"^  {re.escape(key.partition('.')[2])}:", text, re.MULTILINE), key
+    section, table = "", dict[str, dict[str, Any]]()
+    for line in text.splitlines():
+        if head := re.match(r"(?:# )?([a-z]+):$", line):
+            section = head[1]
+        elif argument := re.match(r"(?:  # |#   )([a-z_]+: .*)", line):
+            table.setdefault(section, {}).update(yaml.safe_load(argument[1]))
+    told = {f"{section}.{name}" for section, values in table.items() for name in values}
+    assert told == set(Arguments.keys())
+    assert Arguments.checked(table, "cpu") == Arguments()

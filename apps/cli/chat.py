@@ -1,4 +1,4 @@
-"""A conversation on a terminal or through a pipe: one line in, one answer out."""
+"""`spanmem chat`: a conversation on a terminal or through a pipe, line by line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import typer
+
 from ...core.errors import InputError
+from . import options as opt
 from .render import show_answer, show_reasons
 
 if TYPE_CHECKING:
@@ -19,9 +22,31 @@ if TYPE_CHECKING:
     from ...pipeline.qa import QA
     from ...pipeline.session import Session
 
-__all__ = ["converse"]
+__all__ = ["chat", "converse"]
 
 HELP = "/correct TEXT: the right answer to the last question; /why: how it came about; /quit"
+
+
+def chat(
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
+    scope: opt.Scope = None,
+    top_k: opt.TopK = None,
+    passages: opt.Passages = None,
+    mode: opt.Mode = None,
+    encoder: opt.EncoderModel = None,
+    reader: opt.ReaderModel = None,
+    device: opt.Device = None,
+    threads: opt.Threads = None,
+    config: opt.ConfigSource = None,
+) -> None:
+    """Ask in turns: follow-ups are understood, /correct is remembered, /quit ends it."""
+    from ...pipeline.qa import QA
+    from .output import console
+
+    run = opt.invocation(ctx)
+    with QA.open(run.settings) as qa:
+        converse(qa, run.arguments.memory.scope, console())
 
 
 def converse(qa: QA, scope: str, console: Console) -> None:
@@ -46,6 +71,7 @@ def _turn(
     qa: QA, session: Session, line: str, last: Answer | None, console: Console
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
+
     if not line.startswith("/"):
         answer = session.ask(line)
         show_answer(console, answer, qa.memory.passage, others=0)

@@ -10,11 +10,12 @@ import typer
 
 from ...core.errors import InputError
 from . import options as opt
-from .output import print_json, rows
+from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from ...core.records import Turn
     from ...memory.store import Memory
+    from .arguments import Invocation
 
 __all__ = ["app"]
 
@@ -27,22 +28,25 @@ app = typer.Typer(no_args_is_help=True, help="Look after a memory: its state, it
 
 
 @app.command()
-def stats(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
+def stats(
+    ctx: typer.Context, memory: opt.MemoryFolder = None, json_output: opt.JsonOutput = None
+) -> None:
     """What the memory holds, and how large it is."""
-    with _open(memory) as opened:
-        table = opened.stats()
-    if json_output:
-        print_json(table)
-    else:
-        typer.echo("\n".join(rows(table)))
+    run = opt.invocation(ctx)
+    with _open(run) as opened:
+        figures = opened.stats()
+    print_table(figures, as_json=run.json_output)
 
 
 @app.command()
-def verify(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
+def verify(
+    ctx: typer.Context, memory: opt.MemoryFolder = None, json_output: opt.JsonOutput = None
+) -> None:
     """Check every row and view. Leaves with code 1 if anything is wrong."""
-    with _open(memory) as opened:
+    run = opt.invocation(ctx)
+    with _open(run) as opened:
         problems = opened.verify()
-    if json_output:
+    if run.json_output:
         print_json({"clean": not problems, "problems": problems})
     else:
         typer.echo("\n".join(problems) or "clean")
@@ -52,25 +56,28 @@ def verify(memory: opt.Memory = None, json_output: opt.Json = None) -> None:
 
 @app.command()
 def history(
-    memory: opt.Memory = None,
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
     scope: opt.Scope = None,
     as_of: AsOf = None,
-    json_output: opt.Json = None,
+    json_output: opt.JsonOutput = None,
 ) -> None:
     """The turns of a scope, oldest first: what was answered, corrected and superseded."""
-    name = _scope(scope)
-    with _open(memory) as opened:
-        turns = opened.turns(name, as_of=as_of)
-    if json_output:
-        print_json({"scope": name, "turns": [asdict(turn) for turn in turns]})
+    run = opt.invocation(ctx)
+    chosen_scope = run.arguments.memory.scope
+    with _open(run) as opened:
+        turns = opened.turns(chosen_scope, as_of=run.arguments.memory.as_of)
+    if run.json_output:
+        print_json({"scope": chosen_scope, "turns": [asdict(turn) for turn in turns]})
     else:
         for turn in turns:
-            typer.echo(_line(turn))
+            typer.echo(turn_line(turn))
 
 
 @app.command()
 def export(
-    memory: opt.Memory = None,
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
     scope: opt.Scope = None,
     squad: Annotated[
         bool,
@@ -78,21 +85,23 @@ def export(
             "--squad", help="As training rows in SQuAD's flat layout: answers in their passages."
         ),
     ] = False,
-    json_output: opt.Json = None,
+    json_output: opt.JsonOutput = None,
 ) -> None:
     """All turns of a scope as JSON lines, with their evidence; --json makes one object of it."""
-    name = _scope(scope)
+    run = opt.invocation(ctx)
+    chosen_scope = run.arguments.memory.scope
     left_out = 0
-    with _open(memory) as opened:
-        turns = opened.turns(name)
+    with _open(run) as opened:
+        turns = opened.turns(chosen_scope)
         lines = [asdict(turn) for turn in turns]
         if squad:
             from ...reader.training.from_turns import training_rows
 
-            found, left_out = training_rows(turns, opened.passage)
-            lines = [row.to_json() for row in found]
-    if json_output:
-        print_json({"scope": name, "rows" if squad else "turns": lines, "left_out": left_out})
+            rows, left_out = training_rows(turns, opened.passage)
+            lines = [row.to_json() for row in rows]
+    if run.json_output:
+        kind = "rows" if squad else "turns"
+        print_json({"scope": chosen_scope, kind: lines, "left_out": left_out})
         return
     for line in lines:
         typer.echo(json.dumps(line))
@@ -102,27 +111,31 @@ def export(
 
 @app.command()
 def recover(
-    memory: opt.Memory = None, encoder: opt.Encoder = None, json_output: opt.Json = None
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
+    encoder: opt.EncoderModel = None,
+    json_output: opt.JsonOutput = None,
 ) -> None:
     """Make a damaged memory sound: what can be read is saved, the damaged files are kept aside."""
     from ...memory.store import Memory
     from ...pipeline.factory import memory_path
     from .render import flat
 
-    path = memory_path(opt.chosen(None, memory=memory))
-    table = asdict(Memory.recover(path, encoder=encoder))
-    if json_output:
-        print_json(table)
+    run = opt.invocation(ctx)
+    report = asdict(Memory.recover(memory_path(run.settings), encoder=encoder))
+    if run.json_output:
+        print_json(report)
         return
-    incomplete = table.pop("incomplete")
-    typer.echo("\n".join(rows({k: "unknown" if v is None else v for k, v in table.items()})))
+    incomplete = report.pop("incomplete")
+    print_table({k: "unknown" if v is None else v for k, v in report.items()}, as_json=False)
     for name in incomplete:
         typer.echo(f"incomplete, index it again: {flat(name)}")
 
 
 @app.command()
 def compact(
-    memory: opt.Memory = None,
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
     kind: Annotated[
         str | None,
         typer.Option(
@@ -131,21 +144,22 @@ def compact(
             help="Vector index to make, now and later: auto (by size), flat, hnsw or ivfpq.",
         ),
     ] = None,
-    config: opt.Config = None,
-    json_output: opt.Json = None,
+    config: opt.ConfigSource = None,
+    json_output: opt.JsonOutput = None,
 ) -> None:
     """Make the search views anew without what was removed, and give unused space back."""
-    settings = opt.chosen(config, memory=memory, kind=kind)
-    with _open(settings.memory.path, write=True) as opened:
+    run = opt.invocation(ctx)
+    with _open(run, write=True) as opened:
         before = opened.stats()["bytes"]
-        opened.compact(settings.index.kind)
-        table = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
-    _deliver(table, json_output)
+        opened.compact(run.settings.index.kind)
+        sizes = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
+    print_table(sizes, as_json=run.json_output)
 
 
 @app.command()
 def forget(
-    memory: opt.Memory = None,
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
     document: Annotated[
         list[str] | None,
         typer.Option(
@@ -167,60 +181,56 @@ def forget(
             "--before", metavar="TIME", help="Of the scope, turns older than this ISO 8601 time."
         ),
     ] = None,
-    json_output: opt.Json = None,
+    json_output: opt.JsonOutput = None,
 ) -> None:
     """Erase documents or turns from every file of the memory. There is no way back.
 
     With a turn go later ones of its scope that hold words of it: follow-ups, and those answered
     from it.
     """
-    with _open(memory, write=True) as opened:
+    run = opt.invocation(ctx)
+    with _open(run, write=True) as opened:
         if scope is not None:
-            _must_know(opened, scope, turn)
+            _check_turns(opened, scope, turn)
         documents, turns = opened.forget(
             documents=document or (), scope=scope, turn=turn, before=before
         )
-    _deliver({"documents": documents, "turns": turns}, json_output)
+    print_table({"documents": documents, "turns": turns}, as_json=run.json_output)
 
 
-def _must_know(opened: Memory, scope: str, turn: str | None) -> None:
-    """Raise InputError for a mistyped scope or turn: nothing found must not look like forgotten."""
-    if not opened.turns(scope, last=1):
+def _check_turns(memory: Memory, scope: str, turn: str | None) -> None:
+    """Raise InputError for a mistyped scope or turn: nothing there must not look like forgotten."""
+    if not memory.turns(scope, last=1):
         raise InputError(f"no turn is remembered under scope {scope!r}, so nothing was forgotten")
-    if turn is not None and opened.turn(scope, turn) is None:
+    if turn is not None and memory.turn(scope, turn) is None:
         raise InputError(
             f"no turn {turn!r} in scope {scope!r}, so nothing was forgotten; `spanmem memory "
             "history --json` shows the ids"
         )
 
 
-def _deliver(table: dict[str, int], json_output: bool | None) -> None:
-    if json_output:
-        print_json(table)
-    else:
-        typer.echo("\n".join(rows(table)))
+def turn_line(turn: Turn) -> str:
+    """A turn in one line.
 
+        2026-11-23 20:21  How long? (with: warranty lamp)  Two years  (correction by ann)
 
-def _scope(given: str | None) -> str:
-    return opt.chosen(None, scope=given).memory.scope
-
-
-def _line(turn: Turn) -> str:
-    """`2026-11-23 20:21  How long?  Two years  (correction by ann, superseded)`."""
+    What was carried to the question from earlier turns stands behind it, apart.
+    """
     from .render import flat
 
     marks = turn.kind + (f" by {turn.author}" if turn.author else "")
     marks += ", superseded" if turn.superseded_by else ""
     when = turn.created_at[:16].replace("T", " ")
-    return flat(f"{when}  {turn.question}  {turn.answer or 'I do not know.'}  ({marks})")
+    question = turn.question + (f" (with: {' '.join(turn.carried)})" if turn.carried else "")
+    return flat(f"{when}  {question}  {turn.answer or 'I do not know.'}  ({marks})")
 
 
-def _open(memory: str | None, *, write: bool = False) -> Memory:
+def _open(run: Invocation, *, write: bool = False) -> Memory:
     """The memory, open, with what it has to say on stderr. Raises what `Memory.open` raises."""
     from ...memory.store import Memory
     from ...pipeline.factory import memory_path
 
-    opened = Memory.open(memory_path(opt.chosen(None, memory=memory)), write=write)
-    for notice in opened.notices:
+    memory = Memory.open(memory_path(run.settings), write=write)
+    for notice in memory.notices:
         typer.echo(notice, err=True)
-    return opened
+    return memory

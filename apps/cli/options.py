@@ -1,9 +1,9 @@
-"""The options that commands share. Each but `--config` stands for a key of the settings."""
+"""The options that commands share, and what any option overrides: a key of a `--config` file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,53 +11,26 @@ import typer
 from ...core.errors import InputError
 
 if TYPE_CHECKING:
-    from ...pipeline.settings import Settings
+    from .arguments import Invocation
 
-__all__ = ["KEYS", "Json", "chosen", "parse_where"]
+__all__ = ["invocation", "key_of", "parse_where"]
 
-KEYS: Mapping[str, str] = {
-    "--answerable": "benchmark.answerable",
-    "--as-of": "memory.as_of",
-    "--compare": "benchmark.compare",
-    "--config": "",
-    "--conversations": "benchmark.conversations",
-    "--data": "benchmark.data",
-    "--dataset": "index.dataset",
-    "--device": "runtime.device",
-    "--dpr": "benchmark.dpr",
-    "--encoder": "encoder.model",
-    "--json": "runtime.json",
-    "--kilt": "benchmark.kilt",
-    "--kind": "index.kind",
-    "--limit": "benchmark.limit",
-    "--memory": "memory.path",
-    "--mode": "retrieve.mode",
-    "--near-misses": "benchmark.near_misses",
-    "--overlap": "index.overlap",
-    "--paraphrases": "benchmark.paraphrases",
-    "--passages": "retrieve.passages",
-    "--predictions": "benchmark.predictions",
-    "--prune": "index.prune",
-    "--qrels": "benchmark.qrels",
-    "--reader": "reader.model",
-    "--regex": "benchmark.regex",
-    "--report": "benchmark.report",
-    "--scope": "memory.scope",
-    "--skip-bad": "index.skip_bad",
-    "--split": "index.split",
-    "--threads": "runtime.threads",
-    "--top-k": "answer.top_k",
-    "--training-data": "benchmark.training_data",
-    "--trec": "benchmark.trec",
-    "--where": "retrieve.where",
-    "--words": "index.words",
+_KEYS = {
+    "encoder": "encoder.model",
+    "json_output": "runtime.json",
+    "memory": "memory.path",
+    "overlap": "index.overlap",
+    "reader": "reader.model",
 }
-"""Option -> the settings key that it overrides; `--config` is where the settings come from."""
+"""Parameter of a command -> the key that it overrides, where their names differ or are not unique.
 
-Memory = Annotated[
+Any other parameter overrides the key of its own name (`top_k`: `answer.top_k`), if there is one.
+"""
+
+MemoryFolder = Annotated[
     str | None, typer.Option("--memory", "-m", metavar="FOLDER", help="The memory's folder.")
 ]
-Config = Annotated[
+ConfigSource = Annotated[
     str | None,
     typer.Option(
         "--config",
@@ -65,7 +38,7 @@ Config = Annotated[
         help="Settings: cpu, gpu, spanbert-base, spanbert-large, or a YAML file.",
     ),
 ]
-Json = Annotated[
+JsonOutput = Annotated[
     bool | None, typer.Option("--json", help="Print one JSON object to standard output.")
 ]
 Scope = Annotated[
@@ -87,13 +60,13 @@ Where = Annotated[
         help="Only documents with this metadata; may be given several times.",
     ),
 ]
-Encoder = Annotated[
+EncoderModel = Annotated[
     str | None,
     typer.Option(
         "--encoder", metavar="MODEL", help="Encoder: a folder or hub name; hash-256 for none."
     ),
 ]
-Reader = Annotated[
+ReaderModel = Annotated[
     str | None,
     typer.Option(
         "--reader", metavar="MODEL", help="Reader: a folder or hub name; overlap for none."
@@ -107,31 +80,45 @@ Threads = Annotated[
 ]
 
 
-def chosen(config: str | None, **options: object) -> Settings:
-    """The settings of a run: `config`, and over it every option that was given.
+def invocation(ctx: typer.Context) -> Invocation:
+    """The settings and arguments of the command at hand: its `--config`, and over it its options.
 
-    `options` are named like the command line's, with `_` for `-`. Raises InputError.
+    Raises InputError.
     """
-    from ...pipeline.settings import Settings
+    from .arguments import Invocation
 
-    given = {KEYS["--" + k.replace("_", "-")]: v for k, v in options.items() if v is not None}
-    return Settings.load(config, given)
+    overrides: dict[str, object] = {}
+    for name, value in ctx.params.items():
+        key = key_of(name)
+        if key is not None and value not in (None, (), []):
+            overrides[key] = parse_where(value) if name == "where" else value
+    return Invocation.load(ctx.params.get("config"), overrides)
 
 
-def parse_where(pairs: list[str] | None) -> dict[str, list[str | int | float]] | None:
+def key_of(parameter: str) -> str | None:
+    """The key that a command's parameter overrides; None: it says what to do once."""
+    from .arguments import keys
+
+    if parameter in _KEYS:
+        return _KEYS[parameter]
+    leaves = Counter(key.rpartition(".")[2] for key in keys())
+    if leaves[parameter] != 1:
+        return None
+    return next(key for key in keys() if key.rpartition(".")[2] == parameter)
+
+
+def parse_where(pairs: list[str] | tuple[str, ...]) -> dict[str, list[str | int | float]]:
     """`["year=2020"]` -> `{"year": ["2020", 2020]}`. Raises InputError.
 
     Words of a command line have no type, so that both the text and what it may stand for are meant.
     """
-    if pairs is None:
-        return None
-    found: dict[str, list[str | int | float]] = {}
+    where: dict[str, list[str | int | float]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not (key.strip() and equals):
             raise InputError(f"--where {pair}: write KEY=VALUE, for example lang=en")
-        found[key.strip()] = [value, *_untyped(value)]
-    return found
+        where[key.strip()] = [value, *_untyped(value)]
+    return where
 
 
 def _untyped(value: str) -> list[int | float]:

@@ -59,11 +59,11 @@ class CountProgress:
 
         A count below the last one is that of another stage, and has its own rate.
         """
-        if done < self._done:
+        if anew := done < self._done:
             self._began = time.monotonic()
         self._done = done
         if self._stream.isatty():
-            self._draw(done, total, note)
+            self._draw(done, total, note, anew=anew)
             return
         now = time.monotonic()
         if now - self._last >= self._every:
@@ -73,7 +73,7 @@ class CountProgress:
 
     def line(self, done: int, total: int | None) -> str:
         """`1,200 of 5,000 passages, 52.1/s, 1:13 left`."""
-        rate = done / max(time.monotonic() - self._began, 1e-9)
+        rate = self._rate(done)
         head = (
             f"{done:,} {self._unit}"
             if total is None
@@ -82,6 +82,10 @@ class CountProgress:
         left = "" if total is None or not done else f", {_clock((total - done) / rate)} left"
         return f"{head}, {rate:,.1f}/s{left}"
 
+    def _rate(self, done: int) -> float:
+        """Things done per second."""
+        return done / max(time.monotonic() - self._began, 1e-9)
+
     def say(self, message: str) -> None:
         """A line of its own, above the bar if there is one."""
         if self._bar is not None:
@@ -89,25 +93,22 @@ class CountProgress:
         else:
             self._stream.write(f"{message}\n")
 
-    def _draw(self, done: int, total: int | None, note: str) -> None:
+    def _draw(self, done: int, total: int | None, note: str, *, anew: bool) -> None:
+        what = f"{self._unit}, {self._rate(done):,.1f}/s{note}"
         if self._bar is None or self._task is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn
-
-            columns = (BarColumn(), TextColumn("{task.description}", markup=False))
-            self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
-            self._task = self._bar.add_task("", total=total)
+            self._bar = _bar(self._stream, f" {self._of} ")
+            self._task = self._bar.add_task(what, total=total)
             self._bar.start()
-        self._bar.update(
-            self._task, completed=done, total=total, description=self.line(done, total) + note
-        )
+        if anew:
+            self._bar.reset(self._task)
+        self._bar.update(self._task, completed=done, total=total, description=what)
 
 
 class IndexProgress:
     """Shows how far indexing is, and what it skips. A context manager."""
 
     def __init__(self, *, stream: TextIO | None = None, every: float | None = None) -> None:
-        self._shown = CountProgress("passages", stream=stream, every=every, estimated=True)
+        self._count = CountProgress("passages", stream=stream, every=every, estimated=True)
         self._first: Progress | None = None
 
     def __enter__(self) -> IndexProgress:
@@ -119,11 +120,11 @@ class IndexProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._shown.__exit__(kind, error, trace)
+        self._count.__exit__(kind, error, trace)
 
     def step(self, state: Progress) -> None:
         """Show the state after a batch."""
-        self._shown.step(state.passages, self._total(state), f", {state.documents:,} documents")
+        self._count.step(state.passages, self._total(state), f", {state.documents:,} documents")
 
     def _total(self, state: Progress) -> int | None:
         """Passages that this run will have stored, judged by what it has stored since it began.
@@ -143,7 +144,31 @@ class IndexProgress:
 
     def bad(self, error: InputError) -> None:
         """Tell what is skipped, and why."""
-        self._shown.say(f"skipped: {error}")
+        self._count.say(f"skipped: {error}")
+
+
+def _bar(stream: TextIO, of: str) -> Bar:
+    """rich's bar with its own columns: the count, what is counted, the time that remains.
+
+    `of` stands between what is done and the total.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(separator=of),
+        TextColumn("{task.description}", markup=False),
+        TimeRemainingColumn(),
+        console=Console(file=stream),
+        transient=True,
+    )
 
 
 def _clock(seconds: float) -> str:

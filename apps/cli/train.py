@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ...core.errors import InputError
-from .options import Json
-from .output import print_json, rows
+from ...core.errors import InputError, missing_extra
+from .options import JsonOutput
+from .output import print_table
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from pydantic import BaseModel
 
     Config = TypeVar("Config", bound=BaseModel)
@@ -53,14 +54,13 @@ def reader_command(
     data: Data = None,
     output: Output = None,
     resume: Resume = False,
-    json_output: Json = None,
+    json_output: JsonOutput = None,
 ) -> None:
     """Fine-tune a span reader on question rows."""
     from ...reader.training.fine_tuning import ReaderTraining, train
 
     config = load_recipe(recipe, ReaderTraining, data=data, output=output)
-    result = _run(lambda: train(config, resume=resume))
-    _deliver(asdict(result), json_output=bool(json_output))
+    _report(_run(lambda: train(config, resume=resume)), json_output)
 
 
 @app.command("pretrain")
@@ -69,14 +69,13 @@ def pretrain_command(
     data: Data = None,
     output: Output = None,
     resume: Resume = False,
-    json_output: Json = None,
+    json_output: JsonOutput = None,
 ) -> None:
     """Pre-train a BERT on plain texts as SpanBERT was: a base for reader and retriever."""
     from ...reader.training.pretraining import Pretraining, pretrain
 
     config = load_recipe(recipe, Pretraining, data=data, output=output)
-    result = _run(lambda: pretrain(config, resume=resume))
-    _deliver(asdict(result), json_output=bool(json_output))
+    _report(_run(lambda: pretrain(config, resume=resume)), json_output)
 
 
 @app.command("retriever")
@@ -85,38 +84,35 @@ def retriever_command(
     data: Data = None,
     output: Output = None,
     resume: Resume = False,
-    json_output: Json = None,
+    json_output: JsonOutput = None,
 ) -> None:
     """Train an encoder to put questions near the passages that answer them."""
     from ...indexer.training.retriever import RetrieverTraining, train
 
     config = load_recipe(recipe, RetrieverTraining, data=data, output=output)
-    result = _run(lambda: train(config, resume=resume))
-    _deliver(asdict(result), json_output=bool(json_output))
+    _report(_run(lambda: train(config, resume=resume)), json_output)
 
 
 @app.command("negatives")
 def negatives_command(
-    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None
 ) -> None:
     """Add to question rows the passages that a memory finds for them and that do not answer."""
     from ...pipeline.tuning.negatives import MiningRecipe, mine
 
     config = load_recipe(recipe, MiningRecipe, data=data, output=output)
-    result = _run(lambda: mine(config))
-    _deliver(asdict(result), json_output=bool(json_output))
+    _report(_run(lambda: mine(config)), json_output)
 
 
 @app.command("calibration")
 def calibration_command(
-    recipe: Recipe, data: Data = None, output: Output = None, json_output: Json = None
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None
 ) -> None:
     """Tune how retrieval and reading are mixed, and make the confidence a probability."""
     from ...pipeline.tuning.calibration import CalibrationRecipe, calibrate
 
     config = load_recipe(recipe, CalibrationRecipe, data=data, output=output)
-    result = _run(lambda: calibrate(config))
-    _deliver(asdict(result), json_output=bool(json_output))
+    _report(_run(lambda: calibrate(config)), json_output)
 
 
 def load_recipe(
@@ -162,14 +158,8 @@ def _run(work: Callable[[], T]) -> T:
     try:
         return work()
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"training needs {error.name}; install it with `pip install 'spanmem[train]'`"
-        ) from error
+        raise missing_extra("train", f"training needs {error.name}") from error
 
 
-def _deliver(result: Mapping[str, Any], *, json_output: bool) -> None:
-    plain = {k: str(v) if isinstance(v, Path) else v for k, v in result.items()}
-    if json_output:
-        print_json(plain)
-    else:
-        typer.echo("\n".join(rows(plain)))
+def _report(result: DataclassInstance, json_output: bool | None) -> None:
+    print_table(asdict(result), as_json=bool(json_output))

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from spanmem.core.errors import InputError
-from spanmem.evaluation.benchmark import benchmark, benchmark_reader, holds_answer
+from spanmem.evaluation.benchmark import (
+    benchmark,
+    benchmark_pipeline,
+    benchmark_reader,
+    holds_answer,
+)
+from spanmem.evaluation.settings import BenchmarkSettings
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
@@ -108,6 +114,69 @@ def test_holds_answer(text: str, answers: tuple[str, ...], regex: bool, expected
     assert holds_answer(text, answers, regex=regex) is expected
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of a memory of the two contexts, without models."""
+    texts = [DANUBE["context"], FERRY["context"]]
+    corpus = rows(tmp_path / "c.jsonl", *({"id": str(i), "text": t} for i, t in enumerate(texts)))
+    settings = Settings().override(
+        {
+            "encoder.model": "hash-256",
+            "reader.model": "overlap",
+            "memory.path": str(tmp_path / "m"),
+            "memory.reuse_above": 0.0,
+            "answer.abstain_below": 0.0,
+        }
+    )
+    index(corpus, into=tmp_path / "m", settings=settings).close()
+    return settings
+
+
+def test_options_are_one_value_or_keywords(settings: Settings, tmp_path: Path) -> None:
+    data = rows(tmp_path / "d.jsonl", *[{**DANUBE, "id": str(i)} for i in range(9)])
+    options = BenchmarkSettings(limit=3, hits=1, answerable=True, seed=7)
+    with QA.open(settings) as qa:
+        report = benchmark(qa, data, options=options)
+        again = benchmark(qa, data, limit=3, hits=1, answerable=True, seed=7)
+        one_more = benchmark(qa, data, options=options, limit=4)
+    assert (len(report.outcomes), report.cuts, report.seed) == (3, (1,), 7)
+    assert (report.answered, again.answered) == (frozenset({"0", "3", "6"}),) * 2
+    assert [o.prediction for o in again.outcomes] == [o.prediction for o in report.outcomes]
+    assert report.about["settings"]["benchmark"] == options.options()
+    assert report.about["settings"] == again.about["settings"]
+    assert (len(one_more.outcomes), one_more.seed) == (4, 7)
+    with pytest.raises(InputError, match=r"limit: Input should be greater .* \(it is 0\)"):
+        benchmark_reader(OverlapReader(), data, limit=0)
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_benchmark_leaves_no_trace_in_the_memory(
+    settings: Settings, tmp_path: Path, remember: bool
+) -> None:
+    data = rows(tmp_path / "d.jsonl", {**DANUBE, "id": "1"}, {**DANUBE, "id": "2"})
+    options = BenchmarkSettings(remember=remember)
+    with benchmark_pipeline(settings, options) as qa:
+        report = benchmark(qa, data, options=options)
+        assert len(qa.turns("benchmark")) == (2 if remember else 0)
+    kinds = [outcome.kind for outcome in report.outcomes]
+    assert kinds == ["passage", "memory" if remember else "passage"]
+    assert report.about["settings"]["memory"]["path"] == settings.memory.path
+    with QA.open(settings) as qa:
+        assert qa.turns("benchmark") == []
+
+
+def test_the_data_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[object] = []
+
+    def set_digest(path: object) -> str:
+        hashed.append(path)
+        return "0" * 64
+
+    monkeypatch.setattr("spanmem.evaluation.benchmark.set_digest", set_digest)
+    report = benchmark_reader(OverlapReader(), rows(tmp_path / "d.jsonl", DANUBE))
+    assert (len(hashed), report.to_json()["data_sha256"]) == (1, "0" * 64)
+
+
 def test_passages_that_were_read_come_first_as_reading_orders_them(tmp_path: Path) -> None:
     texts = [
         "What ferry? What cost? A ferry, what a cost, what a ferry.",
@@ -130,9 +199,9 @@ def test_passages_that_were_read_come_first_as_reading_orders_them(tmp_path: Pat
         (result,) = qa.answer_with_hits([FERRY["question"]])
         (outcome,) = benchmark(qa, data).outcomes
     read = [hit.passage.key for hit in result.reranked]
-    found = [hit.passage.key for hit in result.hits]
-    assert read == [found[1], found[0]]
-    assert [one.key for one in outcome.reread] == [*read, *(k for k in found if k not in read)]
+    ranked = [hit.passage.key for hit in result.hits]
+    assert read == [ranked[1], ranked[0]]
+    assert [p.key for p in outcome.reread] == [*read, *(k for k in ranked if k not in read)]
     best = result.answer.answers[0]
     assert (best.text, best.evidence.passage) == ("3 crowns", read[0])
     assert outcome.read_rank == 1

@@ -12,6 +12,7 @@ from spanmem.configs import grids
 from spanmem.core.errors import InputError
 from spanmem.core.records import Document
 from spanmem.evaluation.grid import grid_json, grid_markdown, plan, read_grid, run_grid
+from spanmem.evaluation.settings import BenchmarkSettings
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
@@ -52,7 +53,7 @@ def test_packaged_grids_can_be_planned(name: str) -> None:
     assert {p.settings.retrieve.mode for p in points} == {"dense", "lexical", "hybrid"}
     assert {1, 100} <= {p.settings.retrieve.passages for p in points}
     assert {p.settings.answer.distribution for p in points} == {"question", "passage"}
-    assert {p.settings.benchmark.remember for p in points} == {True, False}
+    assert {p.options.remember for p in points} == {True, False}
     assert len({p.settings.reader.window for p in points}) > 1
     assert len({p.settings.reader.overlap for p in points}) > 1
 
@@ -130,6 +131,19 @@ def test_each_row_is_measured_with_its_own_settings(settings: Settings, data: Pa
     rows = json.loads(json.dumps(grid_json(cells), allow_nan=False))
     assert [row["name"] for row in rows] == [c.point.name for c in cells]
     assert rows[1]["f1_against_configured"]["measure"] == "f1"
+
+
+def test_every_row_is_measured_with_the_options_of_the_benchmark(
+    settings: Settings, data: Path
+) -> None:
+    options = BenchmarkSettings(answerable=True, limit=1, hits=5, seed=7, regex=True)
+    points = plan({"g": {"benchmark.remember": [True]}}, settings, options)
+    for cell in run_grid(points, data):
+        assert cell.table["answerable_in_memory"]["n"] == 1
+        assert (cell.table["n"], cell.table["seed"]) == (1, 7)
+        assert set(cell.table["recall"]) == {"1", "5"}
+        assert cell.report.about["settings"]["benchmark"] == cell.point.options.options()
+    assert points[1].options == options.change(remember=True)
 
 
 def test_one_distribution_per_passage_is_another_ranking() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -10,7 +13,13 @@ from pydantic import ValidationError
 
 from spanmem import configs
 from spanmem.core.errors import InputError
-from spanmem.pipeline.settings import Settings
+from spanmem.indexer.build import build
+from spanmem.memory.views.index_types import INDEX_TYPES
+from spanmem.pipeline.indexing import SPLIT, index
+from spanmem.pipeline.settings import RESERVED_TOKENS, IndexSettings, Settings
+from spanmem.reader import windows
+from spanmem.reader.reader import SpanReader
+from spanmem.reader.training.fine_tuning import ReaderTraining
 
 
 def test_the_cpu_profile_spells_out_every_default() -> None:
@@ -25,21 +34,18 @@ def test_every_packaged_profile_is_valid(name: str) -> None:
     assert isinstance(Settings.load(name), Settings)
 
 
-def test_packaged_names() -> None:
-    assert {"cpu", "gpu", "spanbert-base", "spanbert-large"} <= set(configs.profiles())
+def test_a_packaged_profile_is_loaded_by_its_name() -> None:
     assert Settings.load("gpu").runtime.device == "cuda"
     assert "spanbert-large" in str(Settings.load("spanbert-large").reader.model)
-    with pytest.raises(KeyError):
-        configs.read("../pyproject")
 
 
 def test_a_file_keeps_the_defaults_of_keys_it_leaves_out(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("answer:\n  top_k: 3\nindex:\n", encoding="utf-8")
-    loaded = Settings.load(path, {"retrieve.depth": 7, "memory.scope": "ann"})
+    loaded = Settings.load(path, {"retrieve.depth": 7, "memory.path": "m"})
     assert loaded.answer.top_k == 3
     assert loaded.retrieve.depth == 7
-    assert loaded.memory.scope == "ann"
+    assert loaded.memory.path == "m"
     assert loaded.index == Settings().index
 
 
@@ -47,8 +53,8 @@ def test_overrides_win_and_leave_the_original_alone() -> None:
     table = {"answer": {"top_k": 3}}
     loaded = Settings.load(table, {"answer.top_k": 9})
     assert (loaded.answer.top_k, table["answer"]["top_k"]) == (9, 3)
-    again = loaded.override({"answer.top_k": 2, "runtime.json": True})
-    assert (again.answer.top_k, again.runtime.json_output, loaded.answer.top_k) == (2, True, 9)
+    again = loaded.override({"answer.top_k": 2, "runtime.threads": 3})
+    assert (again.answer.top_k, again.runtime.threads, loaded.answer.top_k) == (2, 3, 9)
 
 
 def test_settings_are_frozen() -> None:
@@ -65,7 +71,7 @@ def test_settings_are_frozen() -> None:
         ),
         ({"answer": {"depth": 3}}, "answer.depth is not a setting; did you mean retrieve.depth?"),
         ({"retreive": {"depth": 3}}, "retreive is not a setting; did you mean retrieve?"),
-        ({"zzz": 1}, "zzz is not a setting; known are answer, benchmark, encoder, index, memory"),
+        ({"zzz": 1}, "zzz is not a setting; known are answer, encoder, index, memory, reader"),
         ({"retrieve": {"depth": 0}}, "retrieve.depth: Input should be greater than or equal to 1"),
         ({"retrieve": {"mode": "fast"}}, "retrieve.mode: Input should be 'hybrid', 'dense' or"),
         ({"index": {"words": 10, "overlap": 10}}, "index: overlap 10 must be less than words 10"),
@@ -130,3 +136,61 @@ def test_what_is_no_finite_number_is_refused(key: str, number: float) -> None:
 def test_a_value_in_a_section_s_place_is_not_hidden_by_an_option() -> None:
     with pytest.raises(InputError, match=r"answer: .*\(it is 5\)"):
         Settings.load({"answer": 5}, {"answer.top_k": 1})
+
+
+@pytest.mark.parametrize(
+    ("table", "belongs"),
+    [
+        ({"memory": {"scope": "ann"}}, "QA.ask(scope=...)"),
+        ({"memory": {"as_of": "2026"}}, "QA.ask(as_of=...)"),
+        ({"index": {"prune": True}}, "spanmem.index(prune=...)"),
+        ({"index": {"skip_bad": True}}, "spanmem.index(skip_bad=...)"),
+        ({"index": {"dataset": "squad"}}, "spanmem.index(dataset=...)"),
+        ({"index": {"split": "test"}}, "spanmem.index(split=...)"),
+        ({"benchmark": {"limit": 3}}, "spanmem.benchmark(...)"),
+        ({"runtime": {"json": True}}, "--json"),
+    ],
+)
+def test_an_argument_among_the_settings_is_sent_where_it_belongs(
+    table: dict[str, object], belongs: str
+) -> None:
+    with pytest.raises(InputError, match="is not a setting, but an argument") as caught:
+        Settings.load(table)
+    assert belongs in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "section"),
+    [
+        (SpanReader.__init__, "reader"),
+        (SpanReader.load, "reader"),
+        (windows.Featurizer.__init__, "reader"),
+        (build, "index"),
+    ],
+    ids=["SpanReader", "SpanReader.load", "Featurizer", "build"],
+)
+def test_defaults_of_the_rooms_below_are_those_of_the_settings(
+    function: Callable[..., Any], section: str
+) -> None:
+    names = {"size": "window", "max_answer_tokens": "answer"}
+    settings = Settings().model_dump()
+    for name, parameter in inspect.signature(function).parameters.items():
+        ours = settings["answer" if name == "max_answer_tokens" else section]
+        key = "window" if names.get(name) == "window" else name
+        if isinstance(parameter.default, int) and key in ours:
+            assert parameter.default == ours[key], name
+
+
+def test_a_reader_is_trained_as_it_is_used() -> None:
+    fields, reader = ReaderTraining.model_fields, Settings().reader
+    assert (fields["window"].default, fields["overlap"].default) == (reader.window, reader.overlap)
+
+
+def test_what_a_window_reserves_is_what_the_reader_puts_there() -> None:
+    assert windows.MAX_QUESTION + windows.MAX_TITLE + 4 == RESERVED_TOKENS
+
+
+def test_literals_are_those_of_the_memory() -> None:
+    (kinds, _none) = get_args(IndexSettings.model_fields["kind"].annotation)
+    assert get_args(kinds) == INDEX_TYPES
+    assert inspect.signature(index).parameters["split"].default == SPLIT

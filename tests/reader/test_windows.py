@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError, ModelError
 from spanmem.core.records import Passage
-from spanmem.pipeline.settings import BESIDE
+from spanmem.pipeline.settings import RESERVED_TOKENS
 from spanmem.reader.windows import Featurizer, pad_batch, strides
 
 TEXT = "The old mill was built in 1912. The river flows north to the sea, and it was long."
@@ -86,8 +86,8 @@ def test_padding_is_masked_and_the_passage_is_the_second_segment(tokenizer: Any)
 
 def test_a_window_too_small_for_its_parts_is_refused(tokenizer: Any) -> None:
     with pytest.raises(InputError, match="no room"):
-        Featurizer(tokenizer, size=BESIDE + 4, overlap=4)
-    Featurizer(tokenizer, size=BESIDE + 5, overlap=4)
+        Featurizer(tokenizer, size=RESERVED_TOKENS + 4, overlap=4)
+    Featurizer(tokenizer, size=RESERVED_TOKENS + 5, overlap=4)
 
 
 def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:

@@ -1,11 +1,8 @@
-"""`spanmem ask` and `spanmem chat`: the contract of the answer, and questions nobody could ask."""
+"""`spanmem ask`: the contract of the answer, and questions nobody could ask."""
 
 from __future__ import annotations
 
-import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +10,6 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
-
-
-MODEL_FREE = ("--encoder", "hash-256", "--reader", "overlap")
 
 
 @pytest.fixture
@@ -65,35 +59,13 @@ def test_where_meets_numbers_and_truth_as_they_are_written(cli: Cli, tmp_path: P
     (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)))
     cli("index", tmp_path / "r.jsonl", "--memory", tmp_path / "m")
 
-    def found(pair: str) -> list[str]:
+    def documents(pair: str) -> list[str]:
         asked = ("ask", "What does the lamp cost?", "--memory", tmp_path / "m", "--json")
         return [a["source"]["document"] for a in cli(*asked, "--where", pair).json["answers"]]
 
-    assert found("year=2020")[0] == found("ok=true")[0] == found("v=1.5")[0] == "a"
-    assert found("year=2021")[0] == found("ok=False")[0] == found("v=2.5")[0] == "b"
-    assert found("year=2022") == found("ok=yes") == found(f"v={'9' * 30}") == []
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is a device of Linux")
-@pytest.mark.parametrize(
-    ("command", "code", "said"),
-    [
-        ('"$@" > /dev/full', 2, "spanmem: the output: No space left on device\n"),
-        ('"$@" | true; exit ${PIPESTATUS[0]}', 141, ""),
-        ('LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 "$@" | grep -q xbb', 0, ""),
-    ],
-)
-def test_an_output_that_cannot_be_written_is_no_fault(
-    memory: Path, command: str, code: int, said: str
-) -> None:
-    words = ("ask", "What does the ferry to Hven cost?", "--memory", str(memory))
-    done = subprocess.run(
-        ["bash", "-c", command, "-", sys.executable, "-m", "spanmem", *words, *MODEL_FREE],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (code, said)
+    assert documents("year=2020")[0] == documents("ok=true")[0] == documents("v=1.5")[0] == "a"
+    assert documents("year=2021")[0] == documents("ok=False")[0] == documents("v=2.5")[0] == "b"
+    assert documents("year=2022") == documents("ok=yes") == documents(f"v={'9' * 30}") == []
 
 
 @pytest.mark.parametrize(
@@ -181,52 +153,19 @@ def test_documents_can_be_chosen_by_their_metadata(cli: Cli, tmp_path: Path) -> 
     assert "KEY=VALUE" in cli("ask", "Who?", "--memory", memory, "--where", "lang").complaint
 
 
-def test_usage_errors_are_one_line(cli: Cli, memory: Path, tmp_path: Path) -> None:
-    (tmp_path / "bad.yaml").write_text("answer: {topk: 3}\n", encoding="utf-8")
-    for words, expected in (
-        (("--config", tmp_path / "bad.yaml"), "did you mean answer.top_k?"),
-        (("--config", "cup"), "did you mean cpu?"),
-        (("--device", "quantum"), "runtime.device"),
-        (("--top-k", "0"), "answer.top_k"),
-        (("--top-k", "many"), "--top-k"),
-        (("--mode", "fast"), "retrieve.mode"),
-        (("--jsno",), "--jsno"),
-    ):
-        assert expected in cli("ask", "Who?", "--memory", memory, *words).complaint
-    assert "--memory" in cli("ask", "Who?").complaint
+def test_each_question_of_a_scope_stands_alone(cli: Cli, memory: Path) -> None:
+    words = ("--memory", memory, "--scope", "ann", "--json")
+    cli("ask", "How long does the warranty of the lamp last?", *words)
+    follow_up = cli("ask", "How much does it cost?", *words).json
+    assert follow_up["looked_up"] == follow_up["question"] == "How much does it cost?"
+    assert "stands alone" in " ".join(cli("ask", "--help", models=True).out.split())
 
 
-def talk(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in said)))
-
-
-def test_a_correction_is_remembered_and_comes_first(
+def test_a_question_that_cannot_be_asked_is_told_before_a_model_is_loaded(
     cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    question = "How long does the warranty of the lamp last?"
-    talk(monkeypatch, question, "/why", "/correct Five years", question)
-    done = cli("chat", "--memory", memory, "--scope", "ann")
-    assert done.code == 0, done.err
-    assert "Remembered." in done.err
-    assert f"looked up: {question}" in done.out
-    assert "Five years" in done.out.splitlines()[-2]
-    best = cli("ask", question, "--memory", memory, "--scope", "ann", "--json").json["answers"][0]
-    assert (best["text"], best["kind"]) == ("Five years", "correction")
-    other = cli("ask", question, "--memory", memory, "--scope", "bob", "--json").json["answers"][0]
-    assert other["kind"] == "passage"
+    def load(*_: object) -> None:
+        raise AssertionError("a model was loaded")
 
-
-def test_a_conversation_goes_on_after_what_cannot_be_asked(
-    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    talk(monkeypatch, "/why", "???", "/jump", "", "What about the lamp?", "/correct", "/quit", "x")
-    done = cli("chat", "--memory", memory)
-    assert done.code == 0
-    assert [line for line in done.err.splitlines() if line.startswith("spanmem: ")] == [
-        "spanmem: /why needs a question before it",
-        "spanmem: the question '???' has no word in it; ask with at least one word",
-        "spanmem: /jump is not known; /correct TEXT: the right answer to the last question; "
-        "/why: how it came about; /quit",
-        "spanmem: /correct needs the right answer after it",
-    ]
-    assert "warranty.txt" in done.out
+    monkeypatch.setattr("spanmem.pipeline.qa.load_reader", load)
+    assert "no word" in cli("ask", "???", "--memory", memory).complaint

@@ -7,11 +7,14 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from spanmem.apps.cli.memory import turn_line
+from spanmem.core.records import Turn
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.pipeline.qa import QA
 from spanmem.reader.overlap import OverlapReader
@@ -165,8 +168,45 @@ def test_a_follow_up_is_forgotten_with_what_it_took_over(
     cli("chat", "--memory", memory, "--scope", "ann")
     of = ("--memory", memory, "--scope", "ann", "--json")
     first, then = cli("memory", "history", *of).json["turns"]
-    assert then["question"].startswith("How much does it cost? (")
+    assert then["question"].startswith("How much does it cost?")
     assert cli("memory", "forget", *of, "--turn", first["id"]).json["turns"] == 2
+
+
+TURN = Turn(
+    id="t",
+    scope="ann",
+    question="How much does it cost?",
+    answer="90 crowns",
+    kind="answer",
+    confidence=0.9,
+    created_at="2026-11-23T20:21:22.000000+00:00",
+)
+
+
+def test_a_turn_shows_its_question_as_asked_and_what_was_carried_to_it_apart() -> None:
+    start = "2026-11-23 20:21  How much does it cost?"
+    assert turn_line(TURN) == f"{start}  90 crowns  (answer)"
+    follow_up = replace(TURN, carried=("lamp", "war\x1branty"), superseded_by="x")
+    assert turn_line(follow_up) == (
+        f"{start} (with: lamp war ranty)  90 crowns  (answer, superseded)"
+    )
+    abstained = replace(TURN, answer=None, kind="imported", author="bob")
+    assert turn_line(abstained) == f"{start}  I do not know.  (imported by bob)"
+
+
+def test_history_and_export_keep_what_was_carried_under_a_key_of_its_own(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def turns(*_: object, **__: object) -> list[Turn]:
+        return [replace(TURN, carried=("lamp", "warranty"))]
+
+    monkeypatch.setattr("spanmem.memory.store.Memory.turns", turns)
+    of = ("--memory", memory, "--scope", "ann")
+    (in_history,) = cli("memory", "history", *of, "--json").json["turns"]
+    exported = json.loads(cli("memory", "export", *of).out)
+    for turn in (in_history, exported):
+        assert turn["question"] == "How much does it cost?"
+        assert turn["carried"] == ["lamp", "warranty"]
 
 
 def test_a_damaged_turn_is_told_in_one_line(cli: Cli, memory: Path) -> None:

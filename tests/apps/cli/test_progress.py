@@ -21,6 +21,11 @@ class Terminal(io.StringIO):
         return True
 
 
+def printed(stream: Terminal) -> str:
+    """What a terminal was sent, without what colors it and moves the cursor."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+
+
 def test_plain_lines_with_rate_and_remaining_time() -> None:
     stream = io.StringIO()
     with CountProgress("passages", stream=stream, every=0.0) as shown:
@@ -57,10 +62,27 @@ def test_a_terminal_gets_a_bar() -> None:
     stream = Terminal()
     with CountProgress("passages", stream=stream) as shown:
         shown.step(0, 10)
-        shown.step(5, 10)
+        shown.step(5, 10, ", 3 documents")
         shown.say("a [bold] word")
-    assert "5 of 10 passages" in stream.getvalue()
+    assert re.search(r" 5 of 10 passages, [\d,.]+/s, 3 documents -:--:--", printed(stream))
     assert "a [bold] word" in stream.getvalue()
+
+
+def test_a_bar_counts_anew_with_each_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("spanmem.apps.cli.progress.time.monotonic", lambda: now)
+    stream = Terminal()
+    with CountProgress("questions", stream=stream, estimated=True) as shown:
+        for now, done, total in ((10.0, 50, 100), (100.0, 1, 20), (101.0, 11, 20)):  # noqa: B007
+            shown.step(done, total, ", a stage")
+    assert "11 of about 20 questions, 11.0/s, a stage" in printed(stream)
+
+
+def test_a_bar_without_a_total_has_a_count_and_a_rate() -> None:
+    stream = Terminal()
+    with CountProgress("passages", stream=stream) as shown:
+        shown.step(7, None)
+    assert re.search(r"7 of +\? passages, [\d,.]+/s", printed(stream))
 
 
 def test_indexing_tells_what_remains_where_the_corpus_has_a_size() -> None:

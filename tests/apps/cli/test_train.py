@@ -59,5 +59,17 @@ def test_a_recipe_that_is_wrong_is_said_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_missing_library_is_named_with_the_extra_that_brings_it(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'accelerate'", name="accelerate")
+
+    monkeypatch.setattr("spanmem.reader.training.fine_tuning.train", train)
+    assert cli("train", "reader", "train-reader", models=True).complaint == (
+        "spanmem: training needs accelerate; install it with `pip install 'spanmem[train]'`"
+    )
+
+
 def test_a_recipe_that_is_missing_names_the_packaged_ones(cli: Cli, tmp_path: Path) -> None:
     assert "train-reader-article" in cli("train", "reader", tmp_path / "none.yaml").complaint

@@ -1,0 +1,57 @@
+"""`spanmem ask`: one question, one answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as opt
+
+__all__ = ["ask"]
+
+
+def ask(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="In your own words.")],
+    memory: opt.MemoryFolder = None,
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            "--scope",
+            metavar="NAME",
+            help="Whose turns are remembered and seen. Each question stands alone; `spanmem chat` "
+            "understands follow-ups.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="TIME", help="By what was told up to then, in UTC: 2026-11-23T20:00."
+        ),
+    ] = None,
+    top_k: opt.TopK = None,
+    where: opt.Where = None,
+    passages: opt.Passages = None,
+    mode: opt.Mode = None,
+    encoder: opt.EncoderModel = None,
+    reader: opt.ReaderModel = None,
+    device: opt.Device = None,
+    threads: opt.Threads = None,
+    config: opt.ConfigSource = None,
+    json_output: opt.JsonOutput = None,
+) -> None:
+    """Ask one question: the answer in its sentence, its place, and how sure it is."""
+    from ...pipeline.qa import QA
+    from ...pipeline.question import clean_question
+    from .output import console, print_json
+    from .render import show_answer
+
+    run = opt.invocation(ctx)
+    clean_question(question)  # what cannot be asked is told before a model is loaded
+    with QA.open(run.settings) as qa:
+        answer = qa.ask(question, **run.arguments.memory.model_dump())
+        if run.json_output:
+            print_json(answer.to_json())
+        else:
+            show_answer(console(), answer, qa.memory.passage)

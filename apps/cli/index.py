@@ -1,0 +1,79 @@
+"""`spanmem index`: documents into a memory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as opt
+
+__all__ = ["index"]
+
+
+def index(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Files or folders: .txt .md .html .pdf .docx .jsonl .json .csv .tsv .parquet; "
+            "the line formats also as .gz and .zst.",
+        ),
+    ] = None,
+    memory: opt.MemoryFolder = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option("--dataset", metavar="NAME[:CONFIG]", help="A set of the datasets library."),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", metavar="NAME", help="Which split of the set.")
+    ] = None,
+    skip_bad: Annotated[
+        bool | None,
+        typer.Option("--skip-bad", help="Go on past rows and files that cannot be used."),
+    ] = None,
+    prune: Annotated[
+        bool | None,
+        typer.Option("--prune", help="Forget documents that are gone from the given paths."),
+    ] = None,
+    words: Annotated[
+        int | None, typer.Option("--words", metavar="N", help="Words per passage, about.")
+    ] = None,
+    overlap: Annotated[
+        int | None, typer.Option("--overlap", metavar="N", help="Words that neighbors share.")
+    ] = None,
+    encoder: opt.EncoderModel = None,
+    device: opt.Device = None,
+    threads: opt.Threads = None,
+    config: opt.ConfigSource = None,
+    json_output: opt.JsonOutput = None,
+) -> None:
+    """Read documents into a memory; unchanged ones are skipped, so run it as often as you like."""
+    from dataclasses import asdict
+
+    from ...pipeline.factory import memory_path
+    from ...pipeline.indexing import index_with_report
+    from .output import print_json
+    from .progress import IndexProgress
+
+    run = opt.invocation(ctx)
+    with IndexProgress() as progress:
+        opened, report = index_with_report(
+            paths or [],
+            into=memory_path(run.settings),
+            settings=run.settings,
+            on_bad=progress.bad,
+            progress=progress.step,
+            **run.arguments.index.model_dump(),
+        )
+        opened.close()
+    figures = asdict(report)
+    if run.json_output:
+        print_json(figures)
+    else:
+        typer.echo("  ".join(f"{name} {_short(value)}" for name, value in figures.items()))
+
+
+def _short(value: float) -> str:
+    return f"{round(value, 1) if isinstance(value, float) else value:,}"
