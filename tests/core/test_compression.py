@@ -96,13 +96,13 @@ def test_decoding_gives_the_text_or_the_byte_that_is_out_of_place(raw: bytes) ->
 
 @pytest.mark.parametrize("suffix", PACK)
 def test_lines_are_read_as_they_are_asked_for(tmp_path: Path, suffix: str) -> None:
-    lines = "".join(f"{i * 7919 % 99991} {i * 104729 % 99989}\n" for i in range(200_000)).encode()
+    lines = "".join(f"{i * 7919 % 99991} {i * 104729 % 99989}\n" for i in range(150_000)).encode()
     path = tmp_path / f"a.txt{suffix}"
     path.write_bytes(PACK[suffix](lines))
     sizes: list[int] = [0]
     stream = read_lines(path, on_read=sizes.append)
     next(stream)
     assert sizes[-1] < path.stat().st_size / 3
-    assert sum(1 for _ in stream) == 199_999
+    assert sum(1 for _ in stream) == 149_999
     assert sizes == sorted(sizes)
     assert sizes[-1] == path.stat().st_size

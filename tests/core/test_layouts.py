@@ -116,10 +116,14 @@ def test_what_does_not_nest_as_squad_does_is_named_by_its_path(
 
 
 def test_dprs_answers_are_a_list_written_out() -> None:
-    rows = [(1, ["Question", "answers"]), (2, ["who", "['Ann', \"O'Hara\"]"]), (5, ["when", "[]"])]
+    rows = [
+        (1, ["Question", "answers"]),
+        (2, ["who", "['Ann', \"O'Hara\"]"]),
+        (5, ["question", "[]"]),
+    ]
     assert list(dpr_questions(PATH, rows)) == [
         (2, {"question": "who", "answer": ["Ann", "O'Hara"]}),
-        (5, {"question": "when", "answer": []}),
+        (5, {"question": "question", "answer": []}),
     ]
 
 
