@@ -124,7 +124,7 @@ def test_a_circle_is_seen() -> None:
         ("pipeline", "from .. import __version__"),
         ("pipeline", "from ..evaluation.report import OpenReport"),
         ("reader", "def f():\n    import memory.store"),
-        ("reader", "from .training.trainer import Loop"),
+        ("reader", "from .training.trainer import Trainer"),
         ("reader", "from . import training"),
         ("models", "from .training.attention import attend"),
         ("pipeline", "from .tuning.calibration import calibrate"),
@@ -143,7 +143,7 @@ def test_a_forbidden_import_is_seen(place: str, line: str) -> None:
         ("memory", "from . import search\nimport sqlite3"),
         ("memory.views", "from ...core import files\nfrom ..documents import DocumentRows"),
         ("pipeline.tuning", "from ...models.training.recipes import held_out"),
-        ("reader.training", "from .trainer import Loop"),
+        ("reader.training", "from .trainer import Trainer"),
     ],
 )
 def test_an_allowed_import_passes(place: str, line: str) -> None:

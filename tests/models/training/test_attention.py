@@ -1,9 +1,12 @@
+"""Our attention computes and learns what torch's own does."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 from transformers import BertConfig, BertForQuestionAnswering
 
 from spanmem.models.training.attention import attend, register, training_attention
@@ -38,6 +41,28 @@ def test_it_computes_and_learns_what_the_eager_one_does(bf16: bool) -> None:
         scale = float(exact[name].abs().max()) + 1e-6
         allowed = 4 * float((wanted - exact[name]).abs().max()) + 1e-5 * scale if bf16 else 1e-4
         torch.testing.assert_close(ours[name].float(), wanted.float(), atol=allowed, rtol=0)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("scaling", [None, 0.3])
+def test_output_and_gradients_are_those_of_torch_s_attention(
+    masked: bool, scaling: float | None
+) -> None:
+    torch.manual_seed(5)
+    parts = [torch.randn(2, 3, 7, 4, requires_grad=True) for _ in range(3)]
+    query, key, value = parts
+    mask = torch.zeros(2, 1, 7, 7)
+    mask[1, :, :, 5:] = torch.finfo(torch.float32).min
+    hidden = mask if masked else None
+    ours, weights = attend(torch.nn.Identity(), query, key, value, hidden, scaling=scaling)
+    theirs = scaled_dot_product_attention(query, key, value, attn_mask=hidden, scale=scaling)
+    assert weights is None
+    torch.testing.assert_close(ours, theirs.transpose(1, 2), rtol=1e-5, atol=1e-6)
+    direction = torch.randn_like(ours)
+    gradients = torch.autograd.grad(ours, parts, direction)
+    expected = torch.autograd.grad(theirs.transpose(1, 2), parts, direction)
+    for grad, exact in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(grad, exact, rtol=1e-4, atol=1e-6)
 
 
 def test_dropout_is_refused() -> None:

@@ -48,6 +48,17 @@ def test_a_question_without_an_answer_has_the_local_loss_alone() -> None:
     assert span_loss(zeros, zeros, batch, 2).item() == pytest.approx(local)
 
 
+def test_beside_answered_questions_an_unanswerable_one_has_no_shared_part() -> None:
+    """One window each, of two passage tokens; the first question alone is answered."""
+    logits = torch.zeros(2, 4)
+    logits[1, 3] = 5.0  # the choices of the second question are not equal, and do not count
+    context = torch.tensor([[0, 0, 1, 1], [0, 0, 1, 1]], dtype=torch.bool)
+    targets = torch.tensor([2, 0])
+    batch = {"context": context, "start": targets, "end": targets}
+    local = (math.log(3) + math.log(2 + math.exp(5))) / 2
+    assert span_loss(logits, logits, batch, 1).item() == pytest.approx((local + math.log(2)) / 2)
+
+
 def test_what_is_no_passage_token_has_no_part_in_the_span_loss() -> None:
     context = torch.tensor([[0, 0, 1, 1, 0]], dtype=torch.bool)
     batch = {"context": context, "start": torch.tensor([2]), "end": torch.tensor([3])}
