@@ -17,7 +17,7 @@ from spanmem.memory.filters import condition
 from .conftest import Opener, entry
 
 keys = st.sampled_from(["lang", "year", "a b", "a.b", "$", "ü", "語", "\\", "\n", "[0]", "'; DROP"])
-texts = st.sampled_from(["", "en", "de", "EN", "10", "9", "é", "%", "\0"])
+texts = st.sampled_from(["", "en", "de", "EN", "10", "9", "é", "%"])  # SQLite ends a text at NUL
 numbers = st.one_of(
     st.integers(-3, 3),
     st.integers(-(2**63) + 1, 2**63 - 1),
@@ -78,6 +78,26 @@ def test_documents_are_found_by_any_key_they_are_stored_with(create: Opener, key
         for wanted in (7, [7, 8], {"gt": 6}):
             hits = memory.search("mill", None, k=9, where={key: wanted})
             assert [hit.passage.document for hit in hits] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "years"),
+    [
+        ({"gt": 2}, [3]),
+        ({"gte": 2}, [2, 3]),
+        ({"lt": 2}, [1]),
+        ({"lte": 2}, [1, 2]),
+        ({"gt": 1, "lte": 2}, [2]),
+        ({"gte": 3, "lt": 3}, []),
+    ],
+)
+def test_a_bound_belongs_to_the_range_where_it_says_so(
+    create: Opener, bounds: dict[str, int], years: list[int]
+) -> None:
+    with create() as memory:
+        memory.put([entry(f"d{year}", "The mill.", metadata={"year": year}) for year in (1, 2, 3)])
+        hits = memory.search("mill", None, k=9, where={"year": bounds})
+    assert sorted(hit.metadata["year"] for hit in hits) == years
 
 
 @pytest.mark.parametrize("where", [None, {}])

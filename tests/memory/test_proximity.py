@@ -43,6 +43,13 @@ def test_words_far_apart_count_less_than_words_side_by_side() -> None:
     assert apart < near < side_by_side
 
 
+def test_twenty_words_in_a_row_count_together_and_twenty_one_do_not() -> None:
+    question = Proximity(["a", "b"], IDFS)
+    alone = question.score(["b"])
+    assert question.score(["a", *["x"] * (WINDOW - 2), "b"]) > alone
+    assert question.score(["a", *["x"] * (WINDOW - 1), "b"]) == alone
+
+
 def test_a_rare_word_tells_more_than_one_that_all_passages_hold() -> None:
     assert idf(1000, 1) > idf(1000, 900) > idf(1000, 1000) > 0
     assert idf(3, 5) == 0.0  # removed passages may still be counted

@@ -83,8 +83,10 @@ def test_an_unchanged_memory_is_searched_by_the_same_snapshot(filled: Opener, pa
         for memory, publish in ((writer, True), (reader, False)):
             snapshot = memory._indexes.snapshot(publish=publish)
             assert memory._indexes.snapshot(publish=publish) is snapshot
+        opened = reader._indexes.published
         writer.put([entry("new", "The river is long.")])
         late = reader._indexes.snapshot(publish=False)
+        assert late.indexes[0] is opened  # what is published has not changed, and is not read again
         assert [each.folder is None for each in late.indexes] == [False, True]
         assert [len(each.lexical) for each in late.indexes] == [4, 1]
 
