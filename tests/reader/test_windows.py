@@ -122,3 +122,22 @@ def test_a_tokenizer_that_cuts_and_pads_does_so_no_more(tokenizer: Any) -> None:
     featurizer = Featurizer(tokenizer, size=96, overlap=4)
     assert len(featurizer.tokenize("the old mill was built").ids) == 5
     assert len(featurizer.tokenize("the old mill was built in town .").ids) == 8
+
+
+def test_a_tokenizer_that_others_read_with_is_not_touched(tokenizer: Any) -> None:
+    class Shared:
+        """A backend that may be looked at, but not changed."""
+
+        truncation = None
+        padding = None
+
+    class Owner:
+        cls_token_id = 2
+        sep_token_id = 3
+        pad_token_id = 0
+        backend_tokenizer: Any = Shared()
+
+        def __len__(self) -> int:
+            return 9
+
+    assert Featurizer(Owner()).special == (2, 3)

@@ -59,8 +59,8 @@ def test_two_runtimes_keep_to_their_own_threads(tiny_reader: Path) -> None:
     runtimes = [
         runtime(tiny_reader, m, threads) for m, threads in zip(modules, (1, 3, None), strict=True)
     ]
-    for one in [*runtimes, *runtimes]:
-        one.run(ONES, ONES, ONES)
+    for computes in [*runtimes, *runtimes]:
+        computes.run(ONES, ONES, ONES)
     assert [m.threads for m in modules] == [[1, 1], [3, 3], [2, 2]]
     assert torch.get_num_threads() == 2
 
