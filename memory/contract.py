@@ -397,6 +397,8 @@ class TurnStoreContract:
         (then,) = store.turns("ann", as_of="2026-01-01T10:03")
         assert (then.id, then.superseded_by) == ("old", None)
         assert _found(store, "Q", as_of="2026-01-01T11:03+01:00") == ["old"]
+        (hit,) = store.search_turns("ann", unit_vector("Q"), k=9, as_of="2026-01-01T10:03")
+        assert (hit.turn.id, hit.turn.superseded_by) == ("old", None)
         assert _found(store, "Q", as_of="2026-01-01T10:06") == ["new"]
         assert _found(store, "Q", as_of="2025-12-31") == []
         for look in (store.turns, lambda s, as_of: _found(store, "Q", scope=s, as_of=as_of)):

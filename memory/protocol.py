@@ -190,8 +190,8 @@ class TurnStore(Protocol):
         """The scope's `k` live turns that can answer whose questions are most alike, best first.
 
         Of equal likeness corrections come first, and new before old. With `as_of`, an ISO 8601
-        time in UTC, those that were live then. Raises InputError for what is no time, ValueError
-        for a vector of a wrong shape.
+        time in UTC, those that were live then, as they were known. Raises InputError for what is
+        no time, ValueError for a vector of a wrong shape.
         """
         ...
 

@@ -407,12 +407,13 @@ class Memory:
 
         `vector` is a question's unit vector, shape (dim,). Of equal likeness corrections come
         first, and new before old. With `as_of`, an ISO 8601 time in UTC, those that were live
-        then. Raises InputError for what is no time, ValueError for a vector of a wrong shape.
+        then, as they were known. Raises InputError for what is no time, ValueError for a vector of
+        a wrong shape.
         """
         self._must_fit(vector)
         then = None if as_of is None else moment(as_of)
         best = self._vectors.search(scope, vector, k, then=then)
-        turns = self._turns.by_sequence(scope, [sequence for sequence, _ in best])
+        turns = self._turns.by_sequence(scope, [sequence for sequence, _ in best], then=then)
         return [
             TurnHit(turn=turns[sequence], similarity=cosine)
             for sequence, cosine in best

@@ -241,7 +241,7 @@ class _Scored(NamedTuple):
     """A turn's place among others: the least comes first."""
 
     distance: float
-    told: bool
+    plain: bool
     """False for a correction, which comes first."""
     age: int
 

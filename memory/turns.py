@@ -109,13 +109,18 @@ class TurnRows:
         rows = self._db.all(sql, (storable(scope), storable(turn_id)))
         return self._read(rows[0]) if rows else None
 
-    def by_sequence(self, scope: str, sequences: Sequence[int]) -> dict[int, Turn]:
-        """Turns of the scope by their numbers; those gone by now are left out."""
+    def by_sequence(
+        self, scope: str, sequences: Sequence[int], *, then: str | None = None
+    ) -> dict[int, Turn]:
+        """Turns of the scope by their numbers; those gone by now are left out.
+
+        With `then`, a moment, as they were known at that time.
+        """
         turns: dict[int, Turn] = {}
         for chunk in chunks(list(sequences)):
             sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence IN ({marks(chunk)})"
             rows = self._db.all(sql, (storable(scope), *chunk))
-            turns.update((row[0], self._read(row)) for row in rows)
+            turns.update((row[0], _as_of(self._read(row), then)) for row in rows)
         return turns
 
     def scopes(self) -> dict[str, int]:

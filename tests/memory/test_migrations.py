@@ -115,6 +115,22 @@ def test_words_that_were_carried_are_set_apart_and_other_parentheses_are_left(ol
     assert turns["Is it old? (Plumstead)"] == ()
 
 
+@pytest.mark.parametrize("recovers", [False, True])
+def test_when_an_answer_was_given_last_is_worked_out(old: Path, recovers: bool) -> None:
+    if recovers:
+        (page,) = ask(old, "SELECT rootpage FROM sqlite_master WHERE name = 'passages_key'")[0]
+        with (old / "rows.sqlite").open("r+b") as rows:
+            rows.seek((page - 1) * 4096)
+            rows.write(b"\xa5" * 4096)
+        Memory.recover(old)
+    with Memory.open(old) as memory:
+        turns = memory.turns("ann")
+    first, again = (t for t in turns if t.question == "When was the old mill built?")
+    given = dict(ask(old, "SELECT sequence, given FROM turns"))
+    assert given[first.sequence] == given[again.sequence] == again.sequence
+    assert given[turns[-1].sequence] == turns[-1].sequence  # a correction
+
+
 def test_a_migrated_memory_has_the_schema_of_a_new_one(old: Path, tmp_path: Path) -> None:
     Memory.open(old).close()
     Memory.create(tmp_path / "new", encoder="test", dim=DIM).close()

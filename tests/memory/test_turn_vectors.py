@@ -113,15 +113,20 @@ def found(memory: Memory, scope: str = "ann") -> set[str]:
     return {hit.turn.id for hit in memory.search_turns(scope, vector("Q"), k=999)}
 
 
-def test_equals_are_equal_wherever_they_stand(memory: Memory) -> None:
-    """A product with a matrix may sum up its last rows in another way."""
-    for number in range(67):
-        kind = "correction" if number == 3 else "answer"
-        turn = make_turn(f"t{number}", 1, kind=kind, question="same")
-        memory.add_turn(turn, vector("same"))
-    hits = memory.search_turns("ann", vector("other"), k=5)
-    assert [hit.turn.id for hit in hits] == ["t3", "t66", "t65", "t64", "t63"]
-    assert len({hit.similarity for hit in hits}) == 1
+@pytest.mark.parametrize("count", [5, 67])
+def test_equals_are_equal_wherever_they_stand(tmp_path: Path, count: int) -> None:
+    """A product with a matrix sums up some of its rows in another way."""
+    dim, draw = 384, np.random.default_rng(0)
+    same, other = (draw.normal(size=dim).astype(np.float32) for _ in range(2))
+    with Memory.create(tmp_path / "wide", encoder="test", dim=dim) as memory:
+        for number in range(count):
+            kind = "correction" if number == 3 else "answer"
+            memory.add_turn(make_turn(f"t{number}", 1, kind=kind), same)
+        for k in (4, 99):
+            hits = memory.search_turns("ann", other, k=k)
+            newest = [f"t{number}" for number in reversed(range(count)) if number != 3]
+            assert [hit.turn.id for hit in hits] == ["t3", *newest][:k]
+            assert len({hit.similarity for hit in hits}) == 1
 
 
 def test_a_forgotten_turn_leaves_the_matrix(memory: Memory) -> None:

@@ -106,9 +106,12 @@ def test_past_turns_become_training_rows(
 
 def test_a_damaged_memory_is_recovered(cli: Cli, memory: Path) -> None:
     assert cli("memory", "recover", "--memory", memory, "--json").json["kept"] == ""
-    rows = memory / "rows.sqlite"
-    whole = rows.read_bytes()
-    rows.write_bytes(b"\xa5" * 4096 + whole[4096:])
+    with closing(sqlite3.connect(memory / "rows.sqlite")) as rows:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = 'turn_vectors_changed'"
+        (page,) = rows.execute(sql).fetchone()
+    with (memory / "rows.sqlite").open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
     complaint = cli("ask", QUESTION, "--memory", memory).complaint
     assert f"spanmem memory recover --memory {memory}" in complaint
     table = cli("memory", "recover", "--memory", memory, "--json").json
