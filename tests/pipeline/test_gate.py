@@ -14,6 +14,7 @@ kinds: st.SearchStrategy[TurnKind] = st.sampled_from(["answer", "correction", "i
 @st.composite
 def turn_hits(draw: st.DrawFn) -> list[TurnHit]:
     count = draw(st.integers(0, 8))
+    numbers = draw(st.permutations(range(1, count + 1)))
     return [
         TurnHit(
             turn=Turn(
@@ -23,7 +24,8 @@ def turn_hits(draw: st.DrawFn) -> list[TurnHit]:
                 answer="a",
                 kind=draw(kinds),
                 confidence=1.0,
-                created_at=f"2026-01-01T10:{draw(st.integers(0, 3)):02}",
+                created_at=f"2026-01-01T10:{draw(st.integers(0, 3)):02}",  # tells nothing
+                sequence=numbers[i],
             ),
             similarity=draw(st.sampled_from([0.8, 0.9, 1.0])),
         )
@@ -49,7 +51,4 @@ def test_the_gate_opens_for_the_first_by_the_documented_order(
             break
     own = [hit for hit in left if hit.turn.scope == "ann"]
     left = own or left
-    newest = max(hit.turn.created_at for hit in left)
-    left = [hit for hit in left if hit.turn.created_at == newest]
-    assert chosen in left
-    assert chosen.similarity == max(hit.similarity for hit in left)
+    assert chosen is max(left, key=lambda hit: hit.turn.sequence)
