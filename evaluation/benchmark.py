@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +57,10 @@ def benchmark(
     recalled. Raises InputError.
     """
     options = (options or BenchmarkSettings()).change(**keywords)
-    asked = _QuestionSet.read(qa.reader, data, options)
-    ask = _asking(qa, options, search_only=asked.retrieval_only)
+    questions = _QuestionSet.read(qa.reader, data, options)
+    ask = _asking(qa, options, search_only=questions.retrieval_only)
     began = time.perf_counter()
-    outcomes = tuple(_ask_all(asked, ask, step))
+    outcomes = tuple(_ask_all(questions, ask, step))
     seconds = time.perf_counter() - began
     settings = {**qa.settings.model_dump(), "benchmark": options.options()}
     return OpenReport(
@@ -71,10 +71,10 @@ def benchmark(
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
-            **asked.about(settings=settings),
+            **questions.about(settings=settings),
         },
         cuts=tuple(k for k in CUTS if k <= options.hits),
-        answered=answered_by(qa.memory.passages(), asked.questions, regex=options.regex)
+        answered=answered_by(qa.memory.passages(), questions.sample, regex=options.regex)
         if options.answerable
         else None,
     )
@@ -96,9 +96,9 @@ def benchmark_reader(
     Raises InputError, also for rows without a context.
     """
     options = (options or BenchmarkSettings()).change(**keywords)
-    asked = _QuestionSet.read(reader, data, options)
-    pairs = [(question, _gold_passage(question, data)) for question in asked.questions]
-    margin = None if asked.answerable else options.null_margin
+    questions = _QuestionSet.read(reader, data, options)
+    pairs = [(question, _gold_passage(question, data)) for question in questions.sample]
+    margin = None if questions.answerable else options.null_margin
     outcomes: list[Outcome] = []
     began = time.perf_counter()
     for at in range(0, len(pairs), _BATCH):
@@ -116,13 +116,13 @@ def benchmark_reader(
         seed=options.seed,
         about={
             "reader": reader.name,
-            **asked.about(settings={"null_margin": options.null_margin}),
+            **questions.about(settings={"null_margin": options.null_margin}),
         },
     )
 
 
 @contextmanager
-def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Iterator[QA]:
+def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Generator[QA]:
     """The pipeline that `settings` name, over a copy of its memory if turns are remembered there.
 
     So a benchmark leaves no trace. Raises InputError where the settings name no memory, and what
@@ -149,8 +149,8 @@ class _QuestionSet:
     size: int
     """Questions in the set."""
     left_out: int
-    """Questions that the reader was trained on, not among `questions`."""
-    questions: tuple[Question, ...]
+    """Questions that the reader was trained on, not among `sample`."""
+    sample: tuple[Question, ...]
     answerable: bool
     """Whether every question of the set has an answer: then the best one counts in any case."""
     retrieval_only: bool
@@ -167,7 +167,7 @@ class _QuestionSet:
             digest=digest,
             size=len(every),
             left_out=len(every) - len(fresh),
-            questions=evenly(fresh, options.limit),
+            sample=evenly(fresh, options.limit),
             answerable=all(q.answers for q in every),
             retrieval_only=retrieval_only(every),
             regex=options.regex,
@@ -199,7 +199,7 @@ class _Asking:
 
 
 def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callable[[str], _Asking]:
-    """How questions are asked."""
+    """How a question is asked."""
     hits = options.hits
 
     def search(question: str) -> _Asking:
@@ -223,13 +223,13 @@ def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callabl
 
 
 def _ask_all(
-    asked: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
+    questions: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
-    for done, question in enumerate(asked.questions, start=1):
+    for done, question in enumerate(questions.sample, start=1):
         text = _askable(question)
-        yield _open_outcome(question, None if text is None else ask(text), asked)
+        yield _open_outcome(question, None if text is None else ask(text), questions)
         if step is not None:
-            step(done, len(asked.questions))
+            step(done, len(questions.sample))
 
 
 def _askable(question: Question) -> str | None:
@@ -276,10 +276,10 @@ def _reader_outcome(
     )
 
 
-def _open_outcome(question: Question, asking: _Asking | None, asked: _QuestionSet) -> Outcome:
+def _open_outcome(question: Question, asking: _Asking | None, questions: _QuestionSet) -> Outcome:
     if asking is None:
-        return _outcome(question, "", "", regex=asked.regex, confidence=0.0, abstained=True)
-    passages = tuple(_judged(question, hit, regex=asked.regex) for hit in asking.hits)
+        return _outcome(question, "", "", regex=questions.regex, confidence=0.0, abstained=True)
+    passages = tuple(_judged(question, hit, regex=questions.regex) for hit in asking.hits)
     if (answer := asking.answer) is None:
         rest: dict[str, Any] = {
             "confidence": 0.0,
@@ -289,7 +289,7 @@ def _open_outcome(question: Question, asking: _Asking | None, asked: _QuestionSe
     else:
         best = answer.answers[0] if answer.answers else None
         best_text = best.text if best else ""
-        prediction = best_text if asked.answerable else (answer.text or "")
+        prediction = best_text if questions.answerable else (answer.text or "")
         rest = {
             "confidence": best.confidence if best else 0.0,
             "abstained": answer.abstained,
@@ -301,7 +301,7 @@ def _open_outcome(question: Question, asking: _Asking | None, asked: _QuestionSe
         question,
         prediction,
         best_text,
-        regex=asked.regex,
+        regex=questions.regex,
         hits=passages,
         reread=_reread(passages, asking.read),
         latency_ms=asking.latency_ms,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -158,7 +158,7 @@ def _identity(point: Point) -> str:
 
 
 @contextmanager
-def _ready(point: Point, memory: Memory, encoder: Encoder, reader: Reader) -> Iterator[QA]:
+def _ready(point: Point, memory: Memory, encoder: Encoder, reader: Reader) -> Generator[QA]:
     """A pipeline with a point's settings over the memory, or over a copy that may be written to."""
     settings = point.settings
     if isinstance(reader, SpanReader):

@@ -298,8 +298,8 @@ def explain(error: ValidationError, known: Sequence[str]) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         value = first["input"]
-        shown = "" if isinstance(value, dict) else f" (it is {value!r})"
-        return f"{key}: {first['msg'].removeprefix('Value error, ')}{shown}"
+        detail = "" if isinstance(value, dict) else f" (it is {value!r})"
+        return f"{key}: {first['msg'].removeprefix('Value error, ')}{detail}"
     if key in _ELSEWHERE:
         return f"{key} is not a setting, but an argument; give it to {_ELSEWHERE[key]}"
     leaf = key.rpartition(".")[2]

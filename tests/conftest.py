@@ -25,8 +25,8 @@ class Done:
     def json(self) -> dict[str, Any]:
         """The one object that stands on standard output."""
         assert self.code == 0, self.err
-        found: dict[str, Any] = json.loads(self.out)
-        return found
+        table: dict[str, Any] = json.loads(self.out)
+        return table
 
     @property
     def complaint(self) -> str:

@@ -143,12 +143,12 @@ def test_commands_that_are_named_exist(page: Path) -> None:
 @pages
 def test_commands_that_are_shown_can_be_typed(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    shown = [
+    lines = [
         line
         for block in blocks(text)
         for line in re.findall(r"^\$ (spanmem .*)$", re.sub(r"\\\n\s*>?", " ", block), re.MULTILINE)
     ]
-    assert {line: why for line in shown if (why := refused(line))} == {}
+    assert {line: why for line in lines if (why := refused(line))} == {}
 
 
 @pages
@@ -239,6 +239,6 @@ def test_the_cpu_profile_says_every_key_with_its_default() -> None:
             section = head[1]
         elif argument := re.match(r"(?:  # |#   )([a-z_]+: .*)", line):
             table.setdefault(section, {}).update(yaml.safe_load(argument[1]))
-    told = {f"{section}.{name}" for section, values in table.items() for name in values}
-    assert told == set(Arguments.keys())
+    documented = {f"{section}.{name}" for section, values in table.items() for name in values}
+    assert documented == set(Arguments.keys())
     assert Arguments.checked(table, "cpu") == Arguments()

@@ -13,7 +13,6 @@ import typer
 
 from ...core.errors import InputError
 from . import options as opt
-from .render import show_answer, show_reasons
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +70,7 @@ def _turn(
     qa: QA, session: Session, line: str, last: Answer | None, console: Console
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
+    from .render import show_answer, show_reasons
 
     if not line.startswith("/"):
         answer = session.ask(line)

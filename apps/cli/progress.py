@@ -167,6 +167,7 @@ def _bar(stream: TextIO, of: str) -> Bar:
         TextColumn("{task.description}", markup=False),
         TimeRemainingColumn(),
         console=Console(file=stream),
+        get_time=time.monotonic,
         transient=True,
     )
 

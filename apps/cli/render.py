@@ -35,8 +35,8 @@ def show_answer(console: Console, answer: Answer, find: Lookup, *, others: int =
     _show_candidate(console, best, find)
     _show_support(console, best, at_most=2)
     for candidate in rest[:others]:
-        other = f"  or: {flat(candidate.text)}  ({_percent(candidate.confidence)})"
-        line = Text(other, style="dim")
+        alternative = f"  or: {flat(candidate.text)}  ({_percent(candidate.confidence)})"
+        line = Text(alternative, style="dim")
         _print(console, line, Text(f"  {_place(candidate.evidence)}", style="dim"))
 
 

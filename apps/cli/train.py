@@ -134,9 +134,9 @@ def load_recipe(
     try:
         text = read(source) if source in recipes() else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(recipes())
+        names = ", ".join(recipes())
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"{source}: no recipe to read ({why}); packaged are: {known}") from error
+        raise InputError(f"{source}: no recipe to read ({why}); packaged are: {names}") from error
     table = parse_yaml(text, source)
     if data:
         table["data"] = list(data)

@@ -20,21 +20,21 @@ def test_each_key_is_a_setting_or_an_argument_and_never_both() -> None:
 
 
 @given(st.sets(st.sampled_from(sorted(keys()))))
-def test_a_file_s_keys_arrive_where_they_belong(chosen: set[str]) -> None:
+def test_a_file_s_keys_arrive_where_they_belong(subset: set[str]) -> None:
     table: dict[str, dict[str, object]] = {}
     defaults = Settings().model_dump(), Arguments().model_dump(by_alias=True)
-    for key in chosen:
+    for key in subset:
         section, _, name = key.partition(".")
         home = next(d[section] for d in defaults if name in d.get(section, {}))
         table.setdefault(section, {})[name] = home[name]
     run = Invocation.load(table)
-    told = {f"{s}.{n}" for s in run.settings.model_fields_set for n in fields(run.settings, s)}
-    told |= {
+    arrived = {f"{s}.{n}" for s in run.settings.model_fields_set for n in fields(run.settings, s)}
+    arrived |= {
         f"{s}.{'json' if n == 'json_output' else n}"
         for s in run.arguments.model_fields_set
         for n in fields(run.arguments, s)
     }
-    assert told == chosen
+    assert arrived == subset
     assert (run.settings, run.arguments) == (Settings(), Arguments())
 
 

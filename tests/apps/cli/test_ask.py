@@ -20,8 +20,10 @@ def memory(cli: Cli, corpus: Path, tmp_path: Path) -> Path:
 
 
 def test_the_answer_keeps_the_contract(cli: Cli, corpus: Path, memory: Path) -> None:
-    asked = cli("ask", "How long does the warranty of the lamp last?", "--memory", memory, "--json")
-    table = asked.json
+    answer = cli(
+        "ask", "How long does the warranty of the lamp last?", "--memory", memory, "--json"
+    )
+    table = answer.json
     assert table["question"] == "How long does the warranty of the lamp last?"
     assert isinstance(table["abstained"], bool)
     assert {"retrieve", "read", "rank", "total"} <= set(table["timings_ms"])
@@ -40,8 +42,8 @@ def test_the_answer_keeps_the_contract(cli: Cli, corpus: Path, memory: Path) -> 
 
 def test_answers_are_as_many_as_asked_for(cli: Cli, memory: Path) -> None:
     for count in (1, 2):
-        asked = cli("ask", "What about the lamp?", "--memory", memory, "--top-k", count, "--json")
-        assert len(asked.json["answers"]) == count
+        answer = cli("ask", "What about the lamp?", "--memory", memory, "--top-k", count, "--json")
+        assert len(answer.json["answers"]) == count
 
 
 def test_a_person_sees_the_place(cli: Cli, memory: Path) -> None:
@@ -60,8 +62,8 @@ def test_where_meets_numbers_and_truth_as_they_are_written(cli: Cli, tmp_path: P
     cli("index", tmp_path / "r.jsonl", "--memory", tmp_path / "m")
 
     def documents(pair: str) -> list[str]:
-        asked = ("ask", "What does the lamp cost?", "--memory", tmp_path / "m", "--json")
-        return [a["source"]["document"] for a in cli(*asked, "--where", pair).json["answers"]]
+        words = ("ask", "What does the lamp cost?", "--memory", tmp_path / "m", "--json")
+        return [a["source"]["document"] for a in cli(*words, "--where", pair).json["answers"]]
 
     assert documents("year=2020")[0] == documents("ok=true")[0] == documents("v=1.5")[0] == "a"
     assert documents("year=2021")[0] == documents("ok=False")[0] == documents("v=2.5")[0] == "b"
@@ -148,8 +150,8 @@ def test_documents_can_be_chosen_by_their_metadata(cli: Cli, tmp_path: Path) -> 
     cli("index", path, "--memory", memory)
     for language in ("en", "da"):
         where = ("--where", f"lang={language}")
-        asked = cli("ask", "What does the lamp cost?", "--memory", memory, *where, "--json").json
-        assert {answer["source"]["document"] for answer in asked["answers"]} == {language}
+        answer = cli("ask", "What does the lamp cost?", "--memory", memory, *where, "--json").json
+        assert {a["source"]["document"] for a in answer["answers"]} == {language}
     assert "KEY=VALUE" in cli("ask", "Who?", "--memory", memory, "--where", "lang").complaint
 
 

@@ -65,8 +65,8 @@ def test_the_whole_memory_is_measured(cli: Cli, corpus: Path, tmp_path: Path) ->
     memory, run = tmp_path / "m", tmp_path / "run.trec"
     cli("index", corpus, "--memory", memory)
     data = dataset(tmp_path / "dev.jsonl", *ROWS, NONE)
-    given = ("benchmark", "open", "--data", data, "--memory", memory)
-    table = cli(*given, "--json", "--trec", run).json
+    words = ("benchmark", "open", "--data", data, "--memory", memory)
+    table = cli(*words, "--json", "--trec", run).json
     assert table["n"] == 4
     assert set(table["recall"]) == {"1", "5", "20", "100"}
     assert table["recall"]["100"] == 100.0
@@ -81,11 +81,11 @@ def test_the_whole_memory_is_measured(cli: Cli, corpus: Path, tmp_path: Path) ->
     assert (table["reader"], table["encoder"]) == ("overlap", "hash-256")
     first = run.read_text(encoding="utf-8").splitlines()[0].split()
     assert (len(first), first[0], first[3]) == (6, "lamp", "1")
-    again = cli(*given, "--json").json
+    again = cli(*words, "--json").json
     for varying in ("seconds", "questions_per_second", "latency_ms", "stages_ms"):
         del table[varying], again[varying]
     assert again == table
-    assert "recall@20" in cli(*given).out
+    assert "recall@20" in cli(*words).out
 
 
 def test_a_report_names_the_settings_it_was_measured_with(
@@ -93,8 +93,8 @@ def test_a_report_names_the_settings_it_was_measured_with(
 ) -> None:
     memory, data = tmp_path / "m", dataset(tmp_path / "dev.jsonl", *ROWS)
     cli("index", corpus, "--memory", memory)
-    given = ("benchmark", "open", "--data", data, "--memory", memory, "--json")
-    settings = cli(*given, "--limit", 2, "--mode", "dense").json["settings"]
+    words = ("benchmark", "open", "--data", data, "--memory", memory, "--json")
+    settings = cli(*words, "--limit", 2, "--mode", "dense").json["settings"]
     assert (settings["benchmark"]["limit"], settings["retrieve"]["mode"]) == (2, "dense")
     assert settings["memory"]["path"] == str(memory)
     assert "data" not in settings["benchmark"]  # a report names it apart, with its hash
@@ -137,10 +137,10 @@ def test_a_report_and_all_its_files(cli: Cli, corpus: Path, tmp_path: Path) -> N
     memory, folder = tmp_path / "m", tmp_path / "report"
     cli("index", corpus, "--memory", memory)
     data = dataset(tmp_path / "dev.jsonl", *ROWS)
-    given = ("benchmark", "open", "--data", data, "--memory", memory)
+    words = ("benchmark", "open", "--data", data, "--memory", memory)
     files = {f"--{name}": tmp_path / name for name in ("trec", "qrels", "kilt", "dpr")}
     outs = [word for pair in files.items() for word in pair]
-    table = cli(*given, "--report", folder, "--answerable", "--json", *outs).json
+    table = cli(*words, "--report", folder, "--answerable", "--json", *outs).json
     assert {p.name for p in folder.iterdir()} == {
         "report.json",
         "report.md",
@@ -161,10 +161,10 @@ def test_a_report_and_all_its_files(cli: Cli, corpus: Path, tmp_path: Path) -> N
     text = (folder / "report.md").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)]+)\)", text):
         assert (folder / link).exists()
-    compared = cli(*given, "--compare", folder, "--json").json["compared"]
-    assert {one["measure"]: one["p"] for one in compared}["f1"] == 1.0
+    compared = cli(*words, "--compare", folder, "--json").json["compared"]
+    assert {row["measure"]: row["p"] for row in compared}["f1"] == 1.0
     assert "difference" in compared[0]
-    assert "p = 1.0000" in cli(*given, "--compare", folder / "report.json").out
+    assert "p = 1.0000" in cli(*words, "--compare", folder / "report.json").out
 
 
 def test_a_reader_has_a_report_too(cli: Cli, tmp_path: Path) -> None:
@@ -183,8 +183,8 @@ def test_beirs_folders_are_searched(cli: Cli, corpus: Path, tmp_path: Path) -> N
     dataset(folder / "queries.jsonl", {"_id": "q", "text": "Where does the Danube end?"})
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\td2\t1\n", "utf-8")
     cli("index", folder / "corpus.jsonl", "--memory", memory)
-    given = ("benchmark", "open", "--data", folder, "--memory", memory)
-    table = cli(*given, "--json", "--report", report, "--qrels", tmp_path / "qrels").json
+    words = ("benchmark", "open", "--data", folder, "--memory", memory)
+    table = cli(*words, "--json", "--report", report, "--qrels", tmp_path / "qrels").json
     assert (table["gold_recall"]["1"], table["document_ndcg@10"]) == (100.0, 1.0)
     assert "f1" not in table
     assert not (report / "misses.html").exists()
@@ -197,12 +197,12 @@ def test_a_grid_is_printed_and_written(cli: Cli, corpus: Path, tmp_path: Path) -
     cli("index", corpus, "--memory", memory)
     data = dataset(tmp_path / "dev.jsonl", *ROWS)
     models = ("--encoder", "hash-256", "--reader", "overlap")
-    given = ("benchmark", "grid", grid, "--data", data, "--memory", memory, *models)
-    assert "| mode lexical |" in cli(*given, "--report", folder).out
+    words = ("benchmark", "grid", grid, "--data", data, "--memory", memory, *models)
+    assert "| mode lexical |" in cli(*words, "--report", folder).out
     assert (folder / "grid.md").read_text(encoding="utf-8").startswith("| | exact match |")
-    names = [row["name"] for row in cli(*given, "--json").json["rows"]]
+    names = [row["name"] for row in cli(*words, "--json").json["rows"]]
     assert names == ["as configured", "mode dense", "mode lexical"]
-    assert "cannot vary" in cli(*given[:2], grid_of(tmp_path), *given[3:]).complaint
+    assert "cannot vary" in cli(*words[:2], grid_of(tmp_path), *words[3:]).complaint
 
 
 def grid_of(folder: Path) -> Path:
@@ -221,8 +221,8 @@ def test_remembering_happens_in_a_copy(cli: Cli, corpus: Path, tmp_path: Path) -
         encoding="utf-8",
     )
     data, folder = dataset(tmp_path / "dev.jsonl", *ROWS), tmp_path / "report"
-    given = ("benchmark", "open", "--data", data, "--memory", memory, "--config", config)
-    assert cli(*given, "--report", folder).code == 0
+    words = ("benchmark", "open", "--data", data, "--memory", memory, "--config", config)
+    assert cli(*words, "--report", folder).code == 0
     full = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert [row["kind"] for row in full["questions"]] == ["passage", "passage", "memory"]
     assert cli("memory", "stats", "--memory", memory, "--json").json == before
@@ -237,9 +237,9 @@ def test_two_runs_with_one_seed_predict_the_same(cli: Cli, corpus: Path, tmp_pat
     for run in ("one", "two"):
         (tmp_path / run).mkdir()
         outs = {"--predictions": tmp_path / run / "p", "--trec": tmp_path / run / "t"}
-        words = [word for pair in outs.items() for word in pair]
-        given = ("benchmark", "open", "--data", data, "--memory", memory)
-        table = cli(*given, "--json", *words, models=True).json
+        files_out = [word for pair in outs.items() for word in pair]
+        words = ("benchmark", "open", "--data", data, "--memory", memory)
+        table = cli(*words, "--json", *files_out, models=True).json
         for varying in (
             "seconds",
             "questions_per_second",
@@ -257,11 +257,11 @@ def test_two_runs_with_one_seed_predict_the_same(cli: Cli, corpus: Path, tmp_pat
 
 def test_what_cannot_be_written_or_compared_is_said_before(cli: Cli, tmp_path: Path) -> None:
     data = dataset(tmp_path / "dev.jsonl", *ROWS)
-    other = tmp_path / "other.json"
-    other.write_text('{"questions": [], "data": "x", "data_sha256": "0"}', encoding="utf-8")
+    report = tmp_path / "other.json"
+    report.write_text('{"questions": [], "data": "x", "data_sha256": "0"}', encoding="utf-8")
     for words, expected in (
         (("--compare", tmp_path / "none"), "make it with --report"),
-        (("--compare", other), "measured on different data (dev.jsonl and x)"),
+        (("--compare", report), "measured on different data (dev.jsonl and x)"),
         (("--report", data), "is a file, and a report is a folder"),
         (("--report", tmp_path / "no" / "where"), "its folder does not exist"),
         (("--training-data", "ignore"), "benchmark.training_data: Input should be 'refuse'"),
@@ -275,8 +275,8 @@ def test_a_report_needs_matplotlib(
     data = dataset(tmp_path / "dev.jsonl", *ROWS)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    found = cli("benchmark", "reader", "--data", data, "--report", tmp_path / "r").complaint
-    assert "pip install 'spanmem[bench]'" in found
+    complaint = cli("benchmark", "reader", "--data", data, "--report", tmp_path / "r").complaint
+    assert "pip install 'spanmem[bench]'" in complaint
 
 
 MILL = "The old mill was built in 1912 by two brothers from Kessel."
@@ -339,8 +339,8 @@ def test_corrections_and_edited_sources_are_counted(cli: Cli, tmp_path: Path) ->
         {"a": "Is the mill open?", "b": "Is the mill open now?", "relation": "added"},
         {"a": "Who built it?", "b": "who built it", "relation": "none at all"},
     )
-    given = ("--paraphrases", dataset(tmp_path / "p.jsonl", *PAIRS), "--near-misses", near)
-    table = cli("benchmark", "memory", *given, "--json").json
+    words = ("--paraphrases", dataset(tmp_path / "p.jsonl", *PAIRS), "--near-misses", near)
+    table = cli("benchmark", "memory", *words, "--json").json
     assert table["reuse"]["false_reuse"] == 50
     assert table["reuse"]["by_relation"] == {"none at all": 1}
     assert (table["reuse"]["paraphrases"], table["reuse"]["true_reuse"]) == (2, 50)
@@ -349,7 +349,7 @@ def test_corrections_and_edited_sources_are_counted(cli: Cli, tmp_path: Path) ->
     assert table["corrections"]["found_again"] == 50  # the second pair does not ask the same
     assert table["corrections"]["exact_match_after"] == 50
     assert table["edited_sources"]["stale"] == 0
-    limited = cli("benchmark", "memory", *given, "--limit", 1, "--json").json
+    limited = cli("benchmark", "memory", *words, "--limit", 1, "--json").json
     assert limited["corrections"]["n"] == 1
 
 
@@ -359,13 +359,15 @@ def test_follow_ups_are_looked_up_in_a_memory_that_stays_as_it_is(cli: Cli, tmp_
     with Memory.create(folder, encoder=encoder.name, dim=encoder.dim) as memory:
         build([Document(id=str(i), text=text) for i, text in enumerate(texts)], memory, encoder)
     talks = dataset(tmp_path / "talks.jsonl", *TALKS)
-    given = ("benchmark", "memory", "--conversations", talks, "--memory", folder, "--json")
-    found = cli(*given).json["follow_ups"]
-    assert found["dependent"]["n"] == found["stand_alone"]["n"] == 2
-    assert found["dependent"]["recall@5 with"] == 100
-    assert found["dependent"]["recall@5 with"] > found["dependent"]["recall@5 without"]
-    assert found["stand_alone"]["recall@5 with"] == found["stand_alone"]["recall@5 without"] == 100
-    assert found["dependent"]["f1 with"] >= found["dependent"]["f1 without"]
+    words = ("benchmark", "memory", "--conversations", talks, "--memory", folder, "--json")
+    figures = cli(*words).json["follow_ups"]
+    assert figures["dependent"]["n"] == figures["stand_alone"]["n"] == 2
+    assert figures["dependent"]["recall@5 with"] == 100
+    assert figures["dependent"]["recall@5 with"] > figures["dependent"]["recall@5 without"]
+    assert (
+        figures["stand_alone"]["recall@5 with"] == figures["stand_alone"]["recall@5 without"] == 100
+    )
+    assert figures["dependent"]["f1 with"] >= figures["dependent"]["f1 without"]
     stats = cli("memory", "stats", "--memory", folder, "--json").json
     assert (stats["documents"], stats["turns"]) == (len(texts), 0)
     own = cli("benchmark", "memory", "--conversations", talks, "--json").json["follow_ups"]
@@ -384,8 +386,8 @@ def test_follow_ups_are_looked_up_in_a_memory_that_stays_as_it_is(cli: Cli, tmp_
 def test_what_is_wrong_with_the_data_is_said_before_anything_is_loaded(
     cli: Cli, tmp_path: Path, option: str, rows: list[dict[str, Any]], expected: str
 ) -> None:
-    given = dataset(tmp_path / "data.jsonl", *rows)
-    assert expected in cli("benchmark", "memory", option, given).complaint
+    data = dataset(tmp_path / "data.jsonl", *rows)
+    assert expected in cli("benchmark", "memory", option, data).complaint
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

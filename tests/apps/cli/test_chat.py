@@ -47,8 +47,8 @@ def test_a_correction_is_remembered_and_comes_first(
     assert "Five years" in done.out.splitlines()[-2]
     best = cli("ask", question, "--memory", memory, "--scope", "ann", "--json").json["answers"][0]
     assert (best["text"], best["kind"]) == ("Five years", "correction")
-    other = cli("ask", question, "--memory", memory, "--scope", "bob", "--json").json["answers"][0]
-    assert other["kind"] == "passage"
+    bobs = cli("ask", question, "--memory", memory, "--scope", "bob", "--json").json["answers"][0]
+    assert bobs["kind"] == "passage"
 
 
 def test_a_conversation_goes_on_after_what_cannot_be_asked(

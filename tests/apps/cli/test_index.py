@@ -185,15 +185,15 @@ def test_what_lies_in_an_unreadable_folder_is_not_taken_for_gone(
 
 
 def test_files_of_one_name_in_two_folders(cli: Cli, tmp_path: Path) -> None:
-    one, other, memory = tmp_path / "c" / "A", tmp_path / "c" / "B", tmp_path / "m"
-    for folder, price in ((one, 3), (other, 4)):
+    first, second, memory = tmp_path / "c" / "A", tmp_path / "c" / "B", tmp_path / "m"
+    for folder, price in ((first, 3), (second, 4)):
         folder.mkdir(parents=True)
         (folder / "lamp.md").write_text(f"The lamp costs {price} euros.", encoding="utf-8")
-    for paths in ([one, other], [other]):  # in one run, and in another
+    for paths in ([first, second], [second]):  # in one run, and in another
         complaint = cli("index", *paths, "--memory", memory).complaint
-        assert f"{one / 'lamp.md'} and for another in {other / 'lamp.md'}" in complaint
+        assert f"{first / 'lamp.md'} and for another in {second / 'lamp.md'}" in complaint
         assert f"index {tmp_path / 'c'}, the folder above both, with --prune" in complaint
-        cli("index", one, "--memory", memory)
+        cli("index", first, "--memory", memory)
         assert held(memory) == {"lamp.md": "The lamp costs 3 euros."}
     cli("index", tmp_path / "c", "--prune", "--memory", memory)
     assert set(held(memory)) == {"A/lamp.md", "B/lamp.md"}
@@ -207,10 +207,10 @@ def test_no_number_of_a_document_keeps_others_from_being_found(cli: Cli, tmp_pat
     rows = [row(1, lang="en"), row(2, lang="en", score=float("nan"))]
     memory = tmp_path / "m"
     cli("index", lines(tmp_path / "lamps.jsonl", rows), "--memory", memory)
-    asked = cli(
+    answer = cli(
         "ask", "What does Lamp 1 cost?", "--where", "lang=en", "--memory", memory, "--json"
     ).json
-    assert asked["answers"][0]["source"]["document"] == "d1"
+    assert answer["answers"][0]["source"]["document"] == "d1"
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_ids_of_any_kind_survive(cli: Cli, tmp_path: Path) -> None:
     assert set(held(memory)) == set(ids)
     again = cli("index", tmp_path / "a.jsonl", "--memory", memory, "--json").json
     assert again["unchanged"] == len(ids)
-    asked = cli("ask", "What does Lamp 3 cost?", "--memory", memory, "--json").json
-    assert "🚗" in {answer["source"]["document"] for answer in asked["answers"]}
+    answer = cli("ask", "What does Lamp 3 cost?", "--memory", memory, "--json").json
+    assert "🚗" in {a["source"]["document"] for a in answer["answers"]}
 
 
 def test_a_document_of_one_word(cli: Cli, tmp_path: Path) -> None:
@@ -354,10 +354,10 @@ def stored(memory: Path) -> int:
     """
     try:
         with closing(sqlite3.connect(f"file:{memory / 'rows.sqlite'}?mode=ro", uri=True)) as rows:
-            found = rows.execute("SELECT count(*) FROM passages WHERE generation >= 0").fetchone()
+            counted = rows.execute("SELECT count(*) FROM passages WHERE generation >= 0").fetchone()
     except sqlite3.Error:
         return 0
-    return int(found[0])
+    return int(counted[0])
 
 
 def wait_for(ready: Callable[[], bool]) -> None:
@@ -376,8 +376,8 @@ def test_a_document_of_100_megabytes(cli: Cli, tmp_path: Path) -> None:
     out_text, err = process.communicate()
     assert process.returncode == 0, err
     assert json.loads(out_text)["documents"] == 1
-    asked = cli("ask", "Where is lamp number 1399999?", "--memory", tmp_path / "m", "--json").json
-    source = asked["answers"][0]["source"]
+    answer = cli("ask", "Where is lamp number 1399999?", "--memory", tmp_path / "m", "--json").json
+    source = answer["answers"][0]["source"]
     with (tmp_path / "huge.txt").open(encoding="utf-8") as text:
         text.seek(source["start"])
         assert text.read(source["end"] - source["start"]) == source["text"]

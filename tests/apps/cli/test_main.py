@@ -93,8 +93,8 @@ def test_each_way_to_fail_has_its_exit_code(
     monkeypatch.setattr("spanmem.__main__._drop_output", lambda: None)  # it is the tests' own
     monkeypatch.delenv("SPANMEM_DEBUG", raising=False)
     assert raising(error, monkeypatch) == code
-    told = capfd.readouterr().err
-    assert (told.startswith(said), bool(told)) == (True, bool(said))
+    output = capfd.readouterr().err
+    assert (output.startswith(said), bool(output)) == (True, bool(said))
 
 
 def test_who_exits_is_not_taken_for_a_closed_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,9 +124,9 @@ def test_help_goes_to_standard_output(
     words: tuple[str, ...], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == code
-    told = capsys.readouterr()
-    assert told.err == ""
-    assert told.out.startswith(f"spanmem {spanmem.__version__}") or "Usage: spanmem" in told.out
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert output.out.startswith(f"spanmem {spanmem.__version__}") or "Usage: spanmem" in output.out
 
 
 def test_a_word_of_the_command_line_that_is_wrong_is_told_with_its_command(cli: Cli) -> None:

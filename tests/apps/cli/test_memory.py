@@ -36,8 +36,8 @@ def test_stats_tell_sizes_and_encoder(cli: Cli, memory: Path) -> None:
     table = cli("memory", "stats", "--memory", memory, "--json").json
     assert (table["documents"], table["passages"], table["turns"]) == (3, 3, 0)
     assert (table["encoder"], table["dim"]) == ("hash-256", 256)
-    shown = cli("memory", "stats", "--memory", memory).out
-    assert any(line.split() == ["documents", "3"] for line in shown.splitlines())
+    lines = cli("memory", "stats", "--memory", memory).out.splitlines()
+    assert ["documents", "3"] in [line.split() for line in lines]
 
 
 def test_a_sound_memory_is_clean(cli: Cli, memory: Path) -> None:
@@ -124,8 +124,8 @@ def test_a_damaged_memory_is_recovered(cli: Cli, memory: Path) -> None:
 def test_recovering_names_documents_in_one_line_each(cli: Cli, memory: Path) -> None:
     with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
         rows.execute("UPDATE documents SET id = 'evil' || char(27, 10) || 'b' WHERE number = 1")
-    told = cli("memory", "recover", "--memory", memory).out.splitlines()
-    assert "incomplete, index it again: evil  b" in told
+    lines = cli("memory", "recover", "--memory", memory).out.splitlines()
+    assert "incomplete, index it again: evil  b" in lines
 
 
 def _recovered_again(cli: Cli, memory: Path) -> str:
@@ -147,8 +147,8 @@ def test_a_newer_format_is_refused(
 ) -> None:
     with closing(sqlite3.connect(memory / "rows.sqlite")) as rows, rows:
         rows.execute("PRAGMA user_version = 99")
-    given = [corpus if word == "CORPUS" else word for word in words]
-    complaint = cli(*given, "--memory", memory).complaint
+    arguments = [corpus if word == "CORPUS" else word for word in words]
+    complaint = cli(*arguments, "--memory", memory).complaint
     assert "format 99" in complaint
     assert "pip install -U spanmem" in complaint
 

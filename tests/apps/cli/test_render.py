@@ -20,7 +20,7 @@ TEXT = "The bag is blue. The bag costs 5 crowns, and a 5 is printed on it. It is
 def evidence(text: str, start: int, end: int, *, offset: int = 100) -> tuple[Evidence, Passage]:
     """Evidence and passage for `text[start:end]`, the passage standing at `offset`."""
     passage = Passage(document="d", start=offset, end=offset + len(text), text=text)
-    found = Evidence(
+    place = Evidence(
         document="d",
         start=offset + start,
         end=offset + end,
@@ -28,18 +28,18 @@ def evidence(text: str, start: int, end: int, *, offset: int = 100) -> tuple[Evi
         passage=passage.key,
         passage_text=text,
     )
-    return found, passage
+    return place, passage
 
 
 def test_the_exact_place_wins_over_the_first_occurrence() -> None:
     second = TEXT.index("a 5 is") + 2
-    found, passage = evidence(TEXT, second, second + 1)
-    assert in_sentence(found, passage) == (
+    place, passage = evidence(TEXT, second, second + 1)
+    assert in_sentence(place, passage) == (
         "The bag costs 5 crowns, and a ",
         "5",
         " is printed on it.",
     )
-    assert in_sentence(found, None) == ("The bag costs ", "5", " crowns, and a 5 is printed on it.")
+    assert in_sentence(place, None) == ("The bag costs ", "5", " crowns, and a 5 is printed on it.")
 
 
 @pytest.mark.parametrize(
@@ -60,20 +60,20 @@ def test_sentences(text: str, answer: str, expected: tuple[str, str, str]) -> No
 
 
 def test_an_answer_that_the_passage_does_not_hold_stands_alone() -> None:
-    found, passage = evidence(TEXT, 0, 3)
-    other = Evidence(
-        document="d", start=0, end=4, text="Gone", passage=found.passage, passage_text=TEXT
+    place, passage = evidence(TEXT, 0, 3)
+    elsewhere = Evidence(
+        document="d", start=0, end=4, text="Gone", passage=place.passage, passage_text=TEXT
     )
-    assert in_sentence(other, None) == ("", "Gone", "")
-    assert in_sentence(other, passage) == ("", "Gone", "")
+    assert in_sentence(elsewhere, None) == ("", "Gone", "")
+    assert in_sentence(elsewhere, passage) == ("", "Gone", "")
 
 
 @given(st.text(min_size=1, max_size=60), st.data())
 def test_the_sentence_is_one_printable_line_of_the_passage(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    found, passage = evidence(text, start, end)
-    parts = in_sentence(found, passage)
+    place, passage = evidence(text, start, end)
+    parts = in_sentence(place, passage)
     line = "".join(parts)
     assert all(c.isprintable() for c in line)
     assert parts[1] == "".join(c if c.isprintable() else " " for c in text[start:end])
@@ -90,8 +90,8 @@ def printed(answer: Answer, *, reasons: bool = False, width: int = 200) -> list[
 
 
 def candidate(text: str, confidence: float, *support: Evidence) -> Candidate:
-    found, _ = evidence(TEXT, TEXT.index(text), TEXT.index(text) + len(text))
-    return Candidate(text, confidence, 1.0, "passage", found, support)
+    place, _ = evidence(TEXT, TEXT.index(text), TEXT.index(text) + len(text))
+    return Candidate(text, confidence, 1.0, "passage", place, support)
 
 
 OTHER = Evidence(
@@ -136,22 +136,22 @@ def test_reasons_tell_what_was_looked_up_and_every_candidate() -> None:
 
 
 def test_what_a_person_told_is_called_a_correction() -> None:
-    told = Evidence(
+    spoken = Evidence(
         document="turn:1", start=0, end=7, text="6 coins", passage="", passage_text="6 coins"
     )
     answer = replace(
-        GIVEN, text="6 coins", answers=(Candidate("6 coins", 1, 1, "correction", told),)
+        GIVEN, text="6 coins", answers=(Candidate("6 coins", 1, 1, "correction", spoken),)
     )
     assert printed(answer) == ["6 coins  100 % sure, corrected", "  turn:1, characters 0-7"]
 
 
 def test_no_text_of_a_document_steers_the_terminal() -> None:
     text = "5 \x1b]0;evil\x07\nno"
-    found, _ = evidence(text, 0, len(text))
-    evil = Candidate(text, 0.4, 1.0, "passage", found)
+    place, _ = evidence(text, 0, len(text))
+    evil = Candidate(text, 0.4, 1.0, "passage", place)
     answer = replace(GIVEN, answers=(GIVEN.answers[0], evil), carried=(text,))
     held = replace(GIVEN, text=None, answers=(evil,))
-    for shown in (printed(answer), printed(answer, reasons=True), printed(held)):
-        assert all(line.isprintable() for line in shown)
-        assert sum("evil" in line for line in shown) >= 1
+    for lines in (printed(answer), printed(answer, reasons=True), printed(held)):
+        assert all(line.isprintable() for line in lines)
+        assert sum("evil" in line for line in lines) >= 1
     assert "  or: 5  ]0;evil  no  (40 %)  d, characters 100-114" in printed(answer)
