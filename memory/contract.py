@@ -1,4 +1,6 @@
-"""The tests that every store must pass. They import pytest and hypothesis; only tests import them.
+"""The tests that every `PassageStore` must pass; `memory.turn_contract` has those of a `TurnStore`.
+
+They import pytest and hypothesis, so that only tests import them.
 
     class TestMyPassages(PassageStoreContract):
         def create(self, path: Path) -> MyStore: ...
@@ -12,7 +14,7 @@ it for a name. A store of passages alone, or of turns alone, passes its own half
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,17 +28,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ..core.errors import InputError
-from ..core.records import Document, Entry, Evidence, Passage, Prompts, Turn
+from ..core.records import Document, Entry, Passage, Prompts
 from .fusion import Fusion
 from .protocol import PassageStore, TurnStore
 
 __all__ = [
     "DIM",
+    "EACH_EXAMPLE",
     "PROMPTS",
+    "WORDS",
     "PassageStoreContract",
-    "TurnStoreContract",
+    "closing_all",
     "make_entry",
-    "make_turn",
     "unit_vector",
 ]
 
@@ -67,23 +70,8 @@ def make_entry(name: str, *texts: str, **fields: Any) -> Entry:
     return Entry(document=document, passages=tuple(passages), vectors=vectors)
 
 
-def make_turn(name: str, minute: int, *, scope: str = "ann", **fields: Any) -> Turn:
-    """A turn that can answer, created at that minute past ten."""
-    place = Evidence(document="d", start=0, end=4, text="Yes.", passage="p", passage_text="Yes.")
-    values: dict[str, Any] = {
-        "question": f"Question {name}?",
-        "answer": "Yes.",
-        "kind": "answer",
-        "confidence": 1.0,
-        "created_at": f"2026-01-01T10:{minute:02}:00.000000+00:00",
-        "evidence": (place,),
-        **fields,
-    }
-    return Turn(id=name, scope=scope, **values)
-
-
 @contextmanager
-def _closing(*stores: PassageStore | TurnStore) -> Iterator[None]:
+def closing_all(*stores: PassageStore | TurnStore) -> Iterator[None]:
     try:
         yield
     finally:
@@ -93,11 +81,11 @@ def _closing(*stores: PassageStore | TurnStore) -> Iterator[None]:
                 close()
 
 
-_EACH = settings(deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+EACH_EXAMPLE = settings(deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 """Each store runs the same tests, in a class of its own."""
-_WORDS = st.sampled_from(["mill", "river", "bridge", "stone", "rye"])
+WORDS = st.sampled_from(["mill", "river", "bridge", "stone", "rye"])
 _TEXTS = st.lists(
-    st.lists(_WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=8, unique=True
+    st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=8, unique=True
 )
 
 
@@ -119,12 +107,12 @@ class PassageStoreContract:
     @pytest.fixture
     def store(self, path: Path) -> Iterator[PassageStore]:
         store = self.create(path)
-        with _closing(store):
+        with closing_all(store):
             yield store
 
     def test_it_says_what_it_was_made_with(self, path: Path, store: PassageStore) -> None:
         reader = self.reopen(path)
-        with _closing(reader):
+        with closing_all(reader):
             for each in (store, reader):
                 assert (each.encoder, each.dim, each.prompts) == ("test", DIM, PROMPTS)
                 assert str(each.path)
@@ -133,10 +121,10 @@ class PassageStoreContract:
         entry = make_entry("a", "One mill.", "Two mills.", title="T", source="s", origin="o")
         entry = replace(entry, document=replace(entry.document, metadata={"n": 1}))
         store = self.create(path)
-        with _closing(store):
+        with closing_all(store):
             store.put([entry])
         store = self.reopen(path)
-        with _closing(store):
+        with closing_all(store):
             (info,) = store.documents()
             assert (info.id, info.title, info.source, info.passages) == ("a", "T", "s", 2)
             assert (info.digest, info.metadata) == (entry.document.digest, {"n": 1})
@@ -147,7 +135,7 @@ class PassageStoreContract:
 
     def test_what_was_put_is_seen_by_others_at_once(self, path: Path, store: PassageStore) -> None:
         reader = self.reopen(path)
-        with _closing(reader):
+        with closing_all(reader):
             store.put([make_entry("a", "The mill.")])
             for each in (store, reader):
                 assert [h.passage.text for h in each.search("mill", None, k=5)] == ["The mill."]
@@ -197,8 +185,8 @@ class PassageStoreContract:
 
     # -- searching
 
-    @settings(_EACH, max_examples=8)
-    @given(texts=_TEXTS, word=_WORDS, k=st.integers(1, 9), even=st.booleans())
+    @settings(EACH_EXAMPLE, max_examples=8)
+    @given(texts=_TEXTS, word=WORDS, k=st.integers(1, 9), even=st.booleans())
     def test_searches_agree_with_trying_everything(
         self,
         tmp_path_factory: pytest.TempPathFactory,
@@ -211,7 +199,7 @@ class PassageStoreContract:
         where = {"even": 0} if even else None
         allowed = texts[::2] if even else texts
         store = self.create(tmp_path_factory.mktemp("store") / "s")
-        with _closing(store):
+        with closing_all(store):
             store.put(entries)
             question = unit_vector(word)
             hits = store.search(word, question, k=k, mode="dense", where=where)
@@ -251,275 +239,3 @@ class PassageStoreContract:
             for i in range(10):
                 store.put([make_entry(f"n{i}", f"Number {i} of many.")])
             assert {s.result()[0].passage.text for s in searches} == {"The mill."}
-
-
-class TurnStoreContract:
-    """What every store of turns must do."""
-
-    def create(self, path: Path) -> TurnStore:
-        """A store at `path`, made if need be, open for writing."""
-        raise NotImplementedError
-
-    def reopen(self, path: Path) -> TurnStore:
-        """The store at `path`, as another reader has it."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        return tmp_path / "store"
-
-    @pytest.fixture
-    def store(self, path: Path) -> Iterator[TurnStore]:
-        store = self.create(path)
-        with _closing(store):
-            yield store
-
-    def test_a_turn_comes_back_whole(self, path: Path, store: TurnStore) -> None:
-        turn = make_turn("t", 1, author="bo", model="m@1", carried=("mill", "in"), answer="1912")
-        store.add_turn(turn, unit_vector("Q"))
-        reader = self.reopen(path)
-        with _closing(reader):
-            for each in (store, reader):
-                assert list(each.turns("ann")) == [turn]
-                assert each.turn("ann", "t") == turn
-                assert [h.turn for h in each.search_turns("ann", unit_vector("Q"), k=1)] == [turn]
-        assert store.turn("bob", "t") is None
-
-    def test_turns_are_seen_in_their_scope_only(self, store: TurnStore) -> None:
-        for scope in ("ann", "bob"):
-            store.add_turn(make_turn(f"of {scope}", 1, scope=scope), unit_vector("Q"))
-        assert [t.id for t in store.turns("ann")] == ["of ann"]
-        assert _found(store, "Q", scope="bob") == ["of bob"]
-        assert list(store.turns("")) == []
-
-    def test_turns_stand_in_the_order_of_storing_whatever_the_clock_says(
-        self, store: TurnStore
-    ) -> None:
-        for name, minute in (("first", 30), ("second", 10), ("third", 20)):
-            store.add_turn(make_turn(name, minute), unit_vector("Q"))
-        turns = store.turns("ann")
-        assert [t.id for t in turns] == ["first", "second", "third"]
-        assert [t.id for t in store.turns("ann", last=2)] == ["second", "third"]
-        sequences = [t.sequence for t in turns]
-        assert sequences == sorted(set(sequences))
-        assert sequences[0] > 0
-        assert _found(store, "Q") == ["third", "second", "first"]
-
-    def test_an_id_is_taken_once(self, store: TurnStore) -> None:
-        turn = make_turn("t", 1)
-        store.add_turn(turn, unit_vector("Q"))
-        with pytest.raises(InputError):
-            store.add_turn(replace(turn, question="Another?"), unit_vector("R"))
-        assert list(store.turns("ann")) == [turn]
-
-    def test_a_vector_of_a_wrong_shape_is_refused(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("t", 1), unit_vector("Q"))
-        short, turn = np.ones(DIM + 1, np.float32), make_turn("u", 2)
-        for change in (
-            lambda: store.add_turn(turn, short),
-            lambda: store.supersede("t", turn, short),
-            lambda: store.correct(turn, short),
-        ):
-            with pytest.raises(ValueError, match="shape"):
-                change()
-        assert [t.id for t in store.turns("ann")] == ["t"]
-
-    # -- searching
-
-    @settings(_EACH, max_examples=10)
-    @given(words=st.lists(_WORDS, max_size=12), question=_WORDS, k=st.integers(1, 9))
-    def test_a_search_agrees_with_trying_everything(
-        self,
-        tmp_path_factory: pytest.TempPathFactory,
-        words: list[str],
-        question: str,
-        k: int,
-    ) -> None:
-        """Of equal likeness corrections come first, and new before old."""
-        store = self.create(tmp_path_factory.mktemp("store") / "s")
-        with _closing(store):
-            turns: list[tuple[Turn, float]] = []
-            for number, word in enumerate(words):
-                kind = "correction" if number % 5 == 2 else "answer"
-                turn = make_turn(f"t{number}", number, kind=kind, question=word)
-                if number % 4 == 3:
-                    turn = replace(turn, evidence=())  # given from memory, if it is an answer
-                store.add_turn(turn, unit_vector(word))
-                if turn.can_answer:
-                    turns.append((turn, float(unit_vector(word) @ unit_vector(question))))
-            hits = store.search_turns("ann", unit_vector(question), k=k)
-            place = {turn.id: at for at, (turn, _) in enumerate(turns)}
-            turns.sort(key=lambda t: (-round(t[1], 3), t[0].kind != "correction", -place[t[0].id]))
-            assert [h.turn.id for h in hits] == [turn.id for turn, _ in turns[:k]]
-            cosines = [cosine for _, cosine in turns[:k]]
-            assert [h.similarity for h in hits] == pytest.approx(cosines, abs=2e-3)
-
-    def test_a_turn_without_knowledge_of_its_own_is_history_only(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("abstained", 1, answer=None), unit_vector("Q"))
-        store.add_turn(make_turn("from memory", 2, evidence=()), unit_vector("Q"))
-        told = make_turn("told", 3, evidence=(), kind="imported")
-        store.add_turn(told, unit_vector("Q"))
-        assert _found(store, "Q") == ["told"]
-        assert len(store.turns("ann")) == 3
-
-    def test_what_another_remembers_or_forgets_is_seen_at_once(
-        self, path: Path, store: TurnStore
-    ) -> None:
-        reader = self.reopen(path)
-        with _closing(reader):
-            for number in range(9):
-                store.add_turn(make_turn(f"t{number}", number), unit_vector("Q"))
-                assert len(_found(reader, "Q")) == number + 1
-            store.supersede("t4", make_turn("new", 30, kind="correction"), unit_vector("Q"))
-            store.forget(scope="ann", turn="t7")
-            expected = ["new", "t8", "t6", "t5", "t3", "t2", "t1", "t0"]
-            assert _found(reader, "Q") == _found(store, "Q") == expected
-
-    # -- correcting
-
-    def test_a_correction_supersedes_and_deletes_nothing(
-        self, path: Path, store: TurnStore
-    ) -> None:
-        store.add_turn(make_turn("old", 1), unit_vector("Q"))
-        store.supersede("old", make_turn("new", 5, kind="correction"), unit_vector("Q"))
-        with pytest.raises(InputError):
-            store.supersede("old", make_turn("late", 6), unit_vector("Q"))
-        reader = self.reopen(path)
-        with _closing(reader):
-            old, new = reader.turns("ann")
-            assert (old.superseded_by, old.superseded_at) == ("new", new.created_at)
-            assert new.supersedes == "old"
-            assert _found(reader, "Q") == ["new"]
-
-    def test_a_time_shows_what_was_known_then(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("old", 1), unit_vector("Q"))
-        store.supersede("old", make_turn("new", 5, kind="correction"), unit_vector("Q"))
-        (then,) = store.turns("ann", as_of="2026-01-01T10:03")
-        assert (then.id, then.superseded_by) == ("old", None)
-        assert _found(store, "Q", as_of="2026-01-01T11:03+01:00") == ["old"]
-        (hit,) = store.search_turns("ann", unit_vector("Q"), k=9, as_of="2026-01-01T10:03")
-        assert (hit.turn.id, hit.turn.superseded_by) == ("old", None)
-        assert _found(store, "Q", as_of="2026-01-01T10:06") == ["new"]
-        assert _found(store, "Q", as_of="2025-12-31") == []
-        for look in (store.turns, lambda s, as_of: _found(store, "Q", scope=s, as_of=as_of)):
-            with pytest.raises(InputError):
-                look("ann", as_of="yesterday")
-
-    def test_correcting_takes_the_place_of_what_would_answer(self, store: TurnStore) -> None:
-        for name, kind, places in (("read", "answer", True), ("again", "answer", False)):
-            turn = make_turn(name, 1, question="When WAS it?", kind=kind)
-            store.add_turn(turn if places else replace(turn, evidence=()), unit_vector("Q"))
-        store.add_turn(make_turn("other", 2, question="Why?"), unit_vector("Q"))
-        first = store.correct(_correction("c1", "When was it?", "1912"), unit_vector("Q"))
-        assert (first.supersedes, first.sequence > 0) == ("read", True)
-        second = store.correct(_correction("c2", "WHEN was it?", "1913"), unit_vector("Q"))
-        assert second.supersedes == "c1"
-        assert store.turn("ann", "c2") == second
-        assert _found(store, "Q") == ["c2", "other"]
-
-    def test_words_that_were_carried_count_for_correcting(self, store: TurnStore) -> None:
-        for name, carried in (("mill", ("mill",)), ("bridge", ("bridge",))):
-            turn = make_turn(name, 1, question="When was it?", carried=carried)
-            store.add_turn(turn, unit_vector(name))
-        correction = replace(_correction("c", "When was it?", "1912"), carried=("mill",))
-        assert store.correct(correction, unit_vector("mill")).supersedes == "mill"
-
-    def test_correcting_what_left_no_turn_stores_it_first(self, store: TurnStore) -> None:
-        answered = make_turn("answered", 1, scope="", question="When?")
-        correction = _correction("c", "When?", "1912", scope="")
-        assert store.correct(correction, unit_vector("Q"), answered=answered).supersedes == (
-            "answered"
-        )
-        later = replace(answered, id="answered again")
-        again = store.correct(replace(correction, id="c2"), unit_vector("Q"), answered=later)
-        assert again.supersedes == "c"
-        assert [t.id for t in store.turns("")] == ["answered", "c", "c2"]
-        alone = store.correct(_correction("alone", "Why?", "So."), unit_vector("R"))
-        assert (alone.supersedes, _found(store, "R")) == (None, ["alone"])
-
-    def test_two_who_correct_at_once_are_both_kept(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("wrong", 1, question="When?"), unit_vector("Q"))
-        corrections = [_correction(f"c{i}", "When?", str(i)) for i in range(8)]
-        with ThreadPoolExecutor(8) as pool:
-            made = list(pool.map(lambda c: store.correct(c, unit_vector("Q")), corrections))
-        turns = {t.id: t for t in store.turns("ann")}
-        assert len(turns) == 9
-        made.sort(key=lambda t: t.sequence)
-        superseded: Sequence[str | None] = [t.supersedes for t in made]
-        assert superseded == ["wrong", *(t.id for t in made[:-1])]
-        assert _found(store, "Q") == [made[-1].id]
-
-    # -- forgetting
-
-    def test_a_bound_lets_the_answers_go_that_were_given_last_longest_ago(
-        self, store: TurnStore
-    ) -> None:
-        store.add_turn(make_turn("told", 50, kind="correction"), unit_vector("Q"))
-        for number in range(1, 5):
-            turn = make_turn(f"t{number}", 40 - number, answer=f"Answer {number}")
-            store.add_turn(turn, unit_vector("Q"), keep=3)
-        assert [t.id for t in store.turns("ann")] == ["told", "t2", "t3", "t4"]
-        again = make_turn("again", 1, answer="Answer 2", evidence=())
-        store.add_turn(again, unit_vector("Q"), keep=3)
-        store.add_turn(make_turn("t5", 1, answer="Answer 5"), unit_vector("Q"), keep=3)
-        assert [t.id for t in store.turns("ann")] == ["told", "t2", "t4", "again", "t5"]
-
-    def test_what_was_corrected_stays_with_its_correction(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("wrong", 1), unit_vector("Q"), keep=1)
-        store.supersede("wrong", make_turn("right", 2, kind="correction"), unit_vector("Q"))
-        for number in range(3):
-            turn = make_turn(f"t{number}", 3 + number, answer=str(number))
-            store.add_turn(turn, unit_vector("R"), keep=1)
-        assert [t.id for t in store.turns("ann")] == ["wrong", "right", "t2"]
-
-    def test_what_is_forgotten_is_gone(self, store: TurnStore) -> None:
-        for name, minute in (("old", 1), ("new", 9)):
-            turn = make_turn(name, minute, answer=name)
-            store.add_turn(turn, unit_vector("Q"))
-            store.add_turn(replace(turn, id=f"bob's {name}", scope="bob"), unit_vector("Q"))
-        assert store.forget(scope="ann", before="2026-01-01T10:05") == (0, 1)
-        assert _found(store, "Q") == ["new"]
-        assert store.forget(scope="ann", turn="gone") == (0, 0)
-        assert store.forget(scope="ann") == (0, 1)
-        assert (list(store.turns("ann")), _found(store, "Q")) == ([], [])
-        assert _found(store, "Q", scope="bob") == ["bob's new", "bob's old"]
-
-    def test_with_a_turn_go_those_that_hold_words_of_it(self, store: TurnStore) -> None:
-        turns = (
-            make_turn("source", 1, answer="In Plumstead"),
-            make_turn("from memory", 2, answer="In Plumstead", evidence=()),
-            make_turn("follow-up", 3, carried=("Plumstead",), answer="1912"),
-            make_turn("of the follow-up", 4, carried=("1912",), answer="No"),
-            make_turn("other", 5, question="How so (in Plumstead)", answer="So"),
-        )
-        for turn in turns:
-            store.add_turn(turn, unit_vector(turn.id))
-        assert store.forget(scope="ann", turn="source") == (0, 4)
-        assert [t.id for t in store.turns("ann")] == ["other"]
-
-    def test_a_correction_outlives_what_it_corrected(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("wrong", 1, answer="No."), unit_vector("Q"))
-        store.supersede("wrong", make_turn("right", 2, kind="correction"), unit_vector("Q"))
-        assert store.forget(scope="ann", turn="wrong") == (0, 1)
-        (left,) = store.turns("ann")
-        assert (left.id, left.supersedes) == ("right", None)
-
-    def test_forgetting_wants_a_name(self, store: TurnStore) -> None:
-        store.add_turn(make_turn("t", 1), unit_vector("Q"))
-        for request in ({}, {"turn": "t"}, {"scope": "ann", "before": "yesterday"}):
-            with pytest.raises(InputError):
-                store.forget(**request)
-        assert _found(store, "Q") == ["t"]
-
-
-def _found(
-    store: TurnStore, text: str, *, scope: str = "ann", as_of: str | None = None
-) -> list[str]:
-    """Ids of all turns of a scope that a search can find, best first."""
-    return [h.turn.id for h in store.search_turns(scope, unit_vector(text), k=99, as_of=as_of)]
-
-
-def _correction(name: str, question: str, answer: str, *, scope: str = "ann") -> Turn:
-    return make_turn(
-        name, 9, scope=scope, question=question, answer=answer, kind="correction", evidence=()
-    )

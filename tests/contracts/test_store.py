@@ -8,9 +8,10 @@ import pytest
 
 from spanmem.core.errors import EncoderMismatch
 from spanmem.core.records import Prompts
-from spanmem.memory.contract import DIM, PROMPTS, PassageStoreContract, TurnStoreContract
+from spanmem.memory.contract import DIM, PROMPTS, PassageStoreContract
 from spanmem.memory.protocol import Store
 from spanmem.memory.store import Memory
+from spanmem.memory.turn_contract import TurnStoreContract
 from tests.memory.simple_store import SimpleStore
 
 

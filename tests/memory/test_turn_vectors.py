@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from spanmem.core.records import Turn
-from spanmem.memory.contract import PROMPTS, make_turn
+from spanmem.memory.contract import PROMPTS
 from spanmem.memory.store import Memory
+from spanmem.memory.turn_contract import make_turn
 from spanmem.memory.turn_vectors import TurnVectors
 
 from .conftest import DIM, vector

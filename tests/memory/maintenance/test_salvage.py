@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from spanmem.core.errors import FormatTooNew
-from spanmem.memory.contract import make_turn
 from spanmem.memory.maintenance.salvage import SavedTurn, Wreck
 from spanmem.memory.store import Memory
+from spanmem.memory.turn_contract import make_turn
 from spanmem.memory.turns import read_turn
 from tests.memory.conftest import DIM, Opener, entry, vector
 

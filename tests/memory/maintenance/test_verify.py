@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.memory.contract import make_turn
 from spanmem.memory.maintenance.verify import index, sizes
 from spanmem.memory.store import Memory
+from spanmem.memory.turn_contract import make_turn
 from tests.memory.conftest import Opener, vector
 
 
