@@ -75,6 +75,13 @@ class FormatTooNew(SpanMemError):
         )
 
 
+OTHER_PROMPTS = (
+    "set encoder.query_prompt and encoder.passage_prompt to what it was written with, or index "
+    "into another folder"
+)
+"""The way out where an encoder is the same, but what it puts before each text is not."""
+
+
 class EncoderMismatch(SpanMemError):
     """The memory's vectors come from another encoder than the one at hand."""
 

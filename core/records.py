@@ -86,6 +86,12 @@ class Prompts:
     query: str = ""
     passage: str = ""
 
+    def beside(self, encoder: str) -> str:
+        """An encoder's name with these, for messages; the name alone where there are none."""
+        if not (self.query or self.passage):
+            return encoder
+        return f"{encoder} with the prompts {self.query!r} and {self.passage!r}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:

@@ -17,9 +17,9 @@ from itertools import chain, islice
 from pathlib import Path
 
 from ..core.errors import InputError
-from ..core.records import Document, Entry, Passage, encodable
+from ..core.records import Document, Entry, Passage, Vectors, encodable
 from ..memory.protocol import PassageStore
-from .encoders.encoder import Encoder, passage_text
+from .encoders.encoder import Encoder, checked_vectors, passage_text
 from .passages import Splitter
 
 __all__ = ["IndexReport", "Progress", "Sources", "build"]
@@ -173,7 +173,7 @@ class _BatchWriter:
     def flush(self) -> None:
         """Encode and store what waits, in one transaction."""
         texts = [passage_text(passage) for _, passages in self._pending for passage in passages]
-        vectors = self._encoder.encode_passages(texts)
+        vectors = self._vectors(texts)
         entries: list[Entry] = []
         start = 0
         for document, passages in self._pending:
@@ -189,9 +189,12 @@ class _BatchWriter:
         """A document of more than one batch: piece by piece, seen when it is whole."""
         with self._store.stage(document) as stage:
             while batch := list(islice(passages, self._batch)):
-                stage.add(batch, self._encoder.encode_passages([passage_text(p) for p in batch]))
+                stage.add(batch, self._vectors([passage_text(p) for p in batch]))
                 self._report(len(batch))
         self._stored(0)
+
+    def _vectors(self, texts: list[str]) -> Vectors:
+        return checked_vectors(self._encoder, self._encoder.encode_passages(texts), len(texts))
 
     def _stored(self, passages: int) -> None:
         self._report(passages)

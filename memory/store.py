@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import files
-from ..core.errors import EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from ..core.records import (
     Document,
     DocumentInfo,
@@ -102,8 +103,9 @@ class Memory:
             memory.close()
             raise EncoderMismatch(
                 folder,
-                found=_with_prompts(memory.encoder, memory.prompts),
-                wanted=_with_prompts(encoder, prompts),
+                found=memory.prompts.beside(memory.encoder),
+                wanted=prompts.beside(encoder),
+                way_out=OTHER_PROMPTS if memory.encoder == encoder else "",
             )
         return memory
 
@@ -206,6 +208,7 @@ class Memory:
             "path": str(self.path),
             **health.sizes(self.path, self._rows, self._turns),
             "encoder": self.encoder,
+            "prompts": asdict(self.prompts),
             "dim": self.dim,
             "generation": self.generation,
             "index": health.index(self._rows, self._indexes.published),
@@ -428,10 +431,3 @@ class Memory:
 def _blank(folder: Path) -> bool:
     """Whether no memory was ever completed here."""
     return not (folder / FILE).exists() or Database.blank(folder)
-
-
-def _with_prompts(encoder: str, prompts: Prompts) -> str:
-    """An encoder's name, and what it puts before each text, if anything."""
-    if prompts == Prompts():
-        return encoder
-    return f"{encoder} with the prompts {prompts.query!r} and {prompts.passage!r}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "copied_memory",
+    "folder",
     "load_encoder",
     "load_reader",
     "memory_path",
@@ -126,8 +127,12 @@ def _plugin(kind: str, model: str, built_in: str) -> Maker | None:
 
 def memory_path(settings: Settings) -> Path:
     """The memory's folder. Raises InputError where nothing names it, or it is no folder's name."""
-    path = memory_source(settings)
-    if _URL.match(path):
+    return folder(memory_source(settings))
+
+
+def folder(path: str | Path) -> Path:
+    """The path of a memory's folder. Raises InputError for a store's URL."""
+    if isinstance(path, str) and _URL.match(path):
         raise InputError(f"{path} is no folder, which this works on alone; name a memory's folder")
     return Path(path)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
 from ..core.records import Document
-from .factory import load_encoder
+from .factory import folder, load_encoder
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def index_with_report(
     from ..memory.store import Memory
 
     settings = settings or Settings()
+    into = folder(into)
     sources = _Sources.named(paths, dataset, split)
     skipped = _Skipped(on_bad)
     share = _ReadShare(sources, progress)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from ..core.errors import InputError, SpanMemError, first_line
 
-__all__ = ["Maker", "find_plugin", "plugin_names"]
+__all__ = ["Maker", "find_plugin", "must_fulfil", "plugin_names"]
 
 Maker: TypeAlias = Callable[..., Any]
 """Makes a store, a reader or an encoder from what names it and the settings."""
@@ -49,6 +49,22 @@ def find_plugin(group: str, name: str) -> Maker | None:
     if not callable(make):
         raise InputError(f"{_described(point)} is no function but {make!r:.80}; {_WAY_OUT}")
     return _guarded(point, make)
+
+
+def must_fulfil(thing: object, protocol: type, kind: str) -> None:
+    """Raise InputError where `thing` lacks something that the protocol promises."""
+    promised = {
+        name
+        for base in protocol.__mro__
+        if getattr(base, "_is_protocol", False)
+        for name in vars(base)
+        if not name.startswith("_")
+    }
+    if missing := sorted(name for name in promised if not hasattr(thing, name)):
+        raise InputError(
+            f"{thing!r:.80} is no {kind}: it lacks {', '.join(missing)}; "
+            f"{protocol.__module__}.{protocol.__name__} says what each one has"
+        )
 
 
 def _guarded(point: EntryPoint, make: Maker) -> Maker:

@@ -9,14 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..core.errors import EncoderMismatch, InputError
-from ..core.records import Hit, Prompts, Turn
+from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, ModelError
+from ..core.records import Hit, Turn, Vectors
 from ..core.times import moment
-from ..reader.reader import ReadRequest
+from ..indexer.encoders.encoder import Encoder, checked_vectors
+from ..memory.protocol import Store
+from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .english.followup import LookUp, look_up
 from .factory import load_encoder, load_reader, memory_source, open_store
 from .history import Exchange, History, exchanges
+from .plugins import must_fulfil
 from .question import clean_question
 from .rank import rank, rerank
 from .retrieve import Query, Retriever
@@ -26,9 +29,6 @@ from .settings import Settings
 from .turns import new_turn, turn_of
 
 if TYPE_CHECKING:
-    from ..indexer.encoders.encoder import Encoder
-    from ..memory.protocol import Store
-    from ..reader.reader import Reader
     from ..reader.spans import Reading
     from .verifier import Verifier
 
@@ -96,14 +96,21 @@ class QA:
         FormatTooNew, StorageError, ModelError, InputError where nothing names a memory, and
         EncoderMismatch where the memory's vectors come from another encoder or other prompts.
         """
+        if settings is not None and not isinstance(settings, Settings):
+            raise InputError(
+                f"settings are {settings!r:.80}; read a file or profile with Settings.load first"
+            )
         self.settings = settings or Settings()
         # The memory comes first: what is wrong with it is told before a model is loaded.
         self._owned = memory is None or isinstance(memory, str | Path)
         self.memory = self._opened(memory)
         try:
+            must_fulfil(self.memory, Store, "store")
             self.encoder = encoder or load_encoder(self.settings)
+            must_fulfil(self.encoder, Encoder, "encoder")
             _must_match(self.memory, self.encoder)
             self.reader = reader or load_reader(self.settings)
+            must_fulfil(self.reader, Reader, "reader")
             self._past = PastAnswers(self.memory, self.reader.name, self.settings, verifier)
             self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
         except BaseException:
@@ -210,7 +217,7 @@ class QA:
         keep = self._keep(top_k)
         texts = [clean_question(question) for question in questions]
         began = time.perf_counter()
-        vectors = self.encoder.encode_queries(texts)
+        vectors = self._vectors(texts)
         encoding_ms = 1000 * (time.perf_counter() - began) / max(1, len(texts))
         return [
             self._read(
@@ -248,7 +255,7 @@ class QA:
         else:
             question = clean_question(answer)
         turn = new_turn(scope, question, text.strip(), "correction", carried=carried, author=author)
-        vector = self.encoder.encode_queries([turn.looked_up])[0]
+        (vector,) = self._vectors([turn.looked_up])
         return self.memory.correct(turn, vector, answered=answered)
 
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
@@ -256,7 +263,8 @@ class QA:
         if not answer.strip():
             raise InputError("the answer is empty; a turn needs one to be remembered")
         turn = new_turn(scope, clean_question(question), answer.strip(), "imported")
-        self.memory.add_turn(turn, self.encoder.encode_queries([turn.question])[0])
+        (vector,) = self._vectors([turn.question])
+        self.memory.add_turn(turn, vector)
         return turn
 
     def _inquiry(self, question: str, history: Sequence[Exchange]) -> _Inquiry:
@@ -267,9 +275,12 @@ class QA:
         wide = look_up(question, history, turns=turns)
         narrow = look_up(question, history[-1:], turns=min(turns, 1))
         texts = list(dict.fromkeys((wide.text, question)))
-        query, *bare = map(Query, texts, self.encoder.encode_queries(texts))
+        query, *bare = map(Query, texts, self._vectors(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
         return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms)
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        return checked_vectors(self.encoder, self.encoder.encode_queries(texts), len(texts))
 
     def _may_reuse(self, where: Mapping[str, Any] | None) -> bool:
         # A filter may exclude what a remembered answer rests on.
@@ -324,6 +335,11 @@ class QA:
             "per_passage": settings.distribution == "passage",
         }
         ranked = rank(reading, hits, calibration, question=question, keep=keep, **weights)
+        if any(r.text != r.evidence.text for r in ranked):
+            raise ModelError(
+                f"reader {self.reader.name} gave an answer that is not in its passage at the place "
+                "it names; mend the reader, or name another one"
+            )
         candidates = tuple(
             Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)
             for r in ranked
@@ -353,12 +369,7 @@ def _must_match(memory: Store, encoder: Encoder) -> None:
     if encoder.prompts != memory.prompts:
         raise EncoderMismatch(
             memory.path,
-            found=_with_prompts(memory.encoder, memory.prompts),
-            wanted=_with_prompts(encoder.name, encoder.prompts),
-            way_out="set encoder.query_prompt and encoder.passage_prompt to what it was written "
-            "with, or index into another folder",
+            found=memory.prompts.beside(memory.encoder),
+            wanted=encoder.prompts.beside(encoder.name),
+            way_out=OTHER_PROMPTS,
         )
-
-
-def _with_prompts(encoder: str, prompts: Prompts) -> str:
-    return f"{encoder}, {prompts.query!r} before questions and {prompts.passage!r} before passages"

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
 from .answers import Answer, AnswerKind, Candidate
 from .english.equivalence import same_question
 from .english.followup import depends_on_history
+from .verifier import Verdict, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from ..memory.protocol import Store
     from .retrieve import Query
     from .settings import Settings
-    from .verifier import Verifier
 
 __all__ = ["PastAnswers", "gate"]
 
@@ -52,7 +53,7 @@ class PastAnswers:
             hit
             for form in queries
             for hit in self._similar(form, scope, as_of)
-            if self._verify(form.text, hit.turn.looked_up, hit.similarity).same
+            if self._verdict(form, hit).same
         ]
         hit = gate(same, lambda hit: self._stands(hit.turn, as_of), scope=scope)
         return None if hit is None else _candidate(hit)
@@ -70,11 +71,20 @@ class PastAnswers:
         def passes(hit: TurnHit) -> bool:
             if hit.turn.kind != "correction":
                 return False
-            verdict = self._verify(query.text, hit.turn.looked_up, hit.similarity)
+            verdict = self._verdict(query, hit)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
 
         hit = gate(self._similar(query, scope, None), passes, scope=scope)
         return None if hit is None else _candidate(hit)
+
+    def _verdict(self, query: Query, hit: TurnHit) -> Verdict:
+        verdict = self._verify(query.text, hit.turn.looked_up, hit.similarity)
+        if not isinstance(verdict, Verdict):
+            raise InputError(
+                f"the verifier gave {verdict!r:.80} where a Verdict is wanted; let it return "
+                "spanmem.pipeline.verifier.Verdict(same=..., why=...)"
+            )
+        return verdict
 
     def _similar(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
         """The turns nearest to a question, of its scope and of the common one."""

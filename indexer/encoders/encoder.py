@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
+from ...core.errors import ModelError
 from ...core.records import Passage, Prompts, Vectors
 
-__all__ = ["Encoder", "passage_text"]
+__all__ = ["Encoder", "checked_vectors", "passage_text"]
 
 
 class Encoder(Protocol):
@@ -35,6 +38,25 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit rows of passages, likewise; each text is a `passage_text`."""
         ...
+
+
+def checked_vectors(encoder: Encoder, vectors: Vectors, count: int) -> Vectors:
+    """The vectors of `count` texts as the encoder gave them.
+
+    Raises ModelError where their shape is not (count, dim), or a number in them is not finite.
+    """
+    shape = np.shape(vectors)
+    if shape != (count, encoder.dim):
+        raise ModelError(
+            f"encoder {encoder.name} says that its vectors have {encoder.dim} numbers, and gave an "
+            f"array of shape {shape} for {count} texts; mend the encoder, or name another one"
+        )
+    if not np.isfinite(vectors).all():
+        raise ModelError(
+            f"encoder {encoder.name} gave vectors that are not finite, by which nothing can be "
+            "found; mend the encoder, or name another one"
+        )
+    return vectors
 
 
 def passage_text(passage: Passage) -> str:

@@ -109,3 +109,12 @@ def test_the_share_that_was_read_rises_to_one(tmp_path: Path) -> None:
     shares = [state.share for state in states if state.share is not None]
     assert len(shares) == len(states) > 2
     assert 0 < shares[0] < shares[-1] == 1.0
+
+
+def test_a_store_s_address_is_no_folder(
+    docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="sky://new is no folder"):
+        index(docs, into="sky://new", encoder=HashEncoder())
+    assert not list(tmp_path.glob("sky*"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from spanmem.core.errors import EncoderMismatch, InputError, MemoryNotFound
-from spanmem.core.records import Document, Prompts
+from spanmem.core.errors import EncoderMismatch, InputError, MemoryNotFound, ModelError
+from spanmem.core.records import Document, Prompts, Vectors
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
+from spanmem.pipeline.indexing import index
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
 from spanmem.reader.calibration import Calibration
@@ -197,9 +201,84 @@ def test_other_prompts_than_those_of_the_memory_are_refused(
         with pytest.raises(EncoderMismatch) as caught:
             QA(store, reader=reader, encoder=HashEncoder())
     message = str(caught.value)
-    assert "hash-256, 'query: ' before questions and 'passage: ' before passages" in message
-    assert "hash-256, '' before questions and '' before passages" in message
+    assert "hash-256 with the prompts 'query: ' and 'passage: '" in message
+    assert "but 'hash-256' is loaded" in message
     assert "set encoder.query_prompt and encoder.passage_prompt" in message
+
+
+@pytest.mark.parametrize(
+    ("part", "lacking"),
+    [
+        ({"memory": object()}, "is no store: it lacks add_turn, close"),
+        ({"encoder": object()}, "is no encoder: it lacks dim, encode_passages"),
+        ({"reader": object()}, "is no reader: it lacks calibration, name"),
+        ({"settings": "cpu.yaml"}, "Settings.load"),
+    ],
+)
+def test_what_lacks_a_promised_method_is_told_at_the_door(
+    folder: Path, reader: CountingReader, part: dict[str, Any], lacking: str
+) -> None:
+    parts: dict[str, Any] = {"reader": reader, "encoder": HashEncoder(), **part}
+    with pytest.raises(InputError, match=lacking):
+        QA(parts.pop("memory", folder), **parts)
+
+
+class LosingEncoder(HashEncoder):
+    """Gives one number less than it says, or one that is not finite."""
+
+    def __init__(self, *, short: bool) -> None:
+        super().__init__()
+        self.short = short
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().encode_queries(texts)
+        if self.short:
+            return vectors[:, 1:]
+        vectors[:, 0] = np.nan
+        return vectors
+
+    encode_passages = encode_queries
+
+
+@pytest.mark.parametrize(("short", "said"), [(True, "shape"), (False, "not finite")])
+def test_vectors_that_cannot_be_are_the_encoder_s_fault(
+    folder: Path, tmp_path: Path, reader: CountingReader, short: bool, said: str
+) -> None:
+    encoder = LosingEncoder(short=short)
+    with QA(folder, reader=reader, encoder=encoder) as qa:
+        with pytest.raises(ModelError, match=f"encoder hash-256 .*{said}"):
+            qa.ask("Who built the bridge?")
+        with pytest.raises(ModelError, match=said):
+            qa.correct("Who built the bridge?", "Ann")
+    (tmp_path / "a.txt").write_text("The mill.", encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        index(tmp_path / "a.txt", into=tmp_path / "m", encoder=encoder)
+
+
+class InventingReader(OverlapReader):
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        return [
+            replace(reading, spans=tuple(replace(span, text="bogus") for span in reading.spans))
+            for reading in super().read(requests)
+        ]
+
+
+def test_an_answer_that_stands_nowhere_is_the_reader_s_fault(folder: Path) -> None:
+    with (
+        QA(folder, reader=InventingReader(), encoder=HashEncoder()) as qa,
+        pytest.raises(ModelError, match=r"reader overlap .*not in its passage"),
+    ):
+        qa.ask("How long is the warranty of the pump P20?")
+
+
+def test_a_verdict_that_is_none_is_the_verifier_s_fault(folder: Path) -> None:
+    def careless(question: str, remembered: str, similarity: float) -> Any:
+        return True
+
+    with QA(folder, reader=OverlapReader(), encoder=HashEncoder(), verifier=careless) as qa:
+        qa.ask("How long is the warranty of the pump P20?", scope="ann")
+        with pytest.raises(InputError, match="the verifier gave True where a Verdict is wanted"):
+            qa.ask("How long is the warranty of the pump P20?", scope="ann")
 
 
 def test_without_a_memory_the_settings_name_it(folder: Path, reader: CountingReader) -> None:
