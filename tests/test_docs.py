@@ -54,7 +54,9 @@ def options(command: Any) -> set[str]:
 
 def blocks(text: str, language: str = "[a-z]*") -> list[str]:
     """What stands in the fenced blocks of a page, those that are marked as not run left out."""
-    fenced = re.finditer(rf"(?:(.*)\n)?```{language}\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+    fenced = re.finditer(
+        rf"(?:^([^\n]*)\n)?```{language}\n(.*?)```", text, re.DOTALL | re.MULTILINE
+    )
     return [m[2] for m in fenced if not (m[1] or "").rpartition("\n")[2].startswith(NOT_RUN)]
 
 
@@ -62,7 +64,7 @@ def calls(text: str) -> Iterator[str]:
     """What follows `spanmem ` in code: fenced blocks line by line, and spans in backticks."""
     for block in blocks(text):
         for line in block.replace("\\\n", " ").splitlines():
-            yield from re.findall(r"(?<![\w./\[\"'-])spanmem ([a-z-][^#`$]*)", line)
+            yield from re.findall(r"(?<![\w./\[\"'-])spanmem ((?!import )[a-z-][^#`$]*)", line)
     for span in re.findall(r"(?<!`)`([^`\n]+)`", text):
         yield from re.findall(r"^(?:python -m )?spanmem ([a-z-].*)$", span)
 
