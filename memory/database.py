@@ -42,7 +42,11 @@ __all__ = [
 FILE = "rows.sqlite"
 
 _IMMUTABLE = "immutable=1"
-"""How a database on a medium that cannot be written is opened."""
+"""How a database on a medium that cannot be written is opened: its log is not looked at."""
+_UNLOCKED = "mode=ro&vfs=unix-none"
+"""How one is opened there that has a log, but no index of the log and hence nobody who writes."""
+_UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+"""SQLite's primary codes where a file, its log, its folder or its medium cannot be written."""
 _IDLE = 8
 """Connections kept open for the reads to come."""
 _CHUNK = 500
@@ -58,7 +62,9 @@ class Database:
         """Connect; `mode` is rw, or rwc to make the file if it is not there."""
         self.folder = folder
         writer, self._access = _connect(folder, mode)
-        self._closed = False
+        self.notices = _unread(folder) if self._access == _IMMUTABLE else ()
+        """What a reader should know of how it was opened."""
+        self._closed = self._private = False
         self._begin(writer)
         on_fork(self, Database._leave_to_parent)
 
@@ -100,13 +106,25 @@ class Database:
             if not database.one("SELECT count(*) FROM sqlite_master WHERE name = 'meta'")[0]:
                 raise MemoryDamaged(folder, f"{FILE} holds no tables")
             database.meta("encoder")
-            if version < FORMAT and database._access != _IMMUTABLE:
-                with database.change() as cursor:
-                    migrate(cursor)  # or finds that another process has done it meanwhile
+            if version < FORMAT:
+                database._migrate()
         except BaseException:
             database.close()
             raise
         return database
+
+    def _migrate(self) -> None:
+        """Migrate the file, or where it cannot be written what each connection shows of it."""
+        try:
+            with self.change() as cursor:
+                migrate(cursor)  # or finds that another process has done it meanwhile
+        except StorageError as error:
+            if not _says_unwritable(error.__cause__):
+                raise
+            with self._pool:
+                self._private = True
+                while self._idle:  # they show the older format
+                    self._idle.pop().close()
 
     @staticmethod
     def blank(folder: Path) -> bool:
@@ -163,6 +181,12 @@ class Database:
             )
 
     def _writing_connection(self) -> sqlite3.Connection:
+        if self._private:
+            raise StorageError(
+                f"cannot write {self.folder / FILE}: it is of an older format, and could not be "
+                "migrated where it lies; what was stored before is unharmed, let its folder and "
+                "files be written, or copy them to where they can be, and open it again"
+            )
         if self._writer is None:  # in a forked child
             self._writer = _connect_as(self.folder, self._access)
         return self._writer
@@ -224,7 +248,7 @@ class Database:
         with self._in_our_words():
             with self._pool:
                 connection = self._idle.pop() if self._idle else None
-            connection = connection or _connect_as(self.folder, self._access, writes=False)
+            connection = connection or self._reading_connection()
             pool = self._pool
             try:
                 yield connection
@@ -234,6 +258,13 @@ class Database:
                         connection.close()
                     else:
                         self._idle.append(connection)
+
+    def _reading_connection(self) -> sqlite3.Connection:
+        connection = _connect_as(self.folder, self._access, writes=False)
+        if self._private:
+            _migrate_in_private(connection)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     @contextmanager
     def _in_our_words(self) -> Generator[None]:
@@ -264,7 +295,11 @@ def _connect(folder: Path, mode: str) -> tuple[sqlite3.Connection, str]:
     except StorageError:
         if mode == "rwc" or os.access(folder, os.W_OK):
             raise
-    return _connect_as(folder, _IMMUTABLE), _IMMUTABLE
+    log = folder / f"{FILE}-wal"
+    # Who writes keeps an index of the log: where there is one, a log is not read without locks.
+    alone = not (folder / f"{FILE}-shm").exists() and os.access(log, os.R_OK)
+    access = _UNLOCKED if alone and log.stat().st_size else _IMMUTABLE
+    return _connect_as(folder, access), access
 
 
 def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Connection:
@@ -277,15 +312,14 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
             isolation_level=None,
             check_same_thread=False,
         )
-        if access == _IMMUTABLE:
-            _migrate_in_private(connection)
-        elif writes:
+        if access == _UNLOCKED:
+            # Before the first read: SQLite then indexes the log in our own memory.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        elif access != _IMMUTABLE and writes:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
-        if not writes:
-            connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError as error:
         raise StorageError(
@@ -296,13 +330,32 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
     return connection
 
 
+def _unread(folder: Path) -> tuple[str, ...]:
+    """A notice of the log that an immutable database is read without, if there is one."""
+    log = folder / f"{FILE}-wal"
+    size = log.stat().st_size if log.exists() else 0
+    if not size:
+        return ()
+    return (
+        f"{size} bytes of {log.name} cannot be read here, so that what was stored last is missing; "
+        "let the memory's folder and files be read and written, and open it again",
+    )
+
+
+def _says_unwritable(error: BaseException | None) -> bool:
+    """Whether SQLite could not write for want of permission, not of space or for damage."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    return (error.sqlite_errorcode & 0xFF) in _UNWRITABLE
+
+
 def _migrate_in_private(connection: sqlite3.Connection) -> None:
     """Show a database of an older format that nobody can write as if it had been migrated."""
     cursor = connection.cursor()
-    if cursor.execute("PRAGMA user_version").fetchone()[0] == 1:
-        cursor.execute("BEGIN")
+    cursor.execute("BEGIN")
+    if cursor.execute("PRAGMA user_version").fetchone()[0] == 1:  # and nobody has migrated it
         migrate_in_private(cursor)
-        cursor.execute("COMMIT")
+    cursor.execute("COMMIT")
 
 
 _at_fork: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
@@ -337,8 +390,14 @@ os.register_at_fork(after_in_child=_reset_in_child)
 
 
 def next_number(cursor: sqlite3.Cursor, key: str) -> int:
-    """Count up a fact of the memory, such as its generation, and return its new value."""
-    (value,) = cursor.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    """Count up a fact of the memory, such as its generation, and return its new value.
+
+    Raises sqlite3.DatabaseError where it is not there, which `Database.change` makes MemoryDamaged.
+    """
+    row = cursor.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError(f"its {key} is missing")
+    (value,) = row
     cursor.execute("UPDATE meta SET value = ? WHERE key = ?", (str(int(value) + 1), key))
     return int(value) + 1
 

@@ -195,8 +195,8 @@ class Memory:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was mended since opening, such as a view that had to be made anew."""
-        return tuple(self._indexes.notices)
+        """What was mended since opening, such as a view made anew, and what cannot be read here."""
+        return (*self._database.notices, *self._indexes.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""

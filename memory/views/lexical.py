@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import weakref
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
 from ...core.records import encodable
@@ -54,7 +56,7 @@ class LexicalIndex:
             .build()
         )
         self._schema = schema
-        self._index = _opened(schema, folder)
+        self._index = self._opened(folder)
         self._stems = (
             tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
             .filter(tantivy.Filter.remove_long(100))
@@ -66,6 +68,28 @@ class LexicalIndex:
         self._index.register_tokenizer("stems", self._stems)
         self._index.register_tokenizer("spaced", spaced)
         self._searcher = self._index.searcher()
+
+    def _opened(self, folder: Path | None) -> Any:
+        """The Tantivy index in a folder. It takes a lock there even to read, for a moment.
+
+        Where none can be written it reads the files by links in a folder of its own, which can be
+        gone once all are open.
+        """
+        import tantivy
+
+        if folder is None or os.access(folder, os.W_OK):
+            return tantivy.Index(self._schema, path=None if folder is None else str(folder))
+        links = Path(mkdtemp(prefix="spanmem-"))
+        # Tantivy's own thread takes the lock, too: one that comes while the folder is removed
+        # keeps it there, and goes with this index.
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        try:
+            for path in folder.iterdir():
+                if path.suffix != ".lock":
+                    (links / path.name).symlink_to(path.absolute())
+            return tantivy.Index(self._schema, path=str(links))
+        finally:
+            shutil.rmtree(links, ignore_errors=True)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -171,23 +195,6 @@ class LexicalIndex:
             if self._searcher.doc_freq("text", word) > bound
         }
         return [pair for pair in neighbors if not common.issuperset(pair)]
-
-
-def _opened(schema: Any, folder: Path | None) -> Any:
-    """The Tantivy index in a folder. It takes a lock there even to read, for a moment.
-
-    Where none can be written it reads the files by links in a folder of its own, which can be gone
-    once all are open.
-    """
-    import tantivy
-
-    if folder is None or os.access(folder, os.W_OK):
-        return tantivy.Index(schema, path=None if folder is None else str(folder))
-    with TemporaryDirectory() as links:
-        for path in folder.iterdir():
-            if path.suffix != ".lock":
-                (Path(links) / path.name).symlink_to(path.absolute())
-        return tantivy.Index(schema, path=links)
 
 
 def _character_pairs(text: str) -> list[str]:

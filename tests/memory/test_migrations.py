@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from spanmem.core.errors import StorageError
 from spanmem.core.records import Prompts, looked_up
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory import database as databases
@@ -30,7 +31,7 @@ from spanmem.pipeline.settings import Settings
 from spanmem.reader.overlap import OverlapReader
 from tests.rooms import ROOT
 
-from .conftest import DIM
+from .conftest import DIM, cannot_forbid, run_without_permission
 
 FIXTURES = Path(__file__).parent / "fixtures"
 QUESTIONS = (
@@ -39,8 +40,6 @@ QUESTIONS = (
     "What does the ferry to Hven cost?",
     "How long is the bridge?",
 )
-_NO = "-dac_override,-dac_read_search"
-"""What lets root write where no one may."""
 
 
 def written() -> dict[str, Any]:
@@ -215,31 +214,78 @@ def test_killed_at_each_statement_of_its_migration_it_opens_again(
 
 _READING = """
 import sys
+import numpy as np
+from spanmem.core.errors import StorageError
 from spanmem.memory.store import Memory
 from tests.memory.test_migrations import check_whole
+from tests.memory.test_turns import turn
 with Memory.open(sys.argv[1]) as memory:
+    assert memory.notices == ()
+    check_whole(memory)
+    check_whole(memory)
+    for use in (memory.add_turn, memory.correct):
+        try:
+            use(turn("new", "Why?"), np.eye(1, memory.dim, dtype=np.float32)[0])
+        except StorageError as error:
+            assert "is of an older format" in str(error)
+            print("refused")
     check_whole(memory)
     print("whole")
 """
+_ROWS, _LOG, _INDEX = "rows.sqlite", "rows.sqlite-wal", "rows.sqlite-shm"
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere"
-)
-def test_in_a_folder_that_cannot_be_written_it_is_read_as_if_migrated(old: Path) -> None:
-    before = (old / "rows.sqlite").read_bytes()
-    everything = [old, *old.rglob("*")]
-    for path in everything:
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    as_others = () if os.geteuid() else ("setpriv", f"--bounding-set={_NO}", f"--inh-caps={_NO}")
-    command = [*as_others, sys.executable, "-c", _READING, str(old)]
-    try:
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    finally:
-        for path in everything:
-            path.chmod(0o755)
-    assert (run.stdout, run.stderr) == ("whole\n", "")
-    assert (old / "rows.sqlite").read_bytes() == before
+def leave_log(folder: Path, *names: str) -> None:
+    """Let the log hold what was stored last, as after a kill, and leave these files of it."""
+    rows = folder / _ROWS
+    with closing(sqlite3.connect(rows, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE turns SET confidence = -confidence")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("UPDATE turns SET confidence = -confidence")
+        files = {name: (folder / name).read_bytes() for name in (_ROWS, *names)}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+@cannot_forbid
+@pytest.mark.parametrize("log", [(), (_LOG, _INDEX), (_LOG,)])
+def test_in_a_folder_that_cannot_be_written_it_is_read_as_if_migrated(
+    old: Path, log: tuple[str, ...]
+) -> None:
+    if log:
+        leave_log(old, *log)
+    before = {name: (old / name).read_bytes() for name in (_ROWS, *log) if name != _INDEX}
+    assert run_without_permission(_READING, old) == "refused\nrefused\nwhole\n"
+    assert before == {name: (old / name).read_bytes() for name in before}
+
+
+@cannot_forbid
+@pytest.mark.parametrize("log", [(), (_LOG,), (_LOG, _INDEX)])
+@pytest.mark.parametrize("forbidden", [(_ROWS,), (_ROWS, _LOG), (_ROWS, _LOG, _INDEX)])
+def test_files_that_cannot_be_written_are_read_as_if_migrated(
+    old: Path, log: tuple[str, ...], forbidden: tuple[str, ...]
+) -> None:
+    if log:
+        leave_log(old, *log)
+    paths = [old / name for name in forbidden if (old / name).exists()]
+    assert run_without_permission(_READING, old, *paths) == "refused\nrefused\nwhole\n"
+    assert ask(old, "PRAGMA user_version") == [(1,)]
+
+
+def test_on_a_full_disk_it_is_not_shown_as_if_migrated(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = databases._connect_as
+
+    def bounded(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.execute("PRAGMA max_page_count = 1")
+        return connection
+
+    monkeypatch.setattr(databases, "_connect_as", bounded)
+    with pytest.raises(StorageError, match="full"):
+        Memory.open(old)
 
 
 def test_a_damaged_one_is_recovered_into_the_newest_format(old: Path) -> None:

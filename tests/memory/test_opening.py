@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,12 +17,9 @@ from spanmem.core.errors import (
     MemoryNotFound,
 )
 from spanmem.memory.store import Memory
-from tests.rooms import ROOT
 
-from .conftest import DIM, MILL, Opener
-
-_NO = "-dac_override,-dac_read_search"
-"""What lets root write where no one may."""
+from .conftest import DIM, MILL, Opener, cannot_forbid, run_without_permission, vector
+from .test_turns import turn
 
 
 def test_no_memory_there(tmp_path: Path) -> None:
@@ -96,9 +91,7 @@ with Memory.open(sys.argv[1]) as memory:
 """
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere"
-)
+@cannot_forbid
 @pytest.mark.parametrize("locks", [True, False])
 def test_a_folder_that_cannot_be_written_is_searched_as_it_lies(
     filled: Opener, path: Path, locks: bool
@@ -106,17 +99,64 @@ def test_a_folder_that_cannot_be_written_is_searched_as_it_lies(
     if not locks:
         for left in path.glob("views/*/lexical/.*.lock"):
             left.unlink()
-    everything = [path, *path.rglob("*")]
-    for one in everything:
-        one.chmod(0o555 if one.is_dir() else 0o444)
-    as_others = () if os.geteuid() else ("setpriv", f"--bounding-set={_NO}", f"--inh-caps={_NO}")
-    command = [*as_others, sys.executable, "-c", _READING, str(path)]
+    printed = run_without_permission(_READING, path)
+    assert printed == "True The bridge was opened in 1940.\n"
+
+
+_STATES = """
+import sys
+from spanmem.core.errors import StorageError
+from spanmem.memory.store import Memory
+from tests.memory.conftest import vector
+from tests.memory.test_turns import turn
+with Memory.open(sys.argv[1]) as memory:
+    for _ in range(2):
+        print([turn.question for turn in memory.turns("ann")], *memory.notices)
     try:
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        memory.add_turn(turn("t2", "How so?"), vector("How so?"))
+    except StorageError:
+        print("refused")
+"""
+
+
+def kill_after_a_turn(path: Path) -> None:
+    """Leave a turn in the log alone, as a process does that is killed after storing it."""
+    child = os.fork()
+    if child == 0:
+        memory = Memory.open(path)
+        memory.add_turn(turn("t1", "When?"), vector("When?"))
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert (path / "rows.sqlite-wal").stat().st_size
+
+
+@cannot_forbid
+@pytest.mark.parametrize("index_of_the_log", [True, False])
+def test_where_nobody_can_write_a_log_is_read_and_a_turn_refused(
+    filled: Opener, path: Path, index_of_the_log: bool
+) -> None:
+    kill_after_a_turn(path)
+    if not index_of_the_log:
+        (path / "rows.sqlite-shm").unlink()
+    files = {file: file.read_bytes() for file in path.glob("rows.sqlite*")}
+    assert run_without_permission(_STATES, path) == "['When?']\n['When?']\nrefused\n"
+    assert index_of_the_log or files == {f: f.read_bytes() for f in path.glob("rows.sqlite*")}
+
+
+@cannot_forbid
+def test_a_log_that_cannot_be_read_is_told(filled: Opener, path: Path) -> None:
+    kill_after_a_turn(path)
+    log = path / "rows.sqlite-wal"
+    (path / "rows.sqlite-shm").unlink()
+    path.chmod(0o555)
+    try:
+        printed = run_without_permission(_STATES, path, log, mode=0)
     finally:
-        for one in everything:
-            one.chmod(0o755)
-    assert (run.stdout, run.stderr) == ("True The bridge was opened in 1940.\n", "")
+        path.chmod(0o755)
+    line = f"[] {log.stat().st_size} bytes of rows.sqlite-wal cannot be read here"
+    first, again, refused = printed.splitlines()
+    assert first.startswith(line)
+    assert (again, refused) == (first, "refused")
 
 
 def test_a_reader_cannot_write(filled: Opener, path: Path) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import random
+import tempfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,3 +153,28 @@ def test_several_indexes_are_searched_as_one_but_for_what_was_removed() -> None:
 def test_an_empty_index_finds_nothing() -> None:
     assert search(LexicalIndex(None), "mill") == {}
     assert len(LexicalIndex(None)) == 0
+
+
+def test_a_lock_that_tantivy_writes_late_does_not_disturb_opening_and_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, temporary = tmp_path / "lexical", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    LexicalIndex(folder).update([[LexicalEntry(1, "", TEXTS[0])]], [])
+    rmdir, late = os.rmdir, [True]
+
+    def rmdir_after_a_lock(path: Any, **options: Any) -> None:
+        if late.pop() if late else False:
+            (Path(path) / ".tantivy-meta.lock").touch()
+        rmdir(path, **options)
+
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(os, "rmdir", rmdir_after_a_lock)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    index = LexicalIndex(folder)
+    assert not late
+    assert list(search(index, "mill")) == [1]
+    del index
+    gc.collect()
+    assert list(temporary.iterdir()) == []
