@@ -12,6 +12,8 @@ asked for.
 from __future__ import annotations
 
 import math
+import os
+import sys
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -130,3 +132,13 @@ def _faiss() -> Any:
     import faiss
 
     return faiss
+
+
+def _single_thread_in_child() -> None:
+    """A forked child has none of its parent's OpenMP threads, and would wait for them for ever."""
+    faiss = sys.modules.get("faiss")
+    if faiss is not None:
+        faiss.omp_set_num_threads(1)
+
+
+os.register_at_fork(after_in_child=_single_thread_in_child)
