@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from ...core.records import Prompts, Vectors
+from ...core.records import Vectors
 from .encoder import Encoder
 
 __all__ = ["EncoderContract"]
@@ -70,13 +70,6 @@ class EncoderContract:
             ]
         )
         assert question[0] @ near > question[0] @ far + 0.2
-
-    def test_without_prompts_both_sides_are_one(self, encoder: Encoder) -> None:
-        if encoder.prompts != Prompts():
-            pytest.skip("it puts something before its texts")
-        np.testing.assert_array_equal(
-            encoder.encode_queries(self.TEXTS[:3]), encoder.encode_passages(self.TEXTS[:3])
-        )
 
     def test_the_name_stands_for_the_weights(self, encoder: Encoder) -> None:
         assert encoder.name

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 import faiss
 import numpy as np
@@ -22,6 +28,7 @@ from spanmem.memory.views.index_types import (
     training_size,
 )
 from tests.memory.views.segments import DIM, VECTORS
+from tests.rooms import ROOT
 
 
 @pytest.mark.parametrize(
@@ -96,3 +103,28 @@ def test_the_value_is_efsearch_or_nprobe() -> None:
 
 def test_graphs_and_codes_hold_more_to_a_segment() -> None:
     assert segment_capacity("flat") < segment_capacity("hnsw") < segment_capacity("ivfpq")
+
+
+_FORKED = """
+import os, sys
+from spanmem.memory.store import Memory
+from tests.memory.conftest import DIM, entry, vector
+with Memory.create(sys.argv[1], encoder="test", dim=DIM) as memory:
+    memory.put([entry("a", *(f"Number {i} of many." for i in range(300)))])
+    memory.search("x", vector("x"), k=3, mode="dense")  # makes the threads that a child lacks
+    if (child := os.fork()) == 0:
+        memory.search("y", vector("y"), k=3, mode="dense")
+        os._exit(0)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_child_does_not_wait_for_its_parent_s_threads(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _FORKED, str(tmp_path / "m")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    run = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        assert run.wait(timeout=60) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)  # a child that waits outlives its parent
