@@ -69,10 +69,10 @@ def test_one_thread_does_not_overrule_another() -> None:
     assert seen == {1: 1, 3: 3}
 
 
-def test_no_other_module_sets_the_number() -> None:
+def test_no_other_module_sets_torchs_number() -> None:
     setters = [
         str(path)
         for path in modules_of(ROOMS)
-        if "set_num_threads" in (ROOT / path).read_text(encoding="utf-8")
+        if "torch.set_num_threads" in (ROOT / path).read_text(encoding="utf-8")
     ]
     assert setters == ["models/runtimes/threads.py"]
