@@ -328,8 +328,11 @@ def _places(value: object) -> tuple[Evidence, ...]:
     places = tuple(Evidence(**cast("dict[str, Any]", place)) for place in _list(value))
     for place in places:
         for field in fields(place):
-            offset = field.name in ("start", "end")
-            (_whole_number if offset else _text)(getattr(place, field.name))
+            value = getattr(place, field.name)
+            if field.name in ("start", "end") or (field.name == "page" and value is not None):
+                _whole_number(value)
+            elif field.name != "page":
+                _text(value)
     return places
 
 

@@ -125,6 +125,7 @@ def evidence_of(hit: Hit, start: int, end: int) -> Evidence:
         passage_text=passage.text,
         title=passage.title,
         source=hit.source,
+        page=passage.page_at(passage.start + start),
     )
 
 

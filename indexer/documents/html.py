@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import InputError
+from .extracted import Extracted
 
 __all__ = ["read_html"]
 
@@ -28,7 +29,7 @@ _DROPPED = (
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", re.IGNORECASE)
 
 
-def read_html(path: Path) -> tuple[str, str]:
+def read_html(path: Path) -> Extracted:
     """The text a reader of the page sees, without navigation and forms; one block a paragraph."""
     from selectolax.lexbor import LexborHTMLParser
 
@@ -45,7 +46,8 @@ def read_html(path: Path) -> tuple[str, str]:
     except RecursionError as error:
         raise InputError(f"{path}: the HTML is nested too deeply; save it as text") from error
     lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), " ".join(title.split())
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return Extracted(text, " ".join(title.split()))
 
 
 def _decoded(path: Path, raw: bytes) -> str:

@@ -66,6 +66,8 @@ def as_before(memory: Memory, scope: str) -> list[dict[str, Any]]:
     for turn in memory.turns(scope):
         table = json.loads(json.dumps(asdict(turn)))
         assert table.pop("sequence") > 0
+        for place in table["evidence"]:
+            assert place.pop("page") is None
         table["question"] = looked_up(table["question"], table.pop("carried"))
         tables.append(table)
     return tables
@@ -78,7 +80,9 @@ def check_whole(memory: Memory) -> None:
     assert memory.verify() == []
     assert memory.prompts == Prompts()
     assert [asdict(d) for d in memory.documents()] == expected["documents"]
-    assert [asdict(p) for p in memory.passages()] == expected["passages"]
+    tables = [asdict(p) for p in memory.passages()]
+    assert [table.pop("pages") for table in tables] == [()] * len(tables)
+    assert tables == expected["passages"]
     for scope, turns in expected["turns"].items():
         assert as_before(memory, scope) == turns
         for vector, hits in zip(vectors, expected["turn_hits"][scope], strict=True):

@@ -13,7 +13,8 @@ from spanmem.indexer.documents.html import read_html
 def page(path: Path, markup: str | bytes) -> tuple[str, str]:
     """Text and title of a page."""
     path.write_bytes(markup if isinstance(markup, bytes) else markup.encode())
-    return read_html(path)
+    document = read_html(path)
+    return document.text, document.title
 
 
 @pytest.fixture
