@@ -1,0 +1,234 @@
+"""Whether a place in a text speaks of what a question names, or of another thing of its kind. Pure.
+
+A reader gives the port of version 2.10 for that of 10.2, and the price of the X9 Pro for that of
+the X9. So the dates, versions, codes, numbers and variants of a question are looked for in the
+sentence of an answer, then before it in its paragraph, then in the passage and its title.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ...core.folding import folded
+from ...core.records import Passage
+from ...core.sentences import borders
+from .lexicon import words
+from .mentions import VARIANTS, Mention, mentions
+from .words import words_in
+
+__all__ = ["Naming", "SpokenOf"]
+
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_STRUCTURE = words(
+    """chapter section clause article paragraph part step phase floor page volume edition season
+    episode generation stage level grade act appendix annex schedule rule item line table figure
+    exhibit lesson unit module version room gate"""
+)
+"""What is counted in words, too: "chapter three" and "the third chapter" are names."""
+_NAME_VARIANTS = VARIANTS - frozenset(
+    ["air", "light", "prime", "classic", "plus", "sport", "express"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a question names."""
+
+    mention: Mention
+    strict: bool
+    """Whether an answer must speak of it: a day, version, clause, code or model, not a year."""
+
+
+class Naming:
+    """The dates, numbers, codes and variants that one question names."""
+
+    def __init__(self, question: str) -> None:
+        text = folded(question).text
+        self._words = _variant_names(text)
+        found = mentions(text)
+        dated = {mention.start for mention in found if mention.date is not None}
+        named = [m for m in found if m.date is not None or m.start not in dated]
+        named += _name_mentions(text, self._words)
+        self._named = tuple(
+            _Named(mention, _is_strict(mention))
+            for mention in named
+            if not mention.open_ended and not _is_mere_count(mention)
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._named)
+
+    def spoken_of(self, passage: Passage) -> SpokenOf:
+        """What a passage says of it; made once for all answers in the passage."""
+        return SpokenOf(self._named, self._words, passage)
+
+
+class SpokenOf:
+    """What one passage mentions, looked at from the places of answers in it."""
+
+    def __init__(self, named: Sequence[_Named], words: frozenset[str], passage: Passage) -> None:
+        self._named = named
+        if not named:
+            return
+        self._text = folded(passage.text)
+        text, title = self._text.text, folded(passage.title.replace("_", " ")).text
+        self._title = [*mentions(title), *_name_mentions(title, words)]
+        own = [*mentions(text), *_name_mentions(text, words)]
+        self._mentions = sorted(own, key=lambda m: (m.start, m.end))
+        self._starts = [m.start for m in self._mentions]
+        self._sentences = [0, *(end for _, end in borders(text))]
+        self._paragraphs = [0, *(blank.end() for blank in _PARAGRAPH.finditer(text))]
+
+    def another(self, start: int, end: int) -> bool:
+        """Whether the answer at `start:end` of the passage's text is that of another thing.
+
+        So it is if its sentence names others of the kind and not what was asked about; if it names
+        none, and others come last before it; and if the passage lacks a version, code or day.
+        """
+        if not self._named:
+            return False
+        first = bisect(self._text.starts, start - 1)
+        last = bisect(self._text.starts, end - 1)
+        return any(self._is_another(named, first, last) for named in self._named)
+
+    def _is_another(self, named: _Named, start: int, end: int) -> bool:
+        item = named.mention
+        around = self._within(*_stretch(self._sentences, start, end))
+        beside = [m for m in around if m.end <= start or m.start >= end]
+        if any(_is_same(item, m) for m in around):
+            return False
+        if any(_is_rival(item, m) for m in beside):
+            return True
+        if not named.strict:
+            return False
+        begin, _ = _stretch(self._paragraphs, start, end)
+        before = self._within(begin, start)
+        if any(_is_same(item, m) for m in before):
+            return False
+        if any(_is_same(item, m) for m in self._title):
+            return False
+        earlier = [*self._title, *self._within(0, start)]
+        nearest = next((m for m in reversed(earlier) if _is_kin(item, m)), None)
+        if nearest is not None:
+            return not _is_same(item, nearest)
+        return not any(_is_same(item, m) for m in self._mentions)
+
+    def _within(self, start: int, end: int) -> list[Mention]:
+        return self._mentions[bisect(self._starts, start - 1) : bisect(self._starts, end - 1)]
+
+
+def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """From where the stretch with `start` begins to where the one with `end` ends."""
+    after = bisect(starts, max(start, end - 1))
+    return starts[bisect(starts, start) - 1], starts[after] if after < len(starts) else 1 << 60
+
+
+def _is_strict(mention: Mention) -> bool:
+    if mention.date is not None:
+        return mention.date.exact
+    if mention.is_name:
+        return bool(mention.variant)
+    if not mention.before:
+        return mention.parted
+    return mention.parted or mention.capital or mention.before in _STRUCTURE or not mention.after
+
+
+def _is_mere_count(mention: Mention) -> bool:
+    """Whether it is a number in words that names nothing: "the two main types"."""
+    return mention.spelled and not {mention.before, mention.after} & _STRUCTURE
+
+
+def _is_kin(item: Mention, other: Mention) -> bool:
+    return _is_same(item, other) or _is_rival(item, other)
+
+
+def _is_same(item: Mention, other: Mention) -> bool:
+    """Whether a mention may be that of the thing itself."""
+    if item.date is not None and other.date is not None:
+        return item.date.agrees(other.date)
+    if item.date is not None or other.date is not None:
+        year = _year(item) if item.date is not None else _year(other)
+        number = other if item.date is not None else item
+        return year is not None and f"n:{year}" in number.keys
+    if not item.keys & other.keys:
+        return other.open_ended and _is_rival(item, replace(other, open_ended=False))
+    if item.variant != other.variant:
+        return False
+    return item.parted or not item.before or _same_label(item, other)
+
+
+def _same_label(item: Mention, other: Mention) -> bool:
+    if not other.before and not other.after:
+        return True
+    if item.after and item.after == other.after:
+        return True
+    labels = {other.before, other.after}
+    return item.before in labels or "version" in (item.before, other.before)
+
+
+def _year(mention: Mention) -> int | None:
+    """The year of a date that is nothing but one."""
+    date = mention.date
+    if date is None or date.years is None or date.days or date.years[0] != date.years[1]:
+        return None
+    return date.years[0]
+
+
+def _is_rival(item: Mention, other: Mention) -> bool:
+    """Whether a mention is that of another thing of the same kind."""
+    if other.open_ended or _is_same(item, other):
+        return False
+    if item.date is not None or other.date is not None:
+        return item.date is not None and other.date is not None
+    if item.before and item.before in (other.before, other.after):
+        return not (other.spelled and item.before not in _STRUCTURE)
+    if item.keys & other.keys:
+        return item.variant != other.variant
+    if item.before and other.before == "version":
+        return True
+    if item.stem:
+        return item.stem == other.stem
+    if item.parted and other.parted and not other.stem:
+        return not other.before and not other.after
+    return bool(item.after) and not item.before and _is_count_of(item, other)
+
+
+def _is_count_of(item: Mention, other: Mention) -> bool:
+    return item.after == other.after and not item.spelled and not other.spelled
+
+
+def _variant_names(question: str) -> frozenset[str]:
+    """The words of a question that are names, or are followed by a word for a variant."""
+    own = words_in(question)
+    names = {w.low.removesuffix("'s") for w in own if w.named and w.raw.isalpha()}
+    for word, following in pairwise(own):
+        if following.low in _NAME_VARIANTS and word.content and word.raw.isalpha():
+            names.add(word.low)
+    return frozenset(names - VARIANTS)
+
+
+def _name_mentions(text: str, names: frozenset[str]) -> list[Mention]:
+    """The mentions of names, each with the variant that is named by it."""
+    if not names:
+        return []
+    pattern = re.compile(
+        rf"(?<!\w)({'|'.join(map(re.escape, sorted(names)))})(?!\w)"
+        r"(?:[ -]([A-Za-z]\w{1,12})(?!\w))?",
+        re.IGNORECASE,
+    )
+    return [
+        Mention(
+            *match.span(1),
+            keys=frozenset([f"w:{match[1].lower()}"]),
+            variant=_variant(match[2]),
+        )
+        for match in pattern.finditer(text)
+    ]
+
+
+def _variant(word: str | None) -> str:
+    return word.lower() if word and word.lower() in _NAME_VARIANTS else ""
