@@ -17,6 +17,8 @@ __all__ = ["whole_words"]
 
 _Place = tuple[int, int]
 
+_CODE = re.compile(r"(?<!`)`([^`\n]{1,256})`(?!`)")
+"""What Markdown sets as code: a command with its arguments is one string."""
 _RUN = re.compile(r"\S+")
 _SCRIPT = "\u0e00-\u0eff\u1000-\u109f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Scripts that put no blanks between words, and their punctuation."""
@@ -29,6 +31,7 @@ _PATH = re.compile(
     r"(?:(?:~|\.{1,2}|\$\w{1,64}|%\w{1,64}%|[A-Za-z]:)?[/\\]|\\\\)[\w.{~$%]"  # from a root
     r"|(?:[\w.@+-]{1,255}/){2}"  # of three steps and more
     r"|[\w.$%-]{1,255}\\\w"
+    r"|(?:doi:)?10\.\d{4,9}/\w"
 )
 _MIME = re.compile(r"(?:application|audio|font|image|message|model|multipart|text|video)/\w")
 _FLAG = re.compile(r"--?[A-Za-z]")
@@ -57,11 +60,11 @@ _AFTER_NUMBER = re.compile(
     r"(?: ?[×x] ?\d[\d.,]{0,30}(?<=\d)(?:\^-?\d{1,4})?){0,3}"
     rf"(?: {_SCALE}(?!\w))?"
     rf"(?: ?(?:%|‰|°(?: ?[CFK](?!\w))?|{_CURRENCY}|{_CODES}(?!\w)|{_MEASURE}(?![\w'-]))|"
-    r" ?[ap]\.?m\.?(?!\w))?"
+    r" ?(?:[ap]m(?!\w)|[ap]\.m\.))?"
 )
 _BEFORE_NUMBER = re.compile(
     rf"(?:(?:(?<![\d ])|(?<!\d)(?= )|(?<=\D )|^)(?:\b[A-Z]{{1,3}})?{_CURRENCY} ?|§{{1,2}} ?"
-    rf"|\b{_CODES} )?(?:(?<![^\s(\[{{$€£¥§])[-+±≤≥<>])?$"
+    rf"|\b{_CODES} )?(?:(?<![^\s(\[{{$€£¥§\"'])[-+±≤≥<>])?$"
 )
 _LOOK_BACK = 8
 """Characters before a number in which its sign and currency are looked for."""
@@ -129,6 +132,7 @@ def whole_words(text: str) -> list[_Place]:
     Plain words are not among them: a tokenizer knows them as they are.
     """
     places: list[_Place] = [match.span() for match in _ACROSS_BLANKS.finditer(text)]
+    places += [match.span(1) for match in _CODE.finditer(text) if match[1] == match[1].strip()]
     for run in _RUN.finditer(text):
         if run.group().isalpha():
             continue

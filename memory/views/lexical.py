@@ -31,6 +31,11 @@ _COMMON = 0.25
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
+_SEPARATED = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,6}(?![\w,])|(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\w,])"
+)
+
+
 class LexicalEntry(NamedTuple):
     """A passage as the lexical index takes it in."""
 
@@ -107,7 +112,7 @@ class LexicalIndex:
                 tantivy.Query.term_set_query(self._schema, "number", numbers)
             )
         for batch in batches:
-            for number, title, text in ((n, fold(t), fold(x)) for n, t, x in batch):
+            for number, title, text in ((n, _plain(t), _plain(x)) for n, t, x in batch):
                 document = tantivy.Document(
                     title=encodable(title),
                     text=encodable(text),
@@ -122,7 +127,7 @@ class LexicalIndex:
 
     def words(self, text: str) -> list[str]:
         """The words of the folded text as they run, by stems; scripts without spaces by pairs."""
-        text = fold(text)
+        text = _plain(text)
         words: list[str] = []
         start = 0
         for run in _UNSPACED.finditer(text):
@@ -164,7 +169,7 @@ class LexicalIndex:
     ) -> Any:
         from tantivy import Occur, Query
 
-        text = fold(text)
+        text = _plain(text)
         words = self._stems.analyze(encodable(text))
         stems = list(dict.fromkeys(words))[:QUERY_TERMS]
         pairs = list(dict.fromkeys(_character_pairs(text)))[:QUERY_TERMS]
@@ -200,6 +205,11 @@ class LexicalIndex:
             if self._searcher.doc_freq("text", word) > bound
         }
         return [pair for pair in neighbors if not common.issuperset(pair)]
+
+
+def _plain(text: str) -> str:
+    """The folded text, numbers without the separators of their thousands."""
+    return _SEPARATED.sub(lambda number: re.sub("[, ]", "", number[0]), fold(text))
 
 
 def _character_pairs(text: str) -> list[str]:

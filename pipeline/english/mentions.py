@@ -363,7 +363,7 @@ def _reaches_on(text: str, token: _Token) -> bool:
 def _keys(token: _Token, text: str) -> frozenset[str]:
     """The values of a token with digits; empty for a word."""
     low = token.low
-    if not any(c.isdigit() for c in low):
+    if not any(c.isdecimal() for c in low):
         return frozenset()
     if ordinal := _ORDINAL.fullmatch(low):
         return frozenset([f"n:{int(ordinal[1])}"])
@@ -378,7 +378,7 @@ def _keys(token: _Token, text: str) -> frozenset[str]:
         return frozenset([f"n:{int(counted[1])}"])
     low = _CIRCA.sub("", _VERSION.sub("", low))
     pieces = _PIECE.findall(low)
-    if all(piece.isdigit() for piece in pieces):
+    if all(piece.isdecimal() for piece in pieces):
         return _number_keys(low, pieces, token, text)
     if "." not in low:
         code = "".join(pieces)

@@ -20,7 +20,7 @@ from .lexicon import words
 from .mentions import VARIANTS, Mention, mentions
 from .words import words_in
 
-__all__ = ["Naming", "SpokenOf"]
+__all__ = ["Naming", "SpokenOf", "as_written"]
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _STRUCTURE = words(
@@ -119,6 +119,28 @@ class SpokenOf:
 
     def _within(self, start: int, end: int) -> list[Mention]:
         return self._mentions[bisect(self._starts, start - 1) : bisect(self._starts, end - 1)]
+
+
+def as_written(question: str, passages: Sequence[Passage]) -> str:
+    """The question with its large numbers as the passages write them: 4500 as 4,500.
+
+    A reader compares the pieces of a number, not its value.
+    """
+    fold = folded(question)
+    wanted = [m for m in mentions(fold.text) if any(len(k) > 5 and k[0] == "n" for k in m.keys)]
+    if not wanted:
+        return question
+    texts = [folded(passage.text).text for passage in passages]
+    for number in reversed(wanted):
+        own = fold.text[number.start : number.end]
+        if any(own in text for text in texts):
+            continue
+        forms = (
+            text[m.start : m.end] for text in texts for m in mentions(text) if m.keys & number.keys
+        )
+        start, end = fold.span(number.start, number.end)
+        question = f"{question[:start]}{next(forms, question[start:end])}{question[end:]}"
+    return question
 
 
 def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
