@@ -67,19 +67,46 @@ class Naming:
         return SpokenOf(self._named, self._words, passage)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kin:
+    """The mentions of one named thing, and of others of its kind, in a passage; in order."""
+
+    named: _Named
+    titled: bool | None
+    """Whether the title names it; None: neither it nor another."""
+    places: tuple[tuple[int, int], ...]
+    same: tuple[bool, ...]
+    """For each place, whether it names the thing itself."""
+
+    @classmethod
+    def of(cls, named: _Named, title: Sequence[Mention], text: Sequence[Mention]) -> _Kin:
+        item = named.mention
+        kin = [(m, _is_same(item, m)) for m in text]
+        kin = [(m, same) for m, same in kin if same or _is_rival(item, m)]
+        titles = [m for m in title if _is_kin(item, m)]
+        return cls(
+            named,
+            any(_is_same(item, m) for m in titles) if titles else None,
+            tuple((m.start, m.end) for m, _ in kin),
+            tuple(same for _, same in kin),
+        )
+
+    def within(self, start: int, end: int) -> range:
+        """The numbers of the mentions that begin in `start:end`."""
+        return range(bisect(self.places, (start,)), bisect(self.places, (end,)))
+
+
 class SpokenOf:
     """What one passage mentions, looked at from the places of answers in it."""
 
     def __init__(self, named: Sequence[_Named], words: frozenset[str], passage: Passage) -> None:
-        self._named = named
-        if not named:
-            return
         self._text = folded(passage.text)
         text, title = self._text.text, folded(passage.title.replace("_", " ")).text
-        self._title = [*mentions(title), *_name_mentions(title, words)]
-        own = [*mentions(text), *_name_mentions(text, words)]
-        self._mentions = sorted(own, key=lambda m: (m.start, m.end))
-        self._starts = [m.start for m in self._mentions]
+        titles = [*mentions(title), *_name_mentions(title, words)]
+        own = sorted(
+            [*mentions(text), *_name_mentions(text, words)], key=lambda m: (m.start, m.end)
+        )
+        self._kin = [_Kin.of(item, titles, own) for item in named]
         self._sentences = [0, *(end for _, end in borders(text))]
         self._paragraphs = [0, *(blank.end() for blank in _PARAGRAPH.finditer(text))]
 
@@ -89,36 +116,26 @@ class SpokenOf:
         So it is if its sentence names others of the kind and not what was asked about; if it names
         none, and others come last before it; and if the passage lacks a version, code or day.
         """
-        if not self._named:
-            return False
         first = bisect(self._text.starts, start - 1)
         last = bisect(self._text.starts, end - 1)
-        return any(self._is_another(named, first, last) for named in self._named)
+        return any(self._is_another(kin, first, last) for kin in self._kin)
 
-    def _is_another(self, named: _Named, start: int, end: int) -> bool:
-        item = named.mention
-        around = self._within(*_stretch(self._sentences, start, end))
-        beside = [m for m in around if m.end <= start or m.start >= end]
-        if any(_is_same(item, m) for m in around):
+    def _is_another(self, kin: _Kin, start: int, end: int) -> bool:
+        around = kin.within(*_stretch(self._sentences, start, end))
+        if any(kin.same[i] for i in around):
             return False
-        if any(_is_rival(item, m) for m in beside):
+        # The answer itself is no rival: it may be the version that is asked for.
+        if any(kin.places[i][1] <= start or kin.places[i][0] >= end for i in around):
             return True
-        if not named.strict:
+        if not kin.named.strict or kin.titled:
             return False
         begin, _ = _stretch(self._paragraphs, start, end)
-        before = self._within(begin, start)
-        if any(_is_same(item, m) for m in before):
+        if any(kin.same[i] for i in kin.within(begin, start)):
             return False
-        if any(_is_same(item, m) for m in self._title):
-            return False
-        earlier = [*self._title, *self._within(0, start)]
-        nearest = next((m for m in reversed(earlier) if _is_kin(item, m)), None)
-        if nearest is not None:
-            return not _is_same(item, nearest)
-        return not any(_is_same(item, m) for m in self._mentions)
-
-    def _within(self, start: int, end: int) -> list[Mention]:
-        return self._mentions[bisect(self._starts, start - 1) : bisect(self._starts, end - 1)]
+        before = kin.within(0, start)
+        if before:
+            return not kin.same[before[-1]]
+        return kin.titled is False or not any(kin.same)
 
 
 def as_written(question: str, passages: Sequence[Passage]) -> str:
