@@ -172,7 +172,7 @@ def _is_strict(mention: Mention) -> bool:
     if mention.is_name:
         return bool(mention.variant)
     if not mention.before:
-        return mention.parted
+        return mention.parted or mention.after in _STRUCTURE
     return mention.parted or mention.capital or mention.before in _STRUCTURE or not mention.after
 
 
@@ -223,8 +223,9 @@ def _is_rival(item: Mention, other: Mention) -> bool:
         return False
     if item.date is not None or other.date is not None:
         return item.date is not None and other.date is not None
-    if item.before and item.before in (other.before, other.after):
-        return not (other.spelled and item.before not in _STRUCTURE)
+    label = item.before or (item.after if item.after in _STRUCTURE else "")
+    if label and label in (other.before, other.after):
+        return not (other.spelled and label not in _STRUCTURE)
     if item.keys & other.keys:
         return item.variant != other.variant
     if item.before and other.before == "version":
