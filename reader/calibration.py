@@ -11,10 +11,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import files
 from ..core.errors import ModelError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["FEATURES", "Calibration", "fit"]
 
@@ -31,6 +35,9 @@ FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
 
 None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
 """
+
+_AGAINST = frozenset({"behind", "missing"})
+"""Features that speak against a candidate; all others speak for it."""
 
 _FILE = "calibration.json"
 _BOUND = 30.0
@@ -93,19 +100,41 @@ def fit(
     *,
     retrieval_weight: float,
     weights: Sequence[float] | None = None,
+    penalty: float = 0.1,
 ) -> Calibration:
     """Fit on one row per candidate; `right` is 1.0 or 0.0, `weights` counts rows unequally.
 
-    Raises ValueError unless both right and wrong candidates are among them.
+    Minimized is the weighted sum of log losses plus `penalty` / 2 times the squared slopes of the
+    standardized features. No slope may have the wrong sign: what is evidence for an answer in one
+    kind of text is never made evidence against it by the accidents of another. Raises ValueError
+    unless both right and wrong candidates are among them.
     """
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
+    truth = np.asarray(right, np.float64)
+    if truth.size == 0 or truth.min() == truth.max():
+        raise ValueError("both right and wrong candidates are needed")
+    sign = np.array([-1.0 if name in _AGAINST else 1.0 for name in FEATURES])
     x = np.array([[bounded(row[name]) for name in FEATURES] for row in features])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    model: Any = LogisticRegression(C=10.0, max_iter=1000)
-    model.fit((x - mean) / scale, np.asarray(right) > 0.5, sample_weight=weights)
-    slopes = model.coef_[0] / scale
-    bias = float(model.intercept_[0] - (slopes * mean).sum())
-    table = {name: round(float(w), 6) for name, w in zip(FEATURES, slopes, strict=True)}
+    z = sign * (x - mean) / scale
+    counts = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        bias, slopes = parameters[0], parameters[1:]
+        logits = bias + z @ slopes
+        losses = np.logaddexp(0.0, logits) - truth * logits
+        rest = counts * (expit(logits) - truth)
+        gradient = np.concatenate([[rest.sum()], z.T @ rest + penalty * slopes])
+        return float(counts @ losses + penalty / 2 * slopes @ slopes), gradient
+
+    start = np.zeros(len(FEATURES) + 1)
+    bounds = [(None, None), *[(0.0, None)] * len(FEATURES)]
+    best: Any = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    slopes = sign * best.x[1:] / scale
+    bias = float(best.x[0] - (slopes * mean).sum())
+    # Adding zero turns a slope of -0.0 into one of 0.0.
+    table = {name: round(float(w), 6) + 0.0 for name, w in zip(FEATURES, slopes, strict=True)}
     return Calibration(retrieval_weight, round(bias, 6), table)
