@@ -1,7 +1,8 @@
 """Calibration on held-out questions: the weight of retrieval beside reading, and the confidence.
 
 Each held-out question is read once over what a memory returns for it. From that reading alone
-come both an answerable case and one without an answer: the passages that hold it are left out.
+come an answerable case, one without an answer, for which the passages that hold it are left out,
+and one in a memory of few passages.
 Some are asked once more with a name exchanged, of what no document speaks of.
 Several memories take turns: scores that are telling among a million passages are not among fifty,
 and a confidence fitted on memories of one size alone is wrong in those of another.
@@ -25,7 +26,7 @@ from ...core.errors import InputError
 from ...core.records import Hit
 from ...core.rows import question_rows
 from ...models.training.recipes import held_out
-from ...reader.calibration import Calibration, fit
+from ...reader.calibration import Calibration
 from ...reader.metrics import exact_match, f1, holds_answer
 from ...reader.provenance import Provenance
 from ...reader.reader import ReadRequest
@@ -35,8 +36,9 @@ from ..qa import QA
 from ..question import clean_question
 from ..rank import Ranked, rank
 from ..settings import Settings
+from .kinds import Candidates, LeftOut, fit_all, leave_each_out
 
-__all__ = ["CalibrationRecipe", "CalibrationResult", "LeftOut", "TextKind", "calibrate"]
+__all__ = ["CalibrationRecipe", "CalibrationResult", "TextKind", "calibrate"]
 
 
 _RIGHT = 0.6
@@ -44,10 +46,8 @@ _RIGHT = 0.6
 would have marked an article or a unit more or less."""
 
 
-_PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
-"""Tried in turn, where several kinds tell which holds on a further one."""
-_ONE_KIND = 0.1
-"""The penalty where there is but one kind."""
+_SMALL = 8
+"""Most passages of a small memory."""
 _LEAST = 50
 """Questions with an answer that a fit needs, of all kinds together."""
 
@@ -100,6 +100,8 @@ class CalibrationRecipe(BaseModel):
     """Of each kind, at most."""
     unanswerable: float = Field(default=0.15, ge=0, le=1)
     """How many cases without an answer there are for each one with an answer."""
+    small: float = Field(default=0.5, ge=0, le=1)
+    """How many cases in a memory of few passages there are for each one with an answer."""
     renamed: float = Field(default=0.1, ge=0, le=1)
     """How many questions are asked with a name exchanged, for each question."""
     candidates: int = Field(default=1, ge=1)
@@ -121,18 +123,6 @@ class CalibrationRecipe(BaseModel):
         if self.memory is None or self.data is None:
             return self.kinds
         return {"all": TextKind(memory=self.memory, data=self.data)}
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What a fit on all other kinds said of one kind's best candidates: lists of equal length."""
-
-    confidence: tuple[float, ...]
-    """0..1."""
-    right: tuple[float, ...]
-    """1.0 or 0.0."""
-    answerable: tuple[bool, ...]
-    """Whether the memory held the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +161,6 @@ class _Case:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """The best candidates of one kind's cases: lists of equal length."""
-
-    features: tuple[Mapping[str, float], ...]
-    right: tuple[float, ...]
-    answerable: tuple[bool, ...]
-
-
 def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
     """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
     settings = (settings or Settings()).override({"reader.model": recipe.reader})
@@ -188,11 +169,11 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
     kinds = {
-        name: _candidates([*group, *_without_answers(group, recipe)], weight, recipe.candidates)
+        name: _candidates([*group, *_variants(group, recipe)], weight, recipe.candidates)
         for name, group in cases.items()
     }
-    penalty, left_out = _leave_each_out(kinds, weight)
-    calibration = _fit(list(kinds.values()), weight, penalty)
+    penalty, left_out = leave_each_out(kinds, weight)
+    calibration = fit_all(list(kinds.values()), weight, penalty)
     best_match, best_f1 = scores[weight]
     recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
@@ -203,6 +184,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "recall": recall,
         "f1_by_retrieval_weight": {str(w): f1_score for w, (_, f1_score) in scores.items()},
         "unanswerable": recipe.unanswerable,
+        "small": recipe.small,
         "candidates": recipe.candidates,
         "penalty": penalty,
         "seed": recipe.seed,
@@ -293,7 +275,7 @@ def _read(qa: QA, question: _Question) -> _Case:
 
 
 def _holds_answer(case: _Case) -> bool:
-    return any(holds_answer(hit.passage.text, case.golds) for hit in case.hits)
+    return any(_holds(case, i) for i in range(len(case.hits)))
 
 
 def _scores(cases: Sequence[_Case], weight: float) -> tuple[float, float]:
@@ -311,30 +293,54 @@ def _best(ranked: Sequence[Ranked]) -> str:
     return ranked[0].text if ranked else ""
 
 
-def _without_answers(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
-    """Cases as they would be had the memory not held the answer."""
+def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
+    """The answerable cases as they would be in other memories.
+
+    Some are drawn for a memory that lacks the answer, others for one of few passages, where there
+    is little to compare a passage with.
+    """
     cases = [case for case in cases if case.golds]
-    count = round(recipe.unanswerable * len(cases))
-    order = np.random.default_rng((recipe.seed, 1)).permutation(len(cases))
-    for case in (cases[i] for i in order[:count]):
-        kept = [
-            i for i, hit in enumerate(case.hits) if not holds_answer(hit.passage.text, case.golds)
-        ]
-        number = {old: new for new, old in enumerate(kept)}
-        spans = tuple(
-            replace(span, passage=number[span.passage])
-            for span in case.reading.spans
-            if span.passage in number
-        )
-        reading = Reading(
-            spans,
-            tuple(case.reading.nulls[i] for i in kept),
-            tuple(case.reading.totals[i] for i in kept),
-        )
-        yield _Case(case.question, (), tuple(case.hits[i] for i in kept), reading)
+    rng = np.random.default_rng((recipe.seed, 1))
+    for case in _drawn(cases, recipe.unanswerable, rng):
+        yield _restricted(case, [i for i in range(len(case.hits)) if not _holds(case, i)])
+    for case in _drawn(cases, recipe.small, rng):
+        yield _in_small_memory(case, rng)
 
 
-def _candidates(cases: Sequence[_Case], weight: float, keep: int) -> _Candidates:
+def _drawn(cases: Sequence[_Case], share: float, rng: np.random.Generator) -> list[_Case]:
+    return [cases[i] for i in rng.permutation(len(cases))[: round(share * len(cases))]]
+
+
+def _in_small_memory(case: _Case, rng: np.random.Generator) -> _Case:
+    """The best passage that holds the answer, if any, among 0 to 7 that do not."""
+    numbers = range(len(case.hits))
+    answering = [i for i in numbers if _holds(case, i)][:1]
+    others = rng.permutation([i for i in numbers if not _holds(case, i)])
+    return _restricted(case, sorted([*answering, *others[: int(rng.integers(_SMALL))].tolist()]))
+
+
+def _holds(case: _Case, number: int) -> bool:
+    return holds_answer(case.hits[number].passage.text, case.golds)
+
+
+def _restricted(case: _Case, kept: Sequence[int]) -> _Case:
+    """The case had nothing but the passages number `kept` been found."""
+    number = {old: new for new, old in enumerate(kept)}
+    spans = tuple(
+        replace(span, passage=number[span.passage])
+        for span in case.reading.spans
+        if span.passage in number
+    )
+    reading = Reading(
+        spans,
+        tuple(case.reading.nulls[i] for i in kept),
+        tuple(case.reading.totals[i] for i in kept),
+    )
+    golds = case.golds if any(_holds(case, i) for i in kept) else ()
+    return _Case(case.question, golds, tuple(case.hits[i] for i in kept), reading)
+
+
+def _candidates(cases: Sequence[_Case], weight: float, keep: int) -> Candidates:
     """The best candidates of all cases."""
     features: list[Mapping[str, float]] = []
     right: list[float] = []
@@ -345,58 +351,4 @@ def _candidates(cases: Sequence[_Case], weight: float, keep: int) -> _Candidates
             features.append(candidate.features)
             right.append(float(bool(case.golds) and f1(candidate.text, case.golds) >= _RIGHT))
             answerable.append(bool(case.golds))
-    return _Candidates(tuple(features), tuple(right), tuple(answerable))
-
-
-def _leave_each_out(
-    kinds: Mapping[str, _Candidates], weight: float
-) -> tuple[float, dict[str, LeftOut]]:
-    """The penalty whose fits hold best on the kinds that they have not seen, and what these say.
-
-    That is the least mean log loss, all kinds alike.
-    """
-    if len(kinds) < 2:
-        return _ONE_KIND, {}
-    fits = {penalty: _left_out(kinds, weight, penalty) for penalty in _PENALTIES}
-    losses = {
-        penalty: float(np.mean([_log_loss(kind) for kind in left_out.values()]))
-        for penalty, left_out in fits.items()
-    }
-    penalty = min(losses, key=lambda p: (losses[p], p))
-    return penalty, fits[penalty]
-
-
-def _left_out(
-    kinds: Mapping[str, _Candidates], weight: float, penalty: float
-) -> dict[str, LeftOut]:
-    left_out: dict[str, LeftOut] = {}
-    for name, kind in kinds.items():
-        others = [other for key, other in kinds.items() if key != name]
-        calibration = _fit(others, weight, penalty)
-        confidence = tuple(map(calibration.confidence, kind.features))
-        left_out[name] = LeftOut(confidence, kind.right, kind.answerable)
-    return left_out
-
-
-def _log_loss(kind: LeftOut) -> float:
-    sure, right = np.array(kind.confidence), np.array(kind.right)
-    return float(-np.mean(np.log(np.where(right > 0, sure, 1 - sure))))
-
-
-def _fit(kinds: Sequence[_Candidates], weight: float, penalty: float) -> Calibration:
-    """The confidence of all kinds' candidates. Raises InputError if all are alike."""
-    filled = [kind for kind in kinds if kind.right]
-    right = [x for kind in filled for x in kind.right]
-    if len(set(right)) < 2:
-        raise InputError(
-            "all candidates are equally right, so no confidence can be learned; add questions"
-        )
-    return fit(
-        [row for kind in filled for row in kind.features],
-        right,
-        retrieval_weight=weight,
-        weights=[
-            len(right) / (len(filled) * len(kind.right)) for kind in filled for _ in kind.right
-        ],
-        penalty=penalty,
-    )
+    return Candidates(tuple(features), tuple(right), tuple(answerable))

@@ -57,7 +57,7 @@ def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> N
     assert stored.retrieval_weight == result.retrieval_weight
     assert set(stored.weights) == set(FEATURES)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", 60, 6)
+    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", {"all": 60}, 6)
     again = calibrate(recipe, SETTINGS)
     assert again == result
 
@@ -89,7 +89,7 @@ def test_several_memories_take_turns(recipe: CalibrationRecipe, tmp_path: Path) 
     both = recipe.model_copy(update={"memory": (*recipe.memory, tmp_path / "small")})
     result = calibrate(both, SETTINGS)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert facts["passages"] == [80, 20]
+    assert facts["passages"] == {"all": [80, 20]}
     assert result.questions == 60
 
 
