@@ -20,21 +20,28 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "Calibration", "fit"]
+__all__ = ["FEATURES", "FITTED", "Calibration", "fit"]
 
-FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
-"""What a candidate's confidence rests on; `pipeline/rank.py` computes them:
+FEATURES = ("above_null", "covered", "lead", "share", "behind", "support", "missing", "margin")
+"""What a candidate's confidence may rest on; `pipeline/rank.py` computes them:
 
-- margin: logits by which the best span beats its window's null score
+- above_null: tanh of a quarter of the margin, -1..1
+- covered: the share of the question's content words that the passage holds
 - lead: logits by which the answer beats the best other one (negative where it does not)
 - share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
   passages
 - behind: by how much the passage's fused retrieval score is below the best passage's
 - support: log of the number of places that give the answer
 - missing: 1 where the passage lacks a name, code or number of the question, else 0
+- margin: logits by which the best span beats its window's null score
 
 None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
+So is the margin: a reader is several logits surer of texts like those it was trained on, right or
+wrong. What is fitted has it squashed, so that it tells for or against and no more.
 """
+
+FITTED = FEATURES[:-1]
+"""What `fit` weighs; the margin as it is was weighed by earlier fits."""
 
 _AGAINST = frozenset({"behind", "missing"})
 """Features that speak against a candidate; all others speak for it."""
@@ -116,8 +123,8 @@ def fit(
     truth = np.asarray(right, np.float64)
     if truth.size == 0 or truth.min() == truth.max():
         raise ValueError("both right and wrong candidates are needed")
-    sign = np.array([-1.0 if name in _AGAINST else 1.0 for name in FEATURES])
-    x = np.array([[bounded(row[name]) for name in FEATURES] for row in features])
+    sign = np.array([-1.0 if name in _AGAINST else 1.0 for name in FITTED])
+    x = np.array([[bounded(row[name]) for name in FITTED] for row in features])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = sign * (x - mean) / scale
     counts = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
@@ -130,11 +137,11 @@ def fit(
         gradient = np.concatenate([[rest.sum()], z.T @ rest + penalty * slopes])
         return float(counts @ losses + penalty / 2 * slopes @ slopes), gradient
 
-    start = np.zeros(len(FEATURES) + 1)
-    bounds = [(None, None), *[(0.0, None)] * len(FEATURES)]
+    start = np.zeros(len(FITTED) + 1)
+    bounds = [(None, None), *[(0.0, None)] * len(FITTED)]
     best: Any = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
     slopes = sign * best.x[1:] / scale
     bias = float(best.x[0] - (slopes * mean).sum())
     # Adding zero turns a slope of -0.0 into one of 0.0.
-    table = {name: round(float(w), 6) + 0.0 for name, w in zip(FEATURES, slopes, strict=True)}
+    table = {name: round(float(w), 6) + 0.0 for name, w in zip(FITTED, slopes, strict=True)}
     return Calibration(retrieval_weight, round(bias, 6), table)

@@ -26,9 +26,7 @@ def test_what_is_given_and_held_back_is_counted_by_hand() -> None:
     assert figures["expected_calibration_error"] == pytest.approx(
         ((2 - 1.85) + 0.55 + 0.2 + 0.6) / 5
     )
-    assert figures["brier_score"] == pytest.approx(
-        (0.0025 + 0.01 + 0.55**2 + 0.04 + 0.36) / 5
-    )
+    assert figures["brier_score"] == pytest.approx((0.0025 + 0.01 + 0.55**2 + 0.04 + 0.36) / 5)
     assert figures["auroc_of_being_right"] == pytest.approx(5 / 6)
     assert figures["coverage_at_80_precision"] == 2 / 4
 

@@ -53,7 +53,9 @@ def test_candidates_that_are_all_wrong_teach_nothing() -> None:
         fit([dict.fromkeys(FEATURES, 0.0)] * 3, [0.0] * 3, retrieval_weight=3.0)
 
 
-@given(st.dictionaries(st.sampled_from(FEATURES), st.floats(allow_nan=False), min_size=6))
+@given(
+    st.dictionaries(st.sampled_from(FEATURES), st.floats(allow_nan=False), min_size=len(FEATURES))
+)
 def test_confidence_is_a_probability_even_where_a_feature_is_infinite(
     features: dict[str, float],
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from spanmem.core.errors import InputError
 from spanmem.evaluation.metrics import expected_calibration_error
 from spanmem.pipeline.tuning.kinds import Candidates, fit_all, leave_each_out
-from spanmem.reader.calibration import FEATURES
+from spanmem.reader.calibration import FEATURES, FITTED
 
 
 def kind(seed: int, count: int = 600, level: float = 0.0, misleading: float = 0.0) -> Candidates:
@@ -63,7 +63,7 @@ def test_kinds_count_alike_whatever_their_size() -> None:
     often = Candidates(small.features * 20, small.right * 20, small.answerable * 20)
     repeated = fit_all([large, often], 5.0, 1e-6)
     assert alone.bias == pytest.approx(repeated.bias, abs=0.02)
-    for name in FEATURES:
+    for name in FITTED:
         assert alone.weights[name] == pytest.approx(repeated.weights[name], abs=0.02)
 
 
