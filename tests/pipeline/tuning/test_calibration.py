@@ -87,6 +87,7 @@ def test_several_memories_take_turns(recipe: CalibrationRecipe, tmp_path: Path) 
     first = tmp_path / "first.jsonl"
     first.write_text("".join(json.dumps(row(i)) + "\n" for i in range(20)), encoding="utf-8")
     index(first, into=tmp_path / "small", settings=SETTINGS).close()
+    assert recipe.memory is not None
     both = recipe.model_copy(update={"memory": (*recipe.memory, tmp_path / "small")})
     result = calibrate(both, SETTINGS)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
@@ -107,6 +108,8 @@ def test_each_kind_is_left_out_in_turn(recipe: CalibrationRecipe, tmp_path: Path
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("".join(json.dumps(d) + "\n" for d in documents), encoding="utf-8")
     index(corpus, into=tmp_path / "other", settings=SETTINGS).close()
+    assert recipe.memory is not None
+    assert recipe.data is not None
     kinds = {
         "lamps": TextKind(memory=recipe.memory, data=recipe.data),
         "shelves": TextKind(memory=(tmp_path / "other",), data=(other,), questions=40),
@@ -126,6 +129,7 @@ def test_rows_without_an_answer_are_what_the_memory_does_not_tell(
     rows = [{"id": f"n{i}", "question": f"Where is lamp {i}?", "answers": []} for i in range(20)]
     unanswered = tmp_path / "unanswered.jsonl"
     unanswered.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    assert recipe.data is not None
     both = recipe.model_copy(
         update={"data": (*recipe.data, unanswered), "questions": 100, "held_out_articles": None}
     )
