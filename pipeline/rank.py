@@ -17,6 +17,7 @@ from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .english.coverage import covered
 from .english.entities import missing
 from .english.naming import Naming
 
@@ -235,6 +236,8 @@ def _ranked(
     rivals = [_mass(rival) for rival in groups if rival is not group]
     features = {
         "margin": best.span.margin,
+        "above_null": math.tanh(best.span.margin / 4),
+        "covered": covered(question, best.hit.passage),
         "lead": score - max(rivals, default=-math.inf),
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
         "behind": nearest - best.hit.score,
