@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - pages are written as pages
 """Pages of many makers with the facts a reader of each sees: which extraction keeps them?
 
     python benchmarks/webpages.py                         # this project's reader
@@ -78,8 +79,13 @@ value="dDwtMTA4"><table id="layout" width="100%"><tr><td><div class="menu">Menu<
 Friday.</details><details><summary><h3>Who may use it?</h3></summary><p>Members above 16.</p>
 </details><div hidden="until-found"><p>Gloves are provided.</p></div>
 <template><p>Never shown.</p></template><p hidden>Draft note.</p>""",
-        ("When is the kiln fired?", "Every second Friday.", "Who may use it?", "Members above 16.",
-         "Gloves are provided."),
+        (
+            "When is the kiln fired?",
+            "Every second Friday.",
+            "Who may use it?",
+            "Members above 16.",
+            "Gloves are provided.",
+        ),
         ("Never shown", "Draft note"),
     ),
     Page(
@@ -241,9 +247,15 @@ _TABLES = (
             '<td>Dal</td><td colspan="2">on request</td><td></td>',
             "<td>Elv</td><td></td><td>3</td><td>40 euros</td>",
         ),
-        cells=(("Berg", "Deposit", "100 euros"), ("Berg", "Beds", "6"), ("Dal", "Night", "on request"),
-               ("Elv", "Beds", "3"), ("Elv", "Deposit", "40 euros"), ("Elv", "Night", ""),
-               ("Dal", "Deposit", "")),
+        cells=(
+            ("Berg", "Deposit", "100 euros"),
+            ("Berg", "Beds", "6"),
+            ("Dal", "Night", "on request"),
+            ("Elv", "Beds", "3"),
+            ("Elv", "Deposit", "40 euros"),
+            ("Elv", "Night", ""),
+            ("Dal", "Deposit", ""),
+        ),
     ),
     Page(
         "row-heads",
@@ -303,8 +315,11 @@ _TABLES = (
         """<table width=100% cellpadding=0><tr><td width=150><a href=1>News</a><br><a href=2>Club</a></td>
 <td><h1>Regatta</h1><p>The regatta starts at ten on the pier.</p><p>The entry fee is 25 euros. Pay at
 the desk.</p>"""
-        + _table("<th>Class</th><th>Start</th>", "<td>Laser</td><td>10:15</td>", "<td>Finn</td>"
-                 "<td>11:40</td>")
+        + _table(
+            "<th>Class</th><th>Start</th>",
+            "<td>Laser</td><td>10:15</td>",
+            "<td>Finn</td><td>11:40</td>",
+        )
         + "</td></tr></table>",
         ("The regatta starts at ten on the pier.", "The entry fee is 25 euros."),
         cells=(("Laser", "Start", "10:15"), ("Finn", "Start", "11:40")),
@@ -313,8 +328,11 @@ the desk.</p>"""
         "definitions",
         "tables",
         "<h1>Boiler</h1>"
-        + _table("<th>Output</th><td>24 kW</td>", "<th>Fuel</th><td>pellets</td>", "<th>Flue</th><td>"
-                 "</td>")
+        + _table(
+            "<th>Output</th><td>24 kW</td>",
+            "<th>Fuel</th><td>pellets</td>",
+            "<th>Flue</th><td></td>",
+        )
         + "<dl><dt>Warranty</dt><dd>five years</dd><dt>Colours</dt><dd>red</dd><dd>grey</dd></dl>",
         ("Output: 24 kW", "Fuel: pellets", "five years", "grey"),
         ("Flue: Warranty",),
@@ -358,33 +376,70 @@ the desk.</p>"""
 )
 
 _CODED = (
-    Page("latin1-quotes", "encodings",
-         '<meta charset=iso-8859-1><p>The fee is 5 € – “all in”, says Ångström.</p>'.encode("cp1252"),
-         ("5 € – “all in”, says Ångström.",)),
-    Page("gb2312", "encodings",
-         '<meta http-equiv=Content-Type content="text/html;charset=gb2312"><p>朱镕基生于1928年。</p>'
-         .encode("gb18030"), ("朱镕基生于1928年。",)),
+    Page(
+        "latin1-quotes",
+        "encodings",
+        "<meta charset=iso-8859-1><p>The fee is 5 € – “all in”, says Ångström.</p>".encode(
+            "cp1252"
+        ),
+        ("5 € – “all in”, says Ångström.",),
+    ),
+    Page(
+        "gb2312",
+        "encodings",
+        '<meta http-equiv=Content-Type content="text/html;charset=gb2312"><p>朱镕基生于1928年。</p>'.encode(
+            "gb18030"
+        ),
+        ("朱镕基生于1928年。",),
+    ),
     Page("utf16-declared", "encodings", '<meta charset="utf-16"><p>Tür 9</p>'.encode(), ("Tür 9",)),
     Page("utf16-real", "encodings", "<p>Brücke 12</p>".encode("utf-16"), ("Brücke 12",)),
-    Page("xhtml", "encodings",
-         '<?xml version="1.0" encoding="windows-1250"?><html xmlns="http://www.w3.org/1999/xhtml"><head>'
-         '<title/><script src="a.js"/></head><body><a id="x"/><p>Łódź 1920</p></body></html>'
-         .encode("cp1250"), ("Łódź 1920",)),
-    Page("undeclared", "encodings", '<html lang="de"><p>Die Mühle schließt um fünf.</p>'
-         .encode("cp1252"), ("Die Mühle schließt um fünf.",)),
-    Page("undeclared-russian", "encodings", '<html lang="ru"><p>Мельница построена в 1912 году.</p>'
-         .encode("cp1251"), ("Мельница построена в 1912 году.",)),
-    Page("entities", "encodings",
-         b"<p>5&#150;7 &euro;, A&amp;B, &amp;lt;b&amp;gt;, 3&nbsp;000&#160;km, &#x2014;, sn&shy;ow, a<wbr>b</p>",
-         ("5–7 €, A&B, &lt;b&gt;, 3 000 km, —, snow, ab",)),
-    Page("declared-wrongly", "encodings", '<meta charset=iso-8859-1><p>Größe: 7 m²</p>'.encode(),
-         ("Größe: 7 m²",)),
-    Page("sjis", "encodings", "<META CHARSET='Shift_JIS'><p>橋は①1931年に完成。</p>".encode("cp932"),
-         ("橋は①1931年に完成。",)),
+    Page(
+        "xhtml",
+        "encodings",
+        '<?xml version="1.0" encoding="windows-1250"?><html xmlns="http://www.w3.org/1999/xhtml"><head>'
+        '<title/><script src="a.js"/></head><body><a id="x"/><p>Łódź 1920</p></body></html>'.encode(
+            "cp1250"
+        ),
+        ("Łódź 1920",),
+    ),
+    Page(
+        "undeclared",
+        "encodings",
+        '<html lang="de"><p>Die Mühle schließt um fünf.</p>'.encode("cp1252"),
+        ("Die Mühle schließt um fünf.",),
+    ),
+    Page(
+        "undeclared-russian",
+        "encodings",
+        '<html lang="ru"><p>Мельница построена в 1912 году.</p>'.encode("cp1251"),
+        ("Мельница построена в 1912 году.",),
+    ),
+    Page(
+        "entities",
+        "encodings",
+        b"<p>5&#150;7 &euro;, A&amp;B, &amp;lt;b&amp;gt;, 3&nbsp;000&#160;km, &#x2014;, sn&shy;ow, a<wbr>b</p>",
+        ("5–7 €, A&B, &lt;b&gt;, 3 000 km, —, snow, ab",),
+    ),
+    Page(
+        "declared-wrongly",
+        "encodings",
+        "<meta charset=iso-8859-1><p>Größe: 7 m²</p>".encode(),
+        ("Größe: 7 m²",),
+    ),
+    Page(
+        "sjis",
+        "encodings",
+        "<META CHARSET='Shift_JIS'><p>橋は①1931年に完成。</p>".encode("cp932"),
+        ("橋は①1931年に完成。",),
+    ),
 )
 
 _MARKDOWN = (
-    Page("pipes", "markdown", """# Huts
+    Page(
+        "pipes",
+        "markdown",
+        """# Huts
 
 | Hut | Beds | Price |
 |:----|-----:|-------|
@@ -393,14 +448,32 @@ _MARKDOWN = (
 | Dal \\| Elv | 12 | `a|b` |
 
 After.
-""", ("After.",), cells=(("Alm", "Beds", "8"), ("Berg", "Price", "42 euros"), ("Berg", "Beds", ""),
-                         ("Dal | Elv", "Beds", "12"), ("Dal | Elv", "Price", "a|b")), suffix=".md"),
-    Page("no-outer-pipes", "markdown", """Gear | Weight | Cost
+""",
+        ("After.",),
+        cells=(
+            ("Alm", "Beds", "8"),
+            ("Berg", "Price", "42 euros"),
+            ("Berg", "Beds", ""),
+            ("Dal | Elv", "Beds", "12"),
+            ("Dal | Elv", "Price", "a|b"),
+        ),
+        suffix=".md",
+    ),
+    Page(
+        "no-outer-pipes",
+        "markdown",
+        """Gear | Weight | Cost
 --- | :---: | ---:
 Rope | 4 kg | 90
 **Axe** | 1 kg |
-""", cells=(("Rope", "Cost", "90"), ("Axe", "Weight", "1 kg"), ("Axe", "Cost", "")), suffix=".md"),
-    Page("fenced", "markdown", """```
+""",
+        cells=(("Rope", "Cost", "90"), ("Axe", "Weight", "1 kg"), ("Axe", "Cost", "")),
+        suffix=".md",
+    ),
+    Page(
+        "fenced",
+        "markdown",
+        """```
 | a | b |
 |---|---|
 | c | d |
@@ -412,8 +485,14 @@ Rope | 4 kg | 90
 Text | with a pipe
 
 x | y
-""", ("| c | d |", "| e | f |", "Text | with a pipe"), suffix=".md"),
-    Page("in-list-and-quote", "markdown", """- Rates:
+""",
+        ("| c | d |", "| e | f |", "Text | with a pipe"),
+        suffix=".md",
+    ),
+    Page(
+        "in-list-and-quote",
+        "markdown",
+        """- Rates:
 
   | Boat | Hour |
   |---|---|
@@ -422,8 +501,14 @@ x | y
 > | Pool | Depth |
 > |---|---|
 > | Nord | 3 m |
-""", cells=(("Skiff", "Hour", "9 euros"), ("Nord", "Depth", "3 m")), suffix=".md"),
-    Page("two-tables", "markdown", """## Summer
+""",
+        cells=(("Skiff", "Hour", "9 euros"), ("Nord", "Depth", "3 m")),
+        suffix=".md",
+    ),
+    Page(
+        "two-tables",
+        "markdown",
+        """## Summer
 |Boat|Hour|Day|
 |-|-|-|
 |Skiff|9|50|
@@ -431,15 +516,25 @@ x | y
 |Boat|Hour|Day|
 |-|-|-|
 |Skiff|6|30|
-""", ("Summer. Skiff. Hour: 9.", "Winter. Skiff. Hour: 6."), suffix=".md"),
-    Page("ragged", "markdown", """Name | Age | Town
+""",
+        ("Summer. Skiff. Hour: 9.", "Winter. Skiff. Hour: 6."),
+        suffix=".md",
+    ),
+    Page(
+        "ragged",
+        "markdown",
+        """Name | Age | Town
 :-|-|-
 Ida | 41
 Bo | 37 | Orsa | extra
 <b>Kai</b> | ~~20~~ 21 | [Mora](http://m.example)
 End of it.
-""", ("End of it.",), ("20",), cells=(("Ida", "Age", "41"), ("Bo", "Town", "Orsa"), ("Kai", "Age", "21")),
-         suffix=".md"),
+""",
+        ("End of it.",),
+        ("20",),
+        cells=(("Ida", "Age", "41"), ("Bo", "Town", "Orsa"), ("Kai", "Age", "21")),
+        suffix=".md",
+    ),
 )
 
 PAGES = (*_FORMS, *_RAISED, *_TABLES, *_CODED, *_MARKDOWN)
@@ -455,13 +550,13 @@ def _ours(path: Path) -> str:
 
 
 def _trafilatura(path: Path) -> str:
-    import trafilatura
+    import trafilatura  # type: ignore[import-not-found]
 
     return trafilatura.extract(path.read_bytes(), favor_recall=True, output_format="markdown") or ""
 
 
 def _html2text(path: Path) -> str:
-    import html2text
+    import html2text  # type: ignore[import-not-found]
 
     converter = html2text.HTML2Text()
     converter.body_width = 0
@@ -469,13 +564,13 @@ def _html2text(path: Path) -> str:
 
 
 def _markitdown(path: Path) -> str:
-    import markitdown
+    import markitdown  # type: ignore[import-not-found]
 
     return str(markitdown.MarkItDown().convert(str(path)).text_content)
 
 
 def _pandoc(path: Path) -> str:
-    import pypandoc
+    import pypandoc  # type: ignore[import-not-found]
 
     markup = path.read_text("utf-8", "replace")
     return str(pypandoc.convert_text(markup, "gfm", format="html", extra_args=["--wrap=none"]))
@@ -548,6 +643,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", default=["spanmem"], choices=list(EXTRACTIONS))
     parser.add_argument("--only", nargs="*", default=[], help="names of pages")
-    parser.add_argument("--verbose", action="store_true", help="name each fact lost or shown wrongly")
+    parser.add_argument(
+        "--verbose", action="store_true", help="name each fact lost or shown wrongly"
+    )
     arguments = parser.parse_args()
     main(arguments.names, only=arguments.only, verbose=arguments.verbose)

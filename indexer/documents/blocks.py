@@ -1,15 +1,15 @@
-"""What is put together while a page is walked: blocks of text, and tables with what their cells hold."""
+"""What a page is put together from: blocks of text, and tables with what their cells hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts, share_rows
 
-__all__ = ["Block", "Frame", "Piece", "Sink", "Table", "extracted"]
+__all__ = ["Block", "Frame", "Piece", "Sink", "Table", "extracted", "flat"]
 
 _INSIDE = 200
 """Characters of a table in a table's cell that are read as part of the cell."""
@@ -77,7 +77,7 @@ class Sink:
         text = ""
         parts: list[str] = []
         item = False
-        for piece in _flat(self.pieces):
+        for piece in flat(self.pieces):
             if isinstance(piece, Block):
                 text, follows = " ".join(piece.text.split()), piece.item and item
                 item = piece.item
@@ -155,7 +155,10 @@ class Frame:
 
 
 def _cells(lines: Sequence[Sequence[_Held]], after: list[Piece]) -> list[list[Cell]]:
-    """The rows of a section; a cell reaches no further down than it. Large inner tables go after."""
+    """The rows of a section; a cell reaches no further down than it.
+
+    Large tables in a cell go `after` the table.
+    """
     rows: list[list[Cell]] = []
     for at, line in enumerate(lines):
         row: list[Cell] = []
@@ -230,12 +233,13 @@ def _definitions(lines: Sequence[Sequence[_Held]]) -> Iterator[Piece]:
     if not short or len(terms) < 2 or not all(name and any(texts) for name, texts in pairs):
         yield from (held.sink.pieces for held in cells)
         return
-    yield Table(
-        [[Cell(name, header=True), Cell("; ".join(filter(None, texts)))] for name, texts in pairs], ""
-    )
+    rows = [
+        [Cell(name, header=True), Cell("; ".join(filter(None, texts)))] for name, texts in pairs
+    ]
+    yield Table(rows, "")
 
 
-def _flat(pieces: Sequence[Piece]) -> Iterator[Block | Table]:
+def flat(pieces: Sequence[Piece]) -> Iterator[Block | Table]:
     """The pieces in order, without recursion: tables can lie in each other to any depth."""
     waiting = [iter(pieces)]
     while waiting:
@@ -248,14 +252,14 @@ def _flat(pieces: Sequence[Piece]) -> Iterator[Block | Table]:
             yield piece
 
 
-def extracted(pieces: Sequence[Piece], title: str, metadata: Mapping[str, str] | None = None) -> Extracted:
+def extracted(pieces: Sequence[Piece], title: str) -> Extracted:
     """The document of all pieces; tables that share rows bear their titles in each row."""
-    flat = list(_flat(pieces))
-    shared = share_rows([piece.rows if isinstance(piece, Table) else () for piece in flat])
+    leaves = list(flat(pieces))
+    shared = share_rows([piece.rows if isinstance(piece, Table) else () for piece in leaves])
     builder = TextBuilder()
-    for piece, ambiguous in zip(flat, shared, strict=True):
+    for piece, ambiguous in zip(leaves, shared, strict=True):
         if isinstance(piece, Block):
             builder.add(piece.text)
         else:
             builder.add_rows(row_texts(piece.rows, piece.title if ambiguous else ""))
-    return builder.extracted(title, metadata)
+    return builder.extracted(title)

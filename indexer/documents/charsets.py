@@ -28,7 +28,9 @@ _LANGUAGE = re.compile(
     rb"<html[^>]{0,400}?\s(?:xml:)?lang\s{0,5}=\s{0,5}[\"']?([a-z]{2})\b", re.IGNORECASE
 )
 _LABELS = {
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "latin-1", "ascii", "us-ascii"), "cp1252"),
+    **dict.fromkeys(
+        ("iso-8859-1", "iso8859-1", "latin1", "latin-1", "ascii", "us-ascii"), "cp1252"
+    ),
     **dict.fromkeys(("x-user-defined", "x-cp1252", "ansi", "iso_8859-1", "l1"), "cp1252"),
     **dict.fromkeys(("iso-8859-9", "latin5", "l5", "iso_8859-9"), "cp1254"),
     **dict.fromkeys(("iso-8859-11", "tis-620", "dos-874", "windows-874"), "cp874"),
@@ -52,14 +54,23 @@ _LEGACY = {
 }
 """What pages of a language were written in before UTF-8."""
 _NO_CHARSETS = frozenset(
-    ("punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem")
+    (
+        "punycode",
+        "idna",
+        "undefined",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "utf-7",
+        "mbcs",
+        "oem",
+    )
 )
 _SAMPLE = 20_000
 """Bytes of prose that tell an encoding as well as all of them."""
 
 
 def page_text(place: object, raw: bytes) -> str:
-    """The page's characters: by its byte order mark, by what it declares, as UTF-8, by its language.
+    """The page's characters: by its mark, by what it declares, as UTF-8, by its language.
 
     A single-byte encoding that is declared gives way to UTF-8 where the bytes are valid UTF-8, and
     a declared UTF-8 to the legacy encoding of the language where they are not, unless only a few
@@ -111,7 +122,9 @@ def _is_text(info: codecs.CodecInfo) -> bool:
 
 
 def _is_single_byte(charset: str) -> bool:
-    return charset.startswith(("cp125", "iso8859", "mac", "koi8", "cp874", "cp866", "cp437", "cp85"))
+    return charset.startswith(
+        ("cp125", "iso8859", "mac", "koi8", "cp874", "cp866", "cp437", "cp85")
+    )
 
 
 def _is_damaged_utf8(raw: bytes) -> bool:

@@ -15,24 +15,23 @@ from .visibility import STRUCK_TAGS, Visibility, tokens
 __all__ = ["page_pieces"]
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BLOCKS = _HEADINGS | frozenset(
-    (
-        "p div section article aside main header footer nav ul ol menu li dir dl dt dd table caption tr "
-        "td th thead tbody tfoot blockquote pre listing xmp plaintext figure figcaption hr details "
-        "summary address body form fieldset legend center search hgroup dialog optgroup noscript"
-    ).split()
+_BLOCKS_NAMES = (
+    "p div section article aside main header footer nav ul ol menu li dir dl dt dd "
+    "table caption tr td th thead tbody tfoot blockquote pre listing xmp plaintext "
+    "figure figcaption hr details summary address body form fieldset legend center "
+    "search hgroup dialog optgroup noscript"
 )
+_BLOCKS = _HEADINGS | frozenset(_BLOCKS_NAMES.split())
 _PRE = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
 _APART = frozenset(("label", "option", "output", "meter", "progress", "img", "input", "select"))
-_UNSEEN = frozenset(
-    (
-        "script style template svg iframe object embed applet audio video canvas head title datalist map "
-        "frameset noframes rp rtc annotation annotation-xml link meta base col colgroup param source track"
-    ).split()
+_UNSEEN_NAMES = (
+    "script style template svg iframe object embed applet audio video canvas head title "
+    "datalist map frameset noframes rp rtc annotation annotation-xml link meta base col "
+    "colgroup param source track"
 )
-_PRIVATE_INPUTS = frozenset(
-    "hidden password submit button reset image file radio checkbox color range".split()
-)
+_UNSEEN = frozenset(_UNSEEN_NAMES.split())
+_PRIVATE_INPUTS_NAMES = "hidden password submit button reset image file radio checkbox color range"
+_PRIVATE_INPUTS = frozenset(_PRIVATE_INPUTS_NAMES.split())
 _ROLES = {
     "table": "table",
     "grid": "table",
@@ -44,14 +43,22 @@ _ROLES = {
     "columnheader": "th",
     "rowheader": "th",
 }
-_PARTS = {"tr": ("table", "aria"), "td": ("table", "aria"), "th": ("table", "aria")}
-_PARTS |= {tag: ("table", "aria") for tag in ("thead", "tbody", "tfoot", "caption")}
+_PARTS: dict[str, tuple[str, ...]] = {
+    "tr": ("table", "aria"),
+    "td": ("table", "aria"),
+    "th": ("table", "aria"),
+}
+_PARTS |= dict.fromkeys(("thead", "tbody", "tfoot", "caption"), ("table", "aria"))
 _PARTS |= {"dt": ("dl",), "dd": ("dl",)}
 _NOTE_NAME = re.compile(
     r"(?:foot|end)-?note|noteref|note-ref|fnref|reference|cite|citation|(?<![a-z])fn(?![a-z])"
 )
-_NOTE_LINK = re.compile(r"#_?(?:user-content-)?_?(?:fn|ftn|edn|cite|foot|endnote|note|ref)", re.IGNORECASE)
-_BACK_LINK = re.compile(r"backlink|backref|reversefootnote|headerlink|editsection|(?:^| )linenos?\b|lineno")
+_NOTE_LINK = re.compile(
+    r"#_?(?:user-content-)?_?(?:fn|ftn|edn|cite|foot|endnote|note|ref)", re.IGNORECASE
+)
+_BACK_LINK = re.compile(
+    r"backlink|backref|reversefootnote|headerlink|editsection|(?:^| )linenos?\b|lineno"
+)
 _RAISED_CLASSES = frozenset(("superscript", "sup", "super", "cents", "cent", "price-cents"))
 _RAISED_STYLE = re.compile(r"vertical-align\s{0,5}:\s{0,5}(?:super|text-top)\b")
 _ICON = re.compile(r"material-(?:icons|symbols)|katex-html|(?:^| )skip-|mjx_assistive")
@@ -65,7 +72,7 @@ _COOKIES = re.compile(
 _OPENS = re.compile(r"accordion|collaps|toggle|faq|question|disclosure")
 _OPENING = ("aria-expanded", "aria-controls", "data-bs-toggle", "data-toggle")
 _FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp)$", re.IGNORECASE)
-_SYMBOLS = frozenset("# ¶ § 🔗 ↩ ↩︎ ↑ ^ ⤴ ∞ ⚓".split())
+_SYMBOLS = frozenset(["#", "¶", "§", "🔗", "↩", "↩︎", "↑", "^", "⤴", "∞", "⚓"])
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 1, 2, 3, 4))
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s", re.IGNORECASE)
 
@@ -201,7 +208,11 @@ class _Walk:
         else:
             lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in raw.split("\n"))
             text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-        if state & _IN_FOOTER and not state & _IN_ARTICLE and self._is_boilerplate(text, sink.links):
+        if (
+            state & _IN_FOOTER
+            and not state & _IN_ARTICLE
+            and self._is_boilerplate(text, sink.links)
+        ):
             text = ""
         if text.strip():
             sink.add(Block(text, item))
@@ -261,7 +272,8 @@ class _Walk:
         role = attributes.get("role") or ""
         if (tag == "nav" or role == "navigation") and not self._everything:
             # One that was never closed holds the page.
-            return state & _IN_ARTICLE or node.css_first("h1, main, article") is None
+            inside = bool(state & _IN_ARTICLE)
+            return inside or node.css_first("h1, main, article") is None
         if not attributes:
             return tag == "dialog"
         visibility = self._visibility
@@ -283,7 +295,7 @@ class _Walk:
         return bool(_COOKIES.search(f"{attributes.get('id') or ''} {names}".lower()))
 
     def _role(self, tag: str, attributes: Mapping[str, str | None]) -> str:
-        """The tag, or the one that the element's role stands for within a table of other elements."""
+        """The tag, or the one that its role stands for in a table of other elements."""
         role = _ROLES.get(attributes.get("role") or "") if attributes else None
         if role is None or tag in ("table", "tr", "td", "th", "thead", "tbody", "tfoot"):
             return tag
@@ -344,7 +356,7 @@ class _Walk:
                 item.leaves = "" if above.tag in _BLOCKS and item.state & _IN_HEADING else "block"
                 if item.leaves:
                     self.flush()
-            elif not (above.tag == "th"):
+            elif above.tag != "th":
                 item.leaves = "button"
         elif tag == "a" and (attributes.get("href") or "").startswith("#"):
             item.leaves = "symbol"
@@ -480,7 +492,7 @@ def _names_note(attributes: Mapping[str, str | None]) -> bool:
 
 
 def _is_note_mark(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    """Whether a link or span that is not raised holds the mark of a note, by what it says of itself."""
+    """Whether a link or span that is not raised says that it is a note's mark."""
     if attributes.get("role") == "doc-noteref" or "noteref" in (attributes.get("epub:type") or ""):
         return True
     names = (attributes.get("class") or "").lower()
@@ -494,7 +506,8 @@ def _has_spoken(node: Any) -> bool:
     for other in (node.prev, node.next):
         if other is not None and not other.is_element_node:
             other = other.prev if other is node.prev else other.next
-        if other is not None and other.is_element_node:
-            if _SPOKEN.search((other.attributes.get("class") or "").lower()):
-                return True
+        if other is None or not other.is_element_node:
+            continue
+        if _SPOKEN.search((other.attributes.get("class") or "").lower()):
+            return True
     return False

@@ -27,7 +27,10 @@ _INLINE = re.compile(
     r"cite|abbr|kbd|samp|var|bdi|bdo|ruby|[a-z]{1,20}-[a-z-]{1,30})\b",
     re.IGNORECASE,
 )
-_XHTML = re.compile(r"\s{0,50}(?:<\?xml\b|<!DOCTYPE[^>]{0,100}XHTML|<html[^>]{0,200}\bxmlns\b)", re.IGNORECASE)
+_XHTML = re.compile(
+    r"\s{0,50}(?:<\?xml\b|<!DOCTYPE[^>]{0,100}XHTML|<html[^>]{0,200}\bxmlns\b)",
+    re.IGNORECASE,
+)
 _EMPTY = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|a|p|div|span|td|th|tr|li|i|b|em|strong|h[1-6]|"
     r"sup|sub|ul|ol|table|button|select|section|template)((?:\s[^<>]{0,1000})?)/>",

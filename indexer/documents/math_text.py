@@ -6,12 +6,11 @@ from typing import Any
 
 __all__ = ["MATH_TAGS", "before_child", "token"]
 
-MATH_TAGS = frozenset(
-    (
-        "mrow mi mn mo mtext ms mfrac msup msub msubsup msqrt mroot mover munder munderover mtable mtr mtd "
-        "mstyle mpadded menclose mfenced mspace semantics mmultiscripts"
-    ).split()
+_NAMES = (
+    "mrow mi mn mo mtext ms mfrac msup msub msubsup msqrt mroot mover munder munderover "
+    "mtable mtr mtd mstyle mpadded menclose mfenced mspace semantics mmultiscripts"
 )
+MATH_TAGS = frozenset(_NAMES.split())
 _BETWEEN = {
     "msup": ("", "^"),
     "msub": ("", "_"),
@@ -58,7 +57,7 @@ def _is_single(node: Any, tag: str) -> bool:
     """Whether the element is one token, so that it needs no parentheses."""
     steps = 0
     while tag not in _TOKENS and steps < 8:
-        children = [child for child in _first_two(node)]
+        children = _first_two(node)
         if len(children) != 1:
             return False
         node = children[0]

@@ -24,16 +24,16 @@ _MARK = re.compile(
     r"(?:[,;–-]\s?(?:[0-9]{1,3}|[a-h]|[*†‡§]{1,3})){0,6}\)?\.?"
 )
 _TRADE = {"tm": "™", "sm": "℠", "(tm)": "™", "r": "®", "(r)": "®"}
-_UNITS = frozenset(
-    (
-        "m km cm mm dm nm µm μm in ft yd mi s h min sec g kg mg l L mol K W V A N Pa rad inch inches foot "
-        "feet mile miles yard yards metre metres meter meters acre sq mc sin cos tan log exp lim"
-    ).split()
+_UNITS_NAMES = (
+    "m km cm mm dm nm µm μm in ft yd mi s h min sec g kg mg l L mol K W V A N Pa rad "
+    "inch inches foot feet mile miles yard yards metre metres meter meters acre sq mc "
+    "sin cos tan log exp lim"
 )
+_UNITS = frozenset(_UNITS_NAMES.split())
 _MONEY = "€$£¥₹₽₩₪₺₴"
 _MONEY_AFTER = re.compile(
-    rf"[ \u00a0]?(?:[{_MONEY}]|(?:euros?|eur|chf|usd|gbp|dollars?|pounds?|francs?|franken|kr|kronor|"
-    r"kroner|z\u0142|k\u010d|lei|fr|sek|nok|dkk|pln|czk)\b)",
+    rf"[ \u00a0]?(?:[{_MONEY}]|(?:euros?|eur|chf|usd|gbp|dollars?|pounds?|francs?|franken|kr|"
+    r"kronor|kroner|z\u0142|k\u010d|lei|fr|sek|nok|dkk|pln|czk)\b)",
     re.IGNORECASE,
 )
 _MONEY_BEFORE = re.compile(
@@ -100,15 +100,19 @@ def _raised(inner: str, before: str, after: str) -> str:
     if not last or last.isspace() or last in "([{":
         # An isotope, or the number of the note that stands here; else a mark after a space.
         free = not before.strip() or after[:1].isalpha() or not _MARK.fullmatch(inner)
-        return inner.translate(_SUPERSCRIPTS) if free and _EXPONENT.fullmatch(inner) else (
-            inner if free else ""
+        return (
+            inner.translate(_SUPERSCRIPTS)
+            if free and _EXPONENT.fullmatch(inner)
+            else (inner if free else "")
         )
     if last.isalpha():
         return _behind_letters(inner, before)
     if last in ".,":
         # A decimal mark before raised cents, or a note after a sentence.
-        return inner if before[-2:-1].isdigit() and _is_cents(inner, before[:-1], after) else (
-            "" if _MARK.fullmatch(inner) else inner
+        return (
+            inner
+            if before[-2:-1].isdigit() and _is_cents(inner, before[:-1], after)
+            else ("" if _MARK.fullmatch(inner) else inner)
         )
     if last in ")]}⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉":
         return inner.translate(_SUPERSCRIPTS) if _EXPONENT.fullmatch(inner) else _power(inner)
@@ -146,9 +150,7 @@ def _behind_letters(inner: str, before: str) -> str:
         if len(inner) == 1 and inner in "abcd" and len(word) >= 3 and not word.isupper():
             return ""
         return inner if short else f" {inner}"
-    if _EXPONENT.fullmatch(inner) and (
-        len(word) <= 2 or word in _UNITS or not inner.isdigit()
-    ):
+    if _EXPONENT.fullmatch(inner) and (len(word) <= 2 or word in _UNITS or not inner.isdigit()):
         return inner.translate(_SUPERSCRIPTS)
     if _MARK.fullmatch(inner):
         return ""

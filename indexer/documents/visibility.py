@@ -10,13 +10,17 @@ __all__ = ["STRUCK_TAGS", "Visibility", "tokens"]
 
 STRUCK_TAGS = frozenset(("del", "s", "strike"))
 _HIDDEN_STYLE = re.compile(r"(?:^|;)\s{0,20}display\s{0,5}:\s{0,5}none\b")
-_INVISIBLE_STYLE = re.compile(r"(?:^|;)\s{0,20}visibility\s{0,5}:\s{0,5}(hidden|collapse|visible)\b")
+_INVISIBLE_STYLE = re.compile(
+    r"(?:^|;)\s{0,20}visibility\s{0,5}:\s{0,5}(hidden|collapse|visible)\b"
+)
 _DISPLAY = re.compile(r"(?:^|;)\s{0,20}display\s{0,5}:\s{0,5}([a-z-]{1,20})")
 _STRUCK_STYLE = re.compile(
     r"(?:^|;)\s{0,20}text-decoration(?:-line)?\s{0,5}:[^;]{0,60}\bline-through\b"
 )
 _HIDDEN_CLASSES = frozenset(("hidden", "d-none", "is-hidden", "display-none", "u-hidden"))
-_SHOWN_AGAIN = re.compile(r"(?:[a-z]{2,6}:|d-(?:[a-z]{2,3}-)?)(?:block|flex|grid|inline|table|contents)")
+_SHOWN_AGAIN = re.compile(
+    r"(?:[a-z]{2,6}:|d-(?:[a-z]{2,3}-)?)(?:block|flex|grid|inline|table|contents)"
+)
 _STRUCK_CLASSES = frozenset(
     ("line-through", "strikethrough", "text-decoration-line-through", "text-strike", "struck")
 )
@@ -44,7 +48,9 @@ class Visibility:
     """
 
     def __init__(self, page: Any) -> None:
-        scripts = " ".join(node.text() for node in page.css("script") if not node.attributes.get("src"))
+        scripts = " ".join(
+            node.text() for node in page.css("script") if not node.attributes.get("src")
+        )
         self._scripted = frozenset(re.findall(r"[\w-]{1,80}", scripts.lower()))
         self._hidden: set[str] = set()
         self._struck: set[str] = set()
