@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -15,6 +15,8 @@ _INSIDE = 200
 """Characters of a table in a table's cell that are read as part of the cell."""
 _LONG = 300
 """Characters of a cell that is rather a column of the page than a value."""
+_ENTRY = 80
+"""Words of a question and its answer that are read by themselves: they fit in a passage."""
 _DEEPEST = 2
 """Levels of tables in each other that hold data; what is around them lays out the page."""
 _TERM, _DEFINITION = 80, 120
@@ -27,6 +29,8 @@ class Block:
 
     text: str
     item: bool = False
+    names: bool = False
+    """It is a heading, or a button or summary that opens what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +261,42 @@ def extracted(pieces: Sequence[Piece], title: str) -> Extracted:
     leaves = list(flat(pieces))
     shared = share_rows([piece.rows if isinstance(piece, Table) else () for piece in leaves])
     builder = TextBuilder()
-    for piece, ambiguous in zip(leaves, shared, strict=True):
-        if isinstance(piece, Block):
+    for entry in _entries(zip(leaves, shared, strict=True)):
+        piece, ambiguous = entry[0]
+        if isinstance(piece, Table):
+            builder.add_rows(row_texts(piece.rows, piece.title if ambiguous else ""))
+        elif len(entry) == 1:
             builder.add(piece.text)
         else:
-            builder.add_rows(row_texts(piece.rows, piece.title if ambiguous else ""))
+            builder.add_rows(
+                ["\n".join(block.text for block, _ in entry if isinstance(block, Block))]
+            )
     return builder.extracted(title)
+
+
+def _entries(
+    pieces: Iterable[tuple[Block | Table, bool]],
+) -> Iterator[list[tuple[Block | Table, bool]]]:
+    """The pieces one by one, but for a question that is a heading: with its short answer.
+
+    Read by itself, an answer is not taken for that of the question beside it.
+    """
+    entry: list[tuple[Block | Table, bool]] = []
+    words = 0
+    for piece, ambiguous in pieces:
+        count = len(piece.text.split()) if isinstance(piece, Block) else _ENTRY
+        follows = entry and isinstance(piece, Block) and not piece.names
+        if follows and words + count <= _ENTRY:
+            entry.append((piece, ambiguous))
+            words += count
+            continue
+        if follows:  # too long an answer
+            yield from ([part] for part in entry)
+        elif entry:
+            yield entry
+        entry, words = [(piece, ambiguous)], count
+        if not (isinstance(piece, Block) and piece.names and piece.text.endswith(("?", "？"))):
+            yield entry
+            entry = []
+    if entry:
+        yield entry

@@ -8,73 +8,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from .blocks import Block, Frame, Piece, Sink
+from .elements import (
+    APART,
+    BACK_LINK,
+    BLOCKS,
+    COOKIES,
+    COPYRIGHT,
+    FILE,
+    HEADINGS,
+    ICON,
+    INVISIBLE,
+    PARTS,
+    PRE,
+    PRIVATE_INPUTS,
+    ROLES,
+    SPOKEN,
+    SYMBOLS,
+    UNSEEN,
+    has_spoken,
+    is_note,
+    is_note_mark,
+    is_raised,
+    opens,
+    span,
+)
 from .math_text import MATH_TAGS, before_child, token
 from .raised import END, LOWERED, NOTE, RAISED, settled
-from .visibility import STRUCK_TAGS, Visibility, tokens
+from .visibility import STRUCK_TAGS, Visibility
 
 __all__ = ["page_pieces"]
-
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BLOCKS_NAMES = (
-    "p div section article aside main header footer nav ul ol menu li dir dl dt dd "
-    "table caption tr td th thead tbody tfoot blockquote pre listing xmp plaintext "
-    "figure figcaption hr details summary address body form fieldset legend center "
-    "search hgroup dialog optgroup noscript"
-)
-_BLOCKS = _HEADINGS | frozenset(_BLOCKS_NAMES.split())
-_PRE = frozenset(("pre", "listing", "xmp", "plaintext", "textarea"))
-_APART = frozenset(("label", "option", "output", "meter", "progress", "img", "input", "select"))
-_UNSEEN_NAMES = (
-    "script style template svg iframe object embed applet audio video canvas head title "
-    "datalist map frameset noframes rp rtc annotation annotation-xml link meta base col "
-    "colgroup param source track"
-)
-_UNSEEN = frozenset(_UNSEEN_NAMES.split())
-_PRIVATE_INPUTS_NAMES = "hidden password submit button reset image file radio checkbox color range"
-_PRIVATE_INPUTS = frozenset(_PRIVATE_INPUTS_NAMES.split())
-_ROLES = {
-    "table": "table",
-    "grid": "table",
-    "treegrid": "table",
-    "rowgroup": "tbody",
-    "row": "tr",
-    "cell": "td",
-    "gridcell": "td",
-    "columnheader": "th",
-    "rowheader": "th",
-}
-_PARTS: dict[str, tuple[str, ...]] = {
-    "tr": ("table", "aria"),
-    "td": ("table", "aria"),
-    "th": ("table", "aria"),
-}
-_PARTS |= dict.fromkeys(("thead", "tbody", "tfoot", "caption"), ("table", "aria"))
-_PARTS |= {"dt": ("dl",), "dd": ("dl",)}
-_NOTE_NAME = re.compile(
-    r"(?:foot|end)-?note|noteref|note-ref|fnref|reference|cite|citation|(?<![a-z])fn(?![a-z])"
-)
-_NOTE_LINK = re.compile(
-    r"#_?(?:user-content-)?_?(?:fn|ftn|edn|cite|foot|endnote|note|ref)", re.IGNORECASE
-)
-_BACK_LINK = re.compile(
-    r"backlink|backref|reversefootnote|headerlink|editsection|(?:^| )linenos?\b|lineno"
-)
-_RAISED_CLASSES = frozenset(("superscript", "sup", "super", "cents", "cent", "price-cents"))
-_RAISED_STYLE = re.compile(r"vertical-align\s{0,5}:\s{0,5}(?:super|text-top)\b")
-_ICON = re.compile(r"material-(?:icons|symbols)|katex-html|(?:^| )skip-|mjx_assistive")
-_SPOKEN = re.compile(
-    r"sr-only|visually-?hidden|screen-?reader|a-offscreen|katex-mathml|mjx-assistive|mjx_assistive"
-)
-_COOKIES = re.compile(
-    r"cookie[-_]?(?:consent|banner|notice|bar|popup|law|info|message|dialog|alert)|onetrust|cookiebot"
-    r"|(?:gdpr|consent)[-_](?:banner|consent|notice|popup)"
-)
-_OPENS = re.compile(r"accordion|collaps|toggle|faq|question|disclosure")
-_OPENING = ("aria-expanded", "aria-controls", "data-bs-toggle", "data-toggle")
-_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp)$", re.IGNORECASE)
-_SYMBOLS = frozenset(["#", "¶", "§", "🔗", "↩", "↩︎", "↑", "^", "⤴", "∞", "⚓"])
-_INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 1, 2, 3, 4))
-_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s", re.IGNORECASE)
 
 # What holds for all that is in an element.
 _IN_PRE, _IN_LINK, _IN_FOOTER, _BOLD, _IN_RAISED, _IN_MATH, _GHOST, _IN_HEADING, _IN_ARTICLE = (
@@ -149,7 +111,7 @@ class _Walk:
         if tag == "-text":
             self._add(node.text(deep=False), above)
             return
-        if not node.is_element_node or tag in _UNSEEN or tag in STRUCK_TAGS:
+        if not node.is_element_node or tag in UNSEEN or tag in STRUCK_TAGS:
             return
         attributes: Mapping[str, str | None] = node.attributes
         if self.opened and self._is_left_out(node, tag, attributes, above.state):
@@ -157,9 +119,9 @@ class _Walk:
         tag = self._role(tag, attributes)
         state = self._state(tag, attributes, above.state)
         item = _Open(tag, state)
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.flush()
-        elif tag in _APART or (tag in ("button", "textarea")):
+        elif tag in APART or (tag in ("button", "textarea")):
             self._put(" ")
         item.at = len(self.sinks[-1].parts)
         if state & _IN_MATH:
@@ -175,18 +137,19 @@ class _Walk:
         sink = self.sinks[-1]
         if item.leaves == "button" or item.leaves == "symbol":
             text = " ".join("".join(sink.parts[item.at :]).split())
-            if text in _SYMBOLS or (item.leaves == "button" and len(text.split()) <= 2):
+            if text in SYMBOLS or (item.leaves == "button" and len(text.split()) <= 2):
                 del sink.parts[item.at :]
         if item.closing:
             self._put(item.closing)
-        if item.tag in _BLOCKS or item.leaves == "block":
+        if item.tag in BLOCKS or item.leaves == "block":
             if item.tag in ("li", "pre"):
                 self.flush(item=item.tag == "li", pre=item.tag == "pre")
-            elif item.tag in _PRE and item.tag != "textarea":
+            elif item.tag in PRE and item.tag != "textarea":
                 self.flush(pre=True)
             else:
-                self.flush(heading=item.tag in _HEADINGS)
-        elif item.tag in _APART or item.tag in ("button", "textarea"):
+                is_heading = item.tag in HEADINGS
+                self.flush(heading=is_heading, names=bool(item.state & _IN_HEADING or item.leaves))
+        elif item.tag in APART or item.tag in ("button", "textarea"):
             self._put(" ")
         if item.leaves == "cell":
             self._end_cell()
@@ -196,8 +159,15 @@ class _Walk:
         elif item.leaves == "frame":
             self._frames.pop().close(self.sinks[-1])
 
-    def flush(self, *, heading: bool = False, item: bool = False, pre: bool = False) -> None:
-        """Ends the block at hand."""
+    def flush(
+        self,
+        *,
+        heading: bool = False,
+        names: bool = False,
+        item: bool = False,
+        pre: bool = False,
+    ) -> None:
+        """Ends the block at hand: a `heading`, or else what `names` the blocks that follow."""
         sink = self.sinks[-1]
         if not sink.parts and not sink.alts:
             return
@@ -215,7 +185,7 @@ class _Walk:
         ):
             text = ""
         if text.strip():
-            sink.add(Block(text, item))
+            sink.add(Block(text, item, heading or names))
             if heading:
                 sink.headings += 1
                 self._heading = " ".join(text.split())
@@ -232,7 +202,7 @@ class _Walk:
         if self._everything or not text:
             return False
         count = len(text.split())
-        if links * 2 > len(text) - count or (_COPYRIGHT.match(text) and count <= 8):
+        if links * 2 > len(text) - count or (COPYRIGHT.match(text) and count <= 8):
             return True
         return count <= 2 and not re.search(r"[\d@]", text)
 
@@ -240,7 +210,7 @@ class _Walk:
         """Takes down a text node."""
         if above.state & _GHOST:
             return
-        text = text.translate(_INVISIBLE)
+        text = text.translate(INVISIBLE)
         if above.state & _IN_MATH:
             text = token(text, self._last())
         elif not above.state & _IN_PRE:
@@ -286,24 +256,24 @@ class _Walk:
         if role == "doc-backlink":
             return True
         names = (attributes.get("class") or "").lower()
-        if names and (_ICON.search(names) or _BACK_LINK.search(names)):
+        if names and (ICON.search(names) or BACK_LINK.search(names)):
             return True
-        if names and _SPOKEN.search(names) and state & _IN_LINK:
+        if names and SPOKEN.search(names) and state & _IN_LINK:
             return True
-        if attributes.get("aria-hidden") == "true" and _has_spoken(node):
+        if attributes.get("aria-hidden") == "true" and has_spoken(node):
             return True
-        return bool(_COOKIES.search(f"{attributes.get('id') or ''} {names}".lower()))
+        return bool(COOKIES.search(f"{attributes.get('id') or ''} {names}".lower()))
 
     def _role(self, tag: str, attributes: Mapping[str, str | None]) -> str:
         """The tag, or the one that its role stands for in a table of other elements."""
-        role = _ROLES.get(attributes.get("role") or "") if attributes else None
+        role = ROLES.get(attributes.get("role") or "") if attributes else None
         if role is None or tag in ("table", "tr", "td", "th", "thead", "tbody", "tfoot"):
             return tag
         inside = bool(self._frames) and self._frames[-1].kind == "aria"
         return role if role == "table" or inside else tag
 
     def _state(self, tag: str, attributes: Mapping[str, str | None], state: int) -> int:
-        if tag in _PRE:
+        if tag in PRE:
             state |= _IN_PRE
         elif tag == "a" and "href" in attributes:
             if not (attributes["href"] or "").startswith(("mailto:", "tel:")):
@@ -312,7 +282,7 @@ class _Walk:
             state |= _BOLD
         elif tag == "math":
             state |= _IN_MATH
-        elif tag in _HEADINGS or tag in ("summary", "dt", "legend"):
+        elif tag in HEADINGS or tag in ("summary", "dt", "legend"):
             state |= _IN_HEADING
         elif tag in ("article", "main", "nav"):
             state |= _IN_ARTICLE
@@ -352,8 +322,8 @@ class _Walk:
             self._put("(")
             item.closing = ")"
         elif tag == "button":
-            if item.state & _IN_HEADING or _opens(attributes):
-                item.leaves = "" if above.tag in _BLOCKS and item.state & _IN_HEADING else "block"
+            if item.state & _IN_HEADING or opens(attributes):
+                item.leaves = "" if above.tag in BLOCKS and item.state & _IN_HEADING else "block"
                 if item.leaves:
                     self.flush()
             elif above.tag != "th":
@@ -364,7 +334,7 @@ class _Walk:
             self._raise(node, tag, attributes, item)
         if tag == "table" or tag == "dl":
             self._begin_frame(node, tag, attributes, item)
-        elif tag in _PARTS and self._frames and self._frames[-1].kind in _PARTS[tag]:
+        elif tag in PARTS and self._frames and self._frames[-1].kind in PARTS[tag]:
             self._begin_part(tag, attributes, item)
         return True
 
@@ -375,11 +345,11 @@ class _Walk:
         if item.state & _IN_RAISED:
             return
         mark = ""
-        if tag == "sup" or (attributes and _is_raised(attributes)):
-            mark = NOTE if _is_note(node, attributes) else RAISED
+        if tag == "sup" or (attributes and is_raised(attributes)):
+            mark = NOTE if is_note(node, attributes) else RAISED
         elif tag == "sub":
             mark = LOWERED
-        elif tag in ("a", "span") and attributes and _is_note_mark(tag, attributes):
+        elif tag in ("a", "span") and attributes and is_note_mark(tag, attributes):
             mark = NOTE
         if mark:
             item.state |= _IN_RAISED
@@ -404,8 +374,8 @@ class _Walk:
         elif tag in ("thead", "tbody", "tfoot"):
             frame.open_section(tag)
         else:
-            columns = _span(attributes.get("colspan") or attributes.get("aria-colspan"), 1)
-            rows = _span(attributes.get("rowspan") or attributes.get("aria-rowspan"), 1)
+            columns = span(attributes.get("colspan") or attributes.get("aria-colspan"), 1)
+            rows = span(attributes.get("rowspan") or attributes.get("aria-rowspan"), 1)
             sink = frame.open_cell(columns, rows, header=tag in ("th", "dt"))
             self.sinks.append(sink)
             item.leaves = "cell"
@@ -426,8 +396,8 @@ class _Walk:
         return behind
 
     def _image(self, node: Any, attributes: Mapping[str, str | None], state: int) -> None:
-        alt = " ".join((attributes.get("alt") or "").translate(_INVISIBLE).split())
-        if not alt or _FILE.search(alt) or state & _GHOST:
+        alt = " ".join((attributes.get("alt") or "").translate(INVISIBLE).split())
+        if not alt or FILE.search(alt) or state & _GHOST:
             return
         names = (attributes.get("class") or "").lower()
         if "fallback-image" in names:  # beside the formula that it shows
@@ -445,69 +415,5 @@ class _Walk:
                 self._put(" ☑ ")
             elif "disabled" in attributes and kind == "checkbox":
                 self._put(" ☐ ")
-        elif kind not in _PRIVATE_INPUTS and (value := attributes.get("value")):
-            self._put(f" {value.translate(_INVISIBLE)} ")
-
-
-def _span(value: str | None, default: int) -> int:
-    """A whole number that begins the attribute, as browsers read it; 0 stands for all there are."""
-    match = re.match(r"\s{0,5}\+?(\d{1,5})", value or "")
-    return int(match.group(1)) if match else default
-
-
-def _opens(attributes: Mapping[str, str | None]) -> bool:
-    """Whether a button opens a part of the page, and so is its heading."""
-    if any(name in attributes for name in _OPENING) or attributes.get("role") == "tab":
-        return True
-    return any(map(_OPENS.search, tokens(attributes)))
-
-
-def _is_raised(attributes: Mapping[str, str | None]) -> bool:
-    if _RAISED_STYLE.search((attributes.get("style") or "").lower()):
-        return True
-    return "class" in attributes and not _RAISED_CLASSES.isdisjoint(tokens(attributes))
-
-
-def _is_note(node: Any, attributes: Mapping[str, str | None]) -> bool:
-    """Whether raised text is the mark of a note: by its name, its link, or the link around it."""
-    if _names_note(attributes):
-        return True
-    inner = node.first_child
-    around = node.parent
-    for link in (inner, around):
-        if link is not None and link.tag == "a":
-            own = link.attributes
-            if (own.get("href") or "").startswith("#") or _names_note(own):
-                return True
-    return False
-
-
-def _names_note(attributes: Mapping[str, str | None]) -> bool:
-    if not attributes:
-        return False
-    if attributes.get("role") == "doc-noteref" or "noteref" in (attributes.get("epub:type") or ""):
-        return True
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
-    return _NOTE_NAME.search(names) is not None
-
-
-def _is_note_mark(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    """Whether a link or span that is not raised says that it is a note's mark."""
-    if attributes.get("role") == "doc-noteref" or "noteref" in (attributes.get("epub:type") or ""):
-        return True
-    names = (attributes.get("class") or "").lower()
-    if re.search(r"(?:foot|end)-?note|noteref|fnref", names):
-        return True
-    return tag == "a" and _NOTE_LINK.match(attributes.get("href") or "") is not None
-
-
-def _has_spoken(node: Any) -> bool:
-    """Whether a text for screen readers stands beside the element, which says the same."""
-    for other in (node.prev, node.next):
-        if other is not None and not other.is_element_node:
-            other = other.prev if other is node.prev else other.next
-        if other is None or not other.is_element_node:
-            continue
-        if _SPOKEN.search((other.attributes.get("class") or "").lower()):
-            return True
-    return False
+        elif kind not in PRIVATE_INPUTS and (value := attributes.get("value")):
+            self._put(f" {value.translate(INVISIBLE)} ")

@@ -91,6 +91,8 @@ def _lowered(text: str, inner: str, before: str, after: str) -> str:
 
 def _raised(inner: str, before: str, after: str) -> str:
     last = before[-1:]
+    if not any(char.isalnum() for char in inner) and not _MARK.fullmatch(inner):
+        return inner.translate(_SUPERSCRIPTS)  # a sign: ®, °, %, +
     if inner.isdigit() and after.lstrip()[:1] in ("/", "⁄"):  # the upper part of a fraction
         return f" {inner}" if last.isdigit() else inner
     if inner.lower() in _TRADE and last.isalpha():
