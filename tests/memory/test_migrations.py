@@ -95,6 +95,11 @@ def check_whole(memory: Memory) -> None:
         assert [h.passage.key for h in passages] == [key for key, _ in hits]
 
 
+def _given(answer: dict[str, Any]) -> list[Any]:
+    """What an answer says and where it stands, without the scores that new views change."""
+    return [answer["text"], answer["kind"], answer["source"]]
+
+
 def test_it_holds_finds_and_answers_the_same(old: Path) -> None:
     with Memory.open(old, write=True) as memory:
         check_whole(memory)
@@ -103,8 +108,8 @@ def test_it_holds_finds_and_answers_the_same(old: Path) -> None:
         with QA(memory, reader=reader, encoder=encoder, settings=settings) as qa:
             for answer in written()["answers"]:
                 got = qa.ask(answer["question"], scope=answer["scope"]).to_json()
-                same = answer.keys() - {"scope", "confidence"}
-                assert {k: got[k] for k in same} == {k: answer[k] for k in same}
+                assert got["abstained"] == answer["abstained"]
+                assert [_given(a) for a in got["answers"]] == [_given(a) for a in answer["answers"]]
         assert memory.verify() == []
 
 
