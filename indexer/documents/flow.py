@@ -133,7 +133,7 @@ class _Walk:
 
     def leave(self) -> None:
         """Ends the element that was entered last."""
-        item = self.opened.pop()
+        item = self.opened[-1]
         sink = self.sinks[-1]
         if item.leaves == "button" or item.leaves == "symbol":
             text = " ".join("".join(sink.parts[item.at :]).split())
@@ -151,6 +151,7 @@ class _Walk:
                 self.flush(heading=is_heading, names=bool(item.state & _IN_HEADING or item.leaves))
         elif item.tag in APART or item.tag in ("button", "textarea"):
             self._put(" ")
+        self.opened.pop()
         if item.leaves == "cell":
             self._end_cell()
         elif item.leaves == "caption":

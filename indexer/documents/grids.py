@@ -190,6 +190,8 @@ def _is_heading(row: Sequence[Cell]) -> bool:
     """Whether all its cells are marked, or empty, and one says something; none is long."""
     if any(len(cell.text) > _NAME for cell in row):
         return False
+    if len(row) > 1 and not any(cell.header for cell in row[1:]):  # a name without values
+        return False
     return any(cell.header and cell.text.strip() for cell in row) and all(
         cell.header or not cell.text.strip() for cell in row
     )

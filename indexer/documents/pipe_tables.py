@@ -25,6 +25,7 @@ _HEADING = re.compile(r"#{1,6}[ \t]+(.{1,200}?)[ \t#]*$")
 _BOLD_LINE = re.compile(r"(\*\*|__)([^*_]{1,120})\1:?$")
 _PARTS = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(([^()\s]{0,500})(?:\s[^()]{0,200})?\)")
+_REFERENCE = re.compile(r"!?\[([^\[\]]{1,300})\]\[[^\[\]]{0,100}\]")
 _TAG = re.compile(r"</?[a-z][a-z0-9]{0,15}\b[^<>]{0,300}>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~]{1,300}~~")
 _NOTE = re.compile(r"\[\^[\w-]{1,40}\]")
@@ -206,21 +207,28 @@ def _cell(text: str, *, header: bool = False) -> Cell:
 
 
 def _plain(text: str) -> str:
-    """A cell's text without its marks; links with their addresses."""
+    """A cell's text without its marks; links with their whole addresses."""
     pieces = re.split(r"(`[^`]{1,500}`)", text.strip())
-    plain = "".join(p[1:-1] if p[:1] == "`" and len(p) > 1 else _unmarked(p) for p in pieces)
+    plain = "".join(p[1:-1] if at % 2 else _unmarked(p) for at, p in enumerate(pieces))
     return " ".join(plain.split())
 
 
 def _unmarked(text: str) -> str:
     text = _NOTE.sub("", _STRUCK.sub("", text))
-    text = _LINK.sub(lambda m: m[2] if m[1] or m[2] == m[3] else f"{m[2]} ({m[3]})", text)
+    text = _REFERENCE.sub(r"\1", _LINK.sub(_linked, text))
     if _TAG.search(text):
         lead, tail = " " * text.startswith(" "), " " * text.endswith(" ")
         blocks = [piece.text for piece in flat(_parsed(text)) if isinstance(piece, Block)]
         return f"{lead}{' '.join(blocks)}{tail}"
     text = html.unescape(text) if "&" in text else text
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", _MARKS.sub("", text))
+
+
+def _linked(match: re.Match[str]) -> str:
+    """A link's text, with the address where it is a whole one and not the text itself."""
+    image, text, address = match.groups()
+    whole = not image and text != address and "://" in address
+    return f"{text} ({address})" if whole else str(text)
 
 
 def _html_tables(text: str) -> dict[int, int]:

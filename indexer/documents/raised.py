@@ -57,7 +57,10 @@ def settled(paragraph: str) -> str:
     for match in _MARKED.finditer(paragraph):
         plain = re.sub("[\x01-\x04]", "", paragraph[at : match.start()])
         before = (before + plain[-_LOOK:])[-_LOOK:]
-        after = re.sub("[\x01-\x04]", "", paragraph[match.end() : match.end() + _LOOK])
+        after = paragraph[match.end() : match.end() + _LOOK]
+        if match.group(1) == LOWERED and after[:1] in (RAISED, NOTE):
+            after = ""  # what is raised does not join
+        after = re.sub("[\x01-\x04]", "", after)
         text = _settled(match.group(1), match.group(2), before, after)
         before = (before + text[-_LOOK:])[-_LOOK:]
         parts += (plain, text)
@@ -140,7 +143,7 @@ def _behind_digits(inner: str, before: str, after: str) -> str:
         return ""
     if inner.isalpha() or inner in ("°", "º", "ª"):
         return inner  # an ordinal
-    if re.fullmatch(r"[0-9]{1,3}(?:[,;]\s?[0-9]{1,3})+\)?", inner):
+    if re.fullmatch(r"\([0-9]{1,3}\)|[0-9]{1,3}(?:[,;]\s?[0-9]{1,3})+\)?", inner):
         return ""  # several notes
     return _power(inner) if not inner.endswith(")") or "(" in inner else ""
 
