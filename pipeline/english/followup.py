@@ -9,8 +9,9 @@ are English; a question in another language stands alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ...core.records import looked_up
 from ..history import Exchange
@@ -67,7 +68,8 @@ _VAGUE = words_of(
 _OPENING = re.compile(
     r"(?:^|[.!?]\s)\W*(?:(?:and|but|or|so|also|then)\b(?! far)|"
     r"(?:what|how|where|who|when) (?:about|else)\b|"
-    r"any(?:thing|one|where)? (?:else|other|more)\b|tell me more|more about|which ones?\b(?! of)|"
+    r"any(?:thing|one|where)? (?:else|other|more)\b|tell me more(?! (?:about|on)\b)|"
+    r"which ones?\b(?! of)|"
     r"(?:how so|why not|why|when|where|who|how|which|same)\W*$)",
     re.IGNORECASE,
 )
@@ -75,7 +77,8 @@ _INSTEAD = re.compile(r"^\W*(?:(?:and|but|or)\b|(?:what|how) about\b)", re.IGNOR
 _LEANING = re.compile(
     r"\b(?:(?:any|some)(?:thing|one|where) else|(?:what|who|where|how|which \w+) else|back then|"
     r"the (?:others|latter|above)\b|the (?:first|second|third|last|next|previous) one|"
-    r"(?:tell|know|say|learn|details?) more about)\b",
+    r"(?:tell|know|say|learn|details?)(?: \w{1,20})? more about"
+    r"(?=\W*$| (?:the|this|that|these|those|such)\b))",
     re.IGNORECASE,
 )
 # What follows says of what else: "besides the Cubs, what else did Epstein win".
@@ -104,6 +107,9 @@ _IDLE_IT = re.compile(
     r"|\bit (?:is|was|takes?|took) (?:\w+ ){1,4}?(?:to|that|who)\b",
     re.IGNORECASE,
 )
+_OF = words_of("of for from to with without in")
+"""Between a noun and what says which one it is."""
+_ARTICLES = words_of("the a an my your our this that")
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 
@@ -210,16 +216,36 @@ def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
 
 
 def _continues(words: Sequence[Word], latest: Exchange) -> bool:
-    """Whether a question without a name speaks of something that the last exchange spoke of."""
+    """Whether a question without a name speaks on of something that the last exchange spoke of.
+
+    It does so by a noun phrase with an article of which the last exchange had the first word ("the
+    ticket" after "an adult ticket"), or if it has no words but such. A phrase with a word of its
+    own, before its noun or behind it, names another thing: "the child ticket", "the ticket to
+    Hven", "the capital of spain".
+    """
     if any(word.named for word in words):
         return False
     own = [word.low for word in words if word.content and word.low not in _VAGUE]
     spoken = {stem(word.low) for word in words_in(latest.looked_up) if word.content}
-    if len(own) <= 3 and any(stem(low) in spoken for low in own):
+    if own and len(own) <= 3 and all(stem(low) in spoken for low in own):
         return True
     spoken |= {stem(word.low) for word in words_in(latest.answer or "") if word.content}
-    definite = (noun for i, noun in enumerate(words) if i and words[i - 1].low == "the")
-    return any(noun.low in own and stem(noun.low) in spoken for noun in definite)
+    return any(
+        word.low == "the" and _is_spoken(words[i + 1 :], spoken) for i, word in enumerate(words)
+    )
+
+
+def _is_spoken(following: Sequence[Word], spoken: Set[str]) -> bool:
+    """Whether the noun phrase that begins here, after its article, is one that was spoken of."""
+    phrase = list(takewhile(lambda word: word.content, following))
+    said = [word for word in phrase if word.low not in _VAGUE]
+    if not said or stem(said[0].low) not in spoken:
+        return False
+    behind = following[len(phrase) :]
+    if not behind or behind[0].low not in _OF or len(phrase) > len(said[:1]) + 1:
+        return True
+    what = takewhile(lambda word: word.content or word.low in _ARTICLES, behind[1:])
+    return all(stem(word.low) in spoken for word in what if word.content)
 
 
 def _carry(question: str, history: Sequence[Exchange], turns: int) -> tuple[str, ...]:
