@@ -26,7 +26,7 @@ __all__ = [
     "set_carried_apart",
 ]
 
-FORMAT = 2
+FORMAT = 3
 
 _MIGRATIONS_TABLE = (
     "CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) WITHOUT ROWID"
@@ -63,8 +63,9 @@ CREATE TABLE turn_vectors (
 )
 """
 """`sequence` orders turns, whatever the clock says; `given` is that of the turn that gave the same
-answer last. `turn_vectors` holds all that a search of turns looks at, for those that can answer;
-`changed` is the generation of the turns at which one was added or superseded."""
+answer last. `carried` is a list of words or, in a correction with other wordings, {"words": [...],
+"wordings": [...]}. `turn_vectors` holds all that a search of turns looks at, for those that can
+answer; `changed` is the generation of the turns at which one was added, superseded or revived."""
 _TURN_INDEXES = """
 CREATE INDEX turns_scope ON turns (scope);
 CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
@@ -144,7 +145,9 @@ def migrate(cursor: sqlite3.Cursor) -> list[str]:
 
 
 def migrate_in_private(cursor: sqlite3.Cursor) -> None:
-    """Let a connection to a database of format 1 that nobody can write see one of format 2.
+    """Let a connection to a database of format 1 that nobody can write see one of format 3.
+
+    One of format 2 can be read as it is.
 
     Its turns are copied into the connection's temporary database, whose tables come before those
     of the same name in the file.
@@ -194,9 +197,14 @@ def set_carried_apart(cursor: sqlite3.Cursor) -> None:
     cursor.executemany("UPDATE turns SET question = ?, carried = ? WHERE sequence = ?", moved)
 
 
+def _allow_wordings(_: sqlite3.Cursor) -> None:
+    """Nothing: from format 3 on, `carried` may hold the wordings of a correction besides."""
+
+
 MIGRATIONS: dict[str, Callable[[sqlite3.Cursor], None]] = {
     "number turns": _number_turns,
     "set carried words apart": set_carried_apart,
+    "allow wordings of corrections": _allow_wordings,
 }
 
 

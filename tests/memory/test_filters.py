@@ -78,13 +78,13 @@ def equal(value: Any, wanted: Any) -> bool:
 def in_range(value: Any, name: str, bound: Any) -> bool:
     order = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}[name]
     if number(value) is not None and number(bound) is not None:
-        return order(number(value), number(bound))
+        return bool(order(number(value), number(bound)))
     text = str(bound).strip()
     if re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text):
         dated = isinstance(value, str) and re.match(r"\d{4}-\d\d", value) is not None
-        return dated and order(value[: len(text)], text)
+        return dated and bool(order(value[: len(text)], text))
     both = isinstance(value, str) and isinstance(bound, str) and number(bound) is None
-    return both and order(value, bound)
+    return both and bool(order(value, bound))
 
 
 def suits(value: Any, criterion: Any) -> bool:

@@ -66,6 +66,7 @@ def as_before(memory: Memory, scope: str) -> list[dict[str, Any]]:
     for turn in memory.turns(scope):
         table = json.loads(json.dumps(asdict(turn)))
         assert table.pop("sequence") > 0
+        assert table.pop("wordings") == []
         table["question"] = looked_up(table["question"], table.pop("carried"))
         tables.append(table)
     return tables
