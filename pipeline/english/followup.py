@@ -18,7 +18,7 @@ from ..history import Exchange
 from .lexicon import words as words_of
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["LookUp", "depends_on_history", "look_up"]
+__all__ = ["SHORT_ANSWER", "VAGUE", "LookUp", "depends_on_history", "fragment_of", "look_up"]
 
 CARRIED_WORDS = 14
 """Words carried at most: more of them would drown the question's own."""
@@ -48,7 +48,7 @@ _JOINING = words_of(
     """when after before because if while since once that as until though although and"""
 )
 # Words that say little, and nouns that want an "of what": a question with none but these leans.
-_VAGUE = words_of(
+VAGUE = words_of(
     """tell know give show find get got make made go went come came say said think like want
     need happen happens happened happening mean means thing things something anything way ways
     kind kinds sort sorts type types part parts example examples detail details information
@@ -107,6 +107,10 @@ _IDLE_IT = re.compile(
     r"|\bit (?:is|was|takes?|took) (?:\w+ ){1,4}?(?:to|that|who)\b",
     re.IGNORECASE,
 )
+_BEFORE_FRAGMENT = re.compile(
+    r"^\W*(?:(?:and|but|or|so|also|then|ok|okay|thanks)\b\W*){0,3}(?:(?:what|how) about\b)?\W*",
+    re.IGNORECASE,
+)
 _OF = words_of("of for from to with without in")
 """Between a noun and what says which one it is."""
 _ARTICLES = words_of("the a an my your our this that")
@@ -145,6 +149,23 @@ def depends_on_history(question: str) -> bool:
     return _leans(question, words_in(question))
 
 
+def fragment_of(question: str) -> str | None:
+    """The piece that is all a follow-up says, "for a child" of "And for a child?"; else None.
+
+    A piece has no verb and asks for nothing by itself, and comes with "and", "what about" or the
+    like, with a preposition, or alone in up to four words.
+    """
+    piece = question[_BEFORE_FRAGMENT.match(question).end() :]  # type: ignore[union-attr]
+    words = words_in(piece)
+    lows = {word.low for word in words}
+    if not words or lows & (AUXILIARY | QUESTION) or not any(word.content for word in words):
+        return None
+    if lows & (HE | THEY) or len(words) > 8:
+        return None
+    introduced = len(piece) < len(question) and bool(_INSTEAD.search(question))
+    return piece if introduced or words[0].low in BEFORE_NOUN or len(words) <= 4 else None
+
+
 def _leans(question: str, words: Sequence[Word]) -> bool:
     content = [word for word in words if word.content]
     if len(words) > LONG_QUESTION or not _LATIN.search(question):
@@ -159,7 +180,7 @@ def _leans(question: str, words: Sequence[Word]) -> bool:
         return True
     if any(word.named for word in words):
         return False
-    if all(word.low in _VAGUE for word in content):
+    if all(word.low in VAGUE for word in content):
         return True
     lows = [word.low for word in words]
     if not AUXILIARY.intersection(lows) and _fragment(lows, len(content)):
@@ -207,7 +228,7 @@ def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
         word, last = before[i], before[i - 1].low if i else ""
         if word.named:
             return True
-        if word.content and word.low not in _VAGUE:
+        if word.content and word.low not in VAGUE:
             subject = last in AUXILIARY and i + 1 < len(before)
             if subject or joined or last in ("a", "an") or (last == "the" and not person):
                 return True
@@ -225,7 +246,7 @@ def _continues(words: Sequence[Word], latest: Exchange) -> bool:
     """
     if any(word.named for word in words):
         return False
-    own = [word.low for word in words if word.content and word.low not in _VAGUE]
+    own = [word.low for word in words if word.content and word.low not in VAGUE]
     spoken = {stem(word.low) for word in words_in(latest.looked_up) if word.content}
     if own and len(own) <= 3 and all(stem(low) in spoken for low in own):
         return True
@@ -238,7 +259,7 @@ def _continues(words: Sequence[Word], latest: Exchange) -> bool:
 def _is_spoken(following: Sequence[Word], spoken: Set[str]) -> bool:
     """Whether the noun phrase that begins here, after its article, is one that was spoken of."""
     phrase = list(takewhile(lambda word: word.content, following))
-    said = [word for word in phrase if word.low not in _VAGUE]
+    said = [word for word in phrase if word.low not in VAGUE]
     if not said or stem(said[0].low) not in spoken:
         return False
     behind = following[len(phrase) :]
@@ -303,7 +324,7 @@ def _subject(question: str) -> list[Word]:
     return [
         word
         for word in words_in(question)
-        if word.named or (word.content and word.low not in _VAGUE)
+        if word.named or (word.content and word.low not in VAGUE)
     ]
 
 

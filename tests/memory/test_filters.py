@@ -71,8 +71,8 @@ def equal(value: Any, wanted: Any) -> bool:
         text, other = (value, wanted) if isinstance(value, str) else (wanted, value)
         if isinstance(other, bool):
             return text.strip().lower() == str(other).lower()
-        return number(text) is not None and number(text) == other
-    return value == wanted
+        return number(text) is not None and bool(number(text) == other)
+    return bool(value == wanted)
 
 
 def in_range(value: Any, name: str, bound: Any) -> bool:
