@@ -123,8 +123,10 @@ def overlap(a: Evidence, b: Evidence) -> bool:
 
 def _may_be(a: Forms, b: Forms) -> bool:
     same = a.question.rstrip("?!. ").casefold() == b.question.rstrip("?!. ").casefold()
-    return (
-        same
-        or any(covers(full, b.question, b.carried) for full in a.alone if b.carried)
-        or any(covers(full, a.question, a.carried) for full in b.alone if a.carried)
-    )
+    return same or _short_for(a, b) or _short_for(b, a)
+
+
+def _short_for(short: Forms, full: Forms) -> bool:
+    """Whether the one may be short for the other as it was asked."""
+    alone = not (full.carried and depends_on_history(full.question))
+    return bool(short.carried) and alone and covers(full.question, short.question, short.carried)

@@ -240,16 +240,13 @@ def _continues(words: Sequence[Word], latest: Exchange) -> bool:
     """Whether a question without a name speaks on of something that the last exchange spoke of.
 
     It does so by a noun phrase with an article of which the last exchange had the first word ("the
-    ticket" after "an adult ticket"), or if it has no words but such. A phrase with a word of its
+    ticket" after "an adult ticket"). A phrase with a word of its
     own, before its noun or behind it, names another thing: "the child ticket", "the ticket to
     Hven", "the capital of spain".
     """
     if any(word.named for word in words):
         return False
-    own = [word.low for word in words if word.content and word.low not in VAGUE]
     spoken = {stem(word.low) for word in words_in(latest.looked_up) if word.content}
-    if own and len(own) <= 3 and all(stem(low) in spoken for low in own):
-        return True
     spoken |= {stem(word.low) for word in words_in(latest.answer or "") if word.content}
     return any(
         word.low == "the" and _is_spoken(words[i + 1 :], spoken) for i, word in enumerate(words)

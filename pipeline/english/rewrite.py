@@ -24,6 +24,10 @@ MOST_WORDINGS = 8
 """Stand-alone forms of one follow-up at most."""
 _LONGEST = 3
 """Words of the question before whose place a fragment takes at most."""
+_FEW = 2
+"""Words of meaning up to which a question without a pronoun may want an "of what"."""
+_BEFORE_VERB = frozenset(("do", "does", "did", "can", "could", "will", "would", "should", "must"))
+"""A question with one of these has a verb at its end, if no noun phrase stands there."""
 _DEPTH = 3
 """Earlier follow-ups that are put in full themselves, so that this one can be."""
 _BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he", "she", "him"))
@@ -102,7 +106,6 @@ def _with_fragment(new: Sequence[Word], old: Sequence[Word]) -> Iterator[str]:
     places.sort(key=lambda place: place[:3])
     for _, _, _, start, stop in places:
         yield _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
-    yield _question([*(word.raw for word in old), *(word.raw for word in new)])
 
 
 def _places(
@@ -114,14 +117,20 @@ def _places(
     those of its length.
     """
     stems = {stem(text.lower()) for text in raw}
+    closes = any(word.low in _BEFORE_VERB for word in old)
+    led = [word.low in BEFORE_NOUN or word.low in ("a", "an", "the") for word in old]
     for start in range(len(old)):
         for stop in range(start + 1, min(start + _LONGEST, len(old)) + 1):
             run = old[start:stop]
             if not all(word.content for word in run):
                 break
+            if closes and stop == len(old) and (len(run) > 1 or start == 0 or not led[start - 1]):
+                break  # the verb stays: "How much does it cost?"
             before = (w.low for w in reversed(old[:start]) if w.low not in ("a", "an", "the"))
             behind = bool(head) and next(before, "") == head
             shares = any(stem(word.low) in stems for word in run)
+            if head and len(run) > 1 and not behind:
+                break  # "for a child" says what kind of thing it is, and the thing stays
             yield not behind, not shares, abs(stop - start - len(raw)), start, stop
 
 
@@ -187,7 +196,8 @@ def _with_thing(words: Sequence[Word], thing: str) -> Iterator[str]:
             yield _question([*raw[:i], thing, *raw[i + 1 :]])
         elif word.low == "there" and i:
             yield _question([*raw[:i], "in", thing, *raw[i + 1 :]])
-    if not any(word.low in HE | THEY | _BARE for word in words) and words[0].low in QUESTION:
+    vague = sum(word.content for word in words) <= _FEW and words[0].low in QUESTION
+    if vague and not any(word.low in HE | THEY | _BARE | {"a", "an"} for word in words):
         yield _question([*raw, "of", thing])
 
 
