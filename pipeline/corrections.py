@@ -93,8 +93,8 @@ class Corrections:
     def at_place(self, forms: Forms, hits: Iterable[TurnHit], place: Evidence) -> list[TurnHit]:
         """The corrections of an answer that was read at `place`, if they are of this question.
 
-        One of the two may be short for the other, word by word, or the very same, whatever was
-        carried: the place says that both were understood alike.
+        One of the two may be short for the other, word by word, or both are the very same and lean
+        on nothing, whatever was carried: the place says that both were understood alike.
         """
         return [
             hit
@@ -123,6 +123,7 @@ def overlap(a: Evidence, b: Evidence) -> bool:
 
 def _may_be(a: Forms, b: Forms) -> bool:
     same = a.question.rstrip("?!. ").casefold() == b.question.rstrip("?!. ").casefold()
+    same = same and not depends_on_history(a.question)
     return same or _short_for(a, b) or _short_for(b, a)
 
 

@@ -95,7 +95,7 @@ _LEANING_IF_SHORT = re.compile(
 )
 _COMPARED = re.compile(
     r"\b(?:cheaper|better|worse|faster|slower|bigger|larger|smaller|safer|stronger|older|newer|"
-    r"longer|shorter|higher|lower|easier|harder|(?:more|less) (?!than)\w+)\b",
+    r"longer|shorter|higher|lower|easier|harder|(?:more|less) (?!(?:than|about|on)\b)\w+)\b",
     re.IGNORECASE,
 )
 # "What time is it", "how long does it take to", "is it true that": an `it` that names nothing.

@@ -127,6 +127,8 @@ def _places(
             if closes and stop == len(old) and (len(run) > 1 or start == 0 or not led[start - 1]):
                 break  # the verb stays: "How much does it cost?"
             before = (w.low for w in reversed(old[:start]) if w.low not in ("a", "an", "the"))
+            if stems.issuperset(stem(word.low) for word in run):
+                continue  # nothing would be replaced, and the earlier question only narrowed
             behind = bool(head) and next(before, "") == head
             shares = any(stem(word.low) in stems for word in run)
             if head and len(run) > 1 and not behind:
