@@ -167,7 +167,8 @@ class Evidence:
     """Of the document, from 1, where it has pages: the one that the answer begins on."""
 
 
-TurnKind: TypeAlias = Literal["answer", "correction", "imported"]
+TurnKind: TypeAlias = Literal["answer", "correction", "imported", "withdrawal"]
+"""Given by the pipeline, told by a person, from elsewhere, or the taking back of a correction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,7 @@ class Turn:
     scope: str
     question: str
     answer: str | None
-    """None: the pipeline abstained."""
+    """None: the pipeline abstained, or a correction was taken back."""
     kind: TurnKind
     confidence: float
     created_at: str
@@ -189,11 +190,14 @@ class Turn:
     model: str = ""
     """Name and version of the reader that gave the answer."""
     supersedes: str | None = None
-    """Id of the turn that this one corrects."""
+    """Id of the turn that this one corrects or takes back."""
     superseded_by: str | None = None
     superseded_at: str | None = None
     carried: tuple[str, ...] = ()
     """Words that a follow-up took from the turns before it; `question` is what was asked."""
+    wordings: tuple[str, ...] = ()
+    """Of a correction, other questions that it answers: what a follow-up was taken to ask, in full,
+    and the questions of the corrections that it took the place of."""
     sequence: int = field(default=0, compare=False)
     """Rises with each turn that a store takes in, whatever the clock says; 0: not stored yet."""
 

@@ -215,7 +215,7 @@ def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callabl
 
     def converse(question: str) -> _Asking:
         began = time.perf_counter()
-        answer = qa.ask(question, scope=_SCOPE)
+        answer = qa.ask(question, scope=_SCOPE, history=())
         elapsed = 1000 * (time.perf_counter() - began)
         return _Asking(answer, qa.search(question, hits=hits)[:hits], elapsed)
 

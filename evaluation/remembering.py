@@ -95,11 +95,11 @@ def measure_corrections(
     with memory_of(pairs, models.encoder) as folder, _qa(folder, models, settings) as qa:
         for done, pair in enumerate(pairs, start=1):
             before.append(exact_match(_best(qa.ask(pair.second)), pair.answers))
-            answer = qa.ask(pair.first, scope=_SCOPE)
+            answer = qa.ask(pair.first, scope=_SCOPE, history=())
             qa.session(_SCOPE).correct(answer, pair.answers[0], author=_SCOPE)
             step("corrections", done, len(pairs))
         for done, pair in enumerate(pairs, start=1):
-            again = qa.ask(pair.second, scope=_SCOPE)
+            again = qa.ask(pair.second, scope=_SCOPE, history=())
             after.append(exact_match(_best(again), pair.answers))
             corrected.append(_kind(again) == "correction")
             step("asked again", done, len(pairs))
@@ -126,8 +126,8 @@ def measure_stale(
         with _qa(folder, models, settings) as qa:
             kinds: list[str] = []
             for done, pair in enumerate(pairs, start=1):
-                qa.ask(pair.first, scope=_SCOPE)
-                kinds.append(_kind(qa.ask(pair.first, scope=_SCOPE)))
+                qa.ask(pair.first, scope=_SCOPE, history=())
+                kinds.append(_kind(qa.ask(pair.first, scope=_SCOPE, history=())))
                 step("before the edit", done, len(pairs))
         documents = list(_documents(pairs))
         with Memory.open(folder, write=True) as memory:
@@ -136,7 +136,7 @@ def measure_stale(
         with _qa(folder, models, settings) as qa:
             stale = 0
             for done, pair in enumerate(pairs, start=1):
-                stale += _kind(qa.ask(pair.first, scope=_SCOPE)) == "memory"
+                stale += _kind(qa.ask(pair.first, scope=_SCOPE, history=())) == "memory"
                 step("after the edit", done, len(pairs))
     return {"n": len(pairs), "remembered": kinds.count("memory"), "stale": stale}
 

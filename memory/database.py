@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import FormatTooNew, InputError, MemoryDamaged, StorageError
 from ..core.records import Prompts, Vectors
+from .filters import teach
 from .migrations import FORMAT, create_schema, migrate, migrate_in_private
 
 __all__ = [
@@ -321,6 +322,7 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
         connection.execute("SELECT count(*) FROM sqlite_master")
+        teach(connection)
     except sqlite3.OperationalError as error:
         raise StorageError(
             f"cannot open {path}: {error}; check free space and permissions"

@@ -3,46 +3,88 @@
     {"lang": "en"}                       equal
     {"lang": ["en", "de"]}               any of these
     {"year": {"gte": 2019, "lt": 2024}}  a range: gt, gte, lt, lte
+    {"lang": {"ne": "de"}}               present, and another; a list: none of these
+    {"lang": {"in": ["en", "de"]}}       any of these; `eq` alike
 
 All keys must hold; a document without a key does not meet a condition on it.
+
+Tables and command lines know texts alone, so a text that is wholly a number (`number_in`) meets a
+number of its value, and in a range a text of such a number, too. Two texts are equal if they are
+the same characters, thousands separators aside: the version "1.10" is not "1.1". The texts "true"
+and "false", in any case, meet these truth values. In a range of dates, in the form of ISO 8601, a
+date counts as far as the bound goes: 2021-05-03 is not after 2021-05. No other text lies in a range
+of numbers, so that "n/a" is not above 500.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ..core.errors import InputError
 from ..core.records import encodable
 
-__all__ = ["Condition", "Where", "condition"]
+__all__ = ["Condition", "Where", "condition", "number_in", "teach"]
 
 Where: TypeAlias = Mapping[str, Any]
 _Scalar: TypeAlias = str | int | float
 
-_OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_KNOWN = "eq, ne, in, gt, gte, lt and lte"
 _BITS = 63
 """Of a whole number, without its sign: more than SQLite compares exactly."""
+_NUMBER = re.compile(
+    r"[+-]?(?:0|[1-9][0-9]{0,17}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,18})?"
+)
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.+Z-]{1,32})?)?)?")
+_STORED_DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*"
+_TRUTH = ("true", "false")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An SQL expression over the table `d` of documents, and the values of its marks."""
+    """An SQL expression over the table `d` of documents, and the values of its marks.
+
+    It calls a function that `teach` must have taught the connection.
+    """
 
     sql: str
     values: tuple[_Scalar, ...]
+
+
+def number_in(text: str) -> int | float | None:
+    """The number that a text wholly is, None where it is none; blanks around it do not count.
+
+    Digits with a sign, a decimal point and English thousands separators: "-3.50", "1,200". What
+    begins with a needless zero is a code ("007"), and what has an exponent ("12e4") may be one.
+    """
+    plain = text.strip()
+    if not _NUMBER.fullmatch(plain):
+        return None
+    digits = plain.replace(",", "")
+    return float(digits) if "." in digits else int(digits)
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Let a connection understand the conditions of this module."""
+    connection.create_function("number_in", 1, _number_in, deterministic=True)
+
+
+def _number_in(stored: object) -> int | float | None:
+    """`number_in` of a stored text; None of all else, such as a text that is no UTF-8."""
+    return number_in(stored) if isinstance(stored, str) else None
 
 
 def condition(where: Where | None) -> Condition | None:
     """The condition that `where` states; None for no condition. Raises InputError."""
     if not where:
         return None
-    parts = [part for key, criterion in where.items() for part in _conditions(key, criterion)]
-    return Condition(
-        sql=" AND ".join(part.sql for part in parts),
-        values=tuple(value for part in parts for value in part.values),
+    return _joined(
+        [part for key, criterion in where.items() for part in _conditions(key, criterion)], "AND"
     )
 
 
@@ -55,48 +97,131 @@ def _conditions(key: str, criterion: Any) -> Iterator[Condition]:
         )
     if encodable(key) != key:
         raise InputError(f"the metadata key {key!r} holds half a character; write it whole")
-    path = (
-        f"$.{json.dumps(key)}"  # as it is written in the column: SQLite compares letter by letter
-    )
-    if isinstance(criterion, Mapping):
-        yield from _range(key, path, criterion)
-    else:
-        yield _any_of(key, path, criterion)
+    field = _Field(key)
+    if not isinstance(criterion, Mapping):
+        yield field.any_of(criterion)
+        return
+    comparisons = cast("Mapping[str, Any]", criterion)
+    if not comparisons:
+        raise InputError(f"the range for {key!r} is empty; give {_KNOWN}")
+    for name, value in comparisons.items():
+        if name in _RANGES:
+            yield field.in_range(_RANGES[name], value)
+        elif name in ("eq", "in"):
+            yield field.any_of(value)
+        elif name == "ne":
+            yield field.none_of(value)
+        else:
+            raise InputError(f"{name!r} is no comparison for {key!r}; known are {_KNOWN}")
 
 
-def _range(key: str, path: str, bounds: Mapping[str, Any]) -> Iterator[Condition]:
-    if not bounds:
-        raise InputError(f"the range for {key!r} is empty; give gt, gte, lt or lte")
-    for name, bound in bounds.items():
-        if name not in _OPERATORS:
-            raise InputError(f"{name!r} is no range for {key!r}; known are gt, gte, lt and lte")
-        value = _scalar(key, bound)
-        json_types = "('text')" if isinstance(value, str) else "('integer', 'real')"
-        yield Condition(
-            f"json_type(d.metadata, ?) IN {json_types} "
-            f"AND json_extract(d.metadata, ?) {_OPERATORS[name]} ?",
-            (path, path, value),
-        )
+class _Field:
+    """A key of documents' metadata, compared."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        # As it is written in the column: SQLite compares letter by letter.
+        self._path = f"$.{json.dumps(key)}"
+
+    def any_of(self, criterion: Any) -> Condition:
+        """Equal to one value or to any of several."""
+        return _joined([self._equal(value) for value in self._values(criterion)], "OR")
+
+    def none_of(self, criterion: Any) -> Condition:
+        """There, and equal to none of these."""
+        same = self.any_of(criterion)
+        there = self._sql("json_type({m}) IS NOT NULL")
+        # What cannot be compared is NULL, and so not the same.
+        return _joined([there, Condition(f"NOT coalesce({same.sql}, 0)", same.values)], "AND")
+
+    def in_range(self, sign: str, bound: Any) -> Condition:
+        """Above or below a bound, as `sign` says: numbers, dates, or texts by their letters."""
+        value = self._scalar(bound)
+        number = number_in(value) if isinstance(value, str) else value
+        parts: list[Condition] = []
+        if number is not None:
+            parts.append(self._number(sign, number))
+        text = str(value).strip()
+        if _DATE.fullmatch(text):
+            sql = (
+                "(json_type({m}) = 'text' AND json_extract({m}) GLOB ? "
+                f"AND substr(json_extract({{m}}), 1, ?) {sign} ?)"
+            )
+            parts.append(self._sql(sql, _STORED_DATE, len(text), text))
+        elif number is None:
+            sql = f"(json_type({{m}}) = 'text' AND json_extract({{m}}) {sign} ?)"
+            parts.append(self._sql(sql, value))
+        return _joined(parts, "OR")
+
+    def _equal(self, value: _Scalar) -> Condition:
+        parts = [self._sql("json_extract({m}) = ?", value)]
+        if isinstance(value, bool):
+            parts.append(self._truth("text", str(value).lower()))
+        elif not isinstance(value, str):
+            parts.append(self._number_in_text(value))
+        elif (number := number_in(value)) is not None:
+            typed = "(json_type({m}) IN ('integer', 'real') AND json_extract({m}) = ?)"
+            same = (
+                "(json_type({m}) = 'text' AND number_in(json_extract({m})) = ? "
+                "AND replace(trim(json_extract({m})), ',', '') = ?)"
+            )
+            parts.append(self._sql(typed, number))
+            parts.append(self._sql(same, number, value.strip().replace(",", "")))
+        elif (low := value.strip().lower()) in _TRUTH:
+            parts.append(self._sql("json_type({m}) = ?", low))
+            parts.append(self._truth("text", low))
+        return _joined(parts, "OR")
+
+    def _truth(self, kind: str, low: str) -> Condition:
+        sql = "(json_type({m}) = ? AND lower(trim(json_extract({m}))) = ?)"
+        return self._sql(sql, kind, low)
+
+    def _number(self, sign: str, number: float) -> Condition:
+        typed = f"(json_type({{m}}) IN ('integer', 'real') AND json_extract({{m}}) {sign} ?)"
+        return _joined([self._sql(typed, number), self._number_in_text(number, sign)], "OR")
+
+    def _number_in_text(self, number: float, sign: str = "=") -> Condition:
+        sql = f"(json_type({{m}}) = 'text' AND number_in(json_extract({{m}})) {sign} ?)"
+        return self._sql(sql, number)
+
+    def _sql(self, sql: str, *values: _Scalar) -> Condition:
+        """SQL in which `{m}` stands for this key of the metadata; its values come after."""
+        rest = iter(values)
+        marks = re.findall(r"\{m\}|\?", sql)
+        queue = [self._path if mark == "{m}" else next(rest) for mark in marks]
+        return Condition(sql.replace("{m}", "d.metadata, ?"), tuple(queue))
+
+    def _values(self, criterion: Any) -> Sequence[_Scalar]:
+        several = isinstance(criterion, (list, tuple, set, frozenset))
+        values = cast("Sequence[Any]", criterion if several else [criterion])
+        if not values:
+            raise InputError(
+                f"no value is allowed for {self._key!r}; leave the key out, or give one"
+            )
+        return [self._scalar(value) for value in values]
+
+    def _scalar(self, value: Any) -> _Scalar:
+        key = self._key
+        if not isinstance(value, (str, int, float)):
+            raise InputError(
+                f"{key!r} is compared with {value!r}; text, a number, true or false can be"
+            )
+        if isinstance(value, str) and encodable(value) != value:
+            raise InputError(
+                f"{key!r} is compared with {value!r}, half a character; write it whole"
+            )
+        if isinstance(value, int) and value.bit_length() > _BITS:
+            raise InputError(
+                f"{key!r} is compared with a number beyond 64 bits; give a smaller one"
+            )
+        return value
 
 
-def _any_of(key: str, path: str, criterion: Any) -> Condition:
-    values = criterion if isinstance(criterion, (list, tuple, set, frozenset)) else [criterion]
-    if not values:
-        raise InputError(f"no value is allowed for {key!r}; leave the key out, or give one")
-    marks = ", ".join("?" * len(values))
+def _joined(parts: Sequence[Condition], word: str) -> Condition:
+    """All of these conditions, or any of them."""
+    if len(parts) == 1:
+        return parts[0]
     return Condition(
-        f"json_extract(d.metadata, ?) IN ({marks})",
-        (path, *(_scalar(key, value) for value in values)),
+        sql="(" + f" {word} ".join(part.sql for part in parts) + ")",
+        values=tuple(value for part in parts for value in part.values),
     )
-
-
-def _scalar(key: str, value: Any) -> _Scalar:
-    if not isinstance(value, (str, int, float)):
-        raise InputError(
-            f"{key!r} is compared with {value!r}; text, a number, true or false can be"
-        )
-    if isinstance(value, str) and encodable(value) != value:
-        raise InputError(f"{key!r} is compared with {value!r}, half a character; write it whole")
-    if isinstance(value, int) and value.bit_length() > _BITS:
-        raise InputError(f"{key!r} is compared with a number beyond 64 bits; give a smaller one")
-    return value

@@ -38,6 +38,7 @@ CREATE TABLE turns (
     scope TEXT NOT NULL,
     question TEXT NOT NULL,
     carried TEXT NOT NULL,
+    wordings TEXT NOT NULL,
     answer TEXT,
     kind TEXT NOT NULL,
     confidence REAL NOT NULL,
@@ -64,7 +65,7 @@ CREATE TABLE turn_vectors (
 """
 """`sequence` orders turns, whatever the clock says; `given` is that of the turn that gave the same
 answer last. `turn_vectors` holds all that a search of turns looks at, for those that can answer;
-`changed` is the generation of the turns at which one was added or superseded."""
+`changed` is the generation of the turns at which one was added, superseded or revived."""
 _TURN_INDEXES = """
 CREATE INDEX turns_scope ON turns (scope);
 CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
@@ -230,8 +231,8 @@ def note_given(cursor: sqlite3.Cursor) -> None:
 def _fill_turns(cursor: sqlite3.Cursor, source: str) -> None:
     """Copy the turns of format 1, oldest first, and the vectors of those that can answer."""
     cursor.execute(
-        f"INSERT INTO turns ({_KEPT}, carried) "
-        f"SELECT {_KEPT}, '[]' FROM {source} ORDER BY created_at, id"
+        f"INSERT INTO turns ({_KEPT}, carried, wordings) "
+        f"SELECT {_KEPT}, '[]', '[]' FROM {source} ORDER BY created_at, id"
     )
     cursor.execute(
         "INSERT INTO turn_vectors SELECT t.sequence, t.scope, t.kind = 'correction', "

@@ -170,6 +170,15 @@ class TurnStore(Protocol):
         """
         ...
 
+    def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
+        """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
+
+        The correction is superseded by the withdrawal, and what it had taken the place of counts
+        again, in one step. Raises InputError where the scope has no such correction, or where it
+        was superseded.
+        """
+        ...
+
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
         ...

@@ -391,6 +391,15 @@ class Memory:
         self._must_fit(vector)
         return self._turns.correct(new, vector, answered)
 
+    def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
+        """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
+
+        The correction is superseded by the withdrawal, and what it had taken the place of counts
+        again, in one step. Raises InputError where the scope has no such correction, or where it
+        was superseded.
+        """
+        return self._turns.withdraw(correction_id, withdrawal)
+
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
         return self._turns.by_id(scope, turn_id)

@@ -173,6 +173,65 @@ class TurnStoreContract:
             with pytest.raises(InputError):
                 look("ann", as_of="yesterday")
 
+    def test_a_withdrawn_correction_gives_its_place_back(
+        self, path: Path, store: TurnStore
+    ) -> None:
+        store.add_turn(make_turn("old", 1), unit_vector("Q"))
+        first = make_turn("first", 5, kind="correction", evidence=())
+        store.supersede("old", first, unit_vector("Q"))
+        store.supersede("first", make_turn("second", 10, kind="correction"), unit_vector("Q"))
+        back = make_turn("back", 15, kind="withdrawal", answer=None, evidence=(), author="ann")
+        stored = store.withdraw("second", back)
+        assert (stored, stored.sequence > 0) == (replace(back, supersedes="second"), True)
+        reader = self.reopen(path)
+        with closing_all(reader):
+            assert _found(reader, "Q") == _found(store, "Q") == ["first"]
+            turns = {turn.id: turn for turn in reader.turns("ann")}
+            assert list(turns) == ["old", "first", "second", "back"]
+            assert turns["second"].superseded_by == "back"
+            assert turns["second"].superseded_at == back.created_at
+            assert (turns["first"].superseded_by, turns["old"].superseded_by) == (None, "first")
+            assert turns["back"] == stored
+        store.withdraw("first", replace(back, id="back again"))
+        assert _found(store, "Q") == ["old"]
+        third = replace(first, id="third")
+        store.supersede("old", third, unit_vector("Q"))
+        assert _found(store, "Q") == ["third"]
+
+    def test_a_time_before_a_withdrawal_shows_what_counted_then(self, store: TurnStore) -> None:
+        store.add_turn(make_turn("old", 1), unit_vector("Q"))
+        new = make_turn("new", 5, kind="correction")
+        store.supersede("old", new, unit_vector("Q"))
+        store.withdraw("new", make_turn("back", 10, kind="withdrawal", answer=None, evidence=()))
+        for minute, live in ((3, ["old"]), (7, ["new"]), (12, ["old"])):
+            time = f"2026-01-01T10:{minute:02}"
+            assert _found(store, "Q", as_of=time) == live
+            known = {t.id: t.superseded_by for t in store.turns("ann", as_of=time)}
+            assert [i for i, by in known.items() if by is None and i != "back"] == live
+        (old, *_) = store.turns("ann", as_of="2026-01-01T10:07")
+        assert (old.superseded_by, old.superseded_at) == ("new", new.created_at)
+
+    def test_only_a_correction_that_counts_is_withdrawn(self, store: TurnStore) -> None:
+        store.add_turn(make_turn("read", 1), unit_vector("Q"))
+        store.supersede("read", make_turn("c1", 2, kind="correction"), unit_vector("Q"))
+        store.supersede("c1", make_turn("c2", 3, kind="correction"), unit_vector("Q"))
+        back = make_turn("back", 4, kind="withdrawal", answer=None, evidence=())
+        for name, scope in (("read", "ann"), ("c1", "ann"), ("gone", "ann"), ("c2", "bob")):
+            with pytest.raises(InputError):
+                store.withdraw(name, replace(back, scope=scope))
+        store.withdraw("c2", back)
+        with pytest.raises(InputError):
+            store.withdraw("c2", replace(back, id="twice"))
+        assert [t.id for t in store.turns("ann")] == ["read", "c1", "c2", "back"]
+        assert _found(store, "Q") == ["c1"]
+
+    def test_other_wordings_come_back_with_their_turn(self, path: Path, store: TurnStore) -> None:
+        turn = make_turn("t", 1, carried=("mill",), wordings=("When was the mill built?", "Ü?"))
+        store.add_turn(turn, unit_vector("Q"))
+        reader = self.reopen(path)
+        with closing_all(reader):
+            assert list(reader.turns("ann")) == [turn]
+
     def test_correcting_takes_the_place_of_what_would_answer(self, store: TurnStore) -> None:
         for name, kind, places in (("read", "answer", True), ("again", "answer", False)):
             turn = make_turn(name, 1, question="When WAS it?", kind=kind)

@@ -38,8 +38,13 @@ _COUNT = "SELECT count(*) FROM turn_vectors WHERE scope = ?"
 _NUMBERS = "SELECT sequence FROM turn_vectors WHERE scope = ?"
 _LIVE_THEN = """
 SELECT sequence FROM turns WHERE scope = ? AND can_answer AND created_at <= ?
-AND coalesce(superseded_at, '9999') > ?
+AND coalesce(superseded_at, '9999') > ? AND NOT EXISTS (
+    SELECT 1 FROM turns AS c JOIN turns AS w ON w.supersedes = c.id
+    WHERE c.supersedes = turns.id AND c.created_at <= ? AND w.kind = 'withdrawal'
+        AND w.created_at > ?
+)
 """
+"""A correction that was taken back later did count until then."""
 
 Flags: TypeAlias = NDArray[np.bool_]
 Numbers: TypeAlias = NDArray[np.int64]
@@ -233,7 +238,7 @@ class TurnVectors:
         raise MemoryDamaged(self._db.folder, f"the turn {name!r} lacks its vector")
 
     def _live_then(self, scope: str, then: str) -> Numbers:
-        rows = self._db.all(_LIVE_THEN, (storable(scope), then, then))
+        rows = self._db.all(_LIVE_THEN, (storable(scope), then, then, then, then))
         return np.array(rows, np.int64).reshape(-1)
 
 

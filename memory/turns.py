@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,27 @@ from .maintenance.derived_turns import TurnWords, add_derived
 __all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
 
 _TAKEN_IN = (
-    *("id", "scope", "question", "carried", "answer", "kind", "confidence", "created_at"),
-    *("evidence", "author", "model", "supersedes", "superseded_by", "superseded_at"),
+    *("id", "scope", "question", "carried", "wordings", "answer", "kind"),
+    *(
+        "confidence",
+        "created_at",
+        "evidence",
+        "author",
+        "model",
+        "supersedes",
+        "superseded_by",
+        "superseded_at",
+    ),
 )
 _FIELDS = ("sequence", *_TAKEN_IN)
 COLUMNS = ", ".join(_FIELDS)
 
+# A correction that was in force at a time, though it was taken back later: what it had taken the
+# place of did not count then.
+_TAKEN_BACK = """
+SELECT c.supersedes, c.id, c.created_at FROM turns AS c JOIN turns AS w ON w.supersedes = c.id
+WHERE c.scope = ? AND c.created_at <= ? AND w.kind = 'withdrawal' AND w.created_at > ?
+"""
 # An answer counts as given again whenever the same one was, from memory too: such a turn, which has
 # no evidence, is kept for the conversation only, and so are those without an answer; they are
 # bounded by themselves. What was corrected stays with its correction, which leads back to it: it
@@ -51,6 +66,10 @@ SELECT id, question, carried FROM turns WHERE scope = ? AND superseded_by IS NUL
 ORDER BY kind = 'correction' DESC, evidence <> '[]' DESC, sequence DESC
 """
 """A scope's live turns; of several that were asked the same, the one that would answer first."""
+
+
+_Superseded: TypeAlias = Mapping[str, tuple[str, str]]
+"""By the id of a turn, that of what took its place, and when."""
 
 
 class TurnRows:
@@ -91,6 +110,17 @@ class TurnRows:
                 old, sequence = None, _add_turn(cursor, new, vector)
             return replace(new, sequence=sequence, supersedes=old)
 
+    def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
+        """Take a correction back: what it took the place of counts again; returns what is stored.
+
+        Raises InputError where there is no such correction in the scope that counts.
+        """
+        with self._db.change() as cursor:
+            _must_count(cursor, correction, withdrawal.scope)
+            sequence = _supersede(cursor, correction, withdrawal, None)
+            _revive(cursor, correction)
+            return replace(withdrawal, sequence=sequence or 0, supersedes=correction)
+
     # -- reading
 
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
@@ -101,7 +131,8 @@ class TurnRows:
             "ORDER BY sequence DESC LIMIT ?"
         )
         rows = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
-        return [_as_of(self._read(row), then) for row in reversed(rows)]
+        taken_back = self._taken_back(scope, then)
+        return [_as_of(self._read(row), then, taken_back) for row in reversed(rows)]
 
     def by_id(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope, None where there is none (any more)."""
@@ -117,11 +148,19 @@ class TurnRows:
         With `then`, a moment, as they were known at that time.
         """
         turns: dict[int, Turn] = {}
+        taken_back = self._taken_back(scope, then)
         for chunk in chunks(list(sequences)):
             sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence IN ({marks(chunk)})"
             rows = self._db.all(sql, (storable(scope), *chunk))
-            turns.update((row[0], _as_of(self._read(row), then)) for row in rows)
+            turns.update((row[0], _as_of(self._read(row), then, taken_back)) for row in rows)
         return turns
+
+    def _taken_back(self, scope: str, then: str | None) -> _Superseded:
+        """By the turn whose place it had: the corrections in force then, and taken back later."""
+        if then is None:
+            return {}
+        rows = self._db.all(_TAKEN_BACK, (storable(scope), then, then))
+        return {restored(old): (restored(new), at) for old, new, at in rows if old is not None}
 
     def scopes(self) -> dict[str, int]:
         """Number of turns by scope."""
@@ -171,9 +210,10 @@ class TurnRows:
 # -- within a transaction
 
 
-def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -> int:
-    """Store a turn; returns its sequence number."""
-    table = {**asdict(turn), "carried": json.dumps(turn.carried)}
+def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
+    """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
+    lists = {"carried": json.dumps(turn.carried), "wordings": json.dumps(turn.wordings)}
+    table = {**asdict(turn), **lists}
     table["evidence"] = json.dumps(table["evidence"])
     texts = [storable(v) if isinstance(v := table[name], str) else v for name in _TAKEN_IN]
     try:
@@ -187,7 +227,7 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
         ) from error
     sequence = int(cursor.lastrowid or 0)
     changed = next_number(cursor, "turns")
-    if turn.can_answer:
+    if turn.can_answer and vector is not None:
         cursor.execute(
             "INSERT INTO turn_vectors VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -204,7 +244,7 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32]) -
 
 
 def _supersede(
-    cursor: sqlite3.Cursor, old: str, turn: Turn, vector: NDArray[np.float32]
+    cursor: sqlite3.Cursor, old: str, turn: Turn, vector: NDArray[np.float32] | None
 ) -> int | None:
     """Store a turn in the place of a live one; returns its number, None where there is none."""
     cursor.execute(
@@ -221,6 +261,40 @@ def _supersede(
         (next_number(cursor, "turns"), storable(old)),
     )
     return sequence
+
+
+def _must_count(cursor: sqlite3.Cursor, correction: str, scope: str) -> None:
+    """Raise InputError where a turn of the scope is no correction that counts."""
+    sql = "SELECT kind, superseded_by FROM turns WHERE id = ? AND scope = ?"
+    row = cursor.execute(sql, (storable(correction), storable(scope))).fetchone()
+    if row is None or row[0] != "correction":
+        what = "is none" if row is None else f"is of the kind {row[0]!r}"
+        raise InputError(
+            f"turn {correction!r} of scope {scope!r} {what}, and only a correction can be "
+            "withdrawn; `spanmem memory history --json` shows their ids"
+        )
+    if row[1] is not None:
+        (kind,) = cursor.execute("SELECT kind FROM turns WHERE id = ?", row[1:]).fetchone() or [""]
+        why = "withdrawn already" if kind == "withdrawal" else "corrected again since"
+        raise InputError(
+            f"correction {correction!r} of scope {scope!r} was {why}, by turn "
+            f"{restored(row[1])!r}; withdraw one that counts"
+        )
+
+
+def _revive(cursor: sqlite3.Cursor, correction: str) -> None:
+    """Let the turn whose place a correction took, if it is there, count again."""
+    sql = "SELECT sequence FROM turns WHERE superseded_by = ?1 AND id = (%s)"
+    old = "SELECT supersedes FROM turns WHERE id = ?1"
+    for (sequence,) in cursor.execute(sql % old, (storable(correction),)).fetchall():
+        cursor.execute(
+            "UPDATE turns SET superseded_by = NULL, superseded_at = NULL WHERE sequence = ?",
+            (sequence,),
+        )
+        cursor.execute(
+            "UPDATE turn_vectors SET live = 1, changed = ? WHERE sequence = ?",
+            (next_number(cursor, "turns"), sequence),
+        )
 
 
 def _asked_the_same(cursor: sqlite3.Cursor, turn: Turn) -> str | None:
@@ -346,6 +420,7 @@ def _list(value: object) -> list[object]:
 _READ: dict[str, Callable[[object], object]] = {
     "sequence": _whole_number,
     "carried": _words,
+    "wordings": _words,
     "confidence": _real_number,
     "evidence": _places,
     **dict.fromkeys(("answer", "supersedes", "superseded_by", "superseded_at"), _text_or_none),
@@ -353,8 +428,11 @@ _READ: dict[str, Callable[[object], object]] = {
 """What reads a column; texts are read by `_text`."""
 
 
-def _as_of(turn: Turn, then: str | None) -> Turn:
+def _as_of(turn: Turn, then: str | None, taken_back: _Superseded) -> Turn:
     """The turn as it was known `then`."""
+    if turn.id in taken_back:
+        by, at = taken_back[turn.id]
+        return replace(turn, superseded_by=by, superseded_at=at)
     if then is None or turn.superseded_at is None or turn.superseded_at <= then:
         return turn
     return replace(turn, superseded_by=None, superseded_at=None)

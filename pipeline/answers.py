@@ -55,6 +55,11 @@ class Answer:
     carried: tuple[str, ...] = ()
     """Words that a follow-up took from the exchanges before it."""
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+    wordings: tuple[str, ...] = ()
+    """Stand-alone questions that a follow-up may be short for, by which a correction of it is
+    heard; those nobody would ask are among them."""
+    notices: tuple[str, ...] = ()
+    """What the caller should know besides, a line each: a filter's key that no document has."""
 
     @property
     def looked_up(self) -> str:
@@ -86,6 +91,7 @@ class Answer:
             "abstained": self.abstained,
             "answers": [candidate.to_json() for candidate in self.answers],
             "looked_up": self.looked_up,
+            "notices": list(self.notices),
             "timings_ms": {name: round(ms, 2) for name, ms in self.timings_ms.items()},
         }
 

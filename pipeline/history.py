@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from ..core.records import looked_up
+from ..core.records import Turn, looked_up
 
-__all__ = ["Exchange", "History", "exchanges"]
+__all__ = ["LATEST", "Exchange", "History", "exchanges", "exchanges_of"]
+
+LATEST = 10
+"""Latest turns in which a follow-up may find what it leaves out."""
 
 
 class Exchange(NamedTuple):
@@ -34,4 +37,13 @@ def exchanges(history: History) -> list[Exchange]:
     """The history with each plain (question, answer) pair made an `Exchange`."""
     return [
         exchange if isinstance(exchange, Exchange) else Exchange(*exchange) for exchange in history
+    ]
+
+
+def exchanges_of(turns: Sequence[Turn]) -> list[Exchange]:
+    """What was said in remembered turns; taking a correction back says nothing."""
+    return [
+        Exchange(turn.question, turn.answer, turn.carried)
+        for turn in turns
+        if turn.kind != "withdrawal"
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +18,12 @@ from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
 from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
+from .corrections import Forms
 from .english.followup import LookUp, look_up
 from .english.naming import as_written
+from .english.rewrite import wordings
 from .factory import load_encoder, load_reader, memory_source, open_store
-from .history import Exchange, History, exchanges
+from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .plugins import must_fulfil
 from .question import clean_question
 from .rank import rank, rerank
@@ -27,13 +31,19 @@ from .retrieve import Query, Retriever
 from .reuse import PastAnswers
 from .session import Session
 from .settings import Settings
-from .turns import new_turn, turn_of
+from .turns import new_turn, turn_of, withdrawn
 
 if TYPE_CHECKING:
     from ..reader.spans import Reading
     from .verifier import Verifier
 
 __all__ = ["QA"]
+
+
+_WORDINGS = 16
+"""Other questions that a correction answers, at most."""
+_KEYS = 8
+"""Metadata keys that a notice names where none is alike."""
 
 
 class _Weights(TypedDict):
@@ -56,9 +66,22 @@ class _Inquiry:
     reader_text: str
     """What the reader is shown: the question with what the latest exchange alone brings."""
     encoding_ms: float
+    wordings: tuple[str, ...] = ()
+    """The stand-alone questions that a follow-up may be short for."""
+
+    @property
+    def forms(self) -> Forms:
+        """The forms by which a correction of it is heard."""
+        asked = self.look_up
+        return Forms(asked.question, asked.text, asked.carried, self.wordings)
 
     def answer(
-        self, candidates: tuple[Candidate, ...], *, sure: bool, timings_ms: dict[str, float]
+        self,
+        candidates: tuple[Candidate, ...],
+        *,
+        sure: bool,
+        timings_ms: dict[str, float],
+        notices: tuple[str, ...] = (),
     ) -> Answer:
         """The answer of which these are the candidates; unless `sure`, the best is held back."""
         best = candidates[0] if candidates else None
@@ -69,6 +92,8 @@ class _Inquiry:
             answers=candidates,
             carried=self.look_up.carried,
             timings_ms=timings_ms,
+            wordings=self.wordings,
+            notices=notices,
         )
 
 
@@ -112,7 +137,9 @@ class QA:
             _must_match(self.memory, self.encoder)
             self.reader = reader or load_reader(self.settings)
             must_fulfil(self.reader, Reader, "reader")
-            self._past = PastAnswers(self.memory, self.reader.name, self.settings, verifier)
+            self._past = PastAnswers(
+                self.memory, self.reader.name, self.settings, verifier, encode=self._vectors
+            )
             self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
         except BaseException:
             self.close()
@@ -154,33 +181,40 @@ class QA:
         scope: str = "",
         top_k: int | None = None,
         where: Mapping[str, Any] | None = None,
-        history: History = (),
+        history: History | None = None,
         as_of: str | None = None,
     ) -> Answer:
         """Answer one question, or abstain.
 
         `top_k` bounds the candidates that come with it; `where` is metadata that documents must
-        have; `history` holds the turns before it, if it may be a follow-up: (question, answer)
-        pairs, oldest first. With a `scope` the turn is remembered, unless `as_of` is given: an ISO
-        8601 time in UTC, at which past turns and corrections are taken as they were known then;
-        passages are as they are now. Raises InputError for a question that cannot be asked, a
-        `top_k` below 1 and what is no time.
+        have (`memory.filters`); `history` holds the turns before it, in which a follow-up finds
+        what it leaves out: (question, answer) pairs, oldest first. None: those of the scope; an
+        empty one: it stands alone. With a `scope` the turn is remembered, unless `as_of` is given:
+        an ISO 8601 time in UTC, at which past turns and corrections are taken as they were known
+        then; passages are as they are now. Raises InputError for a question that cannot be asked,
+        a `top_k` below 1 and what is no time.
         """
         began = time.perf_counter()
         text, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else moment(as_of)
-        inquiry = self._inquiry(text, exchanges(history))
-        reuse = self._may_reuse(where)
+        inquiry = self._inquiry(text, self._earlier(history, scope, then))
+        reuse, among, hits = self.settings.memory.reuse, None, None
+        if reuse and (where or self.settings.retrieve.where):
+            # What is remembered stands under a filter if it rests on a document that is found
+            # under it; what was told without any does not.
+            hits = self._retrieved(inquiry, where)
+            among = {hit.passage.document for hit in hits}
         past = None
         if reuse:
-            past = self._past.find(inquiry.query, inquiry.bare_query, scope, then)
+            bare, forms = inquiry.bare_query, inquiry.forms
+            past = self._past.find(inquiry.query, bare, scope, then, forms=forms, among=among)
         if past is not None:
             total = {"total": 1000 * (time.perf_counter() - began)}
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
-            answer = self._read(inquiry, keep=keep, where=where).answer
+            answer = self._read(inquiry, keep=keep, where=where, retrieved=hits).answer
         if as_of is None and reuse:
-            answer = self._corrected(answer, inquiry.query, scope)
+            answer = self._corrected(answer, inquiry, scope, among)
         if as_of is None and scope:
             self._remember(answer, inquiry.query, scope)
         return answer
@@ -247,17 +281,65 @@ class QA:
         """
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
-        carried: tuple[str, ...] = ()
-        answered = None
+        earlier = answered = None
         if isinstance(answer, Answer):
-            question, carried = answer.question, answer.carried
+            forms = Forms(answer.question, answer.looked_up, answer.carried, answer.wordings)
+            earlier = self._told_before(answer, scope)
             # Asked under no scope, it left no turn; what is corrected has to be seen beside it.
             answered = turn_of(answer, scope, self.reader.name)
         else:
-            question = clean_question(answer)
-        turn = new_turn(scope, question, text.strip(), "correction", carried=carried, author=author)
+            forms = self._as_asked(clean_question(answer), scope)
+        others = forms.wordings
+        if earlier is not None:
+            others = (*others, earlier.looked_up, *earlier.wordings)
+        turn = new_turn(
+            scope,
+            forms.question,
+            text.strip(),
+            "correction",
+            carried=forms.carried,
+            wordings=tuple(w for w in dict.fromkeys(others) if w != forms.looked_up)[:_WORDINGS],
+            author=author,
+        )
         (vector,) = self._vectors([turn.looked_up])
+        if earlier is not None and earlier.scope == scope:
+            with suppress(InputError):  # another has corrected it meanwhile
+                self.memory.supersede(earlier.id, turn, vector)
+                return self.memory.turn(scope, turn.id) or turn
         return self.memory.correct(turn, vector, answered=answered)
+
+    def _told_before(self, answer: Answer, scope: str) -> Turn | None:
+        """The correction that an answer gave, so that it is this one which is corrected again."""
+        if answer.text is None or answer.answers[0].kind != "correction":
+            return None
+        turn_id = answer.answers[0].evidence.document.removeprefix("turn:")
+        turns = (self.memory.turn(place, turn_id) for place in dict.fromkeys((scope, "")))
+        return next((turn for turn in turns if turn is not None), None)
+
+    def _as_asked(self, question: str, scope: str) -> Forms:
+        """The forms of a question given by its words: as it was understood, if it was asked lately.
+
+        Under the scope "" no conversation is remembered, and it stands alone.
+        """
+        said = self._earlier(None, scope, None)
+        for at in range(len(said) - 1, -1, -1):
+            exchange = said[at]
+            if exchange.question.casefold() == question.casefold() and exchange.carried:
+                full = wordings(question, said[:at])
+                return Forms(question, exchange.looked_up, exchange.carried, full)
+        return Forms(question, question)
+
+    def withdraw(
+        self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
+    ) -> Turn:
+        """Take a correction back, given by its turn or that one's id; None: the scope's latest.
+
+        What it took the place of counts again: the correction before it, or what is read in the
+        documents. Nothing is deleted: the turn returned says that it was taken back, when, and by
+        whom. Raises InputError where the scope has no such correction, or it was superseded.
+        """
+        turn_id = correction.id if isinstance(correction, Turn) else correction
+        return withdrawn(self.memory, scope, turn_id, author=author)
 
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
@@ -267,6 +349,14 @@ class QA:
         (vector,) = self._vectors([turn.question])
         self.memory.add_turn(turn, vector)
         return turn
+
+    def _earlier(self, history: History | None, scope: str, then: str | None) -> Sequence[Exchange]:
+        """The exchanges before a question, oldest first: those given, or the scope's."""
+        if history is not None:
+            return exchanges(history)
+        if not scope or not self.settings.memory.follow_up_turns:
+            return ()
+        return exchanges_of(self.memory.turns(scope, last=LATEST, as_of=then))
 
     def _inquiry(self, question: str, history: Sequence[Exchange]) -> _Inquiry:
         began = time.perf_counter()
@@ -278,14 +368,11 @@ class QA:
         texts = list(dict.fromkeys((wide.text, question)))
         query, *bare = map(Query, texts, self._vectors(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
-        return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms)
+        full = wordings(question, history) if wide.carried else ()
+        return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms, full)
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         return checked_vectors(self.encoder, self.encoder.encode_queries(texts), len(texts))
-
-    def _may_reuse(self, where: Mapping[str, Any] | None) -> bool:
-        # A filter may exclude what a remembered answer rests on.
-        return self.settings.memory.reuse and not (where or self.settings.retrieve.where)
 
     def _keep(self, top_k: int | None) -> int:
         if top_k is not None and top_k < 1:
@@ -299,13 +386,16 @@ class QA:
         keep: int,
         where: Mapping[str, Any] | None = None,
         hits: int = 0,
+        retrieved: Sequence[Hit] | None = None,
     ) -> AnswerWithHits:
-        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0."""
+        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0.
+
+        `retrieved` are the passages if they were searched for already.
+        """
         passages = self.settings.retrieve.passages
         began = time.perf_counter()
-        retrieved = self._passages.find(
-            inquiry.query, count=max(hits, passages), where=where, bare=inquiry.bare_query
-        )
+        if retrieved is None:
+            retrieved = self._retrieved(inquiry, where, hits)
         searched = time.perf_counter()
         read = retrieved[:passages]
         passages_read = tuple(hit.passage for hit in read)
@@ -324,8 +414,29 @@ class QA:
                 "rank": 1000 * (ended - reading_done),
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
+            notices=() if retrieved else self._unknown_keys(where),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
+
+    def _retrieved(
+        self, inquiry: _Inquiry, where: Mapping[str, Any] | None, hits: int = 0
+    ) -> list[Hit]:
+        """The passages that are read, and more if `hits` are wanted."""
+        count = max(hits, self.settings.retrieve.passages)
+        return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
+
+    def _unknown_keys(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
+        """A notice for each key of a filter that no document has, with the nearest known ones."""
+        asked = where or self.settings.retrieve.where
+        if not asked:
+            return ()
+        known = sorted({key for document in self.memory.documents() for key in document.metadata})
+        return tuple(
+            f"no document has the metadata key {key!r}, so that none was searched; "
+            + _known_keys(key, known)
+            for key in asked
+            if key not in known
+        )
 
     def _ranked(
         self, reading: Reading, hits: Sequence[Hit], question: str, keep: int
@@ -348,8 +459,12 @@ class QA:
         )
         return candidates, rerank(reading, hits, calibration, **weights)
 
-    def _corrected(self, answer: Answer, query: Query, scope: str) -> Answer:
-        correction = self._past.find_correction(answer, query, scope)
+    def _corrected(
+        self, answer: Answer, inquiry: _Inquiry, scope: str, among: Collection[str] | None
+    ) -> Answer:
+        correction = self._past.find_correction(
+            answer, inquiry.query, scope, forms=inquiry.forms, among=among
+        )
         if correction is None:
             return answer
         return replace(
@@ -362,6 +477,13 @@ class QA:
     def _remember(self, answer: Answer, query: Query, scope: str) -> None:
         turn = turn_of(answer, scope, self.reader.name)
         self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)
+
+
+def _known_keys(key: str, known: Sequence[str]) -> str:
+    """The way out of a key that no document has."""
+    near = difflib.get_close_matches(key, known) or known[:_KEYS]
+    more = ", ..." if len(near) < len(known) else ""
+    return f"known are {', '.join(near)}{more}" if near else "no document has any metadata"
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:

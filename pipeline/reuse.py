@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
 from .answers import Answer, AnswerKind, Candidate
+from .corrections import Corrections, Forms, overlap
 from .english.equivalence import same_question
 from .english.followup import depends_on_history
 from .verifier import Verdict, Verifier
@@ -17,6 +18,7 @@ from .verifier import Verdict, Verifier
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..core.records import Vectors
     from ..memory.protocol import Store
     from .retrieve import Query
     from .settings import Settings
@@ -31,38 +33,68 @@ class PastAnswers:
     """The past turns of a memory, as `QA` asks them: which of them answers a question, if any."""
 
     def __init__(
-        self, memory: Store, reader: str, settings: Settings, verifier: Verifier | None = None
+        self,
+        memory: Store,
+        reader: str,
+        settings: Settings,
+        verifier: Verifier | None = None,
+        *,
+        encode: Callable[[Sequence[str]], Vectors] | None = None,
     ) -> None:
-        """`reader` names the reader whose answers count; `verifier` None: the English rules."""
+        """`reader` names the reader whose answers count; `verifier` None: the English rules.
+
+        With `encode`, which gives questions' unit vectors, shape (n, dim), corrections are heard in
+        other forms of their question, too.
+        """
         self._memory, self._reader, self._settings = memory, reader, settings
         self._verify: Verifier = verifier or same_question
+        self._corrections = Corrections(memory, self._verify, encode) if encode else None
 
     def find(
-        self, query: Query, bare: Query | None, scope: str, as_of: str | None
+        self,
+        query: Query,
+        bare: Query | None,
+        scope: str,
+        as_of: str | None,
+        *,
+        forms: Forms | None = None,
+        among: Collection[str] | None = None,
     ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it.
 
         `bare` is the question without what was carried, None where nothing was; `as_of` a time,
-        ISO 8601 in UTC, at which the turns are taken.
+        ISO 8601 in UTC, at which the turns are taken. `forms` are those of the question; `among`
+        are the documents that may answer, None: all.
         """
         # Asked again, a question may seem to lean on its own first answer: its own words count too,
         # but where they say nothing without what was carried to them.
         leaning = bare is not None and depends_on_history(bare.text)
         queries = [query] if bare is None or leaning else [query, bare]
-        same = [
-            hit
-            for form in queries
-            for hit in self._similar(form, scope, as_of)
-            if self._verdict(form, hit).same
-        ]
-        hit = gate(same, lambda hit: self._stands(hit.turn, as_of), scope=scope)
+        similar = [(form, hit) for form in queries for hit in self._similar(form, scope, as_of)]
+        same = [hit for form, hit in similar if self._verdict(form, hit).same]
+        if self._corrections is not None and forms is not None:
+            same += self._corrections.heard(forms, [hit for _, hit in similar])
+
+        def passes(hit: TurnHit) -> bool:
+            return self._stands(hit.turn, as_of) and self._rests_on(hit.turn, among)
+
+        hit = gate(same, passes, scope=scope)
         return None if hit is None else _candidate(hit)
 
-    def find_correction(self, answer: Answer, query: Query, scope: str) -> Candidate | None:
+    def find_correction(
+        self,
+        answer: Answer,
+        query: Query,
+        scope: str,
+        *,
+        forms: Forms | None = None,
+        among: Collection[str] | None = None,
+    ) -> Candidate | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
         Where nothing in two questions contradicts, and the place of the answer that was corrected
-        is among those found now, what was said of the one question goes for the other.
+        is among those found now, what was said of the one question goes for the other. So it does
+        for two of which one may be short for the other, where the best answer is read there.
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
@@ -74,7 +106,11 @@ class PastAnswers:
             verdict = self._verdict(query, hit)
             return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
 
-        hit = gate(self._similar(query, scope, None), passes, scope=scope)
+        similar = self._similar(query, scope, None)
+        near = [hit for hit in similar if passes(hit)]
+        if self._corrections is not None and forms is not None and not answer.abstained:
+            near += self._corrections.at_place(forms, similar, places[0])
+        hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
         return None if hit is None else _candidate(hit)
 
     def _verdict(self, query: Query, hit: TurnHit) -> Verdict:
@@ -106,6 +142,14 @@ class PastAnswers:
             and all(self._memory.passage(e.passage) is not None for e in turn.evidence)
         )
 
+    def _rests_on(self, turn: Turn, among: Collection[str] | None) -> bool:
+        """Whether it rests on one of these documents; a correction on those it took over from."""
+        if among is None:
+            return True
+        told = turn.kind == "correction" and self._corrections is not None
+        places = self._corrections.places(turn) if told and self._corrections else turn.evidence
+        return any(place.document in among for place in places)
+
     def _expired(self, turn: Turn, as_of: str | None) -> bool:
         days = self._settings.memory.expire_days
         if days is None:
@@ -125,7 +169,7 @@ class PastAnswers:
             ids.add(turn.id)
             turn = self._memory.turn(turn.scope, turn.supersedes)
             if turn is not None and any(
-                _overlap(place, e) for place in places for e in turn.evidence
+                overlap(place, e) for place in places for e in turn.evidence
             ):
                 return True
         return False
@@ -149,10 +193,6 @@ def gate(
 def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, int, float]:
     turn = hit.turn
     return turn.kind == "correction", turn.scope == scope, turn.sequence, hit.similarity
-
-
-def _overlap(a: Evidence, b: Evidence) -> bool:
-    return a.document == b.document and a.start < b.end and b.start < a.end
 
 
 def _candidate(hit: TurnHit) -> Candidate:

@@ -6,20 +6,20 @@ from typing import Protocol
 
 from ..core.records import Turn
 from .answers import Answer
-from .history import Exchange, History
+from .history import LATEST, Exchange, History
 
 __all__ = ["Pipeline", "Session"]
-
-_HISTORY = 10
-"""Latest turns in which a follow-up may find what it leaves out."""
 
 
 class Pipeline(Protocol):
     """What a session asks of a `QA`."""
 
-    def ask(self, question: str, *, scope: str = "", history: History = ()) -> Answer: ...
+    def ask(self, question: str, *, scope: str = "", history: History | None = None) -> Answer: ...
     def correct(
         self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
+    ) -> Turn: ...
+    def withdraw(
+        self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
     ) -> Turn: ...
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn: ...
     def turns(self, scope: str, *, last: int | None = None) -> list[Turn]: ...
@@ -37,10 +37,11 @@ class Session:
 
     def ask(self, question: str) -> Answer:
         """Answer in the light of the turns before. Raises InputError."""
-        answer = self.qa.ask(question, scope=self.scope, history=self._history())
-        if not self.scope:
-            exchange = Exchange(answer.question, answer.text, answer.carried)
-            self._unscoped = [*self._unscoped, exchange][-_HISTORY:]
+        if self.scope:
+            return self.qa.ask(question, scope=self.scope)
+        answer = self.qa.ask(question, history=self._unscoped)
+        exchange = Exchange(answer.question, answer.text, answer.carried)
+        self._unscoped = [*self._unscoped, exchange][-LATEST:]
         return answer
 
     def correct(self, answer: Answer | str, text: str, *, author: str = "") -> Turn:
@@ -51,6 +52,14 @@ class Session:
         """
         return self.qa.correct(answer, text, scope=self.scope, author=author)
 
+    def withdraw(self, correction: Turn | str | None = None, *, author: str = "") -> Turn:
+        """Take a correction back, given by its turn or that one's id; None: the scope's latest.
+
+        What it took the place of counts again: the correction before it, or what is read in the
+        documents. Both stay in the history. Raises InputError where there is no such correction.
+        """
+        return self.qa.withdraw(correction, scope=self.scope, author=author)
+
     def add(self, question: str, answer: str) -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
         return self.qa.add_turn(question, answer, scope=self.scope)
@@ -58,9 +67,3 @@ class Session:
     def turns(self) -> list[Turn]:
         """All remembered turns of the scope, oldest first, superseded ones included."""
         return self.qa.turns(self.scope)
-
-    def _history(self) -> list[Exchange]:
-        if not self.scope:
-            return self._unscoped
-        turns = self.qa.turns(self.scope, last=_HISTORY)
-        return [Exchange(turn.question, turn.answer, turn.carried) for turn in turns]

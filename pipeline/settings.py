@@ -49,6 +49,7 @@ _ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         "memory.scope": "QA.ask(scope=...) and QA.session(...)",
         "memory.as_of": "QA.ask(as_of=...)",
+        "memory.alone": "QA.ask(history=())",
         "index.skip_bad": "spanmem.index(skip_bad=...)",
         "index.prune": "spanmem.index(prune=...)",
         "index.dataset": "spanmem.index(dataset=...)",

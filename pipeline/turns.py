@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from ..core import times
+from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnKind
+from ..memory.protocol import TurnStore
 from .answers import Answer
 
-__all__ = ["new_turn", "turn_of"]
+__all__ = ["new_turn", "turn_of", "withdrawn"]
 
 
 def turn_of(answer: Answer, scope: str, model: str) -> Turn:
@@ -38,6 +40,7 @@ def new_turn(
     kind: TurnKind,
     *,
     carried: tuple[str, ...] = (),
+    wordings: tuple[str, ...] = (),
     confidence: float = 1.0,
     evidence: tuple[Evidence, ...] = (),
     author: str = "",
@@ -49,6 +52,7 @@ def new_turn(
         scope=scope,
         question=question,
         carried=carried,
+        wordings=wordings,
         answer=answer,
         kind=kind,
         confidence=confidence,
@@ -57,3 +61,26 @@ def new_turn(
         author=author,
         model=model,
     )
+
+
+def withdrawn(memory: TurnStore, scope: str, correction: str | None, *, author: str = "") -> Turn:
+    """Take a correction back, by its id, or the scope's latest; returns the turn that says so.
+
+    Raises InputError where the scope has no such correction, or it was superseded.
+    """
+    if correction is None:
+        standing = (
+            turn.id
+            for turn in reversed(memory.turns(scope))
+            if turn.kind == "correction" and turn.superseded_by is None
+        )
+        correction = next(standing, None)
+    if correction is None:
+        raise InputError(
+            f"no correction stands in scope {scope!r}, so none can be withdrawn; "
+            "`spanmem memory history --scope NAME` shows the turns of a scope"
+        )
+    old = memory.turn(scope, correction)
+    question, carried = (correction, ()) if old is None else (old.question, old.carried)
+    turn = new_turn(scope, question, None, "withdrawal", carried=carried, author=author)
+    return memory.withdraw(correction, turn)

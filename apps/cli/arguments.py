@@ -26,6 +26,8 @@ class MemoryArguments(Section):
     scope: str = ""
     as_of: Name | None = None
     """Time, ISO 8601 in UTC, at which remembered turns are taken as known; None: now."""
+    alone: bool = False
+    """Whether a question is taken as it is, and not as a follow-up of the scope's turns."""
 
 
 class IndexArguments(Section):

@@ -20,9 +20,12 @@ def ask(
         typer.Option(
             "--scope",
             metavar="NAME",
-            help="Whose turns are remembered and seen. Each question stands alone; `spanmem chat` "
-            "understands follow-ups.",
+            help="Whose turns are remembered and seen, and what a follow-up is understood from.",
         ),
+    ] = None,
+    alone: Annotated[
+        bool | None,
+        typer.Option("--alone", help="The question is no follow-up of the scope's turns."),
     ] = None,
     as_of: Annotated[
         str | None,
@@ -45,12 +48,16 @@ def ask(
     from ...pipeline.qa import QA
     from ...pipeline.question import clean_question
     from .output import console, print_json
-    from .render import show_answer
+    from .render import flat, show_answer
 
     run = opt.invocation(ctx)
     clean_question(question)  # what cannot be asked is told before a model is loaded
     with QA.open(run.settings) as qa:
-        answer = qa.ask(question, **run.arguments.memory.model_dump())
+        arguments = run.arguments.memory
+        history = () if arguments.alone else None
+        answer = qa.ask(question, scope=arguments.scope, as_of=arguments.as_of, history=history)
+        for notice in answer.notices:
+            typer.echo(flat(notice), err=True)
         if run.json_output:
             print_json(answer.to_json())
         else:

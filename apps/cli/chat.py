@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from ...pipeline.qa import QA
     from ...pipeline.session import Session
 
-__all__ = ["chat", "converse"]
+__all__ = ["chat", "converse", "user"]
 
-HELP = "/correct TEXT: the right answer to the last question; /why: how it came about; /quit"
+HELP = (
+    "/correct TEXT: the right answer to the last question; /withdraw: take the last correction "
+    "back; /why: how it came about; /quit"
+)
 
 
 def chat(
@@ -39,7 +42,10 @@ def chat(
     threads: opt.Threads = None,
     config: opt.ConfigSource = None,
 ) -> None:
-    """Ask in turns: follow-ups are understood, /correct is remembered, /quit ends it."""
+    """Ask in turns: follow-ups are understood, /correct is remembered, /quit ends it.
+
+    /withdraw takes the last correction back.
+    """
     from ...pipeline.qa import QA
     from .output import console
 
@@ -70,21 +76,26 @@ def _turn(
     qa: QA, session: Session, line: str, last: Answer | None, console: Console
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
-    from .render import show_answer, show_reasons
+    from .render import flat, show_answer, show_reasons
 
     if not line.startswith("/"):
         answer = session.ask(line)
         show_answer(console, answer, qa.memory.passage, others=0)
         return answer
     command, _, text = line.partition(" ")
-    if command not in ("/why", "/correct"):
+    if command not in ("/why", "/correct", "/withdraw"):
         raise InputError(f"{command} is not known; {HELP}")
+    if command == "/withdraw":
+        taken_back = session.withdraw(text.strip() or None, author=user())
+        correction = qa.memory.turn(session.scope, taken_back.supersedes or "")
+        sys.stderr.write(f"Withdrawn: {flat((correction and correction.answer) or '')}\n")
+        return last
     if last is None:
         raise InputError(f"{command} needs a question before it")
     if command == "/why":
         show_reasons(console, last, qa.memory.passage)
     elif text.strip():
-        session.correct(last, text.strip(), author=_user())
+        session.correct(last, text.strip(), author=user())
         sys.stderr.write("Remembered.\n")
     else:
         raise InputError("/correct needs the right answer after it")
@@ -108,7 +119,7 @@ def _lines() -> Iterator[str]:
             yield line
 
 
-def _user() -> str:
+def user() -> str:
     """Who corrects, as the system knows them; empty where it does not."""
     try:
         return getpass.getuser()

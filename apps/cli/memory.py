@@ -70,8 +70,34 @@ def history(
     if run.json_output:
         print_json({"scope": chosen_scope, "turns": [asdict(turn) for turn in turns]})
     else:
+        by_id = {turn.id: turn for turn in turns}
         for turn in turns:
-            typer.echo(turn_line(turn))
+            typer.echo(turn_line(turn, by_id.get(turn.supersedes or "")))
+
+
+@app.command()
+def withdraw(
+    ctx: typer.Context,
+    memory: opt.MemoryFolder = None,
+    scope: opt.Scope = None,
+    turn: Annotated[
+        str | None,
+        typer.Option("--turn", metavar="ID", help="Which correction; the scope's latest if none."),
+    ] = None,
+    json_output: opt.JsonOutput = None,
+) -> None:
+    """Take a correction back: what it took the place of counts again. Nothing is deleted."""
+    from ...pipeline.turns import withdrawn
+    from .chat import user
+
+    run = opt.invocation(ctx)
+    with _open(run) as opened:
+        taken_back = withdrawn(opened, run.arguments.memory.scope, turn, author=user())
+        correction = opened.turn(taken_back.scope, taken_back.supersedes or "")
+    if run.json_output:
+        print_json(asdict(taken_back))
+    else:
+        typer.echo(turn_line(taken_back, correction))
 
 
 @app.command()
@@ -209,10 +235,11 @@ def _check_turns(memory: Memory, scope: str, turn: str | None) -> None:
         )
 
 
-def turn_line(turn: Turn) -> str:
-    """A turn in one line.
+def turn_line(turn: Turn, superseded: Turn | None = None) -> str:
+    """A turn in one line; `superseded` is the one whose place it took.
 
         2026-11-23 20:21  How long? (with: warranty lamp)  Two years  (correction by ann)
+        2026-11-23 20:25  How long? (with: warranty lamp)  not: Two years  (withdrawal by ann)
 
     What was carried to the question from earlier turns stands behind it, apart.
     """
@@ -222,7 +249,10 @@ def turn_line(turn: Turn) -> str:
     marks += ", superseded" if turn.superseded_by else ""
     when = turn.created_at[:16].replace("T", " ")
     question = turn.question + (f" (with: {' '.join(turn.carried)})" if turn.carried else "")
-    return flat(f"{when}  {question}  {turn.answer or 'I do not know.'}  ({marks})")
+    answer = turn.answer or "I do not know."
+    if turn.kind == "withdrawal":
+        answer = f"not: {(superseded and superseded.answer) or 'what was told'}"
+    return flat(f"{when}  {question}  {answer}  ({marks})")
 
 
 def _open(run: Invocation, *, write: bool = False) -> Memory:

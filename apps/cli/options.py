@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,6 +45,9 @@ Scope = Annotated[
     str | None,
     typer.Option("--scope", metavar="NAME", help="Whose turns are remembered and seen."),
 ]
+_SIGN = re.compile("[<>!=]=|[=<>]")
+_SIGNS = {"=": "in", "==": "in", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+_LISTS = ("in", "ne")
 TopK = Annotated[int | None, typer.Option("--top-k", metavar="N", help="Answers returned at most.")]
 Passages = Annotated[
     int | None, typer.Option("--passages", metavar="N", help="Passages read per question.")
@@ -56,8 +59,9 @@ Where = Annotated[
     list[str] | None,
     typer.Option(
         "--where",
-        metavar="KEY=VALUE",
-        help="Only documents with this metadata; may be given several times.",
+        metavar="CONDITION",
+        help="Only documents with this metadata: lang=en, lang!=de, 'year>=2020', 'price<500'; may "
+        "be given several times.",
     ),
 ]
 EncoderModel = Annotated[
@@ -107,23 +111,49 @@ def key_of(parameter: str) -> str | None:
     return next(key for key in keys() if key.rpartition(".")[2] == parameter)
 
 
-def parse_where(pairs: list[str] | tuple[str, ...]) -> dict[str, list[str | int | float]]:
-    """`["year=2020"]` -> `{"year": ["2020", 2020]}`. Raises InputError.
+def parse_where(conditions: list[str] | tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """`["year>=2020", "lang=en"]` -> `{"year": {"gte": "2020"}, "lang": {"in": ["en"]}}`.
 
-    Words of a command line have no type, so that both the text and what it may stand for are meant.
+    All keys must hold. Of one key, values after several `=` are allowed each, those after several
+    `!=` are all excluded, and other operators bound a range. Words of a command line have no type:
+    `memory.filters` takes a text for the number, date or truth value that it is. Raises InputError.
     """
-    where: dict[str, list[str | int | float]] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not (key.strip() and equals):
-            raise InputError(f"--where {pair}: write KEY=VALUE, for example lang=en")
-        where[key.strip()] = [value, *_untyped(value)]
+    where: dict[str, dict[str, Any]] = {}
+    for text in conditions:
+        key, sign, value = _parts(text)
+        if not key:
+            raise InputError(
+                f"--where {text}: write KEY=VALUE, for example lang=en, or KEY>=VALUE; "
+                "!=, <, <= and > do as well"
+            )
+        if sign in ("=", "==") and value[:1] in ("<", ">"):
+            raise InputError(
+                f"--where {text}: write {value[0]}= for a range, and a value that begins with "
+                f'{value[0]} in quotation marks, as in key="{value}"'
+            )
+        name, comparisons = _SIGNS[sign], where.setdefault(key, {})
+        if name in _LISTS:
+            comparisons.setdefault(name, []).extend(_unquoted(value))
+        elif name in comparisons:
+            raise InputError(f"--where {text}: {key} has a bound by {sign} already; give one")
+        else:
+            comparisons[name] = _unquoted(value)[0]
     return where
 
 
-def _untyped(value: str) -> list[int | float]:
-    """The number or truth value that a text may stand for, if any."""
-    if value.lower() in ("true", "false"):
-        return [value.lower() == "true"]
-    number = re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value)
-    return [] if number is None else [float(value) if number[1] else int(value)]
+def _parts(text: str) -> tuple[str, str, str]:
+    """Key, operator and value of a condition; no key where it is none."""
+    quoted, end, rest = (
+        text.lstrip()[1:].partition('"') if text.lstrip()[:1] == '"' else ("", "", text)
+    )
+    sign = _SIGN.search(rest)
+    if sign is None:
+        return "", "", ""
+    key = quoted if end else rest[: sign.start()].strip()
+    return key, sign[0], rest[sign.end() :].strip()
+
+
+def _unquoted(value: str) -> list[str]:
+    """A value without quotation marks around it, and as it stands, which may be meant, too."""
+    within = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return [value[1:-1], value] if within else [value]

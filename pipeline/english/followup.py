@@ -9,15 +9,16 @@ are English; a question in another language stands alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ...core.records import looked_up
 from ..history import Exchange
 from .lexicon import words as words_of
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["LookUp", "depends_on_history", "look_up"]
+__all__ = ["SHORT_ANSWER", "VAGUE", "LookUp", "depends_on_history", "fragment_of", "look_up"]
 
 CARRIED_WORDS = 14
 """Words carried at most: more of them would drown the question's own."""
@@ -47,7 +48,7 @@ _JOINING = words_of(
     """when after before because if while since once that as until though although and"""
 )
 # Words that say little, and nouns that want an "of what": a question with none but these leans.
-_VAGUE = words_of(
+VAGUE = words_of(
     """tell know give show find get got make made go went come came say said think like want
     need happen happens happened happening mean means thing things something anything way ways
     kind kinds sort sorts type types part parts example examples detail details information
@@ -67,7 +68,8 @@ _VAGUE = words_of(
 _OPENING = re.compile(
     r"(?:^|[.!?]\s)\W*(?:(?:and|but|or|so|also|then)\b(?! far)|"
     r"(?:what|how|where|who|when) (?:about|else)\b|"
-    r"any(?:thing|one|where)? (?:else|other|more)\b|tell me more|more about|which ones?\b(?! of)|"
+    r"any(?:thing|one|where)? (?:else|other|more)\b|tell me more(?! (?:about|on)\b)|"
+    r"which ones?\b(?! of)|"
     r"(?:how so|why not|why|when|where|who|how|which|same)\W*$)",
     re.IGNORECASE,
 )
@@ -75,7 +77,8 @@ _INSTEAD = re.compile(r"^\W*(?:(?:and|but|or)\b|(?:what|how) about\b)", re.IGNOR
 _LEANING = re.compile(
     r"\b(?:(?:any|some)(?:thing|one|where) else|(?:what|who|where|how|which \w+) else|back then|"
     r"the (?:others|latter|above)\b|the (?:first|second|third|last|next|previous) one|"
-    r"(?:tell|know|say|learn|details?) more about)\b",
+    r"(?:tell|know|say|learn|details?)(?: \w{1,20})? more about"
+    r"(?=\W*$| (?:the|this|that|these|those|such)\b))",
     re.IGNORECASE,
 )
 # What follows says of what else: "besides the Cubs, what else did Epstein win".
@@ -92,7 +95,7 @@ _LEANING_IF_SHORT = re.compile(
 )
 _COMPARED = re.compile(
     r"\b(?:cheaper|better|worse|faster|slower|bigger|larger|smaller|safer|stronger|older|newer|"
-    r"longer|shorter|higher|lower|easier|harder|(?:more|less) (?!than)\w+)\b",
+    r"longer|shorter|higher|lower|easier|harder|(?:more|less) (?!(?:than|about|on)\b)\w+)\b",
     re.IGNORECASE,
 )
 # "What time is it", "how long does it take to", "is it true that": an `it` that names nothing.
@@ -104,6 +107,13 @@ _IDLE_IT = re.compile(
     r"|\bit (?:is|was|takes?|took) (?:\w+ ){1,4}?(?:to|that|who)\b",
     re.IGNORECASE,
 )
+_BEFORE_FRAGMENT = re.compile(
+    r"^\W*(?:(?:and|but|or|so|also|then|ok|okay|thanks)\b\W*){0,3}(?:(?:what|how) about\b)?\W*",
+    re.IGNORECASE,
+)
+_OF = words_of("of for from to with without in")
+"""Between a noun and what says which one it is."""
+_ARTICLES = words_of("the a an my your our this that")
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 
@@ -139,6 +149,23 @@ def depends_on_history(question: str) -> bool:
     return _leans(question, words_in(question))
 
 
+def fragment_of(question: str) -> str | None:
+    """The piece that is all a follow-up says, "for a child" of "And for a child?"; else None.
+
+    A piece has no verb and asks for nothing by itself, and comes with "and", "what about" or the
+    like, with a preposition, or alone in up to four words.
+    """
+    piece = question[_BEFORE_FRAGMENT.match(question).end() :]  # type: ignore[union-attr]
+    words = words_in(piece)
+    lows = {word.low for word in words}
+    if not words or lows & (AUXILIARY | QUESTION) or not any(word.content for word in words):
+        return None
+    if lows & (HE | THEY) or len(words) > 8:
+        return None
+    introduced = len(piece) < len(question) and bool(_INSTEAD.search(question))
+    return piece if introduced or words[0].low in BEFORE_NOUN or len(words) <= 4 else None
+
+
 def _leans(question: str, words: Sequence[Word]) -> bool:
     content = [word for word in words if word.content]
     if len(words) > LONG_QUESTION or not _LATIN.search(question):
@@ -153,7 +180,7 @@ def _leans(question: str, words: Sequence[Word]) -> bool:
         return True
     if any(word.named for word in words):
         return False
-    if all(word.low in _VAGUE for word in content):
+    if all(word.low in VAGUE for word in content):
         return True
     lows = [word.low for word in words]
     if not AUXILIARY.intersection(lows) and _fragment(lows, len(content)):
@@ -201,7 +228,7 @@ def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
         word, last = before[i], before[i - 1].low if i else ""
         if word.named:
             return True
-        if word.content and word.low not in _VAGUE:
+        if word.content and word.low not in VAGUE:
             subject = last in AUXILIARY and i + 1 < len(before)
             if subject or joined or last in ("a", "an") or (last == "the" and not person):
                 return True
@@ -210,16 +237,33 @@ def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
 
 
 def _continues(words: Sequence[Word], latest: Exchange) -> bool:
-    """Whether a question without a name speaks of something that the last exchange spoke of."""
+    """Whether a question without a name speaks on of something that the last exchange spoke of.
+
+    It does so by a noun phrase with an article of which the last exchange had the first word ("the
+    ticket" after "an adult ticket"). A phrase with a word of its
+    own, before its noun or behind it, names another thing: "the child ticket", "the ticket to
+    Hven", "the capital of spain".
+    """
     if any(word.named for word in words):
         return False
-    own = [word.low for word in words if word.content and word.low not in _VAGUE]
     spoken = {stem(word.low) for word in words_in(latest.looked_up) if word.content}
-    if len(own) <= 3 and any(stem(low) in spoken for low in own):
-        return True
     spoken |= {stem(word.low) for word in words_in(latest.answer or "") if word.content}
-    definite = (noun for i, noun in enumerate(words) if i and words[i - 1].low == "the")
-    return any(noun.low in own and stem(noun.low) in spoken for noun in definite)
+    return any(
+        word.low == "the" and _is_spoken(words[i + 1 :], spoken) for i, word in enumerate(words)
+    )
+
+
+def _is_spoken(following: Sequence[Word], spoken: Set[str]) -> bool:
+    """Whether the noun phrase that begins here, after its article, is one that was spoken of."""
+    phrase = list(takewhile(lambda word: word.content, following))
+    said = [word for word in phrase if word.low not in VAGUE]
+    if not said or stem(said[0].low) not in spoken:
+        return False
+    behind = following[len(phrase) :]
+    if not behind or behind[0].low not in _OF or len(phrase) > len(said[:1]) + 1:
+        return True
+    what = takewhile(lambda word: word.content or word.low in _ARTICLES, behind[1:])
+    return all(stem(word.low) in spoken for word in what if word.content)
 
 
 def _carry(question: str, history: Sequence[Exchange], turns: int) -> tuple[str, ...]:
@@ -277,7 +321,7 @@ def _subject(question: str) -> list[Word]:
     return [
         word
         for word in words_in(question)
-        if word.named or (word.content and word.low not in _VAGUE)
+        if word.named or (word.content and word.low not in VAGUE)
     ]
 
 

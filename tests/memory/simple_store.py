@@ -192,6 +192,22 @@ class SimpleStore:
             self.supersede(best.id, new, vector)
             return self._turns[new.id][0]
 
+    def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
+        with self._lock:
+            old = self.turn(withdrawal.scope, correction_id)
+            if old is None or old.kind != "correction" or old.superseded_by is not None:
+                raise InputError(f"no correction {correction_id} that counts; name another")
+            stored = self._store(
+                replace(withdrawal, supersedes=correction_id), self._turns[old.id][1]
+            )
+            taken = replace(old, superseded_by=stored.id, superseded_at=stored.created_at)
+            self._turns[old.id] = taken, self._turns[old.id][1]
+            if old.supersedes in self._turns:
+                before, vector = self._turns[old.supersedes]
+                revived = replace(before, superseded_by=None, superseded_at=None)
+                self._turns[old.supersedes] = revived, vector
+            return stored
+
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         turn = self._turns[turn_id][0] if turn_id in self._turns else None
         return turn if turn is not None and turn.scope == scope else None
@@ -202,13 +218,21 @@ class SimpleStore:
         then = "9999" if as_of is None else moment(as_of)
         own = [t for t, _ in self._turns.values() if t.scope == scope and t.created_at <= then]
         own.sort(key=lambda t: t.sequence)
-        known = [
-            t
-            if (t.superseded_at or "") <= then
-            else replace(t, superseded_by=None, superseded_at=None)
-            for t in own
-        ]
+        known = [self._known(t, then) for t in own]
         return known if last is None else known[max(0, len(known) - last) :]
+
+    def _known(self, turn: Turn, then: str) -> Turn:
+        """The turn as it was known then."""
+        if then == "9999":
+            return turn
+        for c, _ in self._turns.values():
+            by = self._turns[c.superseded_by][0] if c.superseded_by in self._turns else None
+            back = by is not None and by.kind == "withdrawal" and by.created_at > then
+            if c.supersedes == turn.id and c.created_at <= then and back:
+                return replace(turn, superseded_by=c.id, superseded_at=c.created_at)
+        if (turn.superseded_at or "") <= then:
+            return turn
+        return replace(turn, superseded_by=None, superseded_at=None)
 
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None

@@ -68,6 +68,7 @@ def as_before(memory: Memory, scope: str) -> list[dict[str, Any]]:
         assert table.pop("sequence") > 0
         for place in table["evidence"]:
             assert place.pop("page") is None
+        assert table.pop("wordings") == []
         table["question"] = looked_up(table["question"], table.pop("carried"))
         tables.append(table)
     return tables

@@ -142,7 +142,7 @@ def test_filters_hold_inside_the_search(
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ({"year": {"over": 3}}, "'over' is no range"),
+        ({"year": {"over": 3}}, "'over' is no comparison"),
         ({"year": {}}, "range for 'year' is empty"),
         ({"lang": []}, "no value is allowed"),
         ({"lang": [None]}, "compared with None"),

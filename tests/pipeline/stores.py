@@ -57,6 +57,17 @@ class TurnList:
             self.supersede(old.id, new, vector)
         return self._rows[-1].turn
 
+    def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
+        correction = self.turn(withdrawal.scope, correction_id)
+        assert correction is not None
+        (place,) = (i for i, row in enumerate(self._rows) if row.turn.id == correction_id)
+        self.supersede(correction_id, withdrawal, self._rows[place].vector)
+        for i, row in enumerate(self._rows):
+            if row.turn.id == correction.supersedes:
+                revived = replace(row.turn, superseded_by=None, superseded_at=None)
+                self._rows[i] = replace(row, turn=revived)
+        return self._rows[-1].turn
+
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         return next((turn for turn in self.turns(scope) if turn.id == turn_id), None)
 

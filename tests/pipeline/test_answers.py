@@ -62,7 +62,7 @@ def test_the_json_of_an_answer_is_known() -> None:
     }
     table = GIVEN.to_json()
     assert json.loads(json.dumps(table)) == table
-    assert list(table) == ["question", "abstained", "answers", "looked_up", "timings_ms"]
+    assert list(table) == ["question", "abstained", "answers", "looked_up", "notices", "timings_ms"]
     assert table["looked_up"] == "How long does it last? (lamp X-200)"
     assert table["timings_ms"] == {"total": 12.35}
     assert table["answers"][0] == {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spanmem.core.records import Turn
 from spanmem.pipeline.answers import Answer
-from spanmem.pipeline.history import Exchange, History, exchanges
+from spanmem.pipeline.history import LATEST, Exchange, History, exchanges, exchanges_of
 from spanmem.pipeline.session import Session
 from spanmem.pipeline.turns import new_turn, turn_of
 
@@ -16,7 +16,9 @@ class Notes:
         self.histories: list[list[Exchange]] = []
         self.remembered: list[Turn] = []
 
-    def ask(self, question: str, *, scope: str = "", history: History = ()) -> Answer:
+    def ask(self, question: str, *, scope: str = "", history: History | None = None) -> Answer:
+        if history is None:
+            history = exchanges_of(self.turns(scope, last=LATEST))
         self.histories.append(exchanges(history))
         text = f"answer {len(self.histories)}"
         answer = Answer(question, text, 1.0, (), carried=("mill",) if history else ())
@@ -30,6 +32,13 @@ class Notes:
         question = answer.question if isinstance(answer, Answer) else answer
         carried = answer.carried if isinstance(answer, Answer) else ()
         turn = new_turn(scope, question, text, "correction", carried=carried, author=author)
+        self.remembered.append(turn)
+        return turn
+
+    def withdraw(
+        self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
+    ) -> Turn:
+        turn = new_turn(scope, str(correction), None, "withdrawal", author=author)
         self.remembered.append(turn)
         return turn
 
@@ -88,7 +97,9 @@ def test_corrections_and_imported_turns_go_to_its_scope() -> None:
     chat = Session(notes, "ann")
     chat.correct("When was it built?", "1913", author="support")
     chat.add("Is there a hotline?", "Yes")
+    chat.withdraw("7", author="ann")
     assert [(t.scope, t.kind, t.author) for t in notes.remembered] == [
         ("ann", "correction", "support"),
         ("ann", "imported", ""),
+        ("ann", "withdrawal", "ann"),
     ]

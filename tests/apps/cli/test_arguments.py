@@ -58,7 +58,7 @@ def test_a_file_of_both_is_read_as_it_always_was(tmp_path: Path) -> None:
             "answer": {"top_k": 2},
         }
     )
-    assert run.arguments.memory.model_dump() == {"scope": "ann", "as_of": "2026"}
+    assert run.arguments.memory.model_dump() == {"scope": "ann", "as_of": "2026", "alone": False}
     assert run.arguments.index.prune
     assert (run.arguments.benchmark.limit, run.arguments.benchmark.seed) == (7, 3)
     assert run.json_output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,12 +156,35 @@ def test_documents_can_be_chosen_by_their_metadata(cli: Cli, tmp_path: Path) -> 
     assert "KEY=VALUE" in cli("ask", "Who?", "--memory", memory, "--where", "lang").complaint
 
 
-def test_each_question_of_a_scope_stands_alone(cli: Cli, memory: Path) -> None:
+def test_a_follow_up_of_a_scope_is_understood_unless_it_stands_alone(
+    cli: Cli, memory: Path
+) -> None:
     words = ("--memory", memory, "--scope", "ann", "--json")
     cli("ask", "How long does the warranty of the lamp last?", *words)
-    follow_up = cli("ask", "How much does it cost?", *words).json
-    assert follow_up["looked_up"] == follow_up["question"] == "How much does it cost?"
-    assert "stands alone" in " ".join(cli("ask", "--help", models=True).out.split())
+    question = "How much does it cost?"
+    for others in (("--alone",), ("--scope", "bob"), ("--scope", "")):
+        alone = cli("ask", question, *words, *others).json
+        assert alone["looked_up"] == alone["question"] == question
+    cli("ask", "How long does the warranty of the lamp last?", *words)
+    follow_up = cli("ask", question, *words).json
+    assert follow_up["question"] == question
+    assert re.fullmatch(r"How much does it cost\? \(.*lamp.*\)", follow_up["looked_up"])
+
+
+def test_a_key_that_no_document_has_is_told_with_those_that_are(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "The lamp costs 12 euros.", "year": 2020, "lang": "en"}]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    cli("index", tmp_path / "r.jsonl", "--memory", tmp_path / "m")
+    words = ("ask", "What does the lamp cost?", "--memory", tmp_path / "m", "--where")
+    for condition in ("yaer=2020", "yaer>2019", "yaer!=2019"):
+        done = cli(*words, condition)
+        assert (done.code, done.out.splitlines()[0]) == (0, "I do not know.")
+        assert "no document has the metadata key 'yaer'" in done.err
+        assert "known are year" in done.err
+        (notice,) = cli(*words, condition, "--json").json["notices"]
+        assert notice in done.err
+    assert cli(*words, "year=1999", "--json").json["notices"] == []
+    assert cli(*words, "year>=2020", "--json").json["notices"] == []
 
 
 def test_a_question_that_cannot_be_asked_is_told_before_a_model_is_loaded(

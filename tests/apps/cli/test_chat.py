@@ -61,10 +61,34 @@ def test_a_conversation_goes_on_after_what_cannot_be_asked(
         "spanmem: /why needs a question before it",
         "spanmem: the question '???' has no word in it; ask with at least one word",
         "spanmem: /jump is not known; /correct TEXT: the right answer to the last question; "
-        "/why: how it came about; /quit",
+        "/withdraw: take the last correction back; /why: how it came about; /quit",
         "spanmem: /correct needs the right answer after it",
     ]
     assert "warranty.txt" in done.out
+
+
+def test_a_correction_is_taken_back(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How long does the warranty of the lamp last?"
+    talk(monkeypatch, question, "/withdraw", "/correct Five years", question, "/withdraw", question)
+    done = cli("chat", "--memory", memory, "--scope", "ann")
+    assert done.code == 0, done.err
+    assert "no correction stands in scope 'ann'" in done.err
+    assert "Withdrawn: Five years" in done.err
+    answers = [line for line in done.out.splitlines() if " sure" in line]
+    first, corrected, last = (line.split("  ")[0] for line in answers)
+    assert (corrected, last) == ("Five years", first)
+    kinds = [
+        line.rsplit("(")[-1]
+        for line in cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    ]
+    assert [kind.split()[0].strip("),") for kind in kinds][:4] == [
+        "answer",
+        "correction",
+        "answer",
+        "withdrawal",
+    ]
 
 
 def test_a_follow_up_is_understood(cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,27 @@ def test_history_shows_what_was_corrected(
     assert cli("memory", "history", "--memory", memory, "--scope", "bob").out == ""
 
 
+def test_a_correction_is_withdrawn_by_its_turn_or_the_latest(cli: Cli, memory: Path) -> None:
+    scope = ("--memory", memory, "--scope", "ann")
+    with QA(memory, encoder=HashEncoder(), reader=OverlapReader()) as qa:
+        chat = qa.session("ann")
+        first = chat.correct("Who made the lamp?", "Bo")
+        chat.correct("What does the lamp cost?", "Nine euros")
+    done = cli("memory", "withdraw", *scope, "--turn", first.id)
+    assert done.code == 0
+    assert "Who made the lamp?  not: Bo  (withdrawal" in done.out
+    taken_back = cli("memory", "withdraw", *scope, "--json").json
+    assert (taken_back["kind"], taken_back["question"]) == (
+        "withdrawal",
+        "What does the lamp cost?",
+    )
+    for words in ((), ("--turn", first.id), ("--turn", "gone")):
+        again = cli("memory", "withdraw", *scope, *words)
+        assert again.code == 2
+        assert again.complaint
+    assert len(cli("memory", "history", *scope).out.splitlines()) == 4
+
+
 def test_a_turn_is_one_line_that_steers_no_terminal(cli: Cli, memory: Path) -> None:
     with QA(memory, encoder=HashEncoder(), reader=OverlapReader()) as qa:
         qa.session("ann").correct(QUESTION, "Five\nyears \x1b]0;evil\x07", author="a\x1bnn")

@@ -67,7 +67,7 @@ def test_options_win_over_the_file_and_what_was_not_given_leaves_it_alone(tmp_pa
     words = ("--scope", "ann", "--top-k", "7", "--where", "year=2020", "--json")
     run = invocation("--config", str(path), *words)
     assert (run.arguments.memory.scope, run.settings.answer.top_k) == ("ann", 7)
-    assert run.settings.retrieve.where == {"year": ["2020", 2020]}
+    assert run.settings.retrieve.where == {"year": {"in": ["2020"]}}
     assert run.json_output
 
 
@@ -78,22 +78,46 @@ def test_an_empty_word_is_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "key", "values"),
+    ("pairs", "where"),
     [
-        ("year=2020", "year", ["2020", 2020]),
-        ("v=1.5", "v", ["1.5", 1.5]),
-        ("v=-3", "v", ["-3", -3]),
-        ("ok=True", "ok", ["True", True]),
-        ("ok=false", "ok", ["false", False]),
-        (" a = b=c", "a", [" b=c"]),
-        ("v=1e5", "v", ["1e5"]),
-        ("v=" + "9" * 30, "v", ["9" * 30]),
-        ("v=", "v", [""]),
+        (["year=2020"], {"year": {"in": ["2020"]}}),
+        (["year == 2020"], {"year": {"in": ["2020"]}}),
+        (["year>=2020"], {"year": {"gte": "2020"}}),
+        (["year>=2020", "year<2024"], {"year": {"gte": "2020", "lt": "2024"}}),
+        (["price <= 9.50", "lang=en"], {"price": {"lte": "9.50"}, "lang": {"in": ["en"]}}),
+        (["price>-3"], {"price": {"gt": "-3"}}),
+        (["lang!=de"], {"lang": {"ne": ["de"]}}),
+        (["lang!=de", "lang!=fr"], {"lang": {"ne": ["de", "fr"]}}),
+        (["lang=en", "lang=da"], {"lang": {"in": ["en", "da"]}}),
+        ([" a = b=c"], {"a": {"in": ["b=c"]}}),
+        (["formula=a>=b"], {"formula": {"in": ["a>=b"]}}),
+        (["title>=b=c"], {"title": {"gte": "b=c"}}),
+        (['sign=">= 5"'], {"sign": {"in": [">= 5", '">= 5"']}}),
+        (['"a>=b"=c'], {"a>=b": {"in": ["c"]}}),
+        (['"unit price"<5'], {"unit price": {"lt": "5"}}),
+        (["unit price<5"], {"unit price": {"lt": "5"}}),
+        (["sprache für=de"], {"sprache für": {"in": ["de"]}}),
+        (["v="], {"v": {"in": [""]}}),
     ],
 )
-def test_a_condition_means_the_text_and_what_it_may_stand_for(
-    pair: str, key: str, values: list[object]
+def test_a_condition_is_a_key_an_operator_and_a_value(
+    pairs: list[str], where: dict[str, object]
 ) -> None:
-    where = opt.parse_where([pair])
-    assert where == {key: values}
-    assert list(map(type, where[key])) == list(map(type, values))
+    assert opt.parse_where(pairs) == where
+
+
+@pytest.mark.parametrize(
+    ("pairs", "complaint"),
+    [
+        (["lang"], "write KEY=VALUE"),
+        ([">=3"], "write KEY=VALUE"),
+        (["!=3"], "write KEY=VALUE"),
+        (['""=3'], "write KEY=VALUE"),
+        (["year=>2020"], "write >= for a range"),
+        (["year=<2020"], "write <= for a range"),
+        (["year>2020", "year>2021"], "year has a bound by > already; give one"),
+    ],
+)
+def test_what_is_no_condition_is_refused_with_what_is(pairs: list[str], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        opt.parse_where(pairs)

@@ -76,6 +76,37 @@ def test_a_change_of_subject_is_not_dragged_back(question: str) -> None:
     assert text_of(question, history) == question
 
 
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        ("What does the adult ticket cost?", "What does the child ticket cost?"),
+        ("what does the adult ticket cost?", "what does the child ticket cost?"),
+        ("how much is an adult ticket?", "how much is a child ticket?"),
+        ("what is the capital of france?", "what is the capital of spain?"),
+        ("what does the ticket to hven cost?", "what does the ticket to oslo cost?"),
+        ("is chilli a stew?", "what do predators eat?"),
+        ("who is the most famous female pirate?", "tell me more about ching shih."),
+        ("how are anxiety and depression related?", "what treatments exist for depression?"),
+    ],
+)
+def test_what_names_its_own_thing_carries_nothing(asked: str, question: str) -> None:
+    assert look_up(question, [Exchange(asked, None)]).carried == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "word"),
+    [
+        ("What does the adult ticket cost?", "And the child ticket?", "adult"),
+        ("When was the amplifier of Carlos built?", "Why is the amplifier important?", "Carlos"),
+        ("where is the eiffel tower?", "what is the height of the tower?", "eiffel"),
+        ("Who wrote about crime?", "Tell me more about it.", "crime"),
+        ("Who wrote about crime?", "Tell me more.", "crime"),
+    ],
+)
+def test_what_speaks_on_of_the_same_carries_its_name(asked: str, question: str, word: str) -> None:
+    assert word in look_up(question, [Exchange(asked, None)]).carried
+
+
 def test_a_follow_up_is_completed_with_what_the_last_turn_was_about() -> None:
     completed = look_up("Does it cover the battery?", [WARRANTY])
     assert completed.question == "Does it cover the battery?"

@@ -1,0 +1,133 @@
+"""Corrections heard in any form of a question: as asked, as looked up, and put in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.records import Evidence, Turn, TurnHit, Vectors
+from .english.followup import depends_on_history
+from .english.rewrite import covers
+
+if TYPE_CHECKING:
+    from ..memory.protocol import TurnStore
+    from .verifier import Verifier
+
+__all__ = ["Corrections", "Forms", "overlap"]
+
+_MOST = 6
+"""Corrections of a question whose other forms are compared, the most alike first."""
+_ALIKE = 4
+"""Pairs of forms that the verifier is asked about, per correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of one question."""
+
+    question: str
+    """As asked."""
+    looked_up: str
+    """With what was carried to it; as asked where nothing was."""
+    carried: tuple[str, ...] = ()
+    wordings: tuple[str, ...] = ()
+    """The stand-alone questions that it may be short for."""
+
+    @classmethod
+    def of(cls, turn: Turn) -> Forms:
+        """Those of a remembered turn."""
+        return cls(turn.question, turn.looked_up, turn.carried, turn.wordings)
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """The forms that say by themselves what is asked."""
+        asked = () if self.carried and depends_on_history(self.question) else (self.question,)
+        return tuple(dict.fromkeys((*asked, *self.wordings)))
+
+    def pairs(self, other: Forms) -> list[tuple[str, str]]:
+        """What is to be compared with the forms of another question.
+
+        Not two short ones with each other, where other words were carried to each: "What does the
+        ticket cost?" is another question after another subject.
+        """
+        mine, theirs = (self.looked_up, *self.alone), (other.looked_up, *other.alone)
+        apart = self.carried and other.carried and {*self.carried} != {*other.carried}
+        return [
+            (a, b)
+            for a in dict.fromkeys(mine)
+            for b in dict.fromkeys(theirs)
+            if not (apart and a == self.question and b == other.question)
+        ]
+
+
+class Corrections:
+    """What was told of a question, whatever its form."""
+
+    def __init__(
+        self, memory: TurnStore, verify: Verifier, encode: Callable[[Sequence[str]], Vectors]
+    ) -> None:
+        """`encode` gives the unit vectors of questions, shape (n, dim)."""
+        self._memory, self._verify, self._encode = memory, verify, encode
+
+    def heard(self, forms: Forms, hits: Iterable[TurnHit]) -> list[TurnHit]:
+        """The corrections among `hits` that were told of a form of this question."""
+        told = [hit for hit in hits if hit.turn.kind == "correction"][:_MOST]
+        pairs = {hit.turn.id: forms.pairs(Forms.of(hit.turn)) for hit in told}
+        texts = list(
+            dict.fromkeys(text for several in pairs.values() for p in several for text in p)
+        )
+        if not texts or all(len(several) == 1 for several in pairs.values()):
+            return []  # the one form of each is compared by whoever found them
+        vectors = dict(zip(texts, self._encode(texts), strict=True))
+        return [hit for hit in told if self._same(pairs[hit.turn.id], vectors)]
+
+    def _same(self, pairs: Sequence[tuple[str, str]], vectors: dict[str, np.ndarray]) -> bool:
+        alike = sorted(
+            ((float(vectors[a] @ vectors[b]), a, b) for a, b in pairs), key=lambda c: -c[0]
+        )
+        return any(self._verify(a, b, cosine).same for cosine, a, b in alike[:_ALIKE])
+
+    def at_place(self, forms: Forms, hits: Iterable[TurnHit], place: Evidence) -> list[TurnHit]:
+        """The corrections of an answer that was read at `place`, if they are of this question.
+
+        One of the two may be short for the other, word by word, or both are the very same and lean
+        on nothing, whatever was carried: the place says that both were understood alike.
+        """
+        return [
+            hit
+            for hit in hits
+            if hit.turn.kind == "correction"
+            and _may_be(forms, Forms.of(hit.turn))
+            and any(overlap(place, read) for read in self.places(hit.turn))
+        ]
+
+    def places(self, correction: Turn) -> list[Evidence]:
+        """Where the answers were read whose place a correction took, at first or by another."""
+        turn: Turn | None = correction
+        ids: set[str] = set()
+        evidence: list[Evidence] = []
+        while turn is not None and turn.supersedes is not None and turn.id not in ids:
+            ids.add(turn.id)
+            turn = self._memory.turn(turn.scope, turn.supersedes)
+            evidence += turn.evidence if turn is not None else ()
+        return evidence
+
+
+def overlap(a: Evidence, b: Evidence) -> bool:
+    """Whether two places have a character in common."""
+    return a.document == b.document and a.start < b.end and b.start < a.end
+
+
+def _may_be(a: Forms, b: Forms) -> bool:
+    same = a.question.rstrip("?!. ").casefold() == b.question.rstrip("?!. ").casefold()
+    same = same and not depends_on_history(a.question)
+    return same or _short_for(a, b) or _short_for(b, a)
+
+
+def _short_for(short: Forms, full: Forms) -> bool:
+    """Whether the one may be short for the other as it was asked."""
+    alone = not (full.carried and depends_on_history(full.question))
+    return bool(short.carried) and alone and covers(full.question, short.question, short.carried)

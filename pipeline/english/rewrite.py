@@ -1,0 +1,207 @@
+"""A follow-up put in full: the stand-alone questions that it may be short for. Pure.
+
+"And for a child?" after "How much is an adult ticket?" is short for "How much is a child ticket?".
+No model writes it: the words of a fragment are set in each place of the question before where they
+may belong, and a pronoun is replaced by the one thing it can stand for. What comes out may be
+nonsense that nobody asks ("How much is an adult child?"); it serves to hear that a question in full
+was asked before in short, never to be searched or shown. The rules are English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from ..history import Exchange
+from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
+from .parse import read_wording
+from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
+
+__all__ = ["MOST_WORDINGS", "covers", "wordings"]
+
+MOST_WORDINGS = 8
+"""Stand-alone forms of one follow-up at most."""
+_LONGEST = 3
+"""Words of the question before whose place a fragment takes at most."""
+_FEW = 2
+"""Words of meaning up to which a question without a pronoun may want an "of what"."""
+_BEFORE_VERB = frozenset(("do", "does", "did", "can", "could", "will", "would", "should", "must"))
+"""A question with one of these has a verb at its end, if no noun phrase stands there."""
+_DEPTH = 3
+"""Earlier follow-ups that are put in full themselves, so that this one can be."""
+_BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he", "she", "him"))
+_POINTING = ("this", "that", "these", "those")
+"""These point at a noun right behind them, as in "this lamp"."""
+_OWN = frozenset(("its", "their", "his"))
+_TAIL = re.compile(r"[\s?!.]+$")
+
+
+def wordings(question: str, history: Sequence[Exchange]) -> tuple[str, ...]:
+    """The questions that a follow-up may be short for, likelier ones first.
+
+    `history` is oldest first. None where it cannot be told what is left out.
+    """
+    earlier = [e for e in history if e.question.casefold() != question.casefold()]
+    base = _base(earlier, _DEPTH)
+    if base is None:
+        return ()
+    return tuple(islice(dict.fromkeys(_forms(question, base)), MOST_WORDINGS))
+
+
+def covers(full: str, short: str, carried: Sequence[str]) -> bool:
+    """Whether a question may be what a follow-up with its carried words asks, word by word.
+
+    It has all of the follow-up's own words, and none of meaning but those and the carried ones; and
+    it asks for the same kind of thing, where the follow-up says which.
+    """
+    a, b = read_wording(full), read_wording(short)
+    if (b.kind and a.kind != b.kind) or a.negations % 2 != b.negations % 2:
+        return False
+    words, own = _stems(full), _stems(short)
+    known = own | {stem(word.low) for text in carried for word in words_in(text)}
+    return bool(words) and bool(own or b.kind) and own <= words <= known
+
+
+def _stems(text: str) -> set[str]:
+    """The words that say something."""
+    return {stem(w.low) for w in words_in(text) if w.content and w.low not in VAGUE}
+
+
+def _base(history: Sequence[Exchange], depth: int) -> Exchange | None:
+    """The latest exchange with its question in full; None where it cannot be told."""
+    if not history:
+        return None
+    latest = history[-1]
+    if not depends_on_history(latest.question):
+        return latest
+    if depth < 1 or (before := _base(history[:-1], depth - 1)) is None:
+        return None
+    question = next(_forms(latest.question, before), None)
+    return None if question is None else Exchange(question, latest.answer)
+
+
+def _forms(question: str, base: Exchange) -> Iterator[str]:
+    fragment = fragment_of(question)
+    if fragment is not None:
+        yield from _with_fragment(words_in(fragment), words_in(base.question))
+        return
+    words = words_in(question)
+    things = list(dict.fromkeys(_things(words, base)))
+    if len(things) == 1:
+        yield from _with_thing(words, things[0])
+
+
+# -- fragments: "And for a child?"
+
+
+def _with_fragment(new: Sequence[Word], old: Sequence[Word]) -> Iterator[str]:
+    """The earlier question with a fragment in each place where it may belong."""
+    content = [word for word in new if word.content]
+    if not content or not old:
+        return
+    head = new[0].low if new[0].low in BEFORE_NOUN else ""
+    raw = [word.raw for word in content]
+    places = list(_places(old, raw, head))
+    places.sort(key=lambda place: place[:3])
+    for _, _, _, start, stop in places:
+        yield _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
+
+
+def _places(
+    old: Sequence[Word], raw: Sequence[str], head: str
+) -> Iterator[tuple[bool, bool, int, int, int]]:
+    """Runs of words of meaning that the fragment may replace, with what they are sorted by.
+
+    First those behind the fragment's own preposition, then those that share a word with it, then
+    those of its length.
+    """
+    stems = {stem(text.lower()) for text in raw}
+    closes = any(word.low in _BEFORE_VERB for word in old)
+    led = [word.low in BEFORE_NOUN or word.low in ("a", "an", "the") for word in old]
+    for start in range(len(old)):
+        for stop in range(start + 1, min(start + _LONGEST, len(old)) + 1):
+            run = old[start:stop]
+            if not all(word.content for word in run):
+                break
+            if closes and stop == len(old) and (len(run) > 1 or start == 0 or not led[start - 1]):
+                break  # the verb stays: "How much does it cost?"
+            before = (w.low for w in reversed(old[:start]) if w.low not in ("a", "an", "the"))
+            if stems.issuperset(stem(word.low) for word in run):
+                continue  # nothing would be replaced, and the earlier question only narrowed
+            behind = bool(head) and next(before, "") == head
+            shares = any(stem(word.low) in stems for word in run)
+            if head and len(run) > 1 and not behind:
+                break  # "for a child" says what kind of thing it is, and the thing stays
+            yield not behind, not shares, abs(stop - start - len(raw)), start, stop
+
+
+def _before(words: Sequence[Word], following: str) -> list[str]:
+    """The words before a replaced run, with the article that suits what comes now."""
+    raw = [word.raw for word in words]
+    if raw and raw[-1].lower() in ("a", "an"):
+        raw[-1] = "an" if following[:1].lower() in "aeiou" else "a"
+    return raw
+
+
+# -- pronouns: "When was he born?"
+
+
+def _things(words: Sequence[Word], base: Exchange) -> Iterator[str]:
+    """What a pronoun may stand for: the answer's name, or what the question was about."""
+    person = any(word.low in HE for word in words)
+    answer = words_in(base.answer or "")
+    named = [word.raw for word in answer if word.named or (word.first and word.raw[:1].isupper())]
+    if person and named and len(answer) <= SHORT_ANSWER // 3:
+        yield " ".join(named)
+        return
+    old = words_in(base.question)
+    if names := _runs([word.named for word in old]):
+        yield from (" ".join(w.raw for w in old[a:b]) for a, b in names)
+    elif not person:
+        yield from _nouns(old)
+
+
+def _nouns(old: Sequence[Word]) -> Iterator[str]:
+    """Runs of words of meaning with an article before them, without a verb at their end."""
+    for start, stop in _runs([word.content for word in old]):
+        article = old[start - 1].low if start else ""
+        if article not in ("the", "a", "an"):
+            continue
+        run = [word.raw for word in old[start:stop]]
+        # "is the old mill open", "was the old mill built": what closes a question is its verb.
+        closes = stop == len(old) and AUXILIARY.intersection(w.low for w in old[:start])
+        asks_what = any(w.low in ("be", "is", "are", "was", "were") for w in old[:start])
+        closed = (
+            closes and len(run) > 1 and not (asks_what and old[0].low in ("what", "who", "where"))
+        )
+        yield "the " + " ".join(run[:-1] if closed else run)
+
+
+def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """Begin and end of each run of true."""
+    edges = [
+        i for i in range(len(flags) + 1) if (i and flags[i - 1]) != (i < len(flags) and flags[i])
+    ]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _with_thing(words: Sequence[Word], thing: str) -> Iterator[str]:
+    """The follow-up with a thing in the place of its pronoun."""
+    raw = [word.raw for word in words]
+    for i, word in enumerate(words):
+        following = words[i + 1] if i + 1 < len(words) else None
+        led = following is not None and following.content
+        if word.low in _OWN or (word.low == "her" and led):
+            yield _question([*raw[:i], f"{thing}'s", *raw[i + 1 :]])
+        elif word.low in _BARE | {"her"} and not (led and word.low in _POINTING):
+            yield _question([*raw[:i], thing, *raw[i + 1 :]])
+        elif word.low == "there" and i:
+            yield _question([*raw[:i], "in", thing, *raw[i + 1 :]])
+    vague = sum(word.content for word in words) <= _FEW and words[0].low in QUESTION
+    if vague and not any(word.low in HE | THEY | _BARE | {"a", "an"} for word in words):
+        yield _question([*raw, "of", thing])
+
+
+def _question(raw: Sequence[str]) -> str:
+    return _TAIL.sub("", " ".join(raw)) + "?"

@@ -1,0 +1,107 @@
+"""Follow-ups put in full, and which full question one may be short for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanmem.pipeline.english.rewrite import MOST_WORDINGS, covers, wordings
+from spanmem.pipeline.history import Exchange
+
+NAMES = st.sampled_from(["Hven", "Oslo", "Aarhus", "Kessel", "Bergen", "Ghent"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "question", "full"),
+    [
+        ("How much is an adult ticket?", "14", "And for a child?", "How much is a child ticket?"),
+        ("how much is an adult ticket?", "14", "and for a child?", "how much is a child ticket?"),
+        (
+            "How much does an adult ticket cost?",
+            "14",
+            "What about the child ticket?",
+            "How much does a child ticket cost?",
+        ),
+        (
+            "When does the library open on Monday?",
+            "9:00",
+            "And on Saturday?",
+            "When does the library open on Saturday?",
+        ),
+        (
+            "How long is the warranty on the P20?",
+            "2 years",
+            "And the P30?",
+            "How long is the warranty on the P30?",
+        ),
+        (
+            "What is the price of a double room?",
+            "90",
+            "And breakfast?",
+            "What is the price of a breakfast?",
+        ),
+        (
+            "Who painted the Night Watch?",
+            "Rembrandt",
+            "When was he born?",
+            "When was Rembrandt born?",
+        ),
+        ("When was the old mill built?", "1912", "Who built it?", "Who built the old mill?"),
+        (
+            "Where is the old mill?",
+            "Kessel",
+            "What is its height?",
+            "What is the old mill's height?",
+        ),
+        ("Is parking free at the hotel?", "No", "And wifi?", "Is wifi free at the hotel?"),
+    ],
+)
+def test_a_follow_up_is_put_in_full(asked: str, answer: str, question: str, full: str) -> None:
+    assert full in wordings(question, [Exchange(asked, answer)])
+
+
+def test_a_follow_up_of_a_follow_up_is_put_in_full() -> None:
+    history = [Exchange("How much is an adult ticket?", "14"), Exchange("And for a child?", "6")]
+    assert "How much is a student ticket?" in wordings("And for a student?", history)
+    assert wordings("And for a child?", history) == wordings("And for a child?", history[:1])
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        ("How long is the warranty of the lamp?", "How much does it cost?"),  # which of the two?
+        ("And for a child?", "And for a student?"),
+        ("Why?", "And on Monday?"),
+    ],
+)
+def test_what_may_mean_several_things_or_none_is_not_put_in_full(asked: str, question: str) -> None:
+    assert wordings(question, [Exchange(asked, None)]) == ()
+
+
+@given(NAMES, NAMES)
+def test_the_earlier_question_is_never_merely_narrowed(old: str, new: str) -> None:
+    asked = f"How long does the ferry to {old} take?"
+    forms = wordings(f"And to {new}?", [Exchange(asked, "An hour")])
+    assert len(forms) <= MOST_WORDINGS
+    assert (f"How long does the ferry to {new} take?" in forms) is (old != new)
+    for form in forms:
+        assert not set(asked.rstrip("?").split()) <= set(form.rstrip("?").split())
+
+
+@pytest.mark.parametrize(
+    ("full", "short", "carried", "may"),
+    [
+        ("How much does a child ticket cost?", "And for a child?", ("adult", "ticket"), True),
+        ("How much does an adult ticket cost?", "And for a child?", ("adult", "ticket"), False),
+        ("When is a child ticket valid?", "And for a child?", ("adult", "ticket"), False),
+        ("When was Rembrandt born?", "When was he born?", ("Rembrandt",), True),
+        ("Where was Rembrandt born?", "When was he born?", ("Rembrandt",), False),
+        ("When was Rembrandt not born?", "When was he born?", ("Rembrandt",), False),
+        ("What is it?", "Why?", (), False),
+    ],
+)
+def test_a_question_covers_a_short_one_of_its_words(
+    full: str, short: str, carried: tuple[str, ...], may: bool
+) -> None:
+    assert covers(full, short, carried) is may

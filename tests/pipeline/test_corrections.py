@@ -1,0 +1,218 @@
+"""Corrections in conversations: any course of one against a dictionary, and forms of a question."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from spanmem.core.records import Document, Evidence, TurnHit, Vectors
+from spanmem.indexer.build import build
+from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.store import Memory
+from spanmem.pipeline.corrections import Corrections, Forms, overlap
+from spanmem.pipeline.english.equivalence import same_question
+from spanmem.pipeline.qa import QA
+from spanmem.pipeline.session import Session
+from spanmem.pipeline.settings import Settings
+from spanmem.pipeline.turns import new_turn
+from spanmem.reader.overlap import OverlapReader
+from tests.pipeline.stores import TurnList
+
+KINDS = ("adult", "child", "senior", "student", "family")
+OTHERS = ("On which day is the museum closed?", "Who founded the Ravn museum?")
+TEXT = (
+    "An adult ticket costs 14 euros. A child ticket costs 6 euros. A senior ticket costs 9 euros. "
+    "A student ticket costs 8 euros. A family ticket costs 30 euros. The museum is closed on "
+    "Mondays. Karen Holm founded the Ravn museum."
+)
+FREE = Settings.load(None, {"answer.abstain_below": 0.0, "memory.reuse_above": 0.0})
+kinds = st.sampled_from(KINDS)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["full", "small", "short", "tell full", "tell short"]), kinds),
+        st.tuples(st.sampled_from(["other", "withdraw", "reopen", "new session"]), st.just("")),
+    ),
+    min_size=4,
+    max_size=14,
+)
+
+
+class Talk:
+    """A conversation, beside what each kind of ticket was last said to cost."""
+
+    def __init__(self, folder: Path) -> None:
+        self.encoder, self.folder = HashEncoder(), folder / "m"
+        with Memory.create(self.folder, encoder=self.encoder.name, dim=self.encoder.dim) as memory:
+            build([Document(id="d", title="Ravn museum", text=TEXT)], memory, self.encoder)
+        self.told: list[tuple[str, str]] = []
+        self.open()
+
+    def open(self) -> None:
+        reader = OverlapReader()
+        self.qa = QA(self.folder, reader=reader, encoder=self.encoder, settings=FREE)
+        self.session: Session = self.qa.session("ann")
+
+    def latest(self, kind: str) -> str | None:
+        return next((text for k, text in reversed(self.told) if k == kind), None)
+
+    def ask(self, how: str, kind: str) -> None:
+        question = f"What does the {kind} ticket cost?"
+        if "short" in how:
+            lead = KINDS[KINDS.index(kind) - 1]
+            self.session.ask(f"What does the {lead} ticket cost?")
+            question = f"And the {kind} ticket?"
+        answer = self.session.ask(question.lower() if how == "small" else question)
+        if (latest := self.latest(kind)) is not None:
+            assert answer.text == latest, (how, kind)
+        else:
+            assert answer.answers[0].kind != "correction", (how, kind, answer.text)
+        if how.startswith("tell"):
+            text = f"{len(self.told) + 100} crowns"
+            self.session.correct(answer, text)
+            self.told.append((kind, text))
+
+    def take(self, step: tuple[str, str], number: int) -> None:
+        how, kind = step
+        if kind:
+            self.ask(how, kind)
+        elif how == "other":
+            assert self.session.ask(OTHERS[number % 2]).answers[0].kind != "correction"
+        elif how == "withdraw" and self.told:
+            self.session.withdraw()
+            self.told.pop()
+        elif how == "new session":
+            self.session = self.qa.session("ann")
+        elif how == "reopen":
+            self.qa.close()
+            self.open()
+
+
+@settings(
+    deadline=None,
+    max_examples=12,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(steps)
+def test_in_any_conversation_the_latest_correction_is_the_answer(
+    course: list[tuple[str, str]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        talk = Talk(Path(folder))
+        for number, step in enumerate(course):
+            talk.take(step, number)
+        for kind in KINDS:
+            talk.ask("full", kind)
+        assert talk.qa.session("bob").ask("What does the child ticket cost?").text not in {
+            text for _, text in talk.told
+        }
+        talk.qa.close()
+
+
+@pytest.fixture
+def qa(tmp_path: Path) -> Iterator[QA]:
+    talk = Talk(tmp_path)
+    yield talk.qa
+    talk.qa.close()
+
+
+def test_a_short_question_after_another_subject_is_another_question(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.ask("What does the adult ticket cost?")
+    chat.correct(chat.ask("And for a child?"), "7 crowns")
+    chat.ask(OTHERS[0])
+    assert chat.ask("And for a child?").answers[0].kind != "correction"
+    chat.ask("What does the adult ticket cost?")
+    assert chat.ask("And for a child?").text == "7 crowns"
+    assert chat.ask("What does the adult ticket cost?").text != "7 crowns"
+
+
+@pytest.mark.parametrize("scope", ["", "ann"])
+def test_a_correction_of_a_question_in_short_is_heard_in_full(qa: QA, scope: str) -> None:
+    chat = qa.session(scope)
+    chat.ask("What does the adult ticket cost?")
+    short = chat.ask("And for a child?")
+    turn = chat.correct(short, "7 crowns")
+    assert turn.question == "And for a child?"
+    assert "What does the child ticket cost?" in turn.wordings
+    assert qa.ask("what does the child ticket cost?", scope=scope).text == "7 crowns"
+
+
+def test_what_was_told_by_the_words_of_a_short_question_means_what_was_asked(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.ask("What does the adult ticket cost?")
+    chat.ask("And for a child?")
+    chat.correct("and for a child?", "7 crowns")
+    assert qa.ask("What does the child ticket cost?", scope="ann").text == "7 crowns"
+
+
+def test_a_correction_of_a_correction_takes_its_wordings_over(qa: QA) -> None:
+    chat = qa.session("ann")
+    chat.ask("What does the adult ticket cost?")
+    first = chat.correct(chat.ask("And for a child?"), "7 crowns")
+    full = chat.ask("What does the child ticket cost?")
+    second = chat.correct(full, "8 crowns")
+    assert second.supersedes == first.id
+    assert first.looked_up in second.wordings
+    back = chat.withdraw(second, author="ann")
+    assert (back.kind, back.supersedes, back.author) == ("withdrawal", second.id, "ann")
+    assert chat.ask("What does the child ticket cost?").text == "7 crowns"
+    chat.withdraw(first.id)
+    assert chat.ask("What does the child ticket cost?").answers[0].kind != "correction"
+    assert [turn.id for turn in chat.turns() if turn.kind == "correction"] == [first.id, second.id]
+
+
+def test_scopes_do_not_mix_and_a_question_may_stand_alone(qa: QA) -> None:
+    qa.ask("What does the adult ticket cost?", scope="ann")
+    assert qa.ask("And for a child?", scope="bob").carried == ()
+    assert qa.ask("And for a child?", scope="ann", history=()).carried == ()
+    qa.ask("What does the adult ticket cost?", scope="ann")
+    assert "ticket" in qa.ask("And for a child?", scope="ann").carried
+    assert qa.session("ann").ask("And for a child?").carried  # one path for both
+
+
+FULL = Forms("What does the child ticket cost?", "What does the child ticket cost?")
+SHORT = Forms(
+    "And for a child?",
+    "And for a child? (adult ticket)",
+    ("adult", "ticket"),
+    ("What does the child ticket cost?",),
+)
+
+
+def test_the_forms_of_a_question_are_those_that_say_what_is_asked() -> None:
+    assert FULL.alone == (FULL.question,)
+    assert SHORT.alone == SHORT.wordings
+    assert ("And for a child? (adult ticket)", FULL.question) in SHORT.pairs(FULL)
+    ticket = "What does the ticket cost?"
+    hven, oslo = (Forms(ticket, f"{ticket} ({to})", (to,)) for to in ("Hven", "Oslo"))
+    assert (ticket, ticket) not in hven.pairs(oslo)
+    assert (ticket, ticket) in hven.pairs(Forms(ticket, ticket))
+
+
+def test_nothing_is_encoded_where_each_has_one_form() -> None:
+    def encode(_: Sequence[str]) -> Vectors:
+        raise AssertionError("encoded")
+
+    hit = TurnHit(turn=new_turn("ann", FULL.question, "7", "correction"), similarity=1.0)
+    answered = TurnHit(turn=new_turn("ann", FULL.question, "6", "answer"), similarity=1.0)
+    heard = Corrections(TurnList(), same_question, encode)  # type: ignore[arg-type]
+    assert heard.heard(FULL, [hit, answered]) == []
+    assert heard.heard(SHORT, [answered]) == []
+
+
+def test_places_overlap_where_they_share_a_character() -> None:
+    def place(document: str, start: int, end: int) -> Evidence:
+        text = "x" * (end - start)
+        return Evidence(
+            document=document, start=start, end=end, text=text, passage="p", passage_text=text
+        )
+
+    assert overlap(place("a", 0, 5), place("a", 4, 9))
+    assert not overlap(place("a", 0, 5), place("a", 5, 9))
+    assert not overlap(place("a", 0, 5), place("b", 0, 5))
