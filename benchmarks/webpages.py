@@ -588,7 +588,7 @@ EXTRACTIONS: dict[str, Extraction] = {
 def cell_is_kept(text: str, row: str, column: str, value: str) -> bool:
     """Whether one line says the value of a row's column; "" wants it not to say any."""
     above: list[str] = []
-    for line in text.splitlines():
+    for line in (line.lstrip("> ") for line in text.splitlines()):
         parts = [re.sub(r"[*_`]", "", part).strip() for part in line.strip().strip("|").split("|")]
         if column in parts:
             above = parts
