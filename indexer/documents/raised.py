@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans(
 _SUBSCRIPTS = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
 _EXPONENT = re.compile(r"[-+−–]?[0-9]{1,12}[-+−–]?|[-+−–]|[0-9]{0,4}[nkxymtijp]")
 _MARK = re.compile(
-    r"\[[^\[\]]{1,40}\]|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,5}|[*†‡§¶#]{1,3})"
+    r"(?:\[[^\[\]]{1,40}\] ?){1,6}|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,5}|[*†‡§¶#]{1,3})"
     r"(?:[,;–-]\s?(?:[0-9]{1,3}|[a-h]|[*†‡§]{1,3})){0,6}\)?\.?"
 )
 _TRADE = {"tm": "™", "sm": "℠", "(tm)": "™", "r": "®", "(r)": "®"}
@@ -119,6 +119,8 @@ def _raised(inner: str, before: str, after: str) -> str:
             if before[-2:-1].isdigit() and _is_cents(inner, before[:-1], after)
             else ("" if _MARK.fullmatch(inner) else inner)
         )
+    if last in ")]}" and len(inner) == 1 and inner in "abcdefgh*†‡§":
+        return ""
     if last in ")]}⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉":
         return inner.translate(_SUPERSCRIPTS) if _EXPONENT.fullmatch(inner) else _power(inner)
     return "" if _MARK.fullmatch(inner) else inner
