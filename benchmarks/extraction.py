@@ -9,6 +9,7 @@ Each document is written here, part by part; each fact is a phrase that Word sho
 accepted, or one that it does not show.
 """
 
+# ruff: noqa: E501 -- each document in a line
 from __future__ import annotations
 
 import importlib.util
@@ -68,7 +69,9 @@ def table(*rows: str) -> str:
 
 
 def field(code: str, result: str) -> str:
-    marks = [f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")]
+    marks = [
+        f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")
+    ]
     return f"{marks[0]}<w:r><w:instrText>{code}</w:instrText></w:r>{marks[1]}{result}{marks[2]}"
 
 
@@ -92,7 +95,11 @@ HEAD = "<w:tblHeader/>"
 SECTION = '<w:sectPr><w:headerReference w:type="default" r:id="rId3"/></w:sectPr>'
 TABLE = table(
     row(cell(p(run("Model"))), cell(p(run("Rate"))), cell(p(run("Seats"))), properties=HEAD),
-    row(cell(p(run("Uhu"))), cell(p(run("89 euros")), properties='<w:vMerge w:val="restart"/>'), cell(p(run("9")))),
+    row(
+        cell(p(run("Uhu"))),
+        cell(p(run("89 euros")), properties='<w:vMerge w:val="restart"/>'),
+        cell(p(run("9"))),
+    ),
     row(cell(p(run("Falk"))), cell(properties=MERGED), cell(p(run("3")))),
     row(cell(p(run("Merle"))), cell(), cell(p(run("2")))),
 )
@@ -146,7 +153,7 @@ DOCUMENTS: dict[str, tuple[str, list[Any], list[str]]] = {
         [],
     ),
     "equation": (
-        p(f"<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>4</m:t></m:r></m:den></m:f></m:oMath>"),
+        p("<m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>4</m:t></m:r></m:den></m:f></m:oMath>"),
         [("a/4", r"\frac{a}{4}")],
         [],
     ),
@@ -167,7 +174,7 @@ def write(path: Path, body: str) -> None:
         f'<Override PartName="/word/{name}.xml" ContentType="{prefix}.{"document.main" if kind == "main" else kind}+xml"/>'
         for name, kind in kinds.items()
     )
-    note = '<w:r><w:footnoteRef/></w:r>' + run(" Renewed in 1988.")
+    note = "<w:r><w:footnoteRef/></w:r>" + run(" Renewed in 1988.")
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{OFFICE}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{types}</Types>',
         "_rels/.rels": relations({"document": "officeDocument"}, "word/"),
@@ -278,7 +285,9 @@ def main() -> None:
             start = time.perf_counter()
             lost, shown = judged(reader, Path(folder))
             took = time.perf_counter() - start
-        print(f"| {name} | {facts - len(lost)} of {facts} | {len(shown)} of {wrongs} | {took:.1f} s |")
+        print(
+            f"| {name} | {facts - len(lost)} of {facts} | {len(shown)} of {wrongs} | {took:.1f} s |"
+        )
         if "--verbose" in sys.argv:
             print(*(f"   lost   {line}" for line in lost), *(f"   shown  {line}" for line in shown), sep="\n")  # fmt: skip
 

@@ -20,7 +20,9 @@ def read_markup(raw: bytes | str, name: str) -> Extracted:
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "page.html")
         # The mark stands above whatever the page declares of the bytes that it once was.
-        page.write_bytes(raw if isinstance(raw, bytes) else b"\xef\xbb\xbf" + raw.encode("utf-8", "replace"))
+        page.write_bytes(
+            raw if isinstance(raw, bytes) else b"\xef\xbb\xbf" + raw.encode("utf-8", "replace")
+        )
         try:
             return read_html(page)
         except InputError as error:

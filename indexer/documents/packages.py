@@ -57,8 +57,9 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """A part's bytes. Raises KeyError where there is no such part."""
+        size = self._zip.getinfo(self._names[self._folded[name.lower()]]).file_size
         with self.stream(name) as stream:
-            return stream.read()
+            return stream.read(size)  # it may unpack to more than it declares
 
     @contextmanager
     def stream(self, name: str) -> Iterator[IO[bytes]]:
@@ -106,9 +107,10 @@ def parsed(raw: bytes, name: str) -> Any:
 
     if _STRICT.search(raw, 0, 10_000):
         raw = _STRICT.sub(_TRANSITIONAL, raw)
-    root = etree.fromstring(raw, parser())
-    if root is None:
-        raise ValueError(f"{name} is empty")
+    try:
+        root = etree.fromstring(raw, parser())
+    except etree.XMLSyntaxError as error:
+        raise ValueError(f"{name}: {first_line(error)}") from error
     document = root.getroottree().docinfo.internalDTD
     if document is not None and any(True for _ in document.iterentities()):
         raise ValueError(f"{name} defines entities")

@@ -19,9 +19,12 @@ _EXPONENT = re.compile(r"[0-9+\-−–=()n]+")
 _CENTS = re.compile(r"[0-9]{2}")
 _MONEY = "€$£¥"
 _MONEY_AFTER = re.compile(
-    rf"\s?(?:[{_MONEY}]|(?:euros?|EUR|CHF|USD|GBP|dollars?|francs?|kr|zł|Kč|lei|Fr)\b)", re.IGNORECASE
+    rf"\s?(?:[{_MONEY}]|(?:euros?|EUR|CHF|USD|GBP|dollars?|francs?|kr|zł|Kč|lei|Fr)\b)",
+    re.IGNORECASE,
 )
-_MONEY_BEFORE = re.compile(rf"(?:[{_MONEY}]|\b(?:EUR|CHF|USD|GBP|Fr\.?|kr\.?))\s?[0-9][0-9.,' ]{{0,12}}$")
+_MONEY_BEFORE = re.compile(
+    rf"(?:[{_MONEY}]|\b(?:EUR|CHF|USD|GBP|Fr\.?|kr\.?))\s?[0-9][0-9.,' ]{{0,12}}$"
+)
 _LOOK = 24
 """Characters before and after that tell what a raised number is."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .drawings import drawing
 from .extracted import Extracted, TextBuilder
-from .grids import Cell, row_texts
+from .grids import row_texts
 from .packages import Package, local, read_package
 from .word_paragraphs import GONE, PAGE, Line, Paragraphs, chosen, is_prompt
 from .word_styles import Numberings, Styles, W, is_on, value

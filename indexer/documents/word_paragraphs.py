@@ -22,8 +22,28 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 
 GONE = frozenset(
-    "del moveFrom delText delInstrText instrText pPr rPr tblPr tblGrid trPr tcPr sdtPr sdtEndPr "
-    "sectPr annotationRef commentReference customXmlPr smartTagPr fldData tblPrEx".split()
+    [
+        "del",
+        "moveFrom",
+        "delText",
+        "delInstrText",
+        "instrText",
+        "pPr",
+        "rPr",
+        "tblPr",
+        "tblGrid",
+        "trPr",
+        "tcPr",
+        "sdtPr",
+        "sdtEndPr",
+        "sectPr",
+        "annotationRef",
+        "commentReference",
+        "customXmlPr",
+        "smartTagPr",
+        "fldData",
+        "tblPrEx",
+    ]
 )
 """Elements that hold no text of the page, or what was deleted."""
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}

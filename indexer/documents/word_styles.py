@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .packages import local
-
-__all__ = ["W", "Numberings", "Styles", "is_on", "value"]
+__all__ = ["Numberings", "Styles", "W", "is_on", "value"]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFF = {"false", "0", "off", "none"}
