@@ -9,7 +9,7 @@ Each document is written here, part by part; each fact is a phrase that Word sho
 accepted, or one that it does not show.
 """
 
-# ruff: noqa: E501 -- each document in a line
+# ruff: noqa: E501, T201 -- each document in a line; what it measures is printed
 from __future__ import annotations
 
 import importlib.util

@@ -26,7 +26,7 @@ _DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _PROSE = 700
 """Characters of a row from which on it is read as prose, in passages of its sentences."""
 _AROUND_PAGE = 4
-"""Words of a header's or footer's part with the page number that are but its dress: Page 3 of 12."""
+"""Words of a part of a header that are but the dress of a page number: Page 3 of 12."""
 
 
 def read_docx(path: Path) -> Extracted:
