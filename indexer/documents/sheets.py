@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .extracted import TextBuilder
 from .grids import Cell, row_texts
 
-__all__ = ["Sheet", "SheetCell", "add_sheet"]
+__all__ = ["Sheet", "SheetCell", "add_sheet", "spread"]
 
 _EMPTY = 50
 """Empty places to one that is filled, up to which cells are read as a table."""
+_SPARE = 100_000
+"""Cells that merged areas may add to a sheet, besides `_FACTOR` times its own."""
+_FACTOR = 8
 _NUMBER = re.compile(r"\d")
+_SURE = 3
+"""Numbers below a word, from which on that word names them, and is no value beside a name."""
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _NAME = 120
 """Characters of a column's name at most."""
@@ -54,6 +60,24 @@ def add_sheet(builder: TextBuilder, sheet: Sheet) -> None:
             builder.add("\n".join(lines))
             if table:
                 builder.add_rows(row_texts(table))
+
+
+def spread(sheet: Sheet, merged: dict[tuple[int, int], tuple[int, int]]) -> Sheet:
+    """The sheet with its merged areas: their text stands in each of their rows that shows more."""
+    shown = sorted(sheet.rows)
+    budget = _SPARE + _FACTOR * sum(map(len, sheet.rows.values()))
+    for number in shown:
+        taken = {cell.column: at for at, cell in enumerate(sheet.rows[number])}
+        for column, at in taken.items():
+            cell = sheet.rows[number][at]
+            rows, columns = merged.get((number, column), (1, 1))
+            cell = sheet.rows[number][at] = replace(cell, columns=max(columns, cell.columns))
+            if rows > 1:
+                below = bisect_right(shown, number), bisect_left(shown, number + rows)
+                for other in shown[below[0] : min(below[1], below[0] + budget)]:
+                    sheet.rows[other].append(cell)
+                    budget -= 1
+    return sheet
 
 
 def _blocks(sheet: Sheet) -> Iterator[list[tuple[int, list[SheetCell]]]]:
@@ -139,7 +163,8 @@ def _heading_rows(
     if width == 2:
         last = cells[-1].column
         values = [cell for _, row in block[1:] for cell in row if cell.column == last]
-        return int(not _NUMBER.search(cells[-1].text) and all(cell.number for cell in values))
+        plain = not _NUMBER.search(cells[-1].text) and all(cell.number for cell in values)
+        return int(plain and len(values) >= _SURE)
     return int(len(block) > 2 or any(cell.number for cell in below))
 
 

@@ -7,16 +7,14 @@ what is hidden and merged, or hold whole files in memory some fifty times over.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .extracted import Extracted, TextBuilder
 from .number_formats import BUILT_IN, shown
 from .packages import Package, local, read_package
-from .sheets import Sheet, SheetCell, add_sheet
+from .sheets import Sheet, SheetCell, add_sheet, spread
 from .superscripts import raised, settled
 
 __all__ = ["read_spreadsheet"]
@@ -25,9 +23,6 @@ _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _COLUMNS = 16_384
-_SPARE = 100_000
-"""Cells that merged areas may add to a sheet, besides `_FACTOR` times its own."""
-_FACTOR = 8
 _CHARACTERS = 50_000_000
 """Of all cells together: one text may be shared by a million cells."""
 
@@ -113,7 +108,7 @@ class _Book:
         for link in package.relations(part).values():
             if link.kind == "table" and link.target in package:
                 sheet.heads |= _table_heads(package.xml(link.target))
-        return _merged(sheet, merged)
+        return spread(sheet, merged)
 
     def _cells(self, row: Any, hidden: bytearray) -> Iterator[SheetCell]:
         column = 0
@@ -169,24 +164,6 @@ def _nodes(package: Package, part: str) -> Iterator[Any]:
                     del node.getparent()[0]
         except etree.XMLSyntaxError as error:
             raise ValueError(f"{part}: {error}") from error
-
-
-def _merged(sheet: Sheet, merged: dict[tuple[int, int], tuple[int, int]]) -> Sheet:
-    """The sheet with its merged areas: their text stands in each of their rows that shows more."""
-    shown = sorted(sheet.rows)
-    budget = _SPARE + _FACTOR * sum(map(len, sheet.rows.values()))
-    for number in shown:
-        taken = {cell.column: at for at, cell in enumerate(sheet.rows[number])}
-        for column, at in taken.items():
-            cell = sheet.rows[number][at]
-            rows, columns = merged.get((number, column), (1, 1))
-            cell = sheet.rows[number][at] = replace(cell, columns=max(columns, cell.columns))
-            if rows > 1:
-                below = bisect_right(shown, number), bisect_left(shown, number + rows)
-                for other in shown[below[0] : min(below[1], below[0] + budget)]:
-                    sheet.rows[other].append(cell)
-                    budget -= 1
-    return sheet
 
 
 def _table_heads(root: Any) -> set[int]:

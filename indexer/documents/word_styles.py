@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Numberings", "Styles", "W", "is_on", "value"]
+__all__ = ["Numberings", "Styles", "W", "is_on", "value", "written"]
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFF = {"false", "0", "off", "none"}
@@ -193,7 +193,7 @@ class Numberings:
     def _count(numbers: _List, at: int, above: _Level) -> str:
         level = numbers.levels.get(at, _Level())
         count = numbers.counts.get(at, level.start)
-        return _written(count, "decimal" if above.legal else level.format)
+        return written(count, "decimal" if above.legal else level.format)
 
 
 def _ilvl(node: Any) -> int:
@@ -220,7 +220,7 @@ _ROMAN: Mapping[int, str] = {
 }  # fmt: skip
 
 
-def _written(count: int, form: str) -> str:
+def written(count: int, form: str) -> str:
     """A list's number as Word writes it; as digits in forms that are not known here."""
     if form in {"lowerLetter", "upperLetter"} and 0 < count <= 780:
         letters = "abcdefghijklmnopqrstuvwxyz"[(count - 1) % 26] * ((count - 1) // 26 + 1)

@@ -28,8 +28,8 @@ def test_no_value_is_lost(cells: dict[tuple[int, int], str]) -> None:
 
 def test_empty_rows_divide_tables_and_hidden_rows_do_not() -> None:
     rows = {(1, 1): "Van", (1, 2): "Rate", (2, 1): "Uhu", (2, 2): "89", (4, 1): "Falk", (4, 2): "64"}
-    assert text_of(rows) == "Name\n\nUhu. Rate: 89.\n\nFalk: 64."
-    assert text_of(rows, hidden={3}) == "Name\n\nUhu. Rate: 89.\nFalk. Rate: 64."
+    assert text_of(rows, heads={1}) == "Name\n\nUhu. Rate: 89.\n\nFalk: 64."
+    assert text_of(rows, heads={1}, hidden={3}) == "Name\n\nUhu. Rate: 89.\nFalk. Rate: 64."
 
 
 def test_rows_that_the_file_names_are_headings() -> None:
