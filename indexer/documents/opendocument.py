@@ -25,16 +25,23 @@ _OFFICE, _TEXT, _TABLE, _STYLE, _DRAW, _SHOW = (
     f"{{{_SPACE}{name}:1.0}}"
     for name in ("office", "text", "table", "style", "drawing", "presentation")
 )
-_GONE = frozenset(
-    "tracked-changes annotation annotation-end note-citation forms sequence-decls variable-decls "
-    "user-field-decls dde-connection-decls alphabetical-index-auto-mark-file label title desc "
-    "page-number shapes table-source scenario ruby-text meta page-thumbnail".split()
-)
+_GONE = frozenset({
+    "tracked-changes", "annotation", "annotation-end", "note-citation", "forms", "sequence-decls",
+    "variable-decls", "user-field-decls", "dde-connection-decls",
+    "alphabetical-index-auto-mark-file", "label", "title", "desc", "page-number", "shapes",
+    "table-source", "scenario", "ruby-text", "meta", "page-thumbnail",
+})  # fmt: skip
 _REPEATED = 1_000
 """How often a cell or row that says something is repeated at most."""
 _CELLS = 1_000_000
 """Of a sheet, repeated ones counted."""
-_FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}  # fmt: skip
+_FORMATS = {
+    "1": "decimal",
+    "a": "lowerLetter",
+    "A": "upperLetter",
+    "i": "lowerRoman",
+    "I": "upperRoman",
+}
 
 
 def read_opendocument(path: Path) -> Extracted:
@@ -215,7 +222,8 @@ class _Reader:
         return f"{prefix}{'.'.join(shown)}{suffix} "
 
     def _is_hidden(self, node: Any) -> bool:
-        return node.get(_TEXT + "display") == "none" or node.get(_TEXT + "is-hidden") == "true"
+        said = {node.get(_TEXT + "display"), node.get(_TEXT + "is-hidden")}
+        return not said.isdisjoint({"none", "true"})
 
     def _line(self, paragraph: Any) -> str:
         """What a paragraph says; frames and notes in it wait for its end."""
@@ -274,16 +282,16 @@ class _Reader:
     def _cells(self, node: Any, header: bool) -> Iterator[Cell]:
         if local(node) != "table-cell":
             return
-        columns, rows = (_number(node.get(f"{_TABLE}number-{n}-spanned")) for n in ("columns", "rows"))
+        columns, rows = (
+            _number(node.get(f"{_TABLE}number-{n}-spanned")) for n in ("columns", "rows")
+        )
         cell = Cell(self._cell(node), columns, rows, header)
         count = _number(node.get(_TABLE + "number-columns-repeated"))
         yield from [cell] * min(count, _REPEATED if cell.text else 100)
 
     def _cell(self, node: Any) -> str:
         """A cell's text, a line for each paragraph; of tables in it their rows."""
-        lines: list[str] = []
-        for child in node.iter(_TEXT + "p", _TEXT + "h"):
-            lines.append(self._line(child))
+        lines = [self._line(child) for child in node.iter(_TEXT + "p", _TEXT + "h")]
         return "\n".join(line for line in lines if line.strip())
 
     def sheet(self, table: Any) -> None:
@@ -311,7 +319,11 @@ class _Reader:
         add_sheet(self.builder, spread(sheet, merged))
 
     def _sheet_cells(
-        self, row: Any, number: int, hidden: set[int], merged: dict[tuple[int, int], tuple[int, int]]
+        self,
+        row: Any,
+        number: int,
+        hidden: set[int],
+        merged: dict[tuple[int, int], tuple[int, int]],
     ) -> Iterator[SheetCell]:
         column = 0
         for node in row:

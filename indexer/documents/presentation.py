@@ -1,5 +1,5 @@
-"""PowerPoint (.pptx, .pptm, .ppsx, .potx): slides as pages, each with its title first, its text and tables,
-and the speaker's notes."""
+"""PowerPoint (.pptx, .pptm, .ppsx, .potx): slides as pages, each with its title first, its text
+and tables, and the speaker's notes."""
 
 from __future__ import annotations
 
@@ -189,7 +189,8 @@ def _table(table: Any) -> list[list[Cell]]:
                 header=heads and not rows,
             )
             for cell in row.iterfind(_A + "tc")
-            if cell.get("hMerge", "0") in {"0", "false"} and cell.get("vMerge", "0") in {"0", "false"}
+            if cell.get("hMerge", "0") in {"0", "false"}
+            and cell.get("vMerge", "0") in {"0", "false"}
         ]
         rows.append(cells)
     return rows

@@ -21,30 +21,11 @@ _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 
-GONE = frozenset(
-    [
-        "del",
-        "moveFrom",
-        "delText",
-        "delInstrText",
-        "instrText",
-        "pPr",
-        "rPr",
-        "tblPr",
-        "tblGrid",
-        "trPr",
-        "tcPr",
-        "sdtPr",
-        "sdtEndPr",
-        "sectPr",
-        "annotationRef",
-        "commentReference",
-        "customXmlPr",
-        "smartTagPr",
-        "fldData",
-        "tblPrEx",
-    ]
-)
+GONE = frozenset({
+    "del", "moveFrom", "delText", "delInstrText", "instrText", "pPr", "rPr", "tblPr", "tblGrid",
+    "trPr", "tcPr", "sdtPr", "sdtEndPr", "sectPr", "annotationRef", "commentReference",
+    "customXmlPr", "smartTagPr", "fldData", "tblPrEx",
+})  # fmt: skip
 """Elements that hold no text of the page, or what was deleted."""
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _PROMPT = re.compile(

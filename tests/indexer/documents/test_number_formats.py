@@ -67,7 +67,10 @@ def test_whole_numbers_keep_their_digits(number: int) -> None:
     assert shown(number, "") == str(number)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.text('0#?.,%;"\\_*[]$€ymdhsAP/E+-@G', max_size=12))
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text('0#?.,%;"\\_*[]$€ymdhsAP/E+-@G', max_size=12),
+)
 def test_no_format_fails(number: float, code: str) -> None:
     assert isinstance(shown(number, code), str)
 

@@ -37,11 +37,15 @@ MASTER = (
 )  # fmt: skip
 
 
-def read(tmp_path: Path, body: str, kind: str = "text", master: str = "", **parts: str) -> Extracted:
+def read(
+    tmp_path: Path, body: str, kind: str = "text", master: str = "", **parts: str
+) -> Extracted:
     content = f"<a {SPACES}><office:automatic-styles>{STYLES}</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}></office:body></a>"
     with zipfile.ZipFile(tmp_path / "a.odt", "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("content.xml", content)
-        package.writestr("styles.xml", f"<a {SPACES}><office:master-styles>{master}</office:master-styles></a>")
+        package.writestr(
+            "styles.xml", f"<a {SPACES}><office:master-styles>{master}</office:master-styles></a>"
+        )
         for name, text in parts.items():
             package.writestr(name, text)
     return read_opendocument(tmp_path / "a.odt")
@@ -171,6 +175,8 @@ def test_cells_that_claim_to_be_repeated_stay_few(tmp_path: Path) -> None:
 def test_a_broken_file_is_told_in_one_line(tmp_path: Path, name: str, text: str, why: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.odt", "w") as package:
         package.writestr(name, text)
-    with pytest.raises(InputError, match=rf"a\.odt: no readable OpenDocument file \(.*{why}") as caught:
+    with pytest.raises(
+        InputError, match=rf"a\.odt: no readable OpenDocument file \(.*{why}"
+    ) as caught:
         read_opendocument(tmp_path / "a.odt")
     assert "\n" not in str(caught.value)

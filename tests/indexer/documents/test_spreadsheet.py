@@ -113,7 +113,7 @@ VARIANTS: dict[str, tuple[Make, str]] = {
     "a formula without its value": (formulas, "Vans\n\nUhu. Rate: 89. Seats: 9."),
     "a table of Excel's": (excel_table, "Vans\n\nColour. Value: red.\nFuel. Value: none."),
     "a bold first row": (bold_head, "Vans\n\nColour. Value: red."),
-    "cells far away": (far_away, "Vans\n\nUhu. Rate: 89."),
+    "cells far away": (far_away, "Vans\n\nVan: Rate.\nUhu: 89."),
     "two sheets": (sheets, "Vans\n\nUhu. big. blue.\n\nBikes\n\nFalk. fast. red."),
     "years as names": (lambda _, s: rows(s, "Site|2023|2024", "Oslo|5|6"), "Vans\n\nOslo. 2023: 5. 2024: 6."),
     "words alone": (lambda _, s: rows(s, "Name|Team|Room", "Ada|Blue|East", "Bo|Red|West"), "Vans\n\nAda. Team: Blue. Room: East.\nBo. Team: Red. Room: West."),
@@ -182,7 +182,9 @@ def test_a_sheet_that_claims_all_places_stays_small(tmp_path: Path) -> None:
     )
     area = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
     hidden = '<cols><col min="9" max="4000000000" hidden="1"/></cols>'
-    path = sheet_xml(tmp_path, f'<dimension ref="A1:XFD1048576"/><sheetData>{far}</sheetData>{area}')
+    path = sheet_xml(
+        tmp_path, f'<dimension ref="A1:XFD1048576"/><sheetData>{far}</sheetData>{area}'
+    )
     assert peak(path)[0] < 30_000_000
     cells = '<row r="1"><c r="A1"><v>5</v></c></row>'
     path = sheet_xml(tmp_path, f"{hidden}<sheetData>{cells}</sheetData>{area}")
