@@ -21,7 +21,7 @@ BUILT_IN: Mapping[int, str] = {
 """What the first numbers stand for; 14 and 22 are of the reader's country, here of none."""
 _TOKEN = re.compile(
     r'"([^"]{0,200})"|\\(.)|_(.)|\*(.)|\[(\$[^\]]{0,40}|[^\]]{0,40})\]|(AM/PM|A/P|am/pm|a/p)'
-    r"|([#0?](?:[#0?,]{0,60})(?:\.[#0?]{0,60})?|\.[#0?]{1,60})|(E[+-])|([yYmMdDhHsS]{1,10})|(.)",
+    r"|([#0?](?:[#0?,]{0,60})(?:\.[#0?]{0,60},{0,9})?|\.[#0?]{1,60},{0,9})|(E[+-])|([yYmMdDhHsS]{1,10})|(.)",
     re.DOTALL,
 )
 """Quoted, escaped, space as wide as, filled with, bracketed, halves of the day, digits, exponent,
@@ -126,21 +126,20 @@ def _masked(number: float, parts: tuple[_Part, ...]) -> str:
 
 
 def _digits(number: float, form: str, *, power: bool) -> str:
-    whole, _, decimals = form.partition(".")
-    wanted = sum(c == "0" for c in decimals)
+    scaled = form.rstrip(",")  # each comma at the end divides by a thousand
+    number /= 1000.0 ** (len(form) - len(scaled))
+    whole, _, decimals = scaled.partition(".")
     if power:
         return f"{number:.{len(decimals)}E}"
-    while whole.endswith(","):  # each comma at the end divides by a thousand
-        whole, number = whole[:-1], number / 1000
-    group = "," if "," in whole else ""
-    text = f"{_rounded(number, min(len(decimals), 30)):{group}.{min(len(decimals), 30)}f}"
-    if "." in text:
-        head, _, tail = text.partition(".")
-        tail = tail[:wanted] + tail[wanted:].rstrip("0")
-        text = f"{head}.{tail}" if tail else head
+    group, places = "," if "," in whole else "", min(len(decimals), 30)
+    head, _, tail = f"{_rounded(number, places):{group}.{places}f}".partition(".")
+    wanted = sum(c == "0" for c in decimals)
+    tail = tail[:wanted] + tail[wanted:].rstrip("0")
     least = sum(c == "0" for c in whole)
-    head, dot, tail = text.partition(".")
-    return (head if group else head.zfill(least)) + dot + tail
+    if head == "0" and not least and not tail:
+        return ""
+    head = head if group else head.zfill(least)
+    return f"{head}.{tail}" if tail else head
 
 
 def _rounded(number: float, places: int) -> float:

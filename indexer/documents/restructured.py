@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ __all__ = ["read_restructured"]
 _LONGEST = 3_000_000
 """Characters that are read as reStructuredText; more is read as plain text."""
 _DIRECTIVE = re.compile(r"^[ \t]{0,200}\.\. ([\w:+.-]{1,60})::", re.MULTILINE)
+_OPTIONS = re.compile(r"\A(?:[ \t]{0,200}:[\w -]{1,60}:[^\n]{0,2000}\n?){0,40}")
 _ROLE = re.compile(r":([A-Za-z][\w:+.-]{0,60}):`")
 _TARGET = re.compile(r"(.{0,2000}?)\s{0,10}<[^<>]{0,2000}>", re.DOTALL)
 _CODE = frozenset({
@@ -141,7 +143,7 @@ def _directive() -> Any:
 
 
 _GONE = frozenset({
-    "comment", "system_message", "substitution_definition", "target", "pending", "raw", "meta",
+    "comment", "substitution_definition", "target", "pending", "raw", "meta",
     "label", "footnote_reference", "generated", "image",
 })  # fmt: skip
 _LINES = frozenset({
@@ -172,7 +174,9 @@ class _Reader:
     def _block(self, node: Any, name: str) -> None:
         if name in _GONE:
             return
-        if name in _LINES:
+        if name == "system_message":
+            self._refused(node)
+        elif name in _LINES:
             text = settled("".join(_inline(node)))
             if name == "title" and not self.title:
                 self.title = " ".join(text.split())
@@ -194,6 +198,17 @@ class _Reader:
             self._add(settled("".join(_inline(node))), label)
         else:
             self.blocks(node)
+
+    def _refused(self, message: Any) -> None:
+        """The contents of what docutils could not read, a directive with unknown options, say."""
+        for node in message.findall(lambda node: type(node).__name__ == "literal_block"):
+            lines = node.astext().split("\n")
+            head = _DIRECTIVE.match(lines[0])
+            if head is None:
+                self._add("\n".join(lines))
+            elif head.group(1) not in _SILENT:
+                inner = "\n".join(lines[1:])
+                self._add(textwrap.dedent(_OPTIONS.sub("", inner)))
 
     def _list(self, node: Any, numbered: bool) -> None:
         number = int(node.get("start", 1)) if numbered else 0

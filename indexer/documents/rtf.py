@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.errors import InputError
+from .embedded import add_extracted
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .superscripts import raised, settled
@@ -163,12 +164,7 @@ class _Reader:
         builder = TextBuilder()
         for text in dict.fromkeys(self._headers["header"]):
             builder.add(text)
-        at = 0
-        for start, end in body.rows:
-            builder.add(body.text[at:start])
-            builder.add_rows([body.text[start:end]])
-            at = end
-        builder.add(body.text[at:])
+        add_extracted(builder, body)
         for text in dict.fromkeys(self._headers["footer"]):
             builder.add(text)
         return builder.extracted(" ".join(self._taken("title").split()))

@@ -134,21 +134,20 @@ class _Document:
 
     def _blocks(self, node: Any) -> Iterator[_Paragraph | Any]:
         """Paragraphs, and the elements of tables and of other files, whatever wraps them."""
-        carried = ""
+        carried: list[str] = []  # of paragraphs that go on in the next
         for child in _reached(node):
             if local(child) != "p":
                 yield child
                 continue
             line = self._reader.read(child)
-            properties = child.find(W + "pPr")
-            line.text = carried + line.text
-            carried = line.text if line.joins else ""
+            carried.append(line.text)
             if line.joins and not (line.boxes or line.notes or line.drawings):
                 continue
-            carried = ""
-            yield self._paragraph(line, properties)
-        if carried.strip():
-            yield _Paragraph(Line(carried), None, heading=False)
+            line.text = "".join(carried)
+            carried.clear()
+            yield self._paragraph(line, child.find(W + "pPr"))
+        if any(text.strip() for text in carried):
+            yield _Paragraph(Line("".join(carried)), None, heading=False)
 
     def _paragraph(self, line: Line, properties: Any) -> _Paragraph:
         style = value(properties, "pStyle") or ""

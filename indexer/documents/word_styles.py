@@ -46,6 +46,8 @@ class Styles:
         self._styles: dict[str, _Style] = {}
         self._default = ""
         self._base = None
+        self._set: dict[tuple[str, str], bool] = {}
+        self._lifted: dict[str, bool | None] = {}
         if root is None:
             return
         self._base = root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
@@ -80,21 +82,28 @@ class Styles:
             return direct
         if is_on(self._base, name):
             return True
-        by_style = False
-        for style in (value(run, "rStyle") or "", value(paragraph, "pStyle") or self._default):
+        return self._is_styled(value(run, "rStyle") or "", name) ^ self._is_styled(
+            value(paragraph, "pStyle") or self._default, name
+        )
+
+    def _is_styled(self, style: str, name: str) -> bool:
+        known = self._set.get((style, name))
+        if known is None:
             said = (is_on(one.run, name) for one in self._line(style))
-            by_style ^= next((on for on in said if on is not None), False)
-        return by_style
+            known = self._set[style, name] = next((on for on in said if on is not None), False)
+        return known
 
     def is_raised(self, run: Any, paragraph: Any) -> bool:
         """Whether the run stands above the line."""
+        direct = _is_lifted(run)
+        if direct is not None:
+            return direct
         styles = [value(run, "rStyle") or "", value(paragraph, "pStyle") or self._default]
-        for node in (run, *(one.run for style in styles for one in self._line(style))):
-            if (align := value(node, "vertAlign")) is not None:
-                return align == "superscript"
-            if (lifted := value(node, "position")) is not None:
-                return lifted.isdigit() and int(lifted) >= 4
-        return False
+        for style in styles:
+            if style not in self._lifted:
+                said = (_is_lifted(one.run) for one in self._line(style))
+                self._lifted[style] = next((up for up in said if up is not None), None)
+        return next((up for up in map(self._lifted.get, styles) if up is not None), False)
 
     def is_heading(self, paragraph: Any) -> bool:
         """Whether the paragraph is a title or a heading."""
@@ -133,6 +142,15 @@ class _Level:
 class _List:
     levels: dict[int, _Level] = field(default_factory=dict[int, _Level])
     counts: dict[int, int] = field(default_factory=dict[int, int])
+
+
+def _is_lifted(run: Any) -> bool | None:
+    """Whether a `w:rPr` raises its text; None where it says nothing of it."""
+    if (align := value(run, "vertAlign")) is not None:
+        return align == "superscript"
+    if (lifted := value(run, "position")) is not None:
+        return lifted.isdigit() and int(lifted) >= 4
+    return None
 
 
 class Numberings:
