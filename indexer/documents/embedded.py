@@ -8,8 +8,9 @@ from pathlib import Path
 from ...core.errors import InputError
 from .extracted import Extracted, TextBuilder
 from .html import read_html
+from .text import read_markdown
 
-__all__ = ["add_extracted", "read_markup"]
+__all__ = ["add_extracted", "read_markdown_text", "read_markup"]
 
 
 def read_markup(raw: bytes | str, name: str) -> Extracted:
@@ -27,6 +28,14 @@ def read_markup(raw: bytes | str, name: str) -> Extracted:
             return read_html(page)
         except InputError as error:
             raise ValueError(str(error).replace(str(page), name)) from error
+
+
+def read_markdown_text(text: str) -> Extracted:
+    """What the Markdown says, as a file of it would be read."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder, "page.md")
+        page.write_text(text, "utf-8", "replace", newline="")
+        return read_markdown(page)
 
 
 def add_extracted(builder: TextBuilder, part: Extracted) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import InputError, first_line
-from .embedded import add_extracted, read_markup
+from .embedded import add_extracted, read_markdown_text, read_markup
 from .extracted import Extracted, TextBuilder
 
 __all__ = ["read_notebook"]
@@ -40,7 +40,10 @@ def read_notebook(path: Path) -> Extracted:
         text = _joined(cell.get("source", cell.get("input")))
         if cell.get("cell_type") == "heading":  # of format 3
             text = f"# {text}"
-        builder.add(text)
+        if cell.get("cell_type") == "markdown" and "|" in text:  # there may be a table
+            add_extracted(builder, read_markdown_text(text))
+        else:
+            builder.add(text)
         heading = re.search(r"^\#{1,6}\s+(\S[^\n]{0,300})", text, re.MULTILINE)
         if not title and heading and cell.get("cell_type") != "code":
             title = heading.group(1).strip(" #")

@@ -6,11 +6,13 @@ from the text.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .equations import equation
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .packages import Package, local, read_package
@@ -25,6 +27,7 @@ _OFFICE, _TEXT, _TABLE, _STYLE, _DRAW, _SHOW = (
     f"{{{_SPACE}{name}:1.0}}"
     for name in ("office", "text", "table", "style", "drawing", "presentation")
 )
+_LINK = "{http://www.w3.org/1999/xlink}href"
 _GONE = frozenset({
     "tracked-changes", "annotation", "annotation-end", "note-citation", "forms", "sequence-decls",
     "variable-decls", "user-field-decls", "dde-connection-decls",
@@ -59,7 +62,7 @@ def _document(package: Package) -> Extracted:
     body = root.find(_OFFICE + "body")
     if body is None or not len(body):
         raise ValueError("it has no body")
-    reader = _Reader(_Styles([styles, root]))
+    reader = _Reader(_Styles([styles, root]), package)
     if local(body[0]) == "spreadsheet":
         for table in body[0].iterfind(_TABLE + "table"):
             reader.sheet(table)
@@ -141,7 +144,8 @@ class _Styles:
 class _Reader:
     """Puts a document's text together."""
 
-    def __init__(self, styles: _Styles) -> None:
+    def __init__(self, styles: _Styles, package: Package) -> None:
+        self._package = package
         self.builder = TextBuilder()
         self.heading = ""
         self._styles = styles
@@ -242,7 +246,9 @@ class _Reader:
                 out.append(_spaced(child.tail))
 
     def _piece(self, node: Any, name: str, out: list[str]) -> None:
-        if name in {"note", "frame", "custom-shape", "g"}:
+        if name == "frame" and (formula := self._formula(node)):
+            out.append(formula)
+        elif name in {"note", "frame", "custom-shape", "g"}:
             self._hanging.append(node)
         elif name == "s":
             out.append(" " * min(_number(node.get(_TEXT + "c")), 100))
@@ -262,6 +268,18 @@ class _Reader:
             self._inline(node, out)
             if self._styles.is_raised(style):
                 out[start:] = [raised("".join(out[start:]))]
+
+    def _formula(self, frame: Any) -> str:
+        """The equation that the frame shows; "" for another object."""
+        for node in frame.iterfind(_DRAW + "object"):
+            math = next(node.iter("{*}math"), None)
+            name = posixpath.normpath(f"{node.get(_LINK, '')}/content.xml")
+            if math is None and name in self._package:
+                root = self._package.xml(name)
+                math = root if local(root) == "math" else None
+            if math is not None:
+                return equation(math)
+        return ""
 
     def _table(self, table: Any) -> None:
         rows: list[list[Cell]] = []

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from .drawings import drawing
+from .equations import equation
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .packages import Package, local, read_package
 from .superscripts import raised, settled
 from .symbols import plain
+from .word_styles import written
 
 __all__ = ["read_presentation"]
 
@@ -22,6 +24,12 @@ _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _TITLES = {"title", "ctrTitle"}
+_FORMS = {
+    "alphaLc": "lowerLetter",
+    "alphaUc": "upperLetter",
+    "romanLc": "lowerRoman",
+    "romanUc": "upperRoman",
+}
 _REPEATED = {"sldNum", "dt"}
 """Placeholders that say but where and when the slide is."""
 
@@ -142,7 +150,8 @@ def _paragraph(paragraph: Any, counts: dict[int, int]) -> str:
         elif name == "r" or (name == "fld" and node.get("type") != "slidenum"):
             parts.append(_run(node))
         elif name in {"AlternateContent", "m"}:
-            parts.append("".join(t.text or "" for t in node.iter("{*}t")))
+            math = next(node.iter("{*}oMath"), None)
+            parts.append("" if math is None else equation(math))
     text = settled("".join(parts)).replace("\v", "\n").replace("\u00ad", "").strip()
     return _label(paragraph.find(_A + "pPr"), counts) + text if text else ""
 
@@ -161,18 +170,22 @@ def _run(node: Any) -> str:
 
 
 def _label(properties: Any, counts: dict[int, int]) -> str:
-    """The number of a numbered item, of those forms that are digits; "" otherwise."""
+    """The number of a numbered item; "" for others."""
     level = properties.get("lvl", "0") if properties is not None else "0"
     at = int(level) if level.isdecimal() and len(level) < 2 else 0
     for deeper in [deeper for deeper in counts if deeper > at]:
         del counts[deeper]
     numbers = None if properties is None else properties.find(_A + "buAutoNum")
-    if numbers is None or not numbers.get("type", "").startswith("arabic"):
+    if numbers is None:
         counts.pop(at, None)
         return ""
     start = numbers.get("startAt", "1")
     counts[at] = counts.get(at, (int(start) if start.isdecimal() else 1) - 1) + 1
-    return f"{counts[at]}. "
+    kind = numbers.get("type", "")
+    form = next((form for name, form in _FORMS.items() if kind.startswith(name)), "decimal")
+    count = written(counts[at], form)
+    after = ")" if "Paren" in kind else "" if kind.endswith("Plain") else "."
+    return f"({count}) " if kind.endswith("ParenBoth") else f"{count}{after} "
 
 
 def _table(table: Any) -> list[list[Cell]]:

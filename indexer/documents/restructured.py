@@ -12,6 +12,7 @@ from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .superscripts import raised, settled
 from .text import read_text
+from .word_styles import written
 
 __all__ = ["read_restructured"]
 
@@ -142,6 +143,12 @@ def _directive() -> Any:
     return Shown
 
 
+_FORMS = {
+    "loweralpha": "lowerLetter",
+    "upperalpha": "upperLetter",
+    "lowerroman": "lowerRoman",
+    "upperroman": "upperRoman",
+}
 _GONE = frozenset({
     "comment", "substitution_definition", "target", "pending", "raw", "meta",
     "label", "footnote_reference", "generated", "image",
@@ -216,7 +223,9 @@ class _Reader:
             first = item.children[0] if item.children else None
             self._before = "\n" if at else self._before
             if type(first).__name__ == "paragraph":
-                label = f"{number + at}. " if numbered else ""
+                form = _FORMS.get(node.get("enumtype", ""), "decimal")
+                before, after = node.get("prefix", ""), node.get("suffix", ".")
+                label = f"{before}{written(number + at, form)}{after} " if numbered else ""
                 self._add(settled("".join(_inline(first))), label)
                 for child in item.children[1:]:
                     self._before = "\n"

@@ -165,7 +165,8 @@ def _heading_rows(
         values = [cell for _, row in block[1:] for cell in row if cell.column == last]
         plain = not _NUMBER.search(cells[-1].text) and all(cell.number for cell in values)
         return int(plain and len(values) >= _SURE)
-    return int(len(block) > 2 or any(cell.number for cell in below))
+    said = {cell.text for cell in cells}
+    return int(len(said) == len(cells) and said.isdisjoint(cell.text for cell in below))
 
 
 def _may_be_names(cells: Sequence[SheetCell]) -> bool:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from .equations import equation
 from .packages import local
 from .superscripts import raised, settled
 from .symbols import plain, symbol
@@ -104,7 +105,7 @@ class Paragraphs:
                 if not any(self._open):
                     self._line.boxes.append(child)
             elif name == "oMath":
-                self._put(_math(child))
+                self._put(equation(child))
             elif name in {"chart", "relIds"}:
                 self._line.drawings.append(child)
             elif name == "textpath":
@@ -280,39 +281,3 @@ def _form_value(begin: Any) -> str:
         at = value(choice, "result") or value(choice, "default") or "0"
         return entries[int(at)] if at.isdecimal() and int(at) < len(entries) else ""
     return ""
-
-
-def _math(node: Any) -> str:
-    """An equation in one line: 1/2, x², a_1, √(x)."""
-    name = local(node)
-    if name == "t":
-        return node.text or ""
-    if name in GONE or name.endswith("Pr"):
-        return ""
-    if name == "f":
-        top, bottom = (_grouped(_part(node, part)) for part in ("num", "den"))
-        return f"{top}/{bottom}"
-    if name == "rad":
-        return f"√{_grouped(_part(node, 'e'))}"
-    if name in {"sSup", "sSub", "sSubSup"}:
-        base, below, above = (_part(node, part) for part in ("e", "sub", "sup"))
-        return base + (f"_{_grouped(below)}" if below else "") + (_power(base, above))
-    if name == "d":
-        return "(" + ", ".join(_math(part) for part in node.iterfind(_M + "e")) + ")"
-    return "".join(map(_math, node))
-
-
-def _part(node: Any, name: str) -> str:
-    child = node.find(_M + name)
-    return "" if child is None else "".join(map(_math, child)).strip()
-
-
-def _grouped(text: str) -> str:
-    return text if len(text) < 2 or text.isalnum() else f"({text})"
-
-
-def _power(base: str, above: str) -> str:
-    if not above:
-        return ""
-    power = settled(base[-1:] + raised(above))[len(base[-1:]) :]
-    return f"^{_grouped(above)}" if power == above else power
