@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Cell", "row_texts"]
+__all__ = ["Cell", "row_texts", "share_rows"]
 
 _SPARE = 100_000
 """Characters that spans may add to any table, besides `_FACTOR` times its own: a few bytes can
@@ -20,7 +21,10 @@ _LONGEST = 500
 """Characters of a row's text, about a passage of its own; a longer row goes on in another text."""
 _NAME = 120
 """Characters of what is repeated with others: a longer one would make long tables endless."""
+_HEADINGS = 5
+"""Rows of headings above each other; more are no headings."""
 _VALUE = re.compile(r"\d")
+_STARTS_WITH_VALUE = re.compile(r"[^\w\s]{0,3}\s?\d")
 _END = (".", "!", "?", "…", "。", "！", "？", ":", ";")
 
 
@@ -35,45 +39,78 @@ class Cell:
     """and so many rows; more than there are reach to the end."""
     header: bool = False
     """Marked as a heading: HTML's `th`, a row of `thead`, Word's repeated or bold heading row."""
+    bold: bool = False
+    """Wholly bold, which may mark a heading."""
 
 
-def row_texts(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
     """Each row as a text with the names of its columns, in order; spans are carried.
 
-    Heading rows are those at the top whose cells are all marked as headings or empty; where none
+    Heading rows are those whose cells are all marked as headings or empty; where none at the top
     is marked, the first row of at least three columns, if it holds no number and another row does.
     Their names go to the rows below them, an empty cell is left out, and a row that is one cell
-    across the whole table names the rows below it. Two columns without headings are names with
-    values; other rows without headings are their cells in order.
+    across the whole table, or a marked one alone, names the rows below it. Headings in the first
+    column alone, whose first row names things, turn the table: each text is a column's then. Two
+    columns without headings are names with values; other rows without headings are their cells in
+    order. A `title` stands before each row, where another table has rows of the same names.
     """
     grid = _grid(rows)
     width = max(map(len, grid), default=0)
     if width < 2:
         yield from (text for row in grid for cell in row if (text := _flat(cell.text)))
         return
-    first = _heading_rows(grid, width)
+    if _is_turned(grid, width):
+        first = 1
+        grid = [list(column) for column in zip(*(_filled(row, width) for row in grid), strict=True)]
+        width = len(grid[0])
+    else:
+        first = _heading_rows(grid, width)
     names = _names(grid[:first], width)
+    named = any(
+        row[0].header and any(cell.text.strip() for cell in row[1:]) for row in grid[first:] if row
+    )
+    title = _flat(title) if len(title) <= _NAME else ""
     group = ""
+    headings: list[Sequence[Cell]] = []  # of a part further down, until a row follows
     for row in grid[first:]:
         texts = [_flat(cell.text) for cell in row]
-        if len(row) == width and all(cell is row[0] for cell in row) and row[0].rows == 1:
-            group = texts[0] if len(texts[0]) <= _NAME else ""
-            yield texts[0]
+        if _is_group(row, width, rows_are_named=named):
+            group = next(filter(None, texts), "")
+            yield from filter(None, [group])
+            group = group if len(group) <= _NAME else ""
+        elif first and _is_heading(row) and len(headings) < _HEADINGS and len({*texts}) > 1:
+            headings.append(row)
         elif any(texts):
-            yield from _row(texts, names, group, width)
+            if headings:
+                names = _names(headings, width)
+                headings = []
+            yield from _row(texts, names, [part for part in (title, group) if part], width)
+    yield from (" ".join(_flat(cell.text) for cell in row) for row in headings)
 
 
-def _row(texts: Sequence[str], names: Sequence[str], group: str, width: int) -> Iterator[str]:
+def share_rows(tables: Sequence[Sequence[Sequence[Cell]]]) -> list[bool]:
+    """For each table of a document, whether another has a row of the same name."""
+    names = [
+        {name for row in rows if row and not _is_heading(row) and (name := _flat(row[0].text))}
+        for rows in tables
+    ]
+    counts = Counter(name for own in names for name in own)
+    return [any(counts[name] > 1 for name in own) for own in names]
+
+
+def _row(
+    texts: Sequence[str], names: Sequence[str], groups: Sequence[str], width: int
+) -> Iterator[str]:
     """One row's text; of a very long row several, each of which begins with its first cell."""
     if not any(names) and width == 2 and all(texts[:2]) and len(texts) == 2:
-        parts = [_sentence(texts[0].rstrip(":") + ": " + texts[1])]
+        parts = [_sentence(_named(texts[0], texts[1]))]
     else:
         # The first cell names the row: a reader of spans finds the others' values better so.
         cells = zip(texts, ("", *names[1:]), strict=False)
-        parts = [_sentence(f"{name}: {text}" if name else text) for text, name in cells if text]
-    if group and group not in texts:
-        parts.insert(0, _sentence(group))
-    lead = 2 if group and len(parts) > 2 else 1
+        parts = [_sentence(_named(name, text)) for text, name in cells if text]
+    above = [_sentence(group) for group in groups if group not in texts]
+    lead = len(above) + 1 if len(parts) > 1 else 1
+    parts = above + parts
     text = " ".join(parts[:lead])
     start = text if len(text) <= 2 * _NAME else ""
     for part in parts[lead:]:
@@ -84,11 +121,55 @@ def _row(texts: Sequence[str], names: Sequence[str], group: str, width: int) -> 
     yield text
 
 
+def _named(name: str, value: str) -> str:
+    if not name:
+        return value
+    return f"{name} {value}" if name.endswith("?") else f"{name.rstrip(':')}: {value}"
+
+
+def _filled(row: Sequence[Cell], width: int) -> list[Cell]:
+    return [*row, *[Cell("")] * (width - len(row))]
+
+
+def _is_group(row: Sequence[Cell], width: int, *, rows_are_named: bool) -> bool:
+    """Whether the row is one cell across the table, or one heading with nothing beside it.
+
+    Where headings name the rows, such a heading is a row without values.
+    """
+    if len(row) == width and all(cell is row[0] for cell in row):
+        return row[0].rows == 1
+    if rows_are_named or not row:
+        return False
+    alone = row[0].header and row[0].columns == row[0].rows == 1 and bool(row[0].text.strip())
+    return alone and all(not cell.header and not cell.text.strip() for cell in row[1:])
+
+
+def _is_turned(grid: Sequence[Sequence[Cell]], width: int) -> bool:
+    """Whether each column is a thing: headings at the left only, things' names in the first row."""
+    if width < 3 or len(grid) < 2 or not all(row and row[0].header for row in grid):
+        return False
+    if any(cell.header for row in grid for cell in row[1:]):
+        return False
+    first, *others = grid
+    names = [_flat(cell.text) for cell in first[1:]]
+    named = len(names) == width - 1 and all(names) and len({*names}) == len(names)
+    if not named or any(len(name) > _NAME or _STARTS_WITH_VALUE.match(name) for name in names):
+        return False
+    # Under names of things stand values of other kinds than names.
+    return any(
+        all(_has_number(cell) or not cell.text.strip() for cell in row[1:])
+        and any(cell.text.strip() for cell in row[1:])
+        for row in others
+    )
+
+
 def _heading_rows(grid: Sequence[Sequence[Cell]], width: int) -> int:
     """How many rows at the top name the columns; never all."""
     marked = 0
     while marked < len(grid) and _is_heading(grid[marked]):
         marked += 1
+    if marked > _HEADINGS:  # all is marked: then the first row is all that can be told
+        marked = 1
     if marked:
         return marked if any(cell.text.strip() for row in grid[marked:] for cell in row) else 0
     if width < 3 or len(grid) < 2:
@@ -108,6 +189,8 @@ def _has_number(cell: Cell) -> bool:
 def _is_heading(row: Sequence[Cell]) -> bool:
     """Whether all its cells are marked, or empty, and one says something; none is long."""
     if any(len(cell.text) > _NAME for cell in row):
+        return False
+    if len(row) > 1 and not any(cell.header for cell in row[1:]):  # a name without values
         return False
     return any(cell.header and cell.text.strip() for cell in row) and all(
         cell.header or not cell.text.strip() for cell in row

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...core.compression import decode, open_unpacked
 from .extracted import Extracted
+from .pipe_tables import with_rows
 
 __all__ = ["read_markdown", "read_text"]
 
@@ -18,7 +19,10 @@ def read_text(path: Path) -> Extracted:
 
 
 def read_markdown(path: Path) -> Extracted:
-    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading."""
+    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading.
+
+    Tables give way to their rows, each a text to be read by itself.
+    """
     text = read_text(path).text
     title = ""
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
@@ -28,4 +32,5 @@ def read_markdown(path: Path) -> Extracted:
             title = line.group(1).strip("\"'")
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
-    return Extracted(text, title)
+    text, rows = with_rows(text)
+    return Extracted(text, title, rows=rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.indexer.documents.grids import Cell, row_texts
+from spanmem.indexer.documents.grids import Cell, row_texts, share_rows
 
 
 def heading(*texts: str) -> list[Cell]:
@@ -66,6 +66,7 @@ def test_a_row_across_the_table_names_those_below_it() -> None:
 def test_two_columns_without_headings_are_names_and_values() -> None:
     rows = [cells("Colour", "red"), cells("Weight:", "5 kg"), cells("Note", "")]
     assert texts(*rows) == ["Colour: red.", "Weight: 5 kg.", "Note."]
+    assert texts(cells("Free?", "yes")) == ["Free? yes."]
 
 
 def test_a_first_row_without_numbers_names_the_columns_of_numbers() -> None:
@@ -95,6 +96,51 @@ def test_a_long_text_is_not_repeated_with_each_row() -> None:
     rows = [cells("b", "c")] * 100
     assert sum(map(len, texts(heading(long, long), *rows))) < 50_000
     assert sum(map(len, texts([Cell(long, columns=2)], *rows))) < 50_000
+
+
+def test_headings_further_down_name_the_rows_below_them() -> None:
+    rows = [cells("Uhu", "89", "9"), heading("Boat", "Hour", "Berths"), cells("Skiff", "6", "4")]
+    assert texts(HEAD, *rows)[1:] == ["Skiff. Hour: 6. Berths: 4."]
+    assert texts(HEAD, cells("Uhu", "89", "9"), heading("a", "b", "c"))[1:] == ["a b c"]
+
+
+def test_a_marked_cell_alone_names_the_rows_below_it_unless_headings_name_rows() -> None:
+    group = [Cell("Buses", header=True), Cell(""), Cell("")]
+    assert texts(HEAD, group, cells("Uhu", "89", "9"))[1] == "Buses. Uhu. Rate: 89. Seats: 9."
+    named = [Cell("Uhu", header=True), Cell("89"), Cell("9")]
+    assert texts(HEAD, group, named) == ["Buses.", "Uhu. Rate: 89. Seats: 9."]
+
+
+def test_headings_at_the_left_turn_the_table_where_the_first_row_names_things() -> None:
+    rows = [[Cell("Model", header=True), *cells("Arn", "Bror")]]
+    rows.append([Cell("Price", header=True), *cells("450", "")])
+    assert texts(*rows, [Cell("Mass", header=True), *cells("9 kg", "8 kg")]) == [
+        "Arn. Price: 450. Mass: 9 kg.",
+        "Bror. Mass: 8 kg.",
+    ]
+    hours = [[Cell("Mon", header=True), *cells("9-12", "14-18")]]
+    hours.append([Cell("Tue", header=True), *cells("9-12", "15-18")])
+    assert texts(*hours) == ["Mon. 9-12. 14-18.", "Tue. 9-12. 15-18."]
+
+
+def test_a_title_stands_before_each_row() -> None:
+    rows = [HEAD, cells("Uhu", "89", "9")]
+    assert list(row_texts(rows, "Summer")) == ["Summer. Uhu. Rate: 89. Seats: 9."]
+
+
+def test_tables_share_rows_by_name_and_headings_do_not_count() -> None:
+    summer, winter = [HEAD, cells("Uhu", "9", "9")], [HEAD, cells("Uhu", "6", "9")]
+    assert share_rows([summer, (), winter, [HEAD, cells("Falk", "1", "2")]]) == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_many_rows_of_headings_make_no_endless_names() -> None:
+    rows = [heading(*["name " * 20] * 3)] * 400 + [cells("a", "b", "c")] * 400
+    assert sum(map(len, texts(*rows))) < 400_000
 
 
 CELLS = st.builds(
