@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .packages import local
-from .superscripts import raised, settled
+from .raised import raised, settled
 
 __all__ = ["equation"]
 

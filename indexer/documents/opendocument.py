@@ -16,8 +16,8 @@ from .equations import equation
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .packages import Package, local, read_package
+from .raised import raised, settled
 from .sheets import Sheet, SheetCell, add_sheet, spread
-from .superscripts import raised, settled
 from .word_styles import written
 
 __all__ = ["read_opendocument"]

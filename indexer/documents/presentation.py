@@ -13,7 +13,7 @@ from .equations import equation
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
 from .packages import Package, local, read_package
-from .superscripts import raised, settled
+from .raised import raised, settled
 from .symbols import plain
 from .word_styles import written
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
-from .superscripts import raised, settled
+from .raised import raised, settled
 from .text import read_text
 from .word_styles import written
 

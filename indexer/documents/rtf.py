@@ -14,7 +14,7 @@ from ...core.errors import InputError
 from .embedded import add_extracted
 from .extracted import Extracted, TextBuilder
 from .grids import Cell, row_texts
-from .superscripts import raised, settled
+from .raised import raised, settled
 from .symbols import symbol
 
 __all__ = ["read_rtf"]

@@ -14,8 +14,8 @@ from typing import Any
 from .extracted import Extracted, TextBuilder
 from .number_formats import BUILT_IN, shown
 from .packages import Package, local, read_package
+from .raised import raised, settled
 from .sheets import Sheet, SheetCell, add_sheet, spread
-from .superscripts import raised, settled
 
 __all__ = ["read_spreadsheet"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .equations import equation
 from .packages import local
-from .superscripts import raised, settled
+from .raised import raised, settled
 from .symbols import plain, symbol
 from .word_styles import Styles, W, is_on, value
 
