@@ -218,14 +218,14 @@ def by_python_docx(path: Path) -> str:
 
 
 def by_docx2python(path: Path) -> str:
-    from docx2python import docx2python
+    from docx2python import docx2python  # type: ignore[import-not-found]
 
     with docx2python(path) as document:
         return str(document.text)
 
 
 def by_mammoth(path: Path) -> str:
-    import mammoth
+    import mammoth  # type: ignore[import-not-found]
 
     with path.open("rb") as file:
         html = mammoth.convert_to_html(file).value
@@ -234,13 +234,13 @@ def by_mammoth(path: Path) -> str:
 
 
 def by_markitdown(path: Path) -> str:
-    from markitdown import MarkItDown
+    from markitdown import MarkItDown  # type: ignore[import-not-found]
 
     return str(MarkItDown().convert(path).text_content)
 
 
 def by_pandoc(path: Path) -> str:
-    import pypandoc
+    import pypandoc  # type: ignore[import-not-found]
 
     return str(pypandoc.convert_file(str(path), "markdown-simple_tables+pipe_tables", format="docx", extra_args=["--wrap=none", "--track-changes=accept"]))  # fmt: skip
 

@@ -53,7 +53,7 @@ def equation(node: Any) -> str:
         below = f"_{_grouped(texts[1])}" if texts[1] else ""
         return texts[0] + below + _power(texts[0], texts[2])
     if name == "d":
-        return f"({', '.join(texts)})"
+        return f"({', '.join(filter(None, texts))})"
     own = (node.text or "") if not len(node) else ""
     return own + "".join(texts)
 

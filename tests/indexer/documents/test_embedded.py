@@ -19,7 +19,7 @@ def test_text_counts_more_than_what_it_declares() -> None:
 
 
 def test_what_cannot_be_read_is_named() -> None:
-    with pytest.raises(ValueError, match="^a part: "):
+    with pytest.raises(ValueError, match=r"^a part: "):
         read_markup(b"\0\0\0\0\0PNG", "a part")
 
 

@@ -17,7 +17,7 @@ RELS = (
 )
 
 
-def package(limit: int = 1_000_000, **parts: str) -> Package:
+def package(parts: dict[str, str], limit: int = 1_000_000) -> Package:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
         for name, text in parts.items():
@@ -26,7 +26,7 @@ def package(limit: int = 1_000_000, **parts: str) -> Package:
 
 
 def test_relations_are_parts_of_the_package() -> None:
-    parts = package(**{"w/_rels/a.xml.rels": RELS, "_rels/.rels": RELS, "w/a.xml": "<a/>"})
+    parts = package({"w/_rels/a.xml.rels": RELS, "_rels/.rels": RELS, "w/a.xml": "<a/>"})
     assert parts.relations("w/a.xml") == {
         "r1": Relation("officeDocument", "w/w/a.xml"),
         "r2": Relation("image", "b.xml"),
@@ -37,13 +37,13 @@ def test_relations_are_parts_of_the_package() -> None:
 
 
 def test_names_are_compared_without_case_as_windows_does() -> None:
-    parts = package(**{"Word/Document.xml": "<a/>"})
+    parts = package({"Word/Document.xml": "<a/>"})
     assert "word/document.xml" in parts
     assert parts.read("word/document.xml") == b"<a/>"
 
 
 def test_parts_count_together() -> None:
-    parts = package(limit=1_000, a="x" * 600, b="x" * 600)
+    parts = package({"a": "x" * 600, "b": "x" * 600}, limit=1_000)
     parts.read("a")
     with pytest.raises(ValueError, match="1,200 bytes of text, and at most 1,000 are read"):
         parts.read("b")
