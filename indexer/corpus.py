@@ -21,9 +21,17 @@ from ..core.compression import COMPRESSED, OnRead, content_suffix
 from ..core.errors import InputError, first_line
 from ..core.records import Document, Scalar
 from ..core.rows import ROW_SUFFIXES, TEXT, document_rows
+from .documents.epub import read_epub
 from .documents.extracted import Extracted
 from .documents.html import read_html
+from .documents.mail import read_mail
+from .documents.notebook import read_notebook
+from .documents.opendocument import read_opendocument
 from .documents.pdf import read_pdf
+from .documents.presentation import read_presentation
+from .documents.restructured import read_restructured
+from .documents.rtf import read_rtf
+from .documents.spreadsheet import read_spreadsheet
 from .documents.text import read_markdown, read_text
 from .documents.word import read_docx
 
@@ -43,7 +51,15 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".html": read_html,
     ".htm": read_html,
     ".pdf": read_pdf,
-    ".docx": read_docx,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_spreadsheet),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx"), read_presentation),
+    **dict.fromkeys((".odt", ".ott", ".ods", ".odp"), read_opendocument),
+    ".epub": read_epub,
+    ".rtf": read_rtf,
+    ".eml": read_mail,
+    ".ipynb": read_notebook,
+    ".rst": read_restructured,
 }
 """Readers of files that hold one document."""
 SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES)

@@ -17,8 +17,9 @@ def index(
         list[str] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Files or folders: .txt .md .html .pdf .docx .jsonl .json .csv .tsv .parquet; "
-            "the line formats also as .gz and .zst.",
+            help="Files or folders: .txt .md .rst .html .pdf .docx .xlsx .pptx .odt .ods .odp "
+            ".epub .rtf .eml .ipynb .jsonl .json .csv .tsv .parquet; the line formats also as "
+            ".gz and .zst.",
         ),
     ] = None,
     memory: opt.MemoryFolder = None,

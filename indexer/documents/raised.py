@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["END", "LOWERED", "NOTE", "RAISED", "settled"]
+__all__ = ["END", "LOWERED", "NOTE", "RAISED", "raised", "settled"]
 
 RAISED, NOTE, LOWERED, END = "\x01", "\x02", "\x03", "\x04"
 """Stand before and after such text until its paragraph is whole; no page holds these controls."""
 
 _MARKED = re.compile(f"([{RAISED}{NOTE}{LOWERED}])([^\x01-\x04]*){END}")
+_RUNS = re.compile(f"{RAISED}[^\x01-\x04]*{END}(?:{RAISED}[^\x01-\x04]*{END})+")
+"""One raised text in several runs, as word processors write it."""
 _SUPERSCRIPTS = str.maketrans(
     "0123456789+-−–=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 )
@@ -47,10 +49,16 @@ _LOOK = 32
 """Characters before and after that tell what raised text is."""
 
 
+def raised(text: str) -> str:
+    """`text` marked as raised, for a paragraph that `settled` is called on when it is whole."""
+    return f"{RAISED}{text}{END}" if text.strip() else text
+
+
 def settled(paragraph: str) -> str:
     """The paragraph with its marked text as plain text has it; linear in its length."""
     if not any(mark in paragraph for mark in (RAISED, NOTE, LOWERED)):
         return paragraph
+    paragraph = _RUNS.sub(lambda m: raised(re.sub("[\x01-\x04]", "", m.group())), paragraph)
     parts: list[str] = []
     at = 0
     before = ""
