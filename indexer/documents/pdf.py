@@ -20,11 +20,13 @@ from .pdf_layout import Row, Table, checked_boxes, rows_of, tables_in
 from .pdf_pages import Page, read_pages
 from .running_heads import Running, running_heads
 
-__all__ = ["read_pdf"]
+__all__ = ["read_pdf", "text_of"]
 
 _NO_TITLE = ("untitled", "(anonymous)", "anonymous", "(untitled)")
 _ENDS = re.compile(r"[.!?…:;。！？][\"'”’»)\]]{0,3}$")
 _ITEM = re.compile(r"[•‣◦▪●○■□☐☒☑✓✔·]|[-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s|#{1,6}\s")
+_LEADER = re.compile(r"(?:\.\s?){3,8}\d{0,4}$")
+"""The end of a line of contents or of an index."""
 _LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s?\S")
 _OPEN = frozenset(
     [
@@ -114,7 +116,14 @@ def read_pdf(path: Path) -> Extracted:
     Raises InputError where the file is damaged, locked or without text, OSError where it cannot be
     opened.
     """
-    title, pages = read_pages(path)
+    extracted = text_of(*read_pages(path))
+    if not extracted.text:
+        raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
+    return extracted
+
+
+def text_of(title: str, pages: Sequence[Page]) -> Extracted:
+    """Pages as PDFium sees them, as one text; takes n log n for n lines."""
     rows = [rows_of(page) for page in pages]
     tables = [tables_in(page) for page in rows]
     inside = [{at for table in found for at in range(table.start, table.end)} for found in tables]
@@ -124,10 +133,7 @@ def read_pdf(path: Path) -> Extracted:
         for number, page in enumerate(rows)
         for part in _parts(number, page, tables[number], running[number])
     ]
-    extracted = _put_together(pages, flow, running, _title(title))
-    if not extracted.text:
-        raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
-    return extracted
+    return _put_together(pages, flow, running, _title(title))
 
 
 def _title(title: str) -> str:
@@ -247,8 +253,14 @@ def _break(part: _Part, following: _Part) -> str | None:
     sizes = sorted((row.height, below.height))
     if sizes[1] > _SIZE * max(0.01, sizes[0]):
         return "\n\n"
+    if _LEADER.search(part.text[-12:]):
+        return "\n"
     text, first = part.text, following.text[:1]
     ended = _ENDS.search(text[-8:]) is not None
+    short = row.x1 - row.x0 < _SHORT * (part.width - row.x0)
+    labels = _LABEL.match(following.text) is not None and _LABEL.match(text) is not None
+    if short and labels and part.page == following.page:
+        return "\n"
     if not ended and (first.islower() or text[-1:] in "-,\u00ad" or _last_word(text) in _OPEN):
         return None
     apart = row.y0 - below.y1 > part.usual + _SPACE * row.height
@@ -256,9 +268,8 @@ def _break(part: _Part, following: _Part) -> str | None:
         return "\n\n"
     if _ITEM.match(following.text):
         return "\n"
-    if _LABEL.match(following.text) and (_LABEL.match(text) or ended):
+    if labels or (ended and _LABEL.match(following.text)):
         return "\n"
-    short = row.x1 - row.x0 < _SHORT * (part.width - row.x0)
     if short and not first.isdigit():
         return "\n\n" if part.page != following.page else "\n"
     if ended and part.page != following.page:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .grids import Cell, row_texts
@@ -32,6 +32,7 @@ _NEIGHBOURS = 8
 _NEAR = 4.0
 """Space between a box to check and its label, in heights of the box."""
 _SHORT = 3
+_MARKER = re.compile(r"[•‣◦▪●○■□·\uf0b7\uf0a7–—*-]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-zA-Z])[.)]")
 _YES = frozenset(["yes", "on", "true", "1", "x", "checked", "ja", "oui", "si", "sí", "ein"])
 _NAMELESS = re.compile(
     r"(?:check ?box|text ?(?:field|box)?|radio(?: ?button)?|button|group|choice|option|field|fill|"
@@ -74,8 +75,8 @@ class Row:
 
     @property
     def height(self) -> float:
-        """Of its first cell, in points."""
-        return self.cells[0].height
+        """Of its longest cell, in points: a bullet may be of another font."""
+        return max(self.cells, key=lambda cell: len(cell.text)).height
 
     @property
     def level(self) -> bool:
@@ -108,6 +109,12 @@ def _goes_on(row: Row, line: Line) -> bool:
         and line.x0 >= last.x1 - 0.3 * last.height
         and _shared(last, line) > _SAME
     )
+
+
+def _fused(marker: Line, line: Line) -> Line:
+    """An item's marker with its text, in the height of the text."""
+    text = f"{marker.text} {line.text}"
+    return replace(line, text=text, x0=marker.x0)
 
 
 def _shared(a: Line | Row, b: Line | Row) -> float:
@@ -162,7 +169,7 @@ def _with_fields(rows: list[Row], page: Page) -> list[Row]:
     """The rows with the values of forms between them, each on the line of its label."""
     if not page.fields:
         return rows
-    told = "\n".join(row.text for row in rows).casefold()
+    told = {word for row in rows for word in _words(row.text)}
     order = sorted(range(len(rows)), key=lambda at: _middle(rows[at]))
     middles = [_middle(rows[at]) for at in order]
     within: dict[int, list[Line]] = {}
@@ -193,7 +200,11 @@ def _as_rows(lines: Sequence[Line]) -> list[Row]:
     rows: list[Row] = []
     for line in lines:
         if rows and _goes_on(rows[-1], line):
-            rows[-1] = Row((*rows[-1].cells, line))
+            *before, last = rows[-1].cells
+            if not before and _MARKER.fullmatch(last.text):  # a list's item is one cell
+                rows[-1] = Row((_fused(last, line),))
+            else:
+                rows[-1] = Row((*before, last, line))
         else:
             rows.append(Row((line,)))
     return rows
@@ -225,13 +236,17 @@ def _is_beside(row: Row, line: Line) -> bool:
     return row.level and abs(_middle(row) - _middle(line)) <= reach
 
 
-def _field_line(field: Field, told: str) -> Line:
+def _field_line(field: Field, told: Collection[str]) -> Line:
     """What the page shows in a field, after the field's name where the page does not tell it."""
     text = " ".join(field.value.split())
     name = _readable(field.name)
-    if name and name.casefold() not in told:
+    if not all(word in told for word in _words(name)):
         text = f"{name}: {text}"
     return Line(text, field.x0, field.y0, field.x1, field.y1)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w{1,60}", text.casefold())
 
 
 def _readable(name: str) -> str:
@@ -317,5 +332,7 @@ def _is_table(grid: Sequence[Sequence[str]]) -> bool:
     """Three rows at least, or two of three columns and more; mostly short cells."""
     cells = [text for texts in grid for text in texts if text]
     if len(grid) < (2 if len(grid[0]) > 2 else 3):
+        return False
+    if any(text.endswith((",", ";", "{", "}")) for text in cells):  # lines of code, or addresses
         return False
     return sum(len(text) for text in cells) <= 40 * len(cells)

@@ -20,7 +20,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-__all__ = ["main"]
+__all__ = ["main", "rows"]
 
 _CHARACTERS = 20_000_000
 """Of one file at most: some 6,000 full pages."""
@@ -50,9 +50,15 @@ class _Unreadable(Exception):
     """What is the matter with the file, and the way out."""
 
 
-def main(file: str, megabytes: int, seconds: int) -> Iterator[dict[str, Any]]:
-    """The rows to print; the last one holds "pages" or "error"."""
+def main(file: str, megabytes: int, seconds: int) -> None:
+    """Prints the rows of a file, within so much memory and time of computing."""
     _limit(megabytes << 20, seconds)
+    for row in rows(file):
+        sys.stdout.write(_PRINT(row) + "\n")
+
+
+def rows(file: str) -> Iterator[dict[str, Any]]:
+    """What `main` prints; the last row holds "pages" or "error"."""
     pdfium.FPDF_InitLibrary()
     document = pdfium.FPDF_LoadDocument(os.fsencode(file), None)
     if not document:
@@ -62,11 +68,18 @@ def main(file: str, megabytes: int, seconds: int) -> Iterator[dict[str, Any]]:
         return
     try:
         yield {"title": _text(pdfium.FPDF_GetMetaText, document, b"Title").strip()}
-        yield from _pages(document)
+        callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
+        form = pdfium.FPDFDOC_InitFormFillEnvironment(document, callbacks)
+        try:
+            yield from _pages(document, form)
+        finally:
+            pdfium.FPDFDOC_ExitFormFillEnvironment(form)
     except _Unreadable as error:
         yield {"error": str(error)}
     except MemoryError:
-        yield {"error": _damaged(f"it takes more than {megabytes} MB of memory")}
+        yield {"error": _damaged("it takes more memory than one file may")}
+    finally:
+        pdfium.FPDF_CloseDocument(document)
 
 
 def _limit(size: int, seconds: int) -> None:
@@ -84,9 +97,7 @@ def _damaged(why: str) -> str:
     return f"no readable PDF ({why}); save it again"
 
 
-def _pages(document: Any) -> Iterator[dict[str, Any]]:
-    callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
-    form = pdfium.FPDFDOC_InitFormFillEnvironment(document, callbacks)
+def _pages(document: Any, form: Any) -> Iterator[dict[str, Any]]:
     count, characters = pdfium.FPDF_GetPageCount(document), 0
     if count > _PAGES:
         raise _Unreadable(f"the PDF claims {count} pages, and {_PAGES} are read; save it in parts")
@@ -263,5 +274,4 @@ def _text(getter: Callable[..., int], *arguments: Any) -> str:
 
 
 if __name__ == "__main__":
-    for row in main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])):
-        sys.stdout.write(_PRINT(row) + "\n")
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

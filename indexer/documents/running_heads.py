@@ -23,6 +23,8 @@ _SAME_PLACE = 3.0
 """Points that a head may move between pages."""
 _APART = 0.6
 """Space between a head and the text, in heights, by which it is told from a line of the text."""
+_MANY = 0.4
+"""Share of the pages that a head stands on which no space divides from the text."""
 _LONGEST = 200
 """Characters of a head."""
 _NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,5}|[ivxlc]{1,8})(?![\w.,]*\w)")
@@ -96,6 +98,13 @@ class _Edge:
     """With a tab for each wide space."""
     apart: bool
     """Space divides it, and those further out, from the text."""
+    inner: bool
+    """Space divides it from those further out."""
+
+    @property
+    def slot(self) -> int:
+        """Its height on the page, in steps of `_SAME_PLACE`."""
+        return round(self.place / _SAME_PLACE)
 
 
 def running_heads(
@@ -107,21 +116,18 @@ def running_heads(
     ]
     offsets = _offsets(edges, len(pages))
     keys = [_key(edge, offsets) for edge in edges]
-    places: defaultdict[tuple[int, str], list[_Edge]] = defaultdict(list)
+    same: Counter[tuple[int, str, int]] = Counter()
     for edge, key in zip(edges, keys, strict=True):
-        places[edge.side, key].append(edge)
-    numbered = Counter(
-        (edge.side, round(edge.place / _SAME_PLACE))
-        for edge, key in zip(edges, keys, strict=True)
-        if _PLACE in key
-    )
+        same[edge.side, key, edge.slot] += 1
+        if _PLACE in key:
+            same[edge.side, _PLACE, edge.slot] += 1
     dropped: defaultdict[int, set[int]] = defaultdict(set)
     says: defaultdict[int, list[str]] = defaultdict(list)
     told: set[str] = set()
     body: set[tuple[int, int]] = set()  # (page, side) where a row of the text was met
     for edge, key in zip(edges, keys, strict=True):
-        within = (edge.page, edge.side) in body and not edge.apart
-        if within or not _runs(edge, key, places[edge.side, key], numbered, len(pages)):
+        within = not edge.apart and (edge.inner or (edge.page, edge.side) in body)
+        if within or not _runs(edge, key, same, len(pages)):
             body.add((edge.page, edge.side))
             continue
         dropped[edge.page].add(edge.row)
@@ -152,15 +158,19 @@ def _edges(number: int, rows: Sequence[Row], table: Collection[int]) -> Iterable
             at = near[position]
             row = rows[at]
             if position + 1 < len(near):
-                inner = rows[near[position + 1]]
-                space = row.y0 - inner.y1 if side == 0 else inner.y0 - row.y1
-                apart = apart or space > _APART * row.height
+                apart = apart or _space(row, rows[near[position + 1]]) > _APART
+            inner = position > 0 and _space(row, rows[near[position - 1]]) > _APART
             far = top - row.y1 if side == 0 else row.y0 - bottom
             if far <= max(reach, 2 * row.height) and at not in table and len(row.text) <= _LONGEST:
                 place = row.y1 if side == 0 else row.y0
                 text = "\t".join(cell.text for cell in row.cells)
-                found.append(_Edge(number, at, side, place, position, text, apart))
+                found.append(_Edge(number, at, side, place, position, text, apart, inner))
         yield from reversed(found)
+
+
+def _space(row: Row, other: Row) -> float:
+    """Between two rows, in heights of the first."""
+    return (max(row.y0, other.y0) - min(row.y1, other.y1)) / max(0.01, row.height)
 
 
 def _numbers(text: str) -> Iterable[tuple[int, int, int]]:
@@ -190,8 +200,8 @@ def _offsets(edges: Sequence[_Edge], pages: int) -> set[int]:
     }
     counts = Counter(offset for _, offset in seen)
     offsets = {offset for offset, count in counts.items() if count >= max(3, pages // 8)}
-    if pages < 3:
-        offsets |= {offset for offset, count in counts.items() if count == pages and not offset}
+    if pages < 3:  # a single page's number counts as one only where it is 1
+        offsets |= {n for n, count in counts.items() if count == pages and (pages == 2 or not n)}
     return offsets
 
 
@@ -209,25 +219,19 @@ def _key(edge: _Edge, offsets: Collection[int]) -> str:
     return ("".join(parts) + edge.text[at:]).casefold()
 
 
-def _runs(
-    edge: _Edge,
-    key: str,
-    same: Sequence[_Edge],
-    numbered: Mapping[tuple[int, int], int],
-    pages: int,
-) -> bool:
+def _runs(edge: _Edge, key: str, same: Mapping[tuple[int, str, int], int], pages: int) -> bool:
     """Whether the row runs through the document."""
     if _PLACE in key and not _without_page(key):
         return edge.position < 2
-    if pages < 2:
-        return False
-    here = len({other.page for other in same if abs(other.place - edge.place) <= _SAME_PLACE})
-    if here >= 3 or (here >= 2 and (pages == 2 or edge.apart)):
-        return True
+
+    def count(text: str) -> int:
+        return sum(same.get((edge.side, text, edge.slot + step), 0) for step in (-1, 0, 1))
+
+    # At the distance of a line of the text it must stand on many pages: one side's at least.
+    if count(key) >= (2 if edge.apart or pages == 2 else max(3, _MANY * pages)):
+        return pages > 1
     # A head that changes with the chapter, where all pages have their number.
-    slot = round(edge.place / _SAME_PLACE)
-    beside = sum(numbered[edge.side, slot + step] for step in (-1, 0, 1))
-    return key.strip(_PLACE) != key and edge.apart and beside >= 3
+    return key.strip(_PLACE) != key and edge.apart and count(_PLACE) >= 3
 
 
 def _without_page(key: str) -> str:
