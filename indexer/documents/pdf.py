@@ -24,7 +24,9 @@ __all__ = ["read_pdf", "text_of"]
 
 _NO_TITLE = ("untitled", "(anonymous)", "anonymous", "(untitled)")
 _ENDS = re.compile(r"[.!?…:;。！？][\"'”’»)\]]{0,3}$")
-_ITEM = re.compile(r"[•‣◦▪●○■□☐☒☑✓✔·]|[-–—*]\s|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s|#{1,6}\s")
+_BULLET = re.compile(r"[•‣◦▪●○■□☐☒☑✓✔·]|[-–—*]\s|#{1,6}\s")
+_NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")
+"""Within a sentence it may be its end, at the start of a line: `in room / 12. Then`."""
 _LEADER = re.compile(r"(?:\.\s?){3,8}\d{0,4}$")
 """The end of a line of contents or of an index."""
 _LABEL = re.compile(r"[^\W\d_][^:]{0,40}:\s?\S")
@@ -102,7 +104,7 @@ _OPEN = frozenset(
 """Words that no line ends with on purpose."""
 _SIZE = 1.2
 """Ratio of two lines' heights from which on they are no part of one paragraph."""
-_SPACE = 0.5
+_SPACE = 0.35
 """Space above a line, in heights beyond the usual one, that begins a paragraph."""
 _SHORT = 0.75
 """Share of the column's width below which a line was ended on purpose."""
@@ -266,7 +268,7 @@ def _break(part: _Part, following: _Part) -> str | None:
     apart = row.y0 - below.y1 > part.usual + _SPACE * row.height
     if part.page == following.page and apart:
         return "\n\n"
-    if _ITEM.match(following.text):
+    if _BULLET.match(following.text) or ((ended or short) and _NUMBERED.match(following.text)):
         return "\n"
     if labels or (ended and _LABEL.match(following.text)):
         return "\n"
