@@ -51,6 +51,11 @@ def ask(
     clean_question(question)  # what cannot be asked is told before a model is loaded
     with QA.open(run.settings) as qa:
         answer = qa.ask(question, **run.arguments.memory.model_dump())
+        if answer.text is None and not qa.memory.counts()[1]:
+            memory = qa.memory.path
+            typer.echo(
+                f"nothing is indexed in {memory}; use `spanmem index PATH -m {memory}`", err=True
+            )
         if run.json_output:
             print_json(answer.to_json())
         else:

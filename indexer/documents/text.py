@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from ...core.compression import decode, open_unpacked
+from ...core.compression import read_decoded
 from .extracted import Extracted
 
 __all__ = ["read_markdown", "read_text"]
 
 
 def read_text(path: Path) -> Extracted:
-    """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
-    with open_unpacked(path) as file:
-        return Extracted(decode(path, file.read()))
+    """A plain text file of any encoding; it names no title. Raises InputError for no text."""
+    notices: list[str] = []
+    return Extracted(read_decoded(path, on_notice=notices.append), notices=tuple(notices))
 
 
 def read_markdown(path: Path) -> Extracted:
     """Markdown as it stands, YAML front matter blanked out; its title, or its first heading."""
-    text = read_text(path).text
-    title = ""
+    plain = read_text(path)
+    text, title = plain.text, ""
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
         blank = re.sub(r"[^\r\n]", " ", front.group())  # offsets stay those of the file
         text = blank + text[front.end() :]
@@ -28,4 +29,4 @@ def read_markdown(path: Path) -> Extracted:
             title = line.group(1).strip("\"'")
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
-    return Extracted(text, title)
+    return replace(plain, text=text, title=title)
