@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["SAMPLE", "Encoding", "announced", "guess"]
 
@@ -107,6 +108,10 @@ def _script(char: str) -> str:
 _VALID = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _DECLARED = re.compile(rb"(?:coding|charset)\s{0,3}[:=]\s{0,3}[\"']?([A-Za-z][\w.-]{2,30})")
+_NO_PAGE = re.compile(
+    r"utf|unicode|raw|idna|puny|base64|bz2|hex|quopri|rot13|uu|zlib|mbcs|oem|undefined"
+)
+"""Python's codecs that are no code page."""
 _OTHERS = (
     "cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866", "cp1253", "iso8859_7", "cp1255", "cp1256",
     "cp932", "euc_jp", "gb18030", "big5", "cp949", "cp874", "iso2022_jp",
@@ -116,8 +121,8 @@ _FEWEST = 4
 """Letters of another script that a guess needs."""
 _ALPHABETS = {
     "cp1252": (
-        "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àèéìíòóùú", "áâãàçéêíóôõúü", "éëïóöèêüáú", "æøåéèêóòô",
-        "åäöéà", "áéíóúýþæðö", "àçèéíïòóúü", "çëé",
+        "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àèéìíòóùú", "áâãàçéêíóôõúü", "éëïóöèêüáú",
+        "æøåéèêóòô", "åäöéà", "áéíóúýþæðö", "àçèéíïòóúü", "çëé",
     ),
     "cp1250": (
         "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţé",
@@ -180,11 +185,7 @@ def _declared(sample: bytes) -> str | None:
         info = codecs.lookup(named[1].decode("ascii"))
     except LookupError:
         return None
-    if not info._is_text_encoding or info.name.startswith(
-        ("utf", "unicode", "raw", "idna", "puny")
-    ):  # pyright: ignore[reportPrivateUsage]
-        return None
-    text = _decoded(sample, info.name)
+    text = None if _NO_PAGE.match(info.name) else _decoded(sample, info.name)
     return info.name if text is not None and _clean(text) else None
 
 
@@ -203,6 +204,8 @@ def _latin(sample: bytes) -> str | None:
             continue  # signs alone tell nothing
         if codec == "iso8859_15" and "€" not in text:
             continue  # the same as Windows-1252 then
+        if page == "cp1252" and re.search(r"õ(?!e)", text, re.IGNORECASE):
+            continue  # Portuguese has it before an e only: this is a Hungarian ő, or Estonian
         texts.append((codec, page, letters))
     amount = re.search(rb"\xa4 ?\d|\d ?\xa4", sample) is not None  # Latin-9's euro, else a ¤
     for codec, page, letters in texts:
@@ -236,15 +239,12 @@ def _has_words(text: str) -> bool:
             between = text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha()
             if between and char not in _WITHIN:
                 return False
-    return not re.search(r"õ(?!e)", text) or not re.search(r"[ûãç]", text) or "ã" in text
+    return True
 
 
 def _mixed(word: str) -> bool:
     """Whether a capital beyond ASCII follows a small letter: `cafÃ`."""
-    return any(
-        a.islower() and b.isupper() and max(a, b) > "\x7f"
-        for a, b in zip(word, word[1:], strict=False)
-    )
+    return any(a.islower() and b.isupper() and max(a, b) > "\x7f" for a, b in pairwise(word))
 
 
 def _other(sample: bytes) -> str | None:

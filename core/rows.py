@@ -162,10 +162,7 @@ def _entries(
     rows: Iterable[tuple[str, Any]]
     if isinstance(data, list):
         # All of SQuAD's at once: a file that is broken at its end gives no rows at all.
-        if is_squad(data):
-            rows = list(squad(path, data))
-        else:
-            rows = wrapped_rows(document) or iter(())
+        rows = list(squad(path, data)) if is_squad(data) else wrapped_rows(document) or iter(())
     elif isinstance(document, dict) and (wrapped := wrapped_rows(document)) is not None:
         rows = wrapped
     else:

@@ -76,6 +76,8 @@ def read_table(
     for number, cells in rows:
         if len(cells) > len(header) and not any(map(str.strip, cells[len(header) :])):
             del cells[len(header) :]
+        if len(header) == 1:  # nothing is divided there
+            cells = [delimiter.join(cells)]
         if len(cells) == len(header):
             yield number, dict(zip(header, cells, strict=True))
         else:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from ..core.errors import InputError
@@ -22,6 +21,7 @@ from ..core.rows import plain_name
 from .documents.extracted import Extracted, TextBuilder
 from .documents.grids import Cell, row_texts
 from .files import NoText
+from .numbers import number_columns, typed
 
 __all__ = ["OnError", "RowKind", "SourceRow", "row_documents"]
 
@@ -76,15 +76,6 @@ _INDEX = ("", "unnamed0")
 """The column of row numbers that pandas writes."""
 _MIME = re.compile(r"(?:text|application|image|audio|video|multipart|message)/[\w.+-]{1,80}")
 
-_SEEN, _SEEN_CHARACTERS = 500, 4_000_000
-"""Rows, and characters of them, by which the columns of numbers are told."""
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
-_NAMED_NO_NUMBER = re.compile(
-    r"zip|post(?:al|code|leitzahl)|plz|phone|tele?(?:fon|fax|x)?$|mobile|handy|hotline|isbn|ean$|"
-    r"gtin|sku|iban|account|konto|version|release|serial|barcode|(?:^|[^a-z])fax"
-)
-"""Columns of digits that are no amount: they are looked up, and never compared."""
-
 
 def row_documents(
     rows: Iterable[SourceRow], kind: RowKind, on_error: OnError
@@ -98,7 +89,8 @@ def row_documents(
     """
     numbers: frozenset[str] = frozenset()
     if kind.cells:
-        numbers, rows = _number_columns(rows, kind)
+        rows = _checked(rows, kind)
+        numbers, rows = number_columns(rows, lambda row: row.fields)
     with closing(_Contexts()) as contexts:
         for row in rows:
             try:
@@ -284,8 +276,17 @@ def _no_text(row: SourceRow, place: str = "", what: str = "no text") -> InputErr
     return NoText(message, NoText.TEXTLESS) if row.alone else InputError(message)
 
 
+def _checked(rows: Iterable[SourceRow], kind: RowKind) -> Iterator[SourceRow]:
+    """The rows. Raises InputError for a table of questions alone, at once instead of for each."""
+    rows = iter(rows)
+    for row in rows:
+        _check_questions(row, kind)
+        yield row
+        break
+    yield from rows
+
+
 def _check_questions(row: SourceRow, kind: RowKind) -> None:
-    """Raise InputError for a table of questions alone, at once instead of for each row."""
     names = _names(tuple(row.fields))
     if names.keys() & {*_TEXT, *_ANSWER, *_DESCRIPTION, *map(plain_name, kind.text)}:
         return
@@ -358,52 +359,8 @@ def _metadata(
         if name in _NESTED:
             nested += [value] if isinstance(value, Mapping) else []
         elif key not in known and name not in _INDEX:
-            own[key] = _typed(value) if key in numbers else value
+            own[key] = typed(value) if key in numbers else value
     for table in nested:
         own.update(table)
     scalars = {str(k): v for k, v in own.items() if isinstance(v, (str, int, float, bool))}
     return {k: v for k, v in scalars.items() if not isinstance(v, float) or math.isfinite(v)}
-
-
-def _typed(cell: str) -> str | int | float | None:
-    """A cell of a column of numbers: the number; the text that is none; None for an empty one."""
-    cell = cell.strip()
-    if not _NUMBER.fullmatch(cell):
-        return cell or None
-    return float(cell) if "." in cell else int(cell)
-
-
-def _number_columns(
-    rows: Iterable[SourceRow], kind: RowKind
-) -> tuple[frozenset[str], Iterator[SourceRow]]:
-    """The columns that hold numbers, as far as the first rows show, and all rows."""
-    rows = iter(rows)
-    head: list[SourceRow] = []
-    size = 0
-    for row in rows:
-        if not head:
-            _check_questions(row, kind)
-        head.append(row)
-        size += sum(map(len, row.fields.values()))
-        if len(head) >= _SEEN or size >= _SEEN_CHARACTERS:
-            break
-    columns: dict[str, list[str]] = {}
-    for row in head:
-        for key, cell in row.fields.items():
-            columns.setdefault(key, []).append(cell.strip())
-    numbers = frozenset(key for key, cells in columns.items() if _is_amount(key, cells))
-    return numbers, chain(head, rows)
-
-
-def _is_amount(name: str, cells: Sequence[str]) -> bool:
-    """Whether a column holds numbers: none begins with 0 or +, and none is a name made of digits.
-
-    `1.10` beside `1.9` is a version: amounts are rounded alike.
-    """
-    filled = [cell for cell in cells if cell]
-    if not filled or _NAMED_NO_NUMBER.search(name.casefold()):
-        return False
-    if not all(_NUMBER.fullmatch(cell) for cell in filled):
-        return False
-    decimals = {len(cell.partition(".")[2]) for cell in filled if "." in cell}
-    return len(decimals) < 2 or not any("." in c and c.endswith("0") for c in filled)

@@ -270,7 +270,8 @@ class _Bad:
             return InputError(f"{messages[0]}{way_out}")
         more = self.count - len(messages)
         messages += [f"and {more:,} more"] if more else []
+        rest = "" if alone else ", all else is stored"
         return InputError(
-            f"{self.count:,} files or rows cannot be used{'' if alone else ', all else is stored'}: "
+            f"{self.count:,} files or rows cannot be used{rest}: "
             f"{' | '.join(messages)}; mend them, or go on without them by --skip-bad"
         )
