@@ -87,7 +87,7 @@ def _wide_score(head: bytes, codec: str) -> float:
     known = latin + max([east, *scripts.values()])
     coherent = known >= 0.95 * (latin + east + sum(scripts.values()))
     # Of few characters most must be ASCII: any two bytes make a Chinese one.
-    enough = ascii_ >= max(1, 0.5 * len(text) if len(text) < 16 else 0.02 * len(text))
+    enough = ascii_ >= max(2, 0.6 * len(text) if len(text) < 16 else 0.02 * len(text))
     return ascii_ / len(text) if coherent and enough else 0.0
 
 
@@ -118,7 +118,9 @@ _OTHERS = (
 )  # fmt: skip
 """Code pages of other scripts than Latin, as `charset-normalizer` names them."""
 _FEWEST = 4
-"""Letters of another script that a guess needs."""
+"""Letters of another script that a guess needs,"""
+_HEBREW = 12
+"""and of Hebrew, whose letters are small ones of Windows-1251."""
 _ALPHABETS = {
     "cp1252": (
         "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àèéìíòóùú", "áâãàçéêíóôõúü", "éëïóöèêüáú",
@@ -138,7 +140,7 @@ _LATIN = (
 )  # fmt: skip
 """Code pages in the order in which they are tried, each with whose alphabets it writes."""
 _SYMBOLS = frozenset("‘’‚“”„‹›«»–—…•€£¥§©®™°±²³¹µ·¿¡½¼¾×÷ªº†‡‰¢¶´\xa0\xad")
-_WITHIN = frozenset("’–—·\xad\xa0…")
+_WITHIN = frozenset("’´–—·\xad\xa0…")
 """Symbols that may stand between two letters."""
 _ALONE = frozenset("àáéèêëôóíúåæøöùäÀÁÉÈÊÍÓÚÅÆØÖ")
 """Letters that are words."""
@@ -252,7 +254,15 @@ def _other(sample: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[: SAMPLE // 4], cp_isolation=list(_OTHERS)).best()
-    if best is None or (text := _decoded(sample, best.encoding)) is None or not _clean(text):
+    codec = None if best is None else best.encoding
+    high = _HIGH.findall(sample)
+    if (
+        codec == "cp1251"
+        and len(high) >= _HEBREW
+        and all(b"\xe0" <= byte <= b"\xfa" for byte in high)
+    ):
+        codec = "cp1255"  # no Russian text does without capitals and each of ы, ь, э, ю and я
+    if codec is None or (text := _decoded(sample, codec)) is None or not _clean(text):
         return None
     scripts = Counter(_script(char) for char in text if char > "\x7f" and char.isalpha())
     east = sum(scripts.pop(name, 0) for name in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL"))
@@ -260,4 +270,4 @@ def _other(sample: bytes) -> str | None:
     signs = sum(char > "\x7f" and not char.isalpha() for char in text)
     if main < _FEWEST or main < 0.95 * total or 2 * signs > total or scripts["LATIN"] == main:
         return None
-    return best.encoding
+    return codec
