@@ -173,8 +173,9 @@ class _BatchWriter:
                 continue
             digest, source, origin = known
             if (source, origin) != (document.source, document.origin):
-                moves.note(source, origin, document)
-                if digest == document.digest:
+                same = digest == document.digest
+                moves.note(source, origin, document, unchanged=same)
+                if same:
                     moved.append(document)
         if moved:
             self._store.touch(*moved)

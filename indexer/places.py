@@ -94,20 +94,29 @@ class Moves:
 
     def __init__(self) -> None:
         self._to: dict[str, Counter[str]] = {}
+        self._unchanged: Counter[str] = Counter()
         self._there: Callable[[str], bool] = lru_cache(4096)(_is_there)
 
     def __bool__(self) -> bool:
         return bool(self._to)
 
-    def note(self, source: str, origin: str, document: Document) -> None:
-        """Take note of a document that was stored from `origin` and is read elsewhere now."""
+    def note(self, source: str, origin: str, document: Document, *, unchanged: bool) -> None:
+        """Take note of a document that was stored from `origin` and is read elsewhere now.
+
+        Only an unchanged one is a sign of a move: another folder may have a file of that name.
+        """
         old, new = _root_of(source, origin), _root_of(document.source, document.origin)
         if old and new and old != new and not self._there(origin):
             self._to.setdefault(old, Counter())[new] += 1
+            self._unchanged[old] += unchanged
 
     def number(self, root: str) -> int:
         """How many documents have left this folder for another."""
         return sum(self._to.get(root, Counter[str]()).values())
+
+    def unchanged(self, root: str) -> int:
+        """How many of these have the same text there."""
+        return self._unchanged[root]
 
     def target(self, root: str) -> str | None:
         """The folder that most of them are in now; None where none was seen."""
@@ -159,8 +168,8 @@ def gone(
 ) -> _Lost:
     """The documents that came from the places read, and do so no more; so of places that moved.
 
-    A folder has moved if at least half of its documents turned up elsewhere in this run, by id or
-    by text, and their files are gone: what else came from it, and whose file is gone, went with it.
+    A folder has moved if at least half of its documents turned up unchanged elsewhere in this run,
+    and their files are gone: what else came from it, and whose file is gone, went with it.
     Of a folder that is gone of which less is seen nothing is known, since a drive may not be
     mounted today: it is told.
     """
@@ -178,7 +187,7 @@ def gone(
     moved = {
         root
         for root, left in elsewhere.items()
-        if 2 * (moves.number(root) + again[root]) >= left + moves.number(root)
+        if 2 * (moves.unchanged(root) + again[root]) >= left + moves.number(root)
     }
     ids: list[str] = []
     left: list[_Left] = []

@@ -167,6 +167,15 @@ def test_a_drive_that_is_not_there_today_loses_nothing_and_is_told(tmp_path: Pat
     assert f"4 documents came from {tmp_path / 'drive'}" in report.notices[0]
 
 
+def test_another_folder_with_files_of_the_same_names_is_no_move(tmp_path: Path) -> None:
+    tree(tmp_path / "a")
+    run(tmp_path / "m", tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / "away")
+    report = run(tmp_path / "m", tree(tmp_path / "b", 3, "elsewhere"), prune=True)
+    assert (report.removed, report.documents) == (0, 4)
+    assert f"1 document came from {tmp_path / 'a'}" in report.notices[0]
+
+
 def test_a_folder_indexed_again_from_further_down_has_moved(tmp_path: Path) -> None:
     tree(tmp_path / "a" / "docs")
     run(tmp_path / "m", tmp_path / "a")
