@@ -25,8 +25,10 @@ _BESIDE = 0.25
 """From this share on, two lines stand beside each other."""
 _PROSE_ROWS = 5
 _PROSE_WORDS = 3.5
-_FULL = 0.75
-"""Of a column's width that most lines of prose reach."""
+_FULL = 0.65
+"""Of a column's width that lines of prose reach,"""
+_MOSTLY = 0.7
+"""and the share of lines that do."""
 _NEIGHBOURS = 8
 """Rows that are looked at for a form's value, above and below."""
 _NEAR = 4.0
@@ -47,6 +49,8 @@ class Row:
     """What stands on one base line, as cells with wide spaces between them."""
 
     cells: tuple[Line, ...]
+    filled: bool = False
+    """Some of it was filled into a form: labels and values in turn, no row of a table."""
 
     @property
     def text(self) -> str:
@@ -162,7 +166,7 @@ def _is_prose(lines: Sequence[Line]) -> bool:
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
     full = sum(line.x1 - left >= _FULL * (right - left) for line in lines)
     words = sum(line.text.count(" ") + 1 for line in lines)
-    return full >= 0.7 * len(lines) and words >= _PROSE_WORDS * len(lines)
+    return full >= _MOSTLY * len(lines) and words >= _PROSE_WORDS * len(lines)
 
 
 def _with_fields(rows: list[Row], page: Page) -> list[Row]:
@@ -170,6 +174,7 @@ def _with_fields(rows: list[Row], page: Page) -> list[Row]:
     if not page.fields:
         return rows
     told = {word for row in rows for word in _words(row.text)}
+    told |= {"".join(_words(cell.text)) for row in rows for cell in row.cells}
     order = sorted(range(len(rows)), key=lambda at: _middle(rows[at]))
     middles = [_middle(rows[at]) for at in order]
     within: dict[int, list[Line]] = {}
@@ -191,7 +196,7 @@ def _with_fields(rows: list[Row], page: Page) -> list[Row]:
     result = _as_rows(below.get(-1, ()))
     for at, row in enumerate(rows):
         cells = sorted((*row.cells, *within.get(at, ())), key=lambda cell: cell.x0)
-        result.append(Row(tuple(cells)) if at in within else row)
+        result.append(Row(tuple(cells), filled=True) if at in within else row)
         result += _as_rows(below.get(at, ()))
     return result
 
@@ -296,7 +301,7 @@ def tables_in(rows: Sequence[Row]) -> list[Table]:
         columns = [(cell.x0, cell.x1) for cell in rows[at].cells]
         end = at + 1
         grid: list[list[str]] = [[cell.text for cell in rows[at].cells]]
-        while len(columns) > 1 and end < len(rows):
+        while len(columns) > 1 and end < len(rows) and not rows[at].filled:
             places = _places(rows[end], columns)
             if places is None or rows[end - 1].y0 < rows[end].y0:
                 break
@@ -318,7 +323,7 @@ def tables_in(rows: Sequence[Row]) -> list[Table]:
 def _places(row: Row, columns: Sequence[tuple[float, float]]) -> list[int] | None:
     """The column of each cell; None if one has none, or two have the same."""
     places: list[int] = []
-    if len(row.cells) < 2 or len(row.cells) > len(columns) or not row.level:
+    if not 1 < len(row.cells) <= len(columns) or not row.level or row.filled:
         return None
     for cell in row.cells:
         over = [at for at, (x0, x1) in enumerate(columns) if cell.x0 < x1 and x0 < cell.x1]

@@ -108,6 +108,19 @@ def test_a_forms_value_is_read_where_it_stands(layout: str, seed: int) -> None:
             assert f"{label}: value {at}" in rows
 
 
+def test_labels_with_their_values_side_by_side_are_no_table() -> None:
+    lines = [
+        line(label, 72 + 240 * (at % 2), 700 - 48 * (at // 2)) for at, label in enumerate(LABELS)
+    ]
+    fields = [
+        field(label.replace(" ", ""), "of old", one.x1 + 20, one.y0 - 3)
+        for label, one in zip(LABELS, lines, strict=True)
+    ]
+    extracted = text_of("", [Page(tuple(lines), tuple(fields))])
+    assert extracted.rows == ()
+    assert all(f"{label} of old" in extracted.text for label in LABELS)
+
+
 def test_a_name_that_only_programs_use_is_not_shown() -> None:
     for name in ("Text1", "form1[0].#subform[0].f1_02[0]", "Check Box 3", "undefined_2", "7"):
         assert texts(fields=(field(name, "blue", 72, 700),)) == ["blue"]
