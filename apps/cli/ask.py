@@ -52,9 +52,9 @@ def ask(
     with QA.open(run.settings) as qa:
         answer = qa.ask(question, **run.arguments.memory.model_dump())
         if answer.text is None and not qa.memory.counts()[1]:
-            memory = qa.memory.path
+            place = qa.memory.path
             typer.echo(
-                f"nothing is indexed in {memory}; use `spanmem index PATH -m {memory}`", err=True
+                f"nothing is indexed in {place}; use `spanmem index PATH -m {place}`", err=True
             )
         if run.json_output:
             print_json(answer.to_json())
