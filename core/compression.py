@@ -45,7 +45,7 @@ OnNotice: TypeAlias = Callable[[str], None]
 
 COMPRESSED = (".gz", ".zst")
 
-_SPARE, _RATIO = 1 << 26, 500
+_SPARE, _RATIO = 1 << 26, 150
 """Bytes that any file may unpack to, and how many times its own size beyond: a few kilobytes of
 gzip can hold gigabytes, but no text that someone wrote comes near this."""
 _LARGEST = 1 << 29

@@ -57,9 +57,9 @@ class Places:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._real: Callable[[Path], Path] = lru_cache(4096)(Path.resolve)
-        paths = [Path(path) for path in paths]
+        written = [Path(path) for path in paths]
         # As written, too: what lies behind a linked folder is below the folder that holds the link.
-        self._paths = {p for path in paths for p in (self._resolved(path), path)}
+        self._paths = {p for path in written for p in (self._resolved(path), path)}
 
     def hold(self, origin: str) -> bool:
         """Whether this is one of the places, or below one."""

@@ -59,9 +59,9 @@ def ask(
         for notice in answer.notices:
             typer.echo(flat(notice), err=True)
         if answer.text is None and not qa.memory.counts()[1]:
-            path = qa.memory.path
+            place = qa.memory.path
             typer.echo(
-                f"nothing is indexed in {path}; use `spanmem index PATH -m {path}`", err=True
+                f"nothing is indexed in {place}; use `spanmem index PATH -m {place}`", err=True
             )
         if run.json_output:
             print_json(answer.to_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,12 @@ def test_folders_are_looked_into_once_each(tmp_path: Path, monkeypatch: pytest.M
     write(tmp_path / "else" / "b.txt")
     scans: list[str] = []
     scandir = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: scans.append(str(path)) or scandir(path))
+
+    def counted(path: str) -> Any:
+        scans.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
     files, _ = inside(tmp_path / "docs")
     assert len(files) == 41
     assert len(scans) == 42
