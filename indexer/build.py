@@ -135,10 +135,7 @@ def _after_moves(
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
         return store.remove(lost.ids), lost.notices
-    rest = [
-        Document(id=d.id, text="", source=d.source, origin=d.moved_to, root=d.root)
-        for d in lost.moved
-    ]
+    rest = [Document(id=d.id, text="", source=d.source, origin=d.moved_to) for d in lost.moved]
     if rest:
         store.touch(*rest)  # so that a later run that prunes finds them below the new folder
     return 0, ()

@@ -98,11 +98,11 @@ def read_documents(
         for file, name in _files(path, on_bad, log, own):
             origin = str(file.absolute())
             on_error = _for_origin(on_bad, origin)
-            root = str(path.absolute()) if file != path else ""
+            inside = file != path
             cells = _kind(file) in TABLE_SUFFIXES
-            kind = RowKind(origin, root, cells=cells, text=tuple(text_columns))
+            kind = RowKind(origin, cells=cells, text=tuple(text_columns))
             documents = _read_file(file, name, kind, on_error, on_read, log)
-            yield from _guarded(documents, on_error, log if root else None)
+            yield from _guarded(documents, on_error, log if inside else None)
             before += file_size(file)
             on_read(0)
 
@@ -192,7 +192,6 @@ def _read_file(
         title=document.title or _title_from(file),
         source=name,
         origin=kind.origin,
-        root=kind.root,
         metadata=document.metadata,
         pages=document.pages,
         rows=document.rows,

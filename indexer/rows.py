@@ -44,7 +44,6 @@ class RowKind:
     """What is known of rows before they are read."""
 
     origin: str = ""
-    root: str = ""
     """See `Document`."""
     cells: bool = False
     """Their values are texts, as those of CSV are: numbers are to be told from them."""
@@ -130,7 +129,6 @@ def _document(row: SourceRow, kind: RowKind, numbers: frozenset[str]) -> Documen
         title=title.replace("_", " "),
         source=row.source,
         origin=kind.origin,
-        root=kind.root,
         metadata=_metadata(fields, used, numbers),
         rows=extracted.rows,
     )
@@ -319,7 +317,6 @@ def _context(row: SourceRow, kind: RowKind) -> Document:
         title=title,
         source=row.source,
         origin=kind.origin,
-        root=kind.root,
     )
 
 

@@ -20,7 +20,7 @@ def documents(
     def refuse(error: InputError) -> None:
         raise error
 
-    kind = RowKind("/x/a.csv", "/x", cells=cells, text=text)
+    kind = RowKind("/x/a.csv", cells=cells, text=text)
     numbered = [SourceRow(f"a.csv:{n}", row) for n, row in enumerate(rows, 2)]
     return list(row_documents(numbered, kind, refuse))
 
