@@ -216,3 +216,29 @@ def test_places_overlap_where_they_share_a_character() -> None:
     assert overlap(place("a", 0, 5), place("a", 4, 9))
     assert not overlap(place("a", 0, 5), place("a", 5, 9))
     assert not overlap(place("a", 0, 5), place("b", 0, 5))
+
+
+def test_under_a_filter_stands_what_rests_on_a_document_that_meets_it(tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    texts = {"old": "The lamp costs 12 euros.", "new": "The stove costs 90 euros."}
+    with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
+        documents = [
+            Document(id=i, text=text, metadata={"year": "2019" if i == "old" else 2022})
+            for i, text in texts.items()
+        ]
+        build(documents, memory, encoder)
+    with QA(tmp_path / "m", reader=OverlapReader(), encoder=encoder, settings=FREE) as qa:
+        question = "What does the lamp cost?"
+        chat = qa.session("ann")
+        assert chat.ask(question).answers[0].evidence.document == "old"
+        for year, kind in (({"lt": 2020}, "memory"), ({"gte": 2020}, "passage")):
+            answer = qa.ask(question, scope="ann", where={"year": year}, history=())
+            assert answer.answers[0].kind == kind
+        chat.correct(chat.ask(question), "13 euros")
+        for year, kind in (({"lt": 2020}, "correction"), ({"gte": 2020}, "passage")):
+            answer = qa.ask(question, scope="ann", where={"year": year}, history=())
+            assert answer.answers[0].kind == kind
+        told = qa.correct("Who made the stove?", "Bo", scope="ann")
+        assert told.supersedes is None
+        answer = qa.ask("Who made the stove?", scope="ann", where={"year": 2022}, history=())
+        assert answer.text != "Bo"  # nobody can tell which document it goes for
