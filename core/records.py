@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -43,7 +44,13 @@ class Document:
     """Where it was read (`docs/warranty.md`, `faq.jsonl:17`): shown to people, never parsed."""
     origin: str = ""
     """Absolute path of the file, or `dataset:NAME:CONFIG:SPLIT`: what `--prune` compares."""
+    root: str = ""
+    """Absolute path of the folder that was indexed, where the file was found in one."""
     metadata: Metadata = field(default_factory=dict[str, Scalar])
+    pages: tuple[int, ...] = ()
+    """Where page 1, 2, ... start in `text`, ascending; empty for what has no pages."""
+    rows: tuple[tuple[int, int], ...] = ()
+    """Stretches of `text`, in order, that stand for a table's row each: a passage of its own."""
 
     @property
     def digest(self) -> str:
@@ -53,6 +60,8 @@ class Document:
             self.text,
             *(f"{k}={self.metadata[k]!r}" for k in sorted(self.metadata)),
         ]
+        # Nothing is added for a document without them: what was stored before stays unchanged.
+        parts += [f"{k}={v}" for k, v in (("pages", self.pages), ("rows", self.rows)) if v]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -65,6 +74,8 @@ class Passage:
     end: int
     text: str
     title: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
+    """Its pages, as (offset in the document, number); the first holds `start`."""
 
     def __post_init__(self) -> None:
         if self.end - self.start != len(self.text):
@@ -77,6 +88,11 @@ class Passage:
         """16 hex digits, stable across runs; includes the source, so equal texts stay apart."""
         seed = f"{self.document}\0{self.start}\0{self.text}"
         return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def page_at(self, offset: int) -> int | None:
+        """Number of the page that holds this character of the document; None without pages."""
+        at = bisect_right(self.pages, offset, key=lambda page: page[0])
+        return self.pages[max(0, at - 1)][1] if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,8 @@ class Evidence:
     passage_text: str
     title: str = ""
     source: str = ""
+    page: int | None = None
+    """Of the document, from 1, where it has pages: the one that the answer begins on."""
 
 
 TurnKind: TypeAlias = Literal["answer", "correction", "imported", "withdrawal"]

@@ -20,6 +20,8 @@ __all__ = [
     "RiskCoverageCurve",
     "auroc",
     "bootstrap_interval",
+    "brier_score",
+    "calibration_noise",
     "coverage_at",
     "expected_calibration_error",
     "mean_reciprocal_rank",
@@ -260,6 +262,29 @@ def expected_calibration_error(
     filled = reliability(confidence, correct, bins=bins)
     gaps = [abs(len(b.correct) * b.confidence - sum(b.correct)) for b in filled]
     return sum(gaps) / sum(len(b.correct) for b in filled)
+
+
+def calibration_noise(
+    confidence: ArrayLike, *, seed: int, rounds: int = 200, bins: int = 10
+) -> float:
+    """The expected calibration error of so few questions, were every confidence true, 0..1.
+
+    Bins of few questions are off by chance alone: an error near this value is no sign of a wrong
+    confidence (Bröcker and Smith 2007, "Increasing the Reliability of Reliability Diagrams").
+    Outcomes are drawn `rounds` times from `confidence`, shape (n,). Raises InputError for no value.
+    """
+    sure = _sample(confidence)
+    drawn = np.random.default_rng(seed).random((rounds, sure.size)) < sure
+    errors = [expected_calibration_error(sure, right, bins=bins) for right in drawn]
+    return float(np.mean(errors))
+
+
+def brier_score(confidence: ArrayLike, correct: ArrayLike) -> float:
+    """Mean squared distance of confidence and success, shapes (n,), 0..1: lower is better.
+
+    Brier 1950. Raises InputError for no value, or one that is no number.
+    """
+    return float(np.mean((_sample(confidence) - _sample(correct)) ** 2))
 
 
 def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:

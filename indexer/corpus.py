@@ -21,6 +21,7 @@ from ..core.compression import COMPRESSED, OnRead, content_suffix
 from ..core.errors import InputError, first_line
 from ..core.records import Document, Scalar
 from ..core.rows import ROW_SUFFIXES, TEXT, document_rows
+from .documents.extracted import Extracted
 from .documents.html import read_html
 from .documents.pdf import read_pdf
 from .documents.text import read_markdown, read_text
@@ -35,7 +36,7 @@ SourceRow: TypeAlias = tuple[str, Mapping[str, Any]]
 _OnError: TypeAlias = Callable[[InputError], None]
 """Takes what is wrong with something of one origin; raises it, or lets reading go on."""
 
-_DOCUMENT_READERS: dict[str, Callable[[Path], tuple[str, str]]] = {
+_DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".txt": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
@@ -44,7 +45,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], tuple[str, str]]] = {
     ".pdf": read_pdf,
     ".docx": read_docx,
 }
-"""Readers of files that hold one document: text and title ("" where it names none)."""
+"""Readers of files that hold one document."""
 SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES)
 _MAY_BE_COMPRESSED = {*ROW_SUFFIXES, ".txt"} - {".parquet"}
 _DATASET_READERS = ("json", "csv", "parquet", "text")
@@ -177,10 +178,19 @@ def _read_file(file: Path, name: str, on_error: _OnError, on_read: OnRead) -> It
         rows = document_rows(file, on_error, on_read)
         yield from _documents(((f"{name}:{r.number}", r.fields) for r in rows), origin, on_error)
         return
-    text, title = _DOCUMENT_READERS[suffix](file)
-    if not text.strip():
+    document = _DOCUMENT_READERS[suffix](file)
+    if not document.text.strip():
         raise InputError(f"{file}: there is no text in it; remove it, or give one with text")
-    yield Document(id=name, text=text, title=title or _title_from(file), source=name, origin=origin)
+    yield Document(
+        id=name,
+        text=document.text,
+        title=document.title or _title_from(file),
+        source=name,
+        origin=origin,
+        metadata=document.metadata,
+        pages=document.pages,
+        rows=document.rows,
+    )
 
 
 def _documents(rows: Iterable[SourceRow], origin: str, on_error: _OnError) -> Iterator[Document]:

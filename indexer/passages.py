@@ -2,12 +2,13 @@
 
 Passages are slices of the document's text. Neighbors share up to `overlap` words of whole
 sentences, so that what refers back to the sentence before is read with it. A heading stays with
-what follows it.
+what follows it, and a table's row stands in a passage of its own.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -39,9 +40,19 @@ class Splitter:
 
     def split(self, document: Document) -> Iterator[Passage]:
         """The passages in order; every character but space is in one of them."""
+        at = 0
+        for start, end in document.rows:
+            yield from self._prose(document, at, start)
+            for part in _fitted(document.text, start, end, self.words, blank=False):
+                yield _passage(document, (part,))
+            at = end
+        yield from self._prose(document, at, len(document.text))
+
+    def _prose(self, document: Document, start: int, end: int) -> Iterator[Passage]:
+        """The passages of a stretch in which sentences follow each other."""
         held: list[_Sentence] = []
         fresh = 0  # sentences of `held` that no passage holds yet
-        for sentence in _sentences(document.text, self.words):
+        for sentence in _sentences(document.text, start, end, self.words):
             total = _total(held)
             full = total + sentence.words > self.words
             # A heading opens a new passage, unless the one at hand is still short.
@@ -86,7 +97,15 @@ def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
         end=end,
         text=document.text[start:end],
         title=document.title,
+        pages=_pages(document.pages, start, end),
     )
+
+
+def _pages(starts: Sequence[int], start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """The pages that the stretch `start:end` touches: where each begins in the text, its number."""
+    first = max(1, bisect_right(starts, start))
+    last = bisect_left(starts, end)
+    return tuple((starts[page - 1], page) for page in range(first, last + 1))
 
 
 def _without_last_headings(sentences: list[_Sentence]) -> list[_Sentence]:
@@ -108,12 +127,13 @@ def _last(sentences: list[_Sentence], room: int, *, before: _Sentence) -> list[_
     return sentences[at:]
 
 
-def _sentences(text: str, words: int) -> Iterator[_Sentence]:
-    begin = 0
-    for start, end in borders(text):
-        yield from _fitted(text, begin, end, words, blank="\n" in text[start:end])
-        begin = end
-    yield from _fitted(text, begin, len(text), words, blank=False)
+def _sentences(text: str, start: int, end: int, words: int) -> Iterator[_Sentence]:
+    begin = start
+    for left, right in borders(text[start:end]):
+        space = text[start + left : start + right]
+        yield from _fitted(text, begin, start + right, words, blank="\n" in space)
+        begin = start + right
+    yield from _fitted(text, begin, end, words, blank=False)
 
 
 def _fitted(text: str, start: int, end: int, words: int, *, blank: bool) -> Iterator[_Sentence]:

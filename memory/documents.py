@@ -37,7 +37,10 @@ Numbers: TypeAlias = NDArray[np.int64]
 _STAGED = -1
 """Generation of passages that no one may see yet."""
 _LATEST = 2**62
-_PASSAGE = "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata"
+_PASSAGE = (
+    "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata, "
+    "(SELECT pages FROM passage_pages WHERE passage = p.number)"
+)
 
 
 class StoredPassage(NamedTuple):
@@ -120,12 +123,17 @@ class DocumentRows:
             cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})", (number,))
             cursor.execute(f"DELETE FROM documents WHERE {condition}", (number,))
 
-    def touch(self, documents: Iterable[Document]) -> None:
+    def touch(self, documents: Sequence[Document]) -> None:
         """Note where documents of equal digest were read now."""
         with self._db.change() as cursor:
             cursor.executemany(
                 "UPDATE documents SET source = ?, origin = ? WHERE id = ? AND staged = 0",
                 (tuple(map(storable, (d.source, d.origin, d.id))) for d in documents),
+            )
+            cursor.executemany(
+                "INSERT OR REPLACE INTO document_roots "
+                "SELECT number, ? FROM documents WHERE id = ? AND staged = 0",
+                ((storable(d.root), storable(d.id)) for d in documents if d.root),
             )
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -351,7 +359,11 @@ def _add_document(cursor: sqlite3.Cursor, document: Document, *, staged: bool) -
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (*map(storable, texts), document.digest, _metadata(document), staged),
     )
-    return int(cursor.lastrowid or 0)
+    number = int(cursor.lastrowid or 0)
+    if document.root:
+        row = (number, storable(document.root))
+        cursor.execute("INSERT INTO document_roots VALUES (?, ?)", row)
+    return number
 
 
 def _metadata(document: Document) -> str:
@@ -393,10 +405,14 @@ def _add_passages(
             for passage, vector in zip(passages, vectors, strict=True)
         ),
     )
+    cursor.executemany(
+        "INSERT INTO passage_pages SELECT number, ? FROM passages WHERE key = ? AND document = ?",
+        ((json.dumps(p.pages), p.key, document) for p in passages if p.pages),
+    )
 
 
 def _passage(row: tuple[Any, ...]) -> tuple[int, Passage]:
-    number, start, text, document, title = row[:5]
+    number, start, text, document, title, _, _, pages = row[:8]
     plain = restored(text)
     return number, Passage(
         document=restored(document),
@@ -404,6 +420,7 @@ def _passage(row: tuple[Any, ...]) -> tuple[int, Passage]:
         end=start + len(plain),
         text=plain,
         title=restored(title),
+        pages=tuple((at, page) for at, page in json.loads(pages)) if pages else (),
     )
 
 

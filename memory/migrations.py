@@ -26,7 +26,7 @@ __all__ = [
     "set_carried_apart",
 ]
 
-FORMAT = 3
+FORMAT = 2
 
 _MIGRATIONS_TABLE = (
     "CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) WITHOUT ROWID"
@@ -38,6 +38,7 @@ CREATE TABLE turns (
     scope TEXT NOT NULL,
     question TEXT NOT NULL,
     carried TEXT NOT NULL,
+    wordings TEXT NOT NULL,
     answer TEXT,
     kind TEXT NOT NULL,
     confidence REAL NOT NULL,
@@ -63,15 +64,25 @@ CREATE TABLE turn_vectors (
 )
 """
 """`sequence` orders turns, whatever the clock says; `given` is that of the turn that gave the same
-answer last. `carried` is a list of words or, in a correction with other wordings, {"words": [...],
-"wordings": [...]}. `turn_vectors` holds all that a search of turns looks at, for those that can
-answer; `changed` is the generation of the turns at which one was added, superseded or revived."""
+answer last. `turn_vectors` holds all that a search of turns looks at, for those that can answer;
+`changed` is the generation of the turns at which one was added, superseded or revived."""
 _TURN_INDEXES = """
 CREATE INDEX turns_scope ON turns (scope);
 CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
 CREATE INDEX turns_supersedes ON turns (supersedes) WHERE supersedes IS NOT NULL;
 CREATE INDEX turn_vectors_changed ON turn_vectors (scope, changed)
 """
+_PLACES = """
+CREATE TABLE passage_pages (
+    passage INTEGER PRIMARY KEY REFERENCES passages (number) ON DELETE CASCADE,
+    pages TEXT NOT NULL
+);
+CREATE TABLE document_roots (
+    document INTEGER PRIMARY KEY REFERENCES documents (number) ON DELETE CASCADE,
+    root TEXT NOT NULL
+)
+"""
+"""`Passage.pages` as JSON, and `Document.root`, for those that have them."""
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -98,6 +109,7 @@ CREATE INDEX passages_document ON passages (document);
 CREATE INDEX passages_key ON passages (key);
 CREATE INDEX passages_generation ON passages (generation);
 CREATE TABLE removed (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+{_PLACES.strip()};
 {_TURNS.strip()};
 {_TURN_INDEXES.strip()};
 {_MIGRATIONS_TABLE}
@@ -145,14 +157,13 @@ def migrate(cursor: sqlite3.Cursor) -> list[str]:
 
 
 def migrate_in_private(cursor: sqlite3.Cursor) -> None:
-    """Let a connection to a database of format 1 that nobody can write see one of format 3.
-
-    One of format 2 can be read as it is.
+    """Let a connection to a database of format 1 that nobody can write see one of format 2.
 
     Its turns are copied into the connection's temporary database, whose tables come before those
     of the same name in the file.
     """
     _execute_all(cursor, _TURNS.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+    _execute_all(cursor, _PLACES.replace("CREATE TABLE", "CREATE TEMP TABLE"))
     _fill_turns(cursor, "main.turns")
     _execute_all(cursor, _TURN_INDEXES)
     note_given(cursor)
@@ -197,14 +208,15 @@ def set_carried_apart(cursor: sqlite3.Cursor) -> None:
     cursor.executemany("UPDATE turns SET question = ?, carried = ? WHERE sequence = ?", moved)
 
 
-def _allow_wordings(_: sqlite3.Cursor) -> None:
-    """Nothing: from format 3 on, `carried` may hold the wordings of a correction besides."""
+def _keep_pages_and_roots(cursor: sqlite3.Cursor) -> None:
+    """Make room for the pages of passages, and for the folder a document was found in."""
+    _execute_all(cursor, _PLACES)
 
 
 MIGRATIONS: dict[str, Callable[[sqlite3.Cursor], None]] = {
     "number turns": _number_turns,
     "set carried words apart": set_carried_apart,
-    "allow wordings of corrections": _allow_wordings,
+    "keep pages and roots": _keep_pages_and_roots,
 }
 
 
@@ -219,8 +231,8 @@ def note_given(cursor: sqlite3.Cursor) -> None:
 def _fill_turns(cursor: sqlite3.Cursor, source: str) -> None:
     """Copy the turns of format 1, oldest first, and the vectors of those that can answer."""
     cursor.execute(
-        f"INSERT INTO turns ({_KEPT}, carried) "
-        f"SELECT {_KEPT}, '[]' FROM {source} ORDER BY created_at, id"
+        f"INSERT INTO turns ({_KEPT}, carried, wordings) "
+        f"SELECT {_KEPT}, '[]', '[]' FROM {source} ORDER BY created_at, id"
     )
     cursor.execute(
         "INSERT INTO turn_vectors SELECT t.sequence, t.scope, t.kind = 'correction', "

@@ -24,8 +24,17 @@ from .maintenance.derived_turns import TurnWords, add_derived
 __all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
 
 _TAKEN_IN = (
-    *("id", "scope", "question", "carried", "answer", "kind", "confidence", "created_at"),
-    *("evidence", "author", "model", "supersedes", "superseded_by", "superseded_at"),
+    *("id", "scope", "question", "carried", "wordings", "answer", "kind"),
+    *(
+        "confidence",
+        "created_at",
+        "evidence",
+        "author",
+        "model",
+        "supersedes",
+        "superseded_by",
+        "superseded_at",
+    ),
 )
 _FIELDS = ("sequence", *_TAKEN_IN)
 COLUMNS = ", ".join(_FIELDS)
@@ -203,7 +212,8 @@ class TurnRows:
 
 def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
     """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
-    table = {**asdict(turn), "carried": _packed(turn)}
+    lists = {"carried": json.dumps(turn.carried), "wordings": json.dumps(turn.wordings)}
+    table = {**asdict(turn), **lists}
     table["evidence"] = json.dumps(table["evidence"])
     texts = [storable(v) if isinstance(v := table[name], str) else v for name in _TAKEN_IN]
     try:
@@ -327,7 +337,7 @@ def _words_of(row: tuple[Any, ...]) -> TurnWords:
 def _carried(stored: object) -> tuple[str, ...]:
     """Carried words; none where they cannot be read: `verify` tells, and others are dealt with."""
     try:
-        return _carried_and_wordings(stored)[0]
+        return _words(stored)
     except (ValueError, TypeError, RecursionError):
         return ()
 
@@ -350,7 +360,6 @@ def read_turn(row: tuple[Any, ...]) -> Turn:
             table[name] = _READ.get(name, _text)(value)
         except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"its {name} is not what it must be") from error
-    table["carried"], table["wordings"] = table["carried"]
     return Turn(**table)
 
 
@@ -385,36 +394,24 @@ def _real_number(value: object) -> float:
     return value
 
 
-def _packed(turn: Turn) -> str:
-    """What the column `carried` holds: the words, and the wordings where there are any."""
-    if not turn.wordings:
-        return json.dumps(turn.carried)
-    return json.dumps({"words": turn.carried, "wordings": turn.wordings})
-
-
-def _carried_and_wordings(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    held = json.loads(_text(value))
-    table = held if isinstance(held, dict) else {"words": held, "wordings": []}
-    if table.keys() != {"words", "wordings"}:
-        raise TypeError
-    words, wordings = (tuple(map(_text, _listed(table[k]))) for k in ("words", "wordings"))
-    return words, wordings
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(_text(word) for word in _list(value))
 
 
 def _places(value: object) -> tuple[Evidence, ...]:
     places = tuple(Evidence(**cast("dict[str, Any]", place)) for place in _list(value))
     for place in places:
         for field in fields(place):
-            offset = field.name in ("start", "end")
-            (_whole_number if offset else _text)(getattr(place, field.name))
+            value = getattr(place, field.name)
+            if field.name in ("start", "end") or (field.name == "page" and value is not None):
+                _whole_number(value)
+            elif field.name != "page":
+                _text(value)
     return places
 
 
 def _list(value: object) -> list[object]:
-    return _listed(json.loads(_text(value)))
-
-
-def _listed(items: object) -> list[object]:
+    items = json.loads(_text(value))
     if not isinstance(items, list):
         raise TypeError
     return cast("list[object]", items)
@@ -422,7 +419,8 @@ def _listed(items: object) -> list[object]:
 
 _READ: dict[str, Callable[[object], object]] = {
     "sequence": _whole_number,
-    "carried": _carried_and_wordings,
+    "carried": _words,
+    "wordings": _words,
     "confidence": _real_number,
     "evidence": _places,
     **dict.fromkeys(("answer", "supersedes", "superseded_by", "superseded_at"), _text_or_none),

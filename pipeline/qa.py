@@ -20,6 +20,7 @@ from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms
 from .english.followup import LookUp, look_up
+from .english.naming import as_written
 from .english.rewrite import wordings
 from .factory import load_encoder, load_reader, memory_source, open_store
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
@@ -397,7 +398,8 @@ class QA:
             retrieved = self._retrieved(inquiry, where, hits)
         searched = time.perf_counter()
         read = retrieved[:passages]
-        request = ReadRequest(inquiry.reader_text, tuple(hit.passage for hit in read))
+        passages_read = tuple(hit.passage for hit in read)
+        request = ReadRequest(as_written(inquiry.reader_text, passages_read), passages_read)
         (reading,) = self.reader.read([request])
         reading_done = time.perf_counter()
         candidates, reranked = self._ranked(reading, read, inquiry.look_up.question, keep)

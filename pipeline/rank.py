@@ -17,11 +17,17 @@ from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .english.coverage import covered
 from .english.entities import missing
+from .english.naming import Naming
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
 MAX_SUPPORT = 5
+_ANOTHER_LOGITS = 12.0
+"""By which an answer about another thing than the question names stands behind one about that."""
+_ANOTHER_SHARE = 0.1
+"""What is left of its confidence: no likelihood of the reader's says that it is the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,8 @@ class Ranked:
     support: tuple[Evidence, ...]
     """Other places that give the equal answer, best first."""
     features: dict[str, float]
-    """What the confidence was computed from, by the names in `reader.calibration.FEATURES`."""
+    """What the confidence was computed from, by the names in `reader.calibration.FEATURES`; it is a
+    tenth of that where the answer speaks of another thing than the question names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class _Place:
     span: Span
     hit: Hit
     score: float
+    another: bool
+    """Whether it speaks of another version, day or product than the question names."""
 
     @property
     def bounds(self) -> tuple[str, int, int]:
@@ -66,7 +75,8 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """The `keep` best answers of `reading`, whose passage number i is that of ``hits[i]``.
 
-    The names in `question` count for the confidence alone. `retrieval_weight` overrides the
+    The names in `question` count for the confidence, and answers that another version, code, number
+    or day stands beside come last (`english.naming`). `retrieval_weight` overrides the
     calibration's, in logits per unit of fused score. With `per_passage` spans are normalized within
     their passage first, as readers commonly do that never saw two passages at once: for comparison,
     since the calibration does not suit it.
@@ -74,9 +84,11 @@ def rank(
     if per_passage:
         reading = _normalized(reading)
     weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
+    another = _of_another(reading, hits, question)
+    reading = _lowered(reading, another)
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
     total = float(np.logaddexp.reduce(totals)) if totals else -math.inf
-    groups = sorted(_groups(reading, hits, weight), key=lambda g: (-_mass(g), g[0].bounds))
+    groups = sorted(_groups(reading, hits, weight, another), key=lambda g: (-_mass(g), g[0].bounds))
     disjoint: list[list[_Place]] = []
     for group in groups:
         if len(disjoint) > keep:  # one more than is kept: the last one has a rival, too
@@ -125,6 +137,7 @@ def evidence_of(hit: Hit, start: int, end: int) -> Evidence:
         passage_text=passage.text,
         title=passage.title,
         source=hit.source,
+        page=passage.page_at(passage.start + start),
     )
 
 
@@ -135,12 +148,42 @@ def _normalized(reading: Reading) -> Reading:
     return replace(reading, spans=tuple(spans), totals=totals)
 
 
-def _groups(reading: Reading, hits: Sequence[Hit], weight: float) -> list[list[_Place]]:
+def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
+    """For each span, whether it speaks of another thing than the question names."""
+    naming = Naming(question)
+    if not naming:
+        return [False] * len(reading.spans)
+    numbers = {span.passage for span in reading.spans}
+    spoken_of = {number: naming.spoken_of(hits[number].passage) for number in numbers}
+    return [spoken_of[span.passage].another(span.start, span.end) for span in reading.spans]
+
+
+def _lowered(reading: Reading, another: Sequence[bool]) -> Reading:
+    """The reading with those spans behind all others, in the totals of their passages, too."""
+    if not any(another):
+        return reading
+    spans: list[Span] = []
+    lost = [-math.inf] * len(reading.totals)
+    for span, lowers in zip(reading.spans, another, strict=True):
+        if lowers:
+            lost[span.passage] = float(np.logaddexp(lost[span.passage], span.score))
+        spans.append(replace(span, score=span.score - _ANOTHER_LOGITS) if lowers else span)
+    kept = 1 - math.exp(-_ANOTHER_LOGITS)
+    totals = tuple(
+        total if math.isinf(gone) else total + math.log1p(-kept * min(1.0, math.exp(gone - total)))
+        for total, gone in zip(reading.totals, lost, strict=True)
+    )
+    return replace(reading, spans=tuple(spans), totals=totals)
+
+
+def _groups(
+    reading: Reading, hits: Sequence[Hit], weight: float, another: Sequence[bool]
+) -> list[list[_Place]]:
     """Places by equal answer, best place first; passages that overlap give one place, not two."""
     places: dict[tuple[str, int, int], _Place] = {}
-    for span in reading.spans:
+    for span, of_another in zip(reading.spans, another, strict=True):
         hit = hits[span.passage]
-        place = _Place(span, hit, span.score + weight * hit.score)
+        place = _Place(span, hit, span.score + weight * hit.score, of_another)
         best = places.get(place.bounds)
         if best is None or place.score > best.score:
             places[place.bounds] = place
@@ -193,6 +236,8 @@ def _ranked(
     rivals = [_mass(rival) for rival in groups if rival is not group]
     features = {
         "margin": best.span.margin,
+        "above_null": math.tanh(best.span.margin / 4),
+        "covered": covered(question, best.hit.passage),
         "lead": score - max(rivals, default=-math.inf),
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
         "behind": nearest - best.hit.score,
@@ -202,7 +247,7 @@ def _ranked(
     return Ranked(
         text=best.span.text,
         score=score,
-        confidence=calibration.confidence(features),
+        confidence=calibration.confidence(features) * (_ANOTHER_SHARE if best.another else 1),
         evidence=evidence_of(best.hit, best.span.start, best.span.end),
         support=tuple(
             evidence_of(place.hit, place.span.start, place.span.end)

@@ -11,26 +11,40 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import files
 from ..core.errors import ModelError
 
-__all__ = ["FEATURES", "Calibration", "fit"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-FEATURES = ("margin", "lead", "share", "behind", "support", "missing")
-"""What a candidate's confidence rests on; `pipeline/rank.py` computes them:
+__all__ = ["FEATURES", "FITTED", "Calibration", "fit"]
 
-- margin: logits by which the best span beats its window's null score
+FEATURES = ("above_null", "covered", "lead", "share", "behind", "support", "missing", "margin")
+"""What a candidate's confidence may rest on; `pipeline/rank.py` computes them:
+
+- above_null: tanh of a quarter of the margin, -1..1
+- covered: the share of the question's content words that the passage holds
 - lead: logits by which the answer beats the best other one (negative where it does not)
 - share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
   passages
 - behind: by how much the passage's fused retrieval score is below the best passage's
 - support: log of the number of places that give the answer
 - missing: 1 where the passage lacks a name, code or number of the question, else 0
+- margin: logits by which the best span beats its window's null score
 
 None is a retrieval score as it is: what is high among encyclopedia articles is low among manuals.
+So is the margin: a reader is several logits surer of texts like those it was trained on, right or
+wrong. What is fitted has it squashed, so that it tells for or against and no more.
 """
+
+FITTED = FEATURES[:-1]
+"""What `fit` weighs; the margin as it is was weighed by earlier fits."""
+
+_AGAINST = frozenset({"behind", "missing"})
+"""Features that speak against a candidate; all others speak for it."""
 
 _FILE = "calibration.json"
 _BOUND = 30.0
@@ -93,19 +107,41 @@ def fit(
     *,
     retrieval_weight: float,
     weights: Sequence[float] | None = None,
+    penalty: float = 0.1,
 ) -> Calibration:
     """Fit on one row per candidate; `right` is 1.0 or 0.0, `weights` counts rows unequally.
 
-    Raises ValueError unless both right and wrong candidates are among them.
+    Minimized is the weighted sum of log losses plus `penalty` / 2 times the squared slopes of the
+    standardized features. No slope may have the wrong sign: what is evidence for an answer in one
+    kind of text is never made evidence against it by the accidents of another. Raises ValueError
+    unless both right and wrong candidates are among them.
     """
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
+    from scipy.optimize import minimize
+    from scipy.special import expit
 
-    x = np.array([[bounded(row[name]) for name in FEATURES] for row in features])
+    truth = np.asarray(right, np.float64)
+    if truth.size == 0 or truth.min() == truth.max():
+        raise ValueError("both right and wrong candidates are needed")
+    sign = np.array([-1.0 if name in _AGAINST else 1.0 for name in FITTED])
+    x = np.array([[bounded(row[name]) for name in FITTED] for row in features])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    model: Any = LogisticRegression(C=10.0, max_iter=1000)
-    model.fit((x - mean) / scale, np.asarray(right) > 0.5, sample_weight=weights)
-    slopes = model.coef_[0] / scale
-    bias = float(model.intercept_[0] - (slopes * mean).sum())
-    table = {name: round(float(w), 6) for name, w in zip(FEATURES, slopes, strict=True)}
+    z = sign * (x - mean) / scale
+    counts = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        bias, slopes = parameters[0], parameters[1:]
+        logits = bias + z @ slopes
+        losses = np.logaddexp(0.0, logits) - truth * logits
+        rest = counts * (expit(logits) - truth)
+        gradient = np.concatenate([[rest.sum()], z.T @ rest + penalty * slopes])
+        return float(counts @ losses + penalty / 2 * slopes @ slopes), gradient
+
+    start = np.zeros(len(FITTED) + 1)
+    bounds = [(None, None), *[(0.0, None)] * len(FITTED)]
+    best: Any = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    slopes = sign * best.x[1:] / scale
+    bias = float(best.x[0] - (slopes * mean).sum())
+    # Adding zero turns a slope of -0.0 into one of 0.0.
+    table = {name: round(float(w), 6) + 0.0 for name, w in zip(FITTED, slopes, strict=True)}
     return Calibration(retrieval_weight, round(bias, 6), table)

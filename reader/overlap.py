@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.folding import folded
 from .calibration import Calibration
 from .provenance import Provenance
 from .reader import ReadRequest
 from .spans import Reading, Span
+from .whole_words import whole_words
 
 __all__ = ["OverlapReader"]
 
@@ -37,12 +39,14 @@ class OverlapReader:
         spans: list[Span] = []
         for index, passage in enumerate(request.passages):
             words = list(_WORD.finditer(passage.text))
+            fold = folded(passage.text)
+            wholes = [fold.span(*place) for place in whole_words(fold.text)]
             hits = [w for w in words if w.group().lower() in question_words]
             score = (
                 10.0 * len({w.group().lower() for w in hits}) / max(1, len(question_words)) - 5.0
             )
             for run in _runs(words, question_words)[:3]:
-                a, b = run[0].start(), run[-1].end()
+                a, b = _widened(run[0].start(), run[-1].end(), wholes)
                 spans.append(Span(index, a, b, passage.text[a:b], score, score))
         spans.sort(key=lambda s: (-s.score, s.passage, s.start))
         count = len(request.passages)
@@ -50,6 +54,12 @@ class OverlapReader:
         for span in spans:
             totals[span.passage] = np.logaddexp(totals[span.passage], span.score)
         return Reading(tuple(spans), (0.0,) * count, tuple(totals.tolist()))
+
+
+def _widened(start: int, end: int, wholes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The place with the whole of each string, such as a link, that it would cut."""
+    touched = [place for place in wholes if place[0] < end and place[1] > start]
+    return min([start, *(a for a, _ in touched)]), max([end, *(b for _, b in touched)])
 
 
 def _runs(words: Sequence[re.Match[str]], question_words: set[str]) -> list[list[re.Match[str]]]:

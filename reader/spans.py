@@ -1,19 +1,23 @@
 """Logits -> legal spans -> character offsets -> one distribution. Pure.
 
 A span is legal if it lies in the passage's own tokens of one window and in one paragraph, is at
-most `max_tokens` long, and begins and ends on word borders. Its score is the raw sum of its start
-and end logits; scores are comparable across windows and passages because the reader is trained
-with one normalization over all of them (Clark & Gardner 2018, "Simple and Effective
-Multi-Paragraph Reading Comprehension", section 3.3), so the only normalization here is over
-everything read.
+most `max_tokens` long, and begins and ends on word borders. What is one string to a reader, such as
+a link (`Tokens.wholes`), counts as one token, whatever its length: it starts and ends with the best
+of its words, and a span that touches it holds all of it, even beyond the window. A span's score is
+the raw sum of its start and end logits; scores are comparable across windows and passages because
+the reader is trained with one normalization over all of them (Clark & Gardner 2018, "Simple and
+Effective Multi-Paragraph Reading Comprehension", section 3.3), so the only normalization here is
+over everything read.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.records import Passage
 from ..models.runtimes.protocol import Floats
@@ -57,18 +61,12 @@ def best_in_window(
     `start` and `end` are the window's logits, shape (length,). Spans are token positions in the
     passage, both inclusive, with their score.
     """
-    n = window.last - window.first
-    s = start[window.at : window.at + n].astype(np.float64)
-    e = end[window.at : window.at + n].astype(np.float64)
-    inside = np.array(window.tokens.inside[window.first : window.last + 1])
-    s[inside[:n]] = -np.inf
-    ends_inside = np.zeros(n, bool)  # a word's last token: the next one opens another word
-    ends_inside[: len(inside) - 1] = inside[1:]
-    e[ends_inside[:n]] = -np.inf
+    s, e, steps = _borders(start, end, window)
+    n = len(s)
     width = min(max_tokens, n)
     padded = np.concatenate([e, np.full(width - 1, -np.inf)])
     scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
-    paragraphs = np.array(window.tokens.paragraphs[window.first : window.last])
+    paragraphs = np.array([window.tokens.paragraphs[max(a, window.first)] for a, _ in steps])
     if paragraphs[0] != paragraphs[-1]:
         reach = np.concatenate([paragraphs, np.full(width - 1, -1)])
         ends_in = np.lib.stride_tricks.sliding_window_view(reach, width)
@@ -81,15 +79,47 @@ def best_in_window(
     best = np.argpartition(-flat, min(keep, flat.size) - 1)[:keep]
     best = best[np.lexsort((best, -flat[best]))]
     spans = [
-        (
-            window.first + int(i) // width,
-            window.first + int(i) // width + int(i) % width,
-            float(flat[i]),
-        )
-        for i in best
+        (steps[i // width][0], steps[i // width + i % width][1], float(flat[i]))
+        for i in best.tolist()
         if np.isfinite(flat[i])
     ]
     return spans, total
+
+
+def _borders(
+    start: Floats, end: Floats, window: Window
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[tuple[int, int]]]:
+    """The scores with which a span may begin and end at each step of a window, -inf where it may
+    not, both of shape (steps,), and the step's first and last token in the passage.
+
+    A step is a token, or a whole of several.
+    """
+    n = window.last - window.first
+    s = start[window.at : window.at + n].astype(np.float64)
+    e = end[window.at : window.at + n].astype(np.float64)
+    inside = np.array(window.tokens.inside[window.first : window.last + 1])
+    s[inside[:n]] = -np.inf
+    ends_inside = np.zeros(n, bool)  # a word's last token: the next one opens another word
+    ends_inside[: len(inside) - 1] = inside[1:]
+    e[ends_inside[:n]] = -np.inf
+    wholes = window.tokens.wholes
+    at = max(0, bisect(wholes, (window.first, window.first)) - 1)
+    steps: list[tuple[int, int]] = []
+    kept: list[int] = []
+    token = 0
+    while token < n:
+        while at < len(wholes) and wholes[at][1] <= window.first + token:
+            at += 1
+        first = last = window.first + token
+        following = token + 1
+        if at < len(wholes) and wholes[at][0] <= first:
+            first, last = wholes[at][0], wholes[at][1] - 1
+            following = min(last + 1 - window.first, n)
+            s[token], e[token] = s[token:following].max(), e[token:following].max()
+        steps.append((first, last))
+        kept.append(token)
+        token = following
+    return s[kept], e[kept], steps
 
 
 def decode(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import InputError, ModelError
+from ..core.folding import Folded, folded
 from ..core.records import Passage, encodable
 from ..models.runtimes.protocol import Ids, Tokenizer
+from .whole_words import whole_words
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -54,7 +56,10 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text as token ids with the characters each token covers."""
+    """A text as token ids with the characters each token covers.
+
+    The tokenizer is given the folded text; the characters are those of the text itself.
+    """
 
     ids: tuple[int, ...]
     offsets: tuple[tuple[int, int], ...]
@@ -62,6 +67,8 @@ class Tokens:
     """True where the token goes on with the word of the token before it."""
     paragraphs: tuple[int, ...]
     """Number of the paragraph that the token stands in; blank lines part them."""
+    wholes: tuple[tuple[int, int], ...] = ()
+    """Half-open stretches of tokens that are one string, such as a link; ascending, apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +133,16 @@ class Featurizer:
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokens of many texts at once, on all cores, past the cache."""
+        folds = [folded(text) for text in texts]
         encodings = self._backend.encode_batch(
-            [encodable(text) for text in texts], add_special_tokens=False
+            [encodable(fold.text) for fold in folds], add_special_tokens=False
         )
-        return [_tokens(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
+        return [_tokens(*row) for row in zip(encodings, folds, texts, strict=True)]
 
     def _tokenize(self, text: str) -> Tokens:
-        return _tokens(self._backend.encode(encodable(text), add_special_tokens=False), text)
+        fold = folded(text)
+        encoding = self._backend.encode(encodable(fold.text), add_special_tokens=False)
+        return _tokens(encoding, fold, text)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """All windows of all passages, in order; none for a passage without a token."""
@@ -171,12 +181,33 @@ class Featurizer:
         return Window(passage, ids, len(head), len(lead), tokens, first, last)
 
 
-def _tokens(encoding: Encoding, text: str) -> Tokens:
+def _tokens(encoding: Encoding, fold: Folded, text: str) -> Tokens:
     words = encoding.word_ids
-    inside = tuple(i > 0 and w is not None and w == words[i - 1] for i, w in enumerate(words))
+    offsets = tuple(fold.span(*place) for place in encoding.offsets)
+    inside = tuple(
+        # Tokens of one character, such as a ligature, are one word whatever the tokenizer says.
+        i > 0 and (offsets[i][0] < offsets[i - 1][1] or (w is not None and w == words[i - 1]))
+        for i, w in enumerate(words)
+    )
     breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
-    paragraphs = tuple(bisect(breaks, start) for start, _ in encoding.offsets)
-    return Tokens(tuple(encoding.ids), tuple(encoding.offsets), inside, paragraphs)
+    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
+    wholes = tuple(_stretches(encoding.offsets, whole_words(fold.text)))
+    return Tokens(tuple(encoding.ids), offsets, inside, paragraphs, wholes)
+
+
+def _stretches(
+    offsets: Sequence[tuple[int, int]], places: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Half-open stretches of two tokens and more in each of the places, both ascending."""
+    at = 0
+    for start, end in places:
+        while at < len(offsets) and offsets[at][1] <= start:
+            at += 1
+        first = at
+        while at < len(offsets) and offsets[at][0] < end:
+            at += 1
+        if at - first > 1:
+            yield first, at
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,20 @@ def negatives_command(
 def calibration_command(
     recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None
 ) -> None:
-    """Tune how retrieval and reading are mixed, and make the confidence a probability."""
+    """Tune how retrieval and reading are mixed, and make the confidence a probability.
+
+    Of several kinds of text each is left out in turn, and what the others say of it is printed.
+    """
+    from ...evaluation.by_kind import confidence_by_kind
+    from ...pipeline.settings import Settings
     from ...pipeline.tuning.calibration import CalibrationRecipe, calibrate
 
     config = load_recipe(recipe, CalibrationRecipe, data=data, output=output)
-    _report(_run(lambda: calibrate(config)), json_output)
+    result = _run(lambda: calibrate(config))
+    bar = Settings().answer.abstain_below
+    table = confidence_by_kind(result.left_out, abstain_below=bar, seed=config.seed)
+    figures = {name: value for name, value in asdict(result).items() if name != "left_out"}
+    print_table({**figures, "left_out": table}, as_json=bool(json_output))
 
 
 def load_recipe(

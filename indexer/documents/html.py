@@ -3,80 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ...core.errors import InputError
+from .blocks import extracted
+from .charsets import page_text
+from .extracted import Extracted
+from .flow import page_pieces
 
-__all__ = ["read_html"]
+__all__ = ["page_from", "read_html"]
 
-_BLOCKS = (
-    "p div section article aside main header h1 h2 h3 h4 h5 h6 ul ol dl dt dd li table caption tr "
-    "blockquote pre figure figcaption hr br details summary address body"
+_DEEPEST = 2_000
+"""Of blocks in blocks, and `_DEEPEST_INLINE` of other elements: the parser looks at all of them
+again and again, so that deeper ones would take it minutes. Browsers stop at 512."""
+_DEEPEST_INLINE = 20_000
+_BLOCK = re.compile(
+    r"<(/?)(?:div|section|article|aside|main|header|footer|ul|ol|dl|table|blockquote|fieldset|"
+    r"details|figure|center|nav|form|menu|button|object|template|select|svg|math)\b",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(
+    r"<(/?)(?:span|a|b|i|u|em|strong|font|small|big|code|tt|s|strike|del|ins|sup|sub|label|q|mark|"
+    r"cite|abbr|kbd|samp|var|bdi|bdo|ruby|[a-z]{1,20}-[a-z-]{1,30})\b",
+    re.IGNORECASE,
+)
+_XHTML = re.compile(
+    r"\s{0,50}(?:<\?xml\b|<!DOCTYPE[^>]{0,100}XHTML|<html[^>]{0,200}\bxmlns\b)",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(
+    r"<(title|script|style|textarea|iframe|noscript|a|p|div|span|td|th|tr|li|i|b|em|strong|h[1-6]|"
+    r"sup|sub|ul|ol|table|button|select|section|template)((?:\s[^<>]{0,1000})?)/>",
+    re.IGNORECASE,
 )
 
-_BLOCK = frozenset(_BLOCKS.split())
 
-_PARAGRAPH = _BLOCK - {"li", "tr", "br", "dt", "dd"}
+def read_html(path: Path) -> Extracted:
+    """The text a reader of the page sees, one block a paragraph, each row of a table by itself.
 
-_DROPPED = (
-    "script, style, noscript, template, nav, footer, form, button, select, input, textarea, svg, "
-    "iframe, head"
-)
-
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", re.IGNORECASE)
+    Without navigation, controls, and what is hidden or struck out. Raises InputError.
+    """
+    return page_from(path, path.read_bytes())
 
 
-def read_html(path: Path) -> tuple[str, str]:
-    """The text a reader of the page sees, without navigation and forms; one block a paragraph."""
+def page_from(place: object, raw: bytes) -> Extracted:
+    """`read_html` of a page's bytes, such as a chapter of a book. Raises InputError."""
     from selectolax.lexbor import LexborHTMLParser
 
-    raw = path.read_bytes()
-    if b"\0" in raw:
-        raise InputError(f"{path}: binary data, not HTML; give a text file")
-    page = LexborHTMLParser(_decoded(path, raw))
-    nodes = [page.css_first("title"), page.css_first("h1")]
+    markup = page_text(place, raw)
+    if _XHTML.match(markup):  # where an empty element may be one tag, which HTML does not close
+        markup = _EMPTY.sub(r"<\1\2></\1>", markup)
+    if _depth(_BLOCK, markup) > _DEEPEST or _depth(_INLINE, markup) > _DEEPEST_INLINE:
+        raise InputError(f"{place}: the HTML is nested too deeply; save it as text")
+    page = LexborHTMLParser(markup)
+    nodes = [page.css_first("head title"), page.css_first("h1"), page.css_first("title")]
     title = next((n.text(strip=True) for n in nodes if n and n.text(strip=True)), "")
-    for node in page.css(_DROPPED):
-        node.decompose()
-    try:
-        text = "".join(_flow(page.body)) if page.body else ""
-    except RecursionError as error:
-        raise InputError(f"{path}: the HTML is nested too deeply; save it as text") from error
-    lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), " ".join(title.split())
+    document = extracted(page_pieces(page), " ".join(title.split()))
+    if not document.text:
+        document = extracted(page_pieces(page, everything=True), document.title)
+    return document
 
 
-def _decoded(path: Path, raw: bytes) -> str:
-    """By the charset the page names, else as UTF-8."""
-    declared = re.search(
-        rb"<meta[^>]{0,200}?charset=[\"']?([\w-]{2,40})", raw[:4096], re.IGNORECASE
-    )
-    charset = declared.group(1).decode() if declared else "utf-8"
-    try:
-        return raw.decode("utf-8-sig" if charset.lower() in ("utf-8", "utf8") else charset)
-    except (LookupError, UnicodeError) as error:
-        raise InputError(f"{path}: not {charset} text ({error}); convert it to UTF-8") from error
-
-
-def _flow(node: Any) -> Iterator[str]:
-    """Texts of the node in order, with line breaks where blocks begin and end."""
-    for child in node.iter(include_text=True):
-        tag = child.tag
-        if tag == "-text":
-            yield re.sub(r"\s+", " ", child.text(deep=False))
-        elif tag == "br":
-            yield "\n"
-        elif tag == "tr":
-            # Its own cells, not those of tables within them.
-            nodes = [node for node in child.iter() if node.tag in ("th", "td")]
-            cells = [" ".join("".join(_flow(node)).split()) for node in nodes]
-            yield "\n" + ": ".join(cell for cell in cells if cell) + "\n"
-        elif tag in _BLOCK:
-            around = "\n\n" if tag in _PARAGRAPH else "\n"
-            yield around
-            yield from _flow(child)
-            yield around
-        else:
-            yield from _flow(child)
+def _depth(tags: re.Pattern[str], markup: str) -> int:
+    """How deep such tags lie in each other, if none is closed that was not opened."""
+    depth = deepest = 0
+    for match in tags.finditer(markup):
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 from ...core.errors import InputError, first_line
+from .extracted import Extracted
 
 __all__ = ["read_pdf"]
 
 
-def read_pdf(path: Path) -> tuple[str, str]:
+def read_pdf(path: Path) -> Extracted:
     """The text of all pages, lines joined to paragraphs. Raises InputError where there is none."""
     import logging
 
@@ -32,7 +33,7 @@ def read_pdf(path: Path) -> tuple[str, str]:
     text = "\n\n".join(_paragraphs(page) for page in pages if page.strip())
     if not text.strip():
         raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
-    return text, title.strip()
+    return Extracted(text, title.strip())
 
 
 def _paragraphs(page: str) -> str:

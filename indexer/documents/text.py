@@ -6,19 +6,24 @@ import re
 from pathlib import Path
 
 from ...core.compression import decode, open_unpacked
+from .extracted import Extracted
+from .pipe_tables import with_rows
 
 __all__ = ["read_markdown", "read_text"]
 
 
-def read_text(path: Path) -> tuple[str, str]:
+def read_text(path: Path) -> Extracted:
     """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
     with open_unpacked(path) as file:
-        return decode(path, file.read()), ""
+        return Extracted(decode(path, file.read()))
 
 
-def read_markdown(path: Path) -> tuple[str, str]:
-    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading."""
-    text, _ = read_text(path)
+def read_markdown(path: Path) -> Extracted:
+    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading.
+
+    Tables give way to their rows, each a text to be read by itself.
+    """
+    text = read_text(path).text
     title = ""
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
         blank = re.sub(r"[^\r\n]", " ", front.group())  # offsets stay those of the file
@@ -27,4 +32,5 @@ def read_markdown(path: Path) -> tuple[str, str]:
             title = line.group(1).strip("\"'")
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
-    return text, title
+    text, rows = with_rows(text)
+    return Extracted(text, title, rows=rows)

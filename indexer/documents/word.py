@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import InputError, first_line
+from .extracted import Extracted
 
 __all__ = ["read_docx"]
 
@@ -15,7 +16,7 @@ _WORD_BYTES = 100_000_000
 """Of XML in a Word file, unpacked; its tree takes ten times as much memory."""
 
 
-def read_docx(path: Path) -> tuple[str, str]:
+def read_docx(path: Path) -> Extracted:
     """Paragraphs, headings and tables in order. Raises InputError for what is no Word file."""
     import docx
 
@@ -53,7 +54,7 @@ def _unpacked(file: IO[bytes]) -> io.BytesIO:
     return out
 
 
-def _word(document: Any) -> tuple[str, str]:
+def _word(document: Any) -> Extracted:
     from docx.table import Table
 
     blocks: list[str] = []
@@ -69,4 +70,4 @@ def _word(document: Any) -> tuple[str, str]:
             heading = block.text.strip()
         blocks.append(block.text.strip())
     title = (document.core_properties.title or "").strip()
-    return "\n\n".join(block for block in blocks if block), title or heading
+    return Extracted("\n\n".join(block for block in blocks if block), title or heading)

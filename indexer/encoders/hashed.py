@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.folding import fold
 from ...core.records import Prompts, Vectors
 
 __all__ = ["HashEncoder"]
@@ -51,7 +52,7 @@ _WORD = re.compile(r"\w+")
 def _features(text: str) -> list[str]:
     """The words of a text, each counting three times, and all their pieces of three letters."""
     features: list[str] = []
-    for word in _WORD.findall(text.casefold()):
+    for word in _WORD.findall(fold(text).casefold()):
         features += [word] * 3
         features += [f"#{word[i : i + 3]}" for i in range(len(word) - 2)]
     return features

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import ModelError
+from ...core.folding import fold
 from ...core.records import Prompts, Vectors, encodable
 from ...models import bundled
 from ...models.device import fingerprint
@@ -71,7 +72,7 @@ class SentenceEncoder:
             rows = max(1, self.runtime.batch_tokens // min(self.runtime.max_length, length))
             batch = order[at : at + rows]
             vectors[batch] = self.runtime.embed(
-                [encodable(texts[i]) for i in batch], prompt=encodable(prompt), task=task
+                [encodable(fold(texts[i])) for i in batch], prompt=encodable(prompt), task=task
             )
             at += len(batch)
         return vectors

@@ -166,7 +166,9 @@ class Wreck:
                 ids.update(turn_id for (turn_id,) in rows)
                 if whole:
                     break
-        columns = COLUMNS.replace("sequence", "0").replace("carried", "'[]'")
+        columns = COLUMNS.replace("sequence", "0")
+        for later in ("carried", "wordings"):
+            columns = columns.replace(later, "'[]'")
         sql = f"SELECT {columns}, vector FROM turns NOT INDEXED WHERE id = ?"
         turns = [row for turn_id in ids for row in self._tried(sql, (turn_id,))]
         created_at = COLUMNS.split(", ").index("created_at")

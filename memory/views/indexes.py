@@ -34,7 +34,8 @@ __all__ = [
     "load_indexes",
 ]
 
-FORMAT = 2
+FORMAT = 3
+"""Raised where files or the words in them change; older views are made anew from the rows."""
 VIEWS, CURRENT, MANIFEST, LEXICAL = "views", "CURRENT", "manifest.json", "lexical"
 """Names in a memory's folder."""
 _ATTEMPTS = 5

@@ -1,6 +1,7 @@
 """The lexical view: a Tantivy index over titles and texts, by English word stems.
 
-Scripts written without spaces are found by pairs of neighboring characters, in a field of their
+Texts are folded (`core/folding.py`) and letters taken without accents. Scripts written without
+spaces are found by pairs of neighboring characters, in a field of their
 own. Queries are built from terms, never parsed: no text can be a syntax error.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
+from ...core.folding import fold
 from ...core.records import encodable
 from ..documents import Numbers
 
@@ -27,6 +29,11 @@ _HEAP = 64 << 20
 _COMMON = 0.25
 """Share of the passages from which a word that they hold is a common one."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+
+
+_SEPARATED = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,6}(?![\w,])|(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\w,])"
+)
 
 
 class LexicalEntry(NamedTuple):
@@ -61,6 +68,7 @@ class LexicalIndex:
             tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
             .filter(tantivy.Filter.remove_long(100))
             .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.ascii_fold())
             .filter(tantivy.Filter.stemmer("english"))
             .build()
         )
@@ -104,7 +112,7 @@ class LexicalIndex:
                 tantivy.Query.term_set_query(self._schema, "number", numbers)
             )
         for batch in batches:
-            for number, title, text in batch:
+            for number, title, text in ((n, _plain(t), _plain(x)) for n, t, x in batch):
                 document = tantivy.Document(
                     title=encodable(title),
                     text=encodable(text),
@@ -118,7 +126,8 @@ class LexicalIndex:
         self._searcher = self._index.searcher()
 
     def words(self, text: str) -> list[str]:
-        """The text's words as they run, by their stems; scripts without spaces by their pairs."""
+        """The words of the folded text as they run, by stems; scripts without spaces by pairs."""
+        text = _plain(text)
         words: list[str] = []
         start = 0
         for run in _UNSPACED.finditer(text):
@@ -160,6 +169,7 @@ class LexicalIndex:
     ) -> Any:
         from tantivy import Occur, Query
 
+        text = _plain(text)
         words = self._stems.analyze(encodable(text))
         stems = list(dict.fromkeys(words))[:QUERY_TERMS]
         pairs = list(dict.fromkeys(_character_pairs(text)))[:QUERY_TERMS]
@@ -195,6 +205,11 @@ class LexicalIndex:
             if self._searcher.doc_freq("text", word) > bound
         }
         return [pair for pair in neighbors if not common.issuperset(pair)]
+
+
+def _plain(text: str) -> str:
+    """The folded text, numbers without the separators of their thousands."""
+    return _SEPARATED.sub(lambda number: re.sub("[, ]", "", number[0]), fold(text))
 
 
 def _character_pairs(text: str) -> list[str]:

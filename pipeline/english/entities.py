@@ -7,16 +7,22 @@ confidence counts what the question names and the passage does not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.folding import fold
 from ...core.records import Passage
 from .lexicon import NUMBERS
+from .mentions import mentions
 from .words import Word, stem, words_in
 
 __all__ = ["missing", "names_in", "renamed"]
 
+_LETTERS = str.maketrans(
+    {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "ß": "ss", "ł": "l"}
+)
 _PART = re.compile(r"[^\W_]+")
 
 
@@ -33,24 +39,55 @@ def names_in(question: str) -> list[Word]:
 
 
 def missing(question: str, passage: Passage) -> bool:
-    """Whether a name of the question stands neither in the passage nor in its title."""
-    names = names_in(question)
+    """Whether a name of the question stands neither in the passage nor in its title.
+
+    Names are compared folded (`core.folding`) and without accents, numbers by their value.
+    """
+    names = names_in(_bare(question))
     if not names:
         return False
-    text = f"{passage.title} {passage.text}".lower().replace("_", " ")
-    parts = _PART.findall(text)
-    forms = {form for part in parts for form in (part, stem(part), NUMBERS.get(part, part))}
-    letters = "".join(parts)
-    return not all(_stands_in(name, forms, letters) for name in names)
+    text = _bare(f"{passage.title} {passage.text}".replace("_", " "))
+    forms, values = _forms(text), _values(text)
+    return not all(_stands_in(name, forms, values) for name in names)
 
 
-def _stands_in(name: Word, forms: set[str], letters: str) -> bool:
-    """Whether a name is among the word forms of a text, or a code among its letters."""
+def _bare(text: str) -> str:
+    """The folded text without accents."""
+    plain = fold(text)
+    if plain.isascii():
+        return plain
+    parts = unicodedata.normalize("NFD", plain.translate(_LETTERS))
+    return "".join(c for c in parts if unicodedata.category(c) != "Mn")
+
+
+def _forms(text: str) -> frozenset[str]:
+    """The words of a text in the forms that they are known by."""
+    parts = _PART.findall(text.lower())
+    return frozenset(form for p in parts for form in (p, stem(p), NUMBERS.get(p, p)))
+
+
+def _values(text: str) -> frozenset[str]:
+    """The values of a text's numbers, codes and dates."""
+    values: set[str] = set()
+    for mention in mentions(text):
+        values |= mention.keys
+        if mention.date is not None:
+            values.update(f"n:{n}" for n in _PART.findall(text[mention.start : mention.end]))
+            if mention.date.years:
+                values.update(f"n:{year}" for year in mention.date.years)
+    return frozenset(values)
+
+
+def _stands_in(name: Word, forms: frozenset[str], values: frozenset[str]) -> bool:
+    """Whether a name is among the word forms of a text, or a number's value among its values."""
+    if any(c.isdigit() for c in name.raw):
+        own = _values(name.raw)
+        if own & values:
+            return True
+        if own and not name.raw.isalnum():
+            return False
     parts = _PART.findall(name.low.removesuffix("'s"))
-    if all({part, stem(part), part.removesuffix("s")} & forms for part in parts):
-        return True
-    code = "".join(parts)  # "HK-210S" may be written "HK210 S"
-    return not (code.isdigit() or code.isalpha()) and code in letters
+    return all({part, stem(part), part.removesuffix("s")} & forms for part in parts)
 
 
 def renamed(question: str, names: Sequence[str], rng: np.random.Generator) -> str | None:

@@ -17,6 +17,8 @@ from spanmem.core.errors import InputError
 from spanmem.evaluation.metrics import (
     auroc,
     bootstrap_interval,
+    brier_score,
+    calibration_noise,
     coverage_at,
     expected_calibration_error,
     mean_reciprocal_rank,
@@ -92,6 +94,27 @@ def test_calibration_error_by_hand() -> None:
         (abs(2.9 - 2) + 0.15) / 4
     )
     assert expected_calibration_error([1.0, 0.0], [1, 0]) == 0.0
+
+
+def test_the_error_by_chance_is_that_of_true_confidences() -> None:
+    # One question of confidence 0.5 is off by a half whatever becomes of it.
+    assert calibration_noise([0.5], seed=13) == pytest.approx(0.5)
+    assert calibration_noise([0.0, 1.0], seed=13) == 0.0
+    # Two are off by a half each time both turn out alike, which is half of the times.
+    assert calibration_noise([0.5, 0.5], seed=13, rounds=4000) == pytest.approx(0.25, abs=0.02)
+
+
+def test_more_questions_have_less_error_by_chance() -> None:
+    sure = np.random.default_rng(3).random(2000)
+    errors = [calibration_noise(sure[:n], seed=13) for n in (50, 200, 2000)]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.03 < errors[0]
+
+
+def test_brier_score_by_hand() -> None:
+    assert brier_score([1.0, 0.5, 0.0, 0.2], [1, 1, 0, 1]) == pytest.approx((0.25 + 0.64) / 4)
+    with pytest.raises(InputError, match="no value"):
+        brier_score([], [])
 
 
 @given(marks, st.sampled_from([0.5, 0.8, 0.9, 1.0]))

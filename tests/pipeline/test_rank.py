@@ -169,3 +169,26 @@ def test_the_answers_share_one_distribution(
         assert 1 / (1 + math.exp(-one.features["share"])) == pytest.approx(share, abs=1e-6)
         assert 0 < one.confidence < 1
         assert one.evidence.text == one.text
+
+
+def test_answers_about_another_thing_come_last_and_are_held_back() -> None:
+    hits = [
+        hit("In version 2.10 the port is 8210.", 0.9, document="a"),
+        hit("In version 2.1 the port is 8021.", 0.5, document="b"),
+    ]
+    read = reading(hits, span(hits, 0, "8210", 9.0), span(hits, 1, "8021", 5.0))
+    assert [r.text for r in rank(read, hits, EVEN)] == ["8210", "8021"]
+    first, second = rank(read, hits, EVEN, question="What is the port in Gatehouse 2.1?")
+    assert (first.text, second.text) == ("8021", "8210")
+    assert first.features["lead"] > 5
+    assert first.features["share"] > 5  # the other one has no part of the distribution
+    assert second.confidence < 0.1
+    for ranked in rank(read, hits, EVEN, question="What is the port in Gatehouse 10.2?"):
+        assert ranked.confidence == pytest.approx(EVEN.confidence(ranked.features) / 10)
+
+
+def test_of_two_sentences_of_a_passage_the_one_that_names_it_answers() -> None:
+    hits = [hit("The X9 holds 1.2 litres. The X9 Pro holds 1.8 litres.", 0.5)]
+    read = reading(hits, span(hits, 0, "1.2 litres", 4.0), span(hits, 0, "1.8 litres", 6.0))
+    assert rank(read, hits, EVEN, question="What does the X9 hold?")[0].text == "1.2 litres"
+    assert rank(read, hits, EVEN, question="What does the X9 Pro hold?")[0].text == "1.8 litres"

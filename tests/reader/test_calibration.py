@@ -19,7 +19,7 @@ def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
         dict(zip(FEATURES, map(float, r), strict=True))
         for r in rng.normal(size=(6000, len(FEATURES)))
     ]
-    truth = [1 / (1 + math.exp(0.5 - 1.5 * r["margin"] - 0.5 * r["behind"])) for r in rows]
+    truth = [1 / (1 + math.exp(0.5 - 1.5 * r["share"] + 0.5 * r["behind"])) for r in rows]
     labels = (rng.random(len(rows)) < truth).astype(float)
     found = fit(rows, labels.tolist(), retrieval_weight=3.0)
     guessed = np.array([found.confidence(r) for r in rows])
@@ -27,7 +27,35 @@ def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
     assert found.retrieval_weight == 3.0
 
 
-@given(st.dictionaries(st.sampled_from(FEATURES), st.floats(allow_nan=False), min_size=6))
+def test_no_slope_gets_the_wrong_sign_by_accident() -> None:
+    rng = np.random.default_rng(6)
+    rows = [
+        dict(zip(FEATURES, map(float, r), strict=True))
+        for r in rng.normal(size=(400, len(FEATURES)))
+    ]
+    # As if the better lead were the worse sign, and a missing name a good one.
+    logits = [2 * r["share"] - 2 * r["lead"] + 2 * r["missing"] for r in rows]
+    labels = [float(rng.random() < 1 / (1 + math.exp(-z))) for z in logits]
+    weights = fit(rows, labels, retrieval_weight=3.0).weights
+    assert weights["lead"] == weights["missing"] == 0.0
+    assert weights["share"] > 0.5
+
+
+def test_a_high_penalty_leaves_the_share_that_is_right() -> None:
+    rows = [dict.fromkeys(FEATURES, float(i)) for i in range(10)]
+    labels = [1.0, *[0.0] * 9]
+    flat = fit(rows, labels, retrieval_weight=3.0, penalty=1e9)
+    assert [flat.confidence(row) for row in rows] == pytest.approx([0.1] * 10, abs=1e-3)
+
+
+def test_candidates_that_are_all_wrong_teach_nothing() -> None:
+    with pytest.raises(ValueError, match="both right and wrong"):
+        fit([dict.fromkeys(FEATURES, 0.0)] * 3, [0.0] * 3, retrieval_weight=3.0)
+
+
+@given(
+    st.dictionaries(st.sampled_from(FEATURES), st.floats(allow_nan=False), min_size=len(FEATURES))
+)
 def test_confidence_is_a_probability_even_where_a_feature_is_infinite(
     features: dict[str, float],
 ) -> None:

@@ -30,3 +30,10 @@ def test_a_stretch_has_five_words_at_most() -> None:
 
 def test_a_passage_of_the_question_alone_has_no_span() -> None:
     assert read("old mill", "Old mill!") == []
+
+
+def test_a_link_is_not_cut() -> None:
+    text = "the handbook is https://a.example/b-c/d?e=1."
+    passage = Passage(document="d", start=0, end=len(text), text=text)
+    (reading,) = OverlapReader().read([ReadRequest("where is the handbook", (passage,))])
+    assert reading.spans[0].text == "https://a.example/b-c/d?e=1"

@@ -129,3 +129,46 @@ def test_a_place_seen_by_two_windows_counts_once_with_its_better_score() -> None
 def test_nothing_read_is_an_empty_reading() -> None:
     reading = decode([], [], [], [Passage(document="d", start=0, end=1, text=" ")])
     assert (reading.spans, reading.nulls, reading.totals) == ((), (-np.inf,), (-np.inf,))
+
+
+KEY = "k1-" + "-".join(["7f3a"] * 30)
+
+
+def of_letters(text: str, wholes: Sequence[tuple[int, int]]) -> Tokens:
+    """Each character but blanks a token and a word of its own."""
+    places = tuple((i, i + 1) for i, char in enumerate(text) if not char.isspace())
+    n = len(places)
+    return Tokens(tuple(range(n)), places, (False,) * n, (0,) * n, tuple(wholes))
+
+
+def logits(window: Window, **best: int) -> tuple[Floats, Floats]:
+    start, end = (np.full(len(window.ids), -5, np.float32) for _ in range(2))
+    start[window.at + best["start"] - window.first] = 5
+    end[window.at + best["end"] - window.first] = 5
+    return start, end
+
+
+def test_a_span_that_touches_a_whole_holds_all_of_it_whatever_its_length() -> None:
+    text = f"x {KEY} y"
+    tokens = of_letters(text, [(1, 1 + len(KEY))])
+    passage = Passage(document="d", start=0, end=len(text), text=text)
+    window = Window(0, (0, *tokens.ids, 0), 1, 1, tokens, 0, len(tokens.ids))
+    for inner in [(1, 2), (40, 44), (len(KEY) - 1, len(KEY)), (44, 40)]:
+        start, end = logits(window, start=inner[0], end=inner[1])
+        (best, *rest) = decode([window], [start], [end], [passage], max_tokens=30).spans
+        assert (best.text, best.score) == (KEY, 10.0)
+        assert {span.text for span in rest} <= {"x", "y", f"x {KEY}", f"{KEY} y", text}
+
+
+def test_a_whole_that_no_window_holds_is_answered_whole() -> None:
+    text = f"x {KEY} y"
+    tokens = of_letters(text, [(1, 1 + len(KEY))])
+    passage = Passage(document="d", start=0, end=len(text), text=text)
+    windows = [
+        Window(0, (0, *tokens.ids[a : a + 20], 0), 1, 1, tokens, a, min(a + 20, len(tokens.ids)))
+        for a in range(0, len(tokens.ids), 15)
+    ]
+    pairs = [logits(w, start=w.first + 3, end=w.first + 4) for w in windows[:3]]
+    reading = decode(windows[:3], [s for s, _ in pairs], [e for _, e in pairs], [passage])
+    assert reading.spans[0].text == KEY
+    assert {span.text for span in reading.spans} <= {"x", f"x {KEY}", KEY}

@@ -141,3 +141,30 @@ def test_a_tokenizer_that_others_read_with_is_not_touched(tokenizer: Any) -> Non
             return 9
 
     assert Featurizer(Owner()).special == (2, 3)
+
+
+def test_the_tokenizer_sees_folded_text_and_offsets_are_those_of_the_text(tokenizer: Any) -> None:
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    text = "Ｔｈｅ o\u00adl\u200bd mill\u00a0was ﬁne"
+    tokens = featurizer.tokenize(text)
+    plain = featurizer.tokenize("The old mill was fine")
+    assert tokens.ids == plain.ids == featurizer.tokenize_all([text])[0].ids
+    words = [text[a:b] for a, b in tokens.offsets]
+    assert words[:4] == ["Ｔｈｅ", "o\u00adl\u200bd", "mill", "was"]
+    assert tokens.offsets[-1][1] == len(text)
+
+
+def test_pieces_of_one_ligature_are_one_word(tokenizer: Any) -> None:
+    text = "½ mill"
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize(text)
+    halves = [i for i, place in enumerate(tokens.offsets) if place == (0, 1)]
+    assert len(halves) > 1
+    assert [tokens.inside[i] for i in halves] == [False] + [True] * (len(halves) - 1)
+
+
+def test_strings_that_are_one_are_stretches_of_tokens(tokenizer: Any) -> None:
+    text = "the mill at a.b-c@d.example, and the sea"
+    tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize(text)
+    ((first, last),) = tokens.wholes
+    assert text[tokens.offsets[first][0] : tokens.offsets[last - 1][1]] == "a.b-c@d.example"
+    assert Featurizer(tokenizer, size=96, overlap=4).tokenize("the old mill.").wholes == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pytest
 from spanmem import configs
 from spanmem.apps.cli.train import load_recipe
 from spanmem.core.errors import InputError
-from spanmem.pipeline.tuning.calibration import CalibrationRecipe
+from spanmem.pipeline.tuning.calibration import CalibrationRecipe, CalibrationResult
+from spanmem.pipeline.tuning.kinds import LeftOut
 from spanmem.reader.training.fine_tuning import ReaderTraining
 
 if TYPE_CHECKING:
@@ -73,3 +75,23 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
 
 def test_a_recipe_that_is_missing_names_the_packaged_ones(cli: Cli, tmp_path: Path) -> None:
     assert "train-reader-article" in cli("train", "reader", tmp_path / "none.yaml").complaint
+
+
+def test_calibration_over_kinds_prints_each_kind_left_out(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def calibrate(recipe: CalibrationRecipe) -> CalibrationResult:
+        left_out = {"lamps": LeftOut((0.9, 0.4), (1.0, 1.0), (True, True))}
+        return CalibrationResult(recipe.output, 60, 25.0, 50.0, 60.0, 90.0, 10.0, left_out)
+
+    monkeypatch.setattr("spanmem.pipeline.tuning.calibration.calibrate", calibrate)
+    recipe = tmp_path / "recipe.yaml"
+    kinds = {"lamps": {"memory": "m", "data": "d"}}
+    recipe.write_text(json.dumps({"kinds": kinds, "output": "fitted"}), encoding="utf-8")
+    figures = json.loads(cli("train", "calibration", recipe, "--json", models=True).out)
+    assert (figures["questions"], figures["penalty"]) == (60, 10.0)
+    assert figures["left_out"]["lamps"]["right_held_back"] == 1
+    lines = cli("train", "calibration", recipe, models=True).out
+    assert "left_out lamps right_held_back 1" in lines
+    both = cli("train", "calibration", recipe, "--data", "more.jsonl", models=True).complaint
+    assert "either `memory` and `data`, or `kinds`" in both

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spanmem.core.errors import InputError
+from spanmem.indexer.documents.extracted import Extracted
 from spanmem.indexer.documents.pdf import read_pdf
 
 
@@ -38,12 +39,12 @@ def pdf(*texts: str) -> bytes:
 def test_pages_are_joined_as_paragraphs(tmp_path: Path) -> None:
     path = tmp_path / "manual.pdf"
     path.write_bytes(pdf("The pump weighs nine kilograms.", "It is blue."))
-    assert read_pdf(path) == ("The pump weighs nine kilograms.\n\nIt is blue.", "")
+    assert read_pdf(path) == Extracted("The pump weighs nine kilograms.\n\nIt is blue.")
 
 
 def test_a_page_without_text_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf("It is blue.", " "))
-    assert read_pdf(tmp_path / "a.pdf")[0] == "It is blue."
+    assert read_pdf(tmp_path / "a.pdf").text == "It is blue."
 
 
 @pytest.mark.parametrize(
@@ -75,4 +76,4 @@ def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
     writer.add_metadata({"/Title": " Manual "})
     writer.encrypt("", "owner", algorithm="RC4-128")  # whoever opens it needs no password
     writer.write(locked)
-    assert read_pdf(locked) == ("It is blue.", "Manual")
+    assert read_pdf(locked) == Extracted("It is blue.", "Manual")

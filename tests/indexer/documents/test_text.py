@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
 from spanmem.core.records import Document
+from spanmem.indexer.documents.extracted import Extracted
 from spanmem.indexer.documents.text import read_markdown, read_text
 from spanmem.indexer.passages import Splitter
 
@@ -18,7 +19,7 @@ from spanmem.indexer.passages import Splitter
 def test_plain_text_keeps_its_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("One.\r\nTwo ü.\n", newline="")
-    assert read_text(path) == ("One.\r\nTwo ü.\n", "")
+    assert read_text(path) == Extracted("One.\r\nTwo ü.\n")
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress(path.read_bytes()))
     assert read_text(tmp_path / "a.txt.gz") == read_text(path)
 
@@ -31,22 +32,23 @@ def test_a_text_that_is_no_utf8_is_told_with_its_offset(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfText.")
-    assert read_text(tmp_path / "a.txt") == ("Text.", "")
+    assert read_text(tmp_path / "a.txt") == Extracted("Text.")
 
 
 def test_markdown_takes_its_title_from_front_matter_or_heading(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("Before.\n\n# The mill #\n\nText.")
-    assert read_markdown(path)[1] == "The mill"
+    assert read_markdown(path).title == "The mill"
     path.write_text("---\ntags: x\n---\nText.")
-    assert read_markdown(path)[1] == ""
+    assert read_markdown(path).title == ""
 
 
 def test_front_matter_is_no_text_and_places_stay_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     raw = '---\r\ntitle: "Old mill"\ntags: x\n---\n# Other\nText.'
     path.write_text(raw, newline="")
-    text, title = read_markdown(path)
+    document = read_markdown(path)
+    text, title = document.text, document.title
     assert (title, text.strip()) == ("Old mill", "# Other\nText.")
     (passage,) = Splitter().split(Document(id="d", text=text))
     assert (passage.text, passage.start) == ("# Other\nText.", raw.index("# Other"))
@@ -58,6 +60,6 @@ def test_markdown_is_as_long_as_its_file_with_its_lines_where_they_were(
 ) -> None:
     path = tmp_path_factory.mktemp("markdown") / "a.md"
     path.write_text(raw, newline="")
-    text, _ = read_markdown(path)
+    text = read_markdown(path).text
     assert len(text) == len(raw)
     assert all(t == r or (t == " " and r not in "\r\n") for t, r in zip(text, raw, strict=True))

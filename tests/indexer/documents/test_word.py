@@ -14,6 +14,7 @@ import pytest
 
 from spanmem.core.errors import InputError
 from spanmem.indexer.corpus import read_documents
+from spanmem.indexer.documents.extracted import Extracted
 from spanmem.indexer.documents.word import read_docx
 
 TEXT = "word/document.xml"
@@ -61,7 +62,7 @@ def test_paragraphs_headings_and_tables_come_in_order(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(table_of("Monday|9|9|17", "Closed|=|Sunday|"))
     table = "Monday: 9: 9: 17\nClosed: Sunday"
     text = f"Pump\n\nIt is blue.\n\n{table}\n\nThe end."
-    assert read_docx(tmp_path / "a.docx") == (text, "Pump")
+    assert read_docx(tmp_path / "a.docx") == Extracted(text, "Pump")
 
 
 def declared(raw: bytes, at: int, value: bytes) -> bytes:

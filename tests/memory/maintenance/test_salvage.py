@@ -108,8 +108,8 @@ def test_a_turn_that_cannot_be_read_is_left_out(path: Path) -> None:
 
 
 def test_a_newer_one_is_not_damaged(path: Path) -> None:
-    change(path, "PRAGMA user_version = 4")
-    with pytest.raises(FormatTooNew, match="format 4"):
+    change(path, "PRAGMA user_version = 3")
+    with pytest.raises(FormatTooNew, match="format 3"):
         Wreck(path)
 
 

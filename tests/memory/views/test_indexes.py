@@ -88,7 +88,7 @@ def test_a_manifest_says_what_the_folder_holds(filled: Opener, path: Path) -> No
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 99}, "its format is 99, not 2"),
+        ({"format": 99}, "its format is 99, not 3"),
         ({"format": None}, "manifest cannot be read"),
         ({"files": None, "dense": None}, "the manifest lacks dense, files"),
         ({"generation": "soon"}, "invalid literal"),

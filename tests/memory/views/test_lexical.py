@@ -178,3 +178,27 @@ def test_a_lock_that_tantivy_writes_late_does_not_disturb_opening_and_is_removed
     del index
     gc.collect()
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("the oﬃce ﬂoor", "office floor"),
+        ("lamps of ＯＳＡＫＡ", "osaka"),
+        ("the trans\u00admis\u00adsion", "transmission"),
+        ("the Nagoya plant", "Ｎａｇｏｙａ"),
+        ("the Cafe\u0301 Mürren", "cafe murren"),
+        ("with 4,500 members", "4500"),
+        ("with 9 800 members", "9,800"),
+        ("the ﾄﾞｰﾑ hall", "ドーム"),
+    ],
+)
+def test_texts_and_questions_are_compared_folded(text: str, question: str) -> None:
+    index = index_of(LexicalEntry(1, "", text), LexicalEntry(2, "", "a wholly other matter"))
+    assert list(search(index, question)) == [1]
+
+
+def test_a_version_keeps_the_order_of_its_parts() -> None:
+    assert LexicalIndex(None).words("2.10 and 1,2 and 12,3456") == [
+        *("2", "10", "and", "1", "2", "and", "12", "3456")
+    ]

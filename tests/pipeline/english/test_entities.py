@@ -70,3 +70,23 @@ def test_a_name_is_exchanged_and_the_rest_stays() -> None:
 def test_a_text_lacks_none_of_its_own_names(question: str, text: str) -> None:
     assert not missing(question, passage(question))
     assert not missing(question, passage(f"{text} {question}"))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("How many has the Ｎａｇｏｙａ plant?", "The NAGOYA plant has 310.", False),
+        ("Where is the eﬃcient Oﬃce Lab?", "The Office Lab is here.", False),
+        ("Who ran the Cafe Muller?", "Ana ran the Cafe\u0301 Müller.", False),
+        ("Who had 4500 in the Brink club?", "With 4,500 the Brink club leads.", False),
+        ("What is new in Nord v2.1?", "Nord 2.1.0 brings tabs.", False),
+        ("What is new in Nord 2.1?", "Nord 2.10 brings tabs.", True),
+        ("What is new in Nord 1.2?", "Nord 2.1 brings tabs.", True),
+        ("What is the Aroma X9?", "The Aroma X90 is a mill.", True),
+        ("What fell in 2021?", "On 2021-03-03 the bridge fell.", False),
+    ],
+)
+def test_names_are_compared_folded_and_numbers_by_value(
+    question: str, text: str, lacks: bool
+) -> None:
+    assert missing(question, passage(text)) is lacks

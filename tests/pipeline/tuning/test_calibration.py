@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from spanmem.core.errors import InputError
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.settings import Settings
-from spanmem.pipeline.tuning.calibration import CalibrationRecipe, calibrate
-from spanmem.reader.calibration import FEATURES, Calibration
+from spanmem.pipeline.tuning.calibration import CalibrationRecipe, TextKind, calibrate
+from spanmem.reader.calibration import FITTED, Calibration
 
 SETTINGS = Settings().override({"encoder.model": "hash-256"})
 MAKERS = ("Aasen", "Berg", "Dahl", "Eide", "Foss", "Haug", "Lie")
@@ -55,9 +56,9 @@ def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> N
     assert 0 < result.exact_match < 100
     stored = Calibration.load(recipe.output)
     assert stored.retrieval_weight == result.retrieval_weight
-    assert set(stored.weights) == set(FEATURES)
+    assert set(stored.weights) == set(FITTED)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", 60, 6)
+    assert (facts["reader"], facts["questions"], facts["renamed"]) == ("overlap", {"all": 60}, 6)
     again = calibrate(recipe, SETTINGS)
     assert again == result
 
@@ -86,13 +87,66 @@ def test_several_memories_take_turns(recipe: CalibrationRecipe, tmp_path: Path) 
     first = tmp_path / "first.jsonl"
     first.write_text("".join(json.dumps(row(i)) + "\n" for i in range(20)), encoding="utf-8")
     index(first, into=tmp_path / "small", settings=SETTINGS).close()
+    assert recipe.memory is not None
     both = recipe.model_copy(update={"memory": (*recipe.memory, tmp_path / "small")})
     result = calibrate(both, SETTINGS)
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert facts["passages"] == [80, 20]
+    assert facts["passages"] == {"all": [80, 20]}
     assert result.questions == 60
 
 
 def test_too_few_held_out_questions_are_refused(recipe: CalibrationRecipe) -> None:
     with pytest.raises(InputError, match="held-out questions"):
         calibrate(recipe.model_copy(update={"held_out_articles": 0.02}), SETTINGS)
+
+
+def test_each_kind_is_left_out_in_turn(recipe: CalibrationRecipe, tmp_path: Path) -> None:
+    rows = [{**row(i), "where": {"shelf": "left"}} for i in range(80, 130)]
+    other = tmp_path / "other.jsonl"
+    other.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    documents = [{"id": r["id"], "text": r["context"], "shelf": "left"} for r in rows]
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text("".join(json.dumps(d) + "\n" for d in documents), encoding="utf-8")
+    index(corpus, into=tmp_path / "other", settings=SETTINGS).close()
+    assert recipe.memory is not None
+    assert recipe.data is not None
+    kinds = {
+        "lamps": TextKind(memory=recipe.memory, data=recipe.data),
+        "shelves": TextKind(memory=(tmp_path / "other",), data=(other,), questions=40),
+    }
+    plain = recipe.model_dump(exclude={"memory", "data"})
+    result = calibrate(CalibrationRecipe(**{**plain, "kinds": kinds}), SETTINGS)
+    assert set(result.left_out) == {"lamps", "shelves"}
+    assert result.questions == 100
+    facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
+    assert facts["questions"] == {"lamps": 60, "shelves": 40}
+    assert facts["penalty"] == result.penalty
+
+
+def test_rows_without_an_answer_are_what_the_memory_does_not_tell(
+    recipe: CalibrationRecipe, tmp_path: Path
+) -> None:
+    rows = [{"id": f"n{i}", "question": f"Where is lamp {i}?", "answers": []} for i in range(20)]
+    unanswered = tmp_path / "unanswered.jsonl"
+    unanswered.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    assert recipe.data is not None
+    both = recipe.model_copy(
+        update={"data": (*recipe.data, unanswered), "questions": 100, "held_out_articles": None}
+    )
+    result = calibrate(both, SETTINGS)
+    assert result.questions == 80
+    assert calibrate(both.model_copy(update={"data": recipe.data}), SETTINGS) == result
+
+
+@pytest.mark.parametrize("given", [{}, {"memory": "m"}, {"memory": "m", "data": "d", "kinds": 1}])
+def test_a_recipe_names_its_data_in_one_way(given: dict[str, Any]) -> None:
+    kinds = {"kinds": {"a": {"memory": "m", "data": "d"}}} if "kinds" in given else {}
+    with pytest.raises(ValidationError, match="either `memory` and `data`, or `kinds`"):
+        CalibrationRecipe.model_validate({**given, **kinds, "output": "o"})
+
+
+def test_a_row_that_is_no_question_is_named(recipe: CalibrationRecipe, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"question": "Who?", "answer": "me"}\n{"text": "no"}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"bad\.jsonl:2 .*needs question and answers"):
+        calibrate(recipe.model_copy(update={"data": (bad,), "held_out_articles": None}), SETTINGS)
