@@ -10,7 +10,7 @@ from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
 from .answers import Answer, AnswerKind, Candidate
-from .corrections import Corrections, Forms, overlap
+from .corrections import Corrections, Forms, agree, overlap
 from .english.equivalence import same_question
 from .english.followup import depends_on_history
 from .verifier import Verdict, Verifier
@@ -59,24 +59,36 @@ class PastAnswers:
         *,
         forms: Forms | None = None,
         among: Collection[str] | None = None,
+        under: str = "",
     ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it.
 
         `bare` is the question without what was carried, None where nothing was; `as_of` a time,
         ISO 8601 in UTC, at which the turns are taken. `forms` are those of the question; `among`
-        are the documents that may answer, None: all.
+        are the documents that may answer, None: all; and `under` what the reader is called in turns
+        that were answered under the same filter.
         """
         # Asked again, a question may seem to lean on its own first answer: its own words count too,
         # but where they say nothing without what was carried to them.
         leaning = bare is not None and depends_on_history(bare.text)
         queries = [query] if bare is None or leaning else [query, bare]
         similar = [(form, hit) for form in queries for hit in self._similar(form, scope, as_of)]
-        same = [hit for form, hit in similar if self._verdict(form, hit).same]
+        same = [
+            hit
+            for form, hit in similar
+            if self._verdict(form, hit).same
+            and self._agree(forms if form is query else None, form, hit)
+        ]
         if self._corrections is not None and forms is not None:
             same += self._corrections.heard(forms, [hit for _, hit in similar])
 
+        told = max((h.turn.sequence for h in same if h.turn.kind == "correction"), default=0)
+
         def passes(hit: TurnHit) -> bool:
-            return self._stands(hit.turn, as_of) and self._rests_on(hit.turn, among)
+            # Where a correction does not count under a filter, what it corrected does not, either.
+            outdated = hit.turn.kind == "answer" and hit.turn.sequence < told
+            stands = not outdated and self._stands(hit.turn, as_of, under)
+            return stands and self._rests_on(hit.turn, among)
 
         hit = gate(same, passes, scope=scope)
         return None if hit is None else _candidate(hit)
@@ -104,7 +116,8 @@ class PastAnswers:
             if hit.turn.kind != "correction":
                 return False
             verdict = self._verdict(query, hit)
-            return (verdict.same or verdict.near) and self._was_read_at(hit.turn, places)
+            alike = (verdict.same or verdict.near) and self._agree(forms, query, hit)
+            return alike and self._was_read_at(hit.turn, places)
 
         similar = self._similar(query, scope, None)
         near = [hit for hit in similar if passes(hit)]
@@ -112,6 +125,11 @@ class PastAnswers:
             near += self._corrections.at_place(forms, similar, places[0])
         hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
         return None if hit is None else _candidate(hit)
+
+    def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
+        """Whether the questions' own words allow it; `forms` None: it stands alone."""
+        asked = forms or Forms(query.text, query.text)
+        return agree(asked, Forms.of(hit.turn), self._verify, hit.similarity)
 
     def _verdict(self, query: Query, hit: TurnHit) -> Verdict:
         verdict = self._verify(query.text, hit.turn.looked_up, hit.similarity)
@@ -130,13 +148,13 @@ class PastAnswers:
             for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
         ]
 
-    def _stands(self, turn: Turn, as_of: str | None) -> bool:
+    def _stands(self, turn: Turn, as_of: str | None, under: str) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""
         if turn.answer is None or turn.kind != "answer":
             return turn.answer is not None
         return (
             turn.confidence >= self._settings.memory.reuse_above
-            and turn.model == self._reader
+            and turn.model in (self._reader, under)
             and not self._expired(turn, as_of)
             and bool(turn.evidence)
             and all(self._memory.passage(e.passage) is not None for e in turn.evidence)
