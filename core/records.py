@@ -186,7 +186,8 @@ class Turn:
     author: str = ""
     """Who wrote a correction; empty for the pipeline's own answers."""
     model: str = ""
-    """Name and version of the reader that gave the answer."""
+    """Name and version of the reader that gave the answer; under a filter, this stands behind it:
+    such an answer is given again under the same filter alone."""
     supersedes: str | None = None
     """Id of the turn that this one corrects or takes back."""
     superseded_by: str | None = None

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..core.records import Evidence, Turn, TurnHit, Vectors
 from .english.followup import depends_on_history
-from .english.rewrite import covers
+from .english.rewrite import covers, own_words
 
 if TYPE_CHECKING:
     from ..memory.protocol import TurnStore
     from .verifier import Verifier
 
-__all__ = ["Corrections", "Forms", "overlap"]
+__all__ = ["Corrections", "Forms", "agree", "overlap"]
 
 _MOST = 6
 """Corrections of a question whose other forms are compared, the most alike first."""
@@ -48,19 +48,25 @@ class Forms:
         return tuple(dict.fromkeys((*asked, *self.wordings)))
 
     def pairs(self, other: Forms) -> list[tuple[str, str]]:
-        """What is to be compared with the forms of another question.
+        """What is to be compared with the forms of another question, beside both as looked up.
 
         Not two short ones with each other, where other words were carried to each: "What does the
-        ticket cost?" is another question after another subject.
+        ticket cost?" is another question after another subject. A short one with its carried words
+        is compared with those alone that hold its own words: see `agree`.
         """
-        mine, theirs = (self.looked_up, *self.alone), (other.looked_up, *other.alone)
         apart = self.carried and other.carried and {*self.carried} != {*other.carried}
-        return [
+        alone = [
             (a, b)
-            for a in dict.fromkeys(mine)
-            for b in dict.fromkeys(theirs)
+            for a in self.alone
+            for b in other.alone
             if not (apart and a == self.question and b == other.question)
         ]
+        mine = [(self.looked_up, b) for b in other.alone if _held(self, b)]
+        return list(
+            dict.fromkeys(
+                [*alone, *mine, *((a, other.looked_up) for a in self.alone if _held(other, a))]
+            )
+        )
 
 
 class Corrections:
@@ -76,11 +82,10 @@ class Corrections:
         """The corrections among `hits` that were told of a form of this question."""
         told = [hit for hit in hits if hit.turn.kind == "correction"][:_MOST]
         pairs = {hit.turn.id: forms.pairs(Forms.of(hit.turn)) for hit in told}
-        texts = list(
-            dict.fromkeys(text for several in pairs.values() for p in several for text in p)
-        )
-        if not texts or all(len(several) == 1 for several in pairs.values()):
+        every = {pair for several in pairs.values() for pair in several}
+        if every <= {(forms.looked_up, hit.turn.looked_up) for hit in told}:
             return []  # the one form of each is compared by whoever found them
+        texts = sorted({text for pair in every for text in pair})
         vectors = dict(zip(texts, self._encode(texts), strict=True))
         return [hit for hit in told if self._same(pairs[hit.turn.id], vectors)]
 
@@ -114,6 +119,26 @@ class Corrections:
             turn = self._memory.turn(turn.scope, turn.supersedes)
             evidence += turn.evidence if turn is not None else ()
         return evidence
+
+
+def _held(short: Forms, full: str) -> bool:
+    return not short.carried or own_words(short.question) <= own_words(full)
+
+
+def agree(a: Forms, b: Forms, verify: Verifier, similarity: float) -> bool:
+    """Whether the own words of two questions allow that both ask the same.
+
+    What was carried is no part of what is asked: "And the child ticket? (adult)" has the words of
+    "And the adult ticket? (child)". Where both are short, their own words must ask the same; where
+    one is, the other must hold them.
+    """
+    if a.looked_up.casefold() == b.looked_up.casefold() or not (a.carried or b.carried):
+        return True
+    if a.carried and b.carried:
+        same = own_words(a.question) == own_words(b.question)
+        return same or verify(a.question, b.question, similarity).same
+    short, full = (a, b) if a.carried else (b, a)
+    return _held(short, full.question)
 
 
 def overlap(a: Evidence, b: Evidence) -> bool:

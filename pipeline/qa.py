@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
 from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
-from .corrections import Forms
+from .corrections import Forms, overlap
 from .english.followup import LookUp, look_up
 from .english.naming import as_written
 from .english.rewrite import wordings
@@ -34,6 +35,9 @@ from .settings import Settings
 from .turns import new_turn, turn_of, withdrawn
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ..reader.spans import Reading
     from .verifier import Verifier
 
@@ -42,6 +46,8 @@ __all__ = ["QA"]
 
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
+_SAME = 32
+"""Remembered turns among which the one is sought that a correction is of."""
 _KEYS = 8
 """Metadata keys that a notice names where none is alike."""
 
@@ -206,8 +212,15 @@ class QA:
             among = {hit.passage.document for hit in hits}
         past = None
         if reuse:
-            bare, forms = inquiry.bare_query, inquiry.forms
-            past = self._past.find(inquiry.query, bare, scope, then, forms=forms, among=among)
+            past = self._past.find(
+                inquiry.query,
+                inquiry.bare_query,
+                scope,
+                then,
+                forms=inquiry.forms,
+                among=among,
+                under=self._reader_under(where),
+            )
         if past is not None:
             total = {"total": 1000 * (time.perf_counter() - began)}
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
@@ -216,7 +229,9 @@ class QA:
         if as_of is None and reuse:
             answer = self._corrected(answer, inquiry, scope, among)
         if as_of is None and scope:
-            self._remember(answer, inquiry.query, scope)
+            turn = turn_of(answer, scope, self._reader_under(where))
+            keep_turns = self.settings.memory.keep_turns
+            self.memory.add_turn(turn, inquiry.query.vector, keep=keep_turns)
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
@@ -302,6 +317,8 @@ class QA:
             author=author,
         )
         (vector,) = self._vectors([turn.looked_up])
+        if isinstance(answer, Answer) and earlier is None:
+            earlier = self._given_before(answer, turn, vector)
         if earlier is not None and earlier.scope == scope:
             with suppress(InputError):  # another has corrected it meanwhile
                 self.memory.supersede(earlier.id, turn, vector)
@@ -315,6 +332,21 @@ class QA:
         turn_id = answer.answers[0].evidence.document.removeprefix("turn:")
         turns = (self.memory.turn(place, turn_id) for place in dict.fromkeys((scope, "")))
         return next((turn for turn in turns if turn is not None), None)
+
+    def _given_before(self, answer: Answer, turn: Turn, vector: NDArray[np.float32]) -> Turn | None:
+        """Of several remembered answers to one question, that which was read at the same place.
+
+        None where a correction of it counts: this is corrected again.
+        """
+        if answer.text is None:
+            return None
+        words, place = turn.looked_up.casefold(), answer.answers[0].evidence
+        hits = self.memory.search_turns(turn.scope, vector, k=_SAME)
+        same = [hit.turn for hit in hits if hit.turn.looked_up.casefold() == words]
+        if any(old.kind == "correction" for old in same):
+            return None
+        read = [old for old in same if any(overlap(place, e) for e in old.evidence)]
+        return max(read, key=lambda old: old.sequence, default=None)
 
     def _as_asked(self, question: str, scope: str) -> Forms:
         """The forms of a question given by its words: as it was understood, if it was asked lately.
@@ -370,6 +402,13 @@ class QA:
         encoding_ms = 1000 * (time.perf_counter() - began)
         full = wordings(question, history) if wide.carried else ()
         return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms, full)
+
+    def _reader_under(self, where: Mapping[str, Any] | None) -> str:
+        """What the reader is called in a turn: with the filter that it answered under, if any."""
+        asked = where or self.settings.retrieve.where
+        if not asked:
+            return self.reader.name
+        return f"{self.reader.name} where {json.dumps(asked, sort_keys=True, default=sorted)}"
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         return checked_vectors(self.encoder, self.encoder.encode_queries(texts), len(texts))
@@ -473,10 +512,6 @@ class QA:
             confidence=correction.confidence,
             answers=(correction, *answer.answers),
         )
-
-    def _remember(self, answer: Answer, query: Query, scope: str) -> None:
-        turn = turn_of(answer, scope, self.reader.name)
-        self.memory.add_turn(turn, query.vector, keep=self.settings.memory.keep_turns)
 
 
 def _known_keys(key: str, known: Sequence[str]) -> str:

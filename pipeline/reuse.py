@@ -11,7 +11,7 @@ from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
 from ..models.runtimes.protocol import RuntimeOptions
 from .answers import Answer, AnswerKind, Candidate
-from .corrections import Corrections, Forms, overlap
+from .corrections import Corrections, Forms, agree, overlap
 from .english.followup import depends_on_history
 from .verifier import Verdict, Verifier
 from .witness import RulesAndWitness
@@ -61,12 +61,14 @@ class PastAnswers:
         *,
         forms: Forms | None = None,
         among: Collection[str] | None = None,
+        under: str = "",
     ) -> Candidate | None:
         """A remembered answer to the question, by its own words or with what was carried to it.
 
         `bare` is the question without what was carried, None where nothing was; `as_of` a time,
         ISO 8601 in UTC, at which the turns are taken. `forms` are those of the question; `among`
-        are the documents that may answer, None: all.
+        are the documents that may answer, None: all; and `under` what the reader is called in turns
+        that were answered under the same filter.
         """
         # Asked again, a question may seem to lean on its own first answer: its own words count too,
         # but where they say nothing without what was carried to them.
@@ -79,11 +81,24 @@ class PastAnswers:
         if self._corrections is not None and forms is not None:
             heard = {id(hit) for hit in self._corrections.heard(forms, hits)}
 
+        def asks_the_same(hit: TurnHit) -> bool:
+            form = query_of[id(hit)]
+            return id(hit) in heard or (
+                self._verdict(form, hit).same
+                and self._agree(forms if form is query else None, form, hit)
+            )
+
+        # Where a correction does not count under a filter, what it corrected does not, either.
+        corrections = [
+            hit.turn for hit in hits if hit.turn.kind == "correction" and asks_the_same(hit)
+        ]
+        told = max((turn.sequence for turn in corrections), default=0)
+
         def passes(hit: TurnHit) -> bool:
-            if not (self._stands(hit, as_of) and self._rests_on(hit.turn, among)):
-                return False
-            # Last, since it may ask a model.
-            return id(hit) in heard or self._verdict(query_of[id(hit)], hit).same
+            outdated = hit.turn.kind == "answer" and hit.turn.sequence < told
+            stands = not outdated and self._stands(hit, as_of, under)
+            # The words come last, since a model may be asked about them.
+            return stands and self._rests_on(hit.turn, among) and asks_the_same(hit)
 
         hit = gate(hits, passes, scope=scope)
         return None if hit is None else _candidate(hit)
@@ -111,6 +126,8 @@ class PastAnswers:
             if hit.turn.kind != "correction":
                 return False
             verdict = self._verdict(query, hit)
+            if not self._agree(forms, query, hit):
+                return False
             # Of a thing and its variant the answers stand side by side: where the words alone are
             # not enough, the place must be that of the best answer.
             heard = places if verdict.same else places[:1] if verdict.near else ()
@@ -122,6 +139,11 @@ class PastAnswers:
             near += self._corrections.at_place(forms, similar, places[0])
         hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
         return None if hit is None else _candidate(hit)
+
+    def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
+        """Whether the questions' own words allow it; `forms` None: it stands alone."""
+        asked = forms or Forms(query.text, query.text)
+        return agree(asked, Forms.of(hit.turn), self._verify, hit.similarity)
 
     def _verdict(self, query: Query, hit: TurnHit) -> Verdict:
         verdict = self._verify(query.text, hit.turn.looked_up, hit.similarity)
@@ -140,7 +162,7 @@ class PastAnswers:
             for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
         ]
 
-    def _stands(self, hit: TurnHit, as_of: str | None) -> bool:
+    def _stands(self, hit: TurnHit, as_of: str | None, under: str) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""
         turn = hit.turn
         if turn.answer is None or turn.kind != "answer":
@@ -148,7 +170,7 @@ class PastAnswers:
         return (
             turn.confidence >= self._settings.memory.reuse_above
             and _confidence(hit) >= self._settings.answer.abstain_below
-            and turn.model == self._reader
+            and turn.model in (self._reader, under)
             and not self._expired(turn, as_of)
             and bool(turn.evidence)
             and all(self._memory.passage(e.passage) is not None for e in turn.evidence)

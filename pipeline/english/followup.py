@@ -224,12 +224,14 @@ def _points_back(words: Sequence[Word], i: int) -> bool:
 def _antecedent(before: Sequence[Word], *, person: bool) -> bool:
     """Whether something that a pronoun can stand for was named before it in the same question."""
     joined = False
+    # Who writes capitals gives one to a person: "Is religion a part of his life?" names nobody.
+    capitals = bool(before) and before[0].raw[0].isupper()
     for i in range(len(before) - 1, -1, -1):
         word, last = before[i], before[i - 1].low if i else ""
         if word.named:
             return True
         if word.content and word.low not in VAGUE:
-            subject = last in AUXILIARY and i + 1 < len(before)
+            subject = last in AUXILIARY and i + 1 < len(before) and not (person and capitals)
             if subject or joined or last in ("a", "an") or (last == "the" and not person):
                 return True
         joined = joined or word.low in _JOINING
@@ -257,8 +259,8 @@ def _is_spoken(following: Sequence[Word], spoken: Set[str]) -> bool:
     """Whether the noun phrase that begins here, after its article, is one that was spoken of."""
     phrase = list(takewhile(lambda word: word.content, following))
     said = [word for word in phrase if word.low not in VAGUE]
-    if not said or stem(said[0].low) not in spoken:
-        return False
+    if len(list(takewhile(lambda word: stem(word.low) in spoken, said))) != 1:
+        return False  # of two words, such as "the adult ticket", it says by itself which one it is
     behind = following[len(phrase) :]
     if not behind or behind[0].low not in _OF or len(phrase) > len(said[:1]) + 1:
         return True

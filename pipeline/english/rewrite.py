@@ -18,7 +18,7 @@ from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
 from .parse import read_wording
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["MOST_WORDINGS", "covers", "wordings"]
+__all__ = ["MOST_WORDINGS", "covers", "own_words", "wordings"]
 
 MOST_WORDINGS = 8
 """Stand-alone forms of one follow-up at most."""
@@ -61,6 +61,11 @@ def covers(full: str, short: str, carried: Sequence[str]) -> bool:
     words, own = _stems(full), _stems(short)
     known = own | {stem(word.low) for text in carried for word in words_in(text)}
     return bool(words) and bool(own or b.kind) and own <= words <= known
+
+
+def own_words(question: str) -> frozenset[str]:
+    """What a question says in words of meaning: one key for those that mean the same."""
+    return frozenset(key for key, _ in read_wording(question).content)
 
 
 def _stems(text: str) -> set[str]:

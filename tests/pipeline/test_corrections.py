@@ -14,7 +14,7 @@ from spanmem.core.records import Document, Evidence, TurnHit, Vectors
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
-from spanmem.pipeline.corrections import Corrections, Forms, overlap
+from spanmem.pipeline.corrections import Corrections, Forms, agree, overlap
 from spanmem.pipeline.english.equivalence import same_question
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.session import Session
@@ -188,11 +188,33 @@ SHORT = Forms(
 def test_the_forms_of_a_question_are_those_that_say_what_is_asked() -> None:
     assert FULL.alone == (FULL.question,)
     assert SHORT.alone == SHORT.wordings
-    assert ("And for a child? (adult ticket)", FULL.question) in SHORT.pairs(FULL)
+    assert (FULL.question, FULL.question) in SHORT.pairs(FULL)
+    assert (SHORT.looked_up, FULL.question) in SHORT.pairs(FULL)
+    adult = Forms("What does the adult ticket cost?", "What does the adult ticket cost?")
+    assert (SHORT.looked_up, adult.question) not in SHORT.pairs(adult)
     ticket = "What does the ticket cost?"
     hven, oslo = (Forms(ticket, f"{ticket} ({to})", (to,)) for to in ("Hven", "Oslo"))
     assert (ticket, ticket) not in hven.pairs(oslo)
     assert (ticket, ticket) in hven.pairs(Forms(ticket, ticket))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "may"),
+    [
+        (SHORT, SHORT, True),
+        (SHORT, FULL, True),
+        (
+            SHORT,
+            Forms("What does the adult ticket cost?", "What does the adult ticket cost?"),
+            False,
+        ),
+        (SHORT, Forms("And an adult?", "And an adult? (child ticket)", ("child", "ticket")), False),
+        (SHORT, Forms("And a child?", "And a child? (senior ticket)", ("senior", "ticket")), True),
+        (FULL, Forms("And a child?", "And a child?"), True),
+    ],
+)
+def test_what_was_carried_is_no_part_of_what_is_asked(a: Forms, b: Forms, may: bool) -> None:
+    assert agree(a, b, same_question, 0.9) is agree(b, a, same_question, 0.9) is may
 
 
 def test_nothing_is_encoded_where_each_has_one_form() -> None:
@@ -216,3 +238,29 @@ def test_places_overlap_where_they_share_a_character() -> None:
     assert overlap(place("a", 0, 5), place("a", 4, 9))
     assert not overlap(place("a", 0, 5), place("a", 5, 9))
     assert not overlap(place("a", 0, 5), place("b", 0, 5))
+
+
+def test_under_a_filter_stands_what_rests_on_a_document_that_meets_it(tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    texts = {"old": "The lamp costs 12 euros.", "new": "The stove costs 90 euros."}
+    with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
+        documents = [
+            Document(id=i, text=text, metadata={"year": "2019" if i == "old" else 2022})
+            for i, text in texts.items()
+        ]
+        build(documents, memory, encoder)
+    with QA(tmp_path / "m", reader=OverlapReader(), encoder=encoder, settings=FREE) as qa:
+        question = "What does the lamp cost?"
+        chat = qa.session("ann")
+        assert chat.ask(question).answers[0].evidence.document == "old"
+        for year, kind in (({"lt": 2020}, "memory"), ({"gte": 2020}, "passage")):
+            answer = qa.ask(question, scope="ann", where={"year": year}, history=())
+            assert answer.answers[0].kind == kind
+        chat.correct(chat.ask(question), "13 euros")
+        for year, kind in (({"lt": 2020}, "correction"), ({"gte": 2020}, "passage")):
+            answer = qa.ask(question, scope="ann", where={"year": year}, history=())
+            assert answer.answers[0].kind == kind
+        told = qa.correct("Who made the stove?", "Bo", scope="ann")
+        assert told.supersedes is None
+        answer = qa.ask("Who made the stove?", scope="ann", where={"year": 2022}, history=())
+        assert answer.text != "Bo"  # nobody can tell which document it goes for
