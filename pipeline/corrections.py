@@ -13,11 +13,16 @@ from .english.followup import depends_on_history
 from .english.rewrite import covers, own_words
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..memory.protocol import TurnStore
+    from .answers import Answer
     from .verifier import Verifier
 
-__all__ = ["Corrections", "Forms", "agree", "overlap"]
+__all__ = ["Corrections", "Forms", "agree", "given_before", "overlap", "told_before"]
 
+_SAME = 32
+"""Remembered turns among which those of the very same question are looked for."""
 _MOST = 6
 """Corrections of a question whose other forms are compared, the most alike first."""
 _ALIKE = 4
@@ -156,3 +161,31 @@ def _short_for(short: Forms, full: Forms) -> bool:
     """Whether the one may be short for the other as it was asked."""
     alone = not (full.carried and depends_on_history(full.question))
     return bool(short.carried) and alone and covers(full.question, short.question, short.carried)
+
+
+def told_before(memory: TurnStore, answer: Answer, scope: str) -> Turn | None:
+    """The correction that an answer gave, so that it is this one which is corrected again."""
+    if answer.text is None or answer.answers[0].kind != "correction":
+        return None
+    turn_id = answer.answers[0].evidence.document.removeprefix("turn:")
+    turns = (memory.turn(place, turn_id) for place in dict.fromkeys((scope, "")))
+    return next((turn for turn in turns if turn is not None), None)
+
+
+def given_before(
+    memory: TurnStore, answer: Answer, turn: Turn, vector: NDArray[np.float32]
+) -> Turn | None:
+    """Of several remembered answers to one question, that which was read at the same place.
+
+    `turn` is the correction, `vector` its unit vector, shape (dim,). None where a correction of it
+    counts: this is corrected again.
+    """
+    if answer.text is None:
+        return None
+    words, place = turn.looked_up.casefold(), answer.answers[0].evidence
+    hits = memory.search_turns(turn.scope, vector, k=_SAME)
+    same = [hit.turn for hit in hits if hit.turn.looked_up.casefold() == words]
+    if any(old.kind == "correction" for old in same):
+        return None
+    read = [old for old in same if any(overlap(place, e) for e in old.evidence)]
+    return max(read, key=lambda old: old.sequence, default=None)

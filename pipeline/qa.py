@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
 from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
-from .corrections import Forms, overlap
+from .corrections import Forms, given_before, told_before
 from .english.followup import LookUp, look_up
 from .english.naming import as_written
 from .english.rewrite import wordings
@@ -35,9 +34,6 @@ from .settings import Settings
 from .turns import new_turn, turn_of, withdrawn
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ..reader.spans import Reading
     from .verifier import Verifier
 
@@ -46,10 +42,6 @@ __all__ = ["QA"]
 
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
-_SAME = 32
-"""Remembered turns among which the one is sought that a correction is of."""
-_KEYS = 8
-"""Metadata keys that a notice names where none is alike."""
 
 
 class _Weights(TypedDict):
@@ -299,7 +291,7 @@ class QA:
         earlier = answered = None
         if isinstance(answer, Answer):
             forms = Forms(answer.question, answer.looked_up, answer.carried, answer.wordings)
-            earlier = self._told_before(answer, scope)
+            earlier = told_before(self.memory, answer, scope)
             # Asked under no scope, it left no turn; what is corrected has to be seen beside it.
             answered = turn_of(answer, scope, self.reader.name)
         else:
@@ -318,35 +310,12 @@ class QA:
         )
         (vector,) = self._vectors([turn.looked_up])
         if isinstance(answer, Answer) and earlier is None:
-            earlier = self._given_before(answer, turn, vector)
+            earlier = given_before(self.memory, answer, turn, vector)
         if earlier is not None and earlier.scope == scope:
             with suppress(InputError):  # another has corrected it meanwhile
                 self.memory.supersede(earlier.id, turn, vector)
                 return self.memory.turn(scope, turn.id) or turn
         return self.memory.correct(turn, vector, answered=answered)
-
-    def _told_before(self, answer: Answer, scope: str) -> Turn | None:
-        """The correction that an answer gave, so that it is this one which is corrected again."""
-        if answer.text is None or answer.answers[0].kind != "correction":
-            return None
-        turn_id = answer.answers[0].evidence.document.removeprefix("turn:")
-        turns = (self.memory.turn(place, turn_id) for place in dict.fromkeys((scope, "")))
-        return next((turn for turn in turns if turn is not None), None)
-
-    def _given_before(self, answer: Answer, turn: Turn, vector: NDArray[np.float32]) -> Turn | None:
-        """Of several remembered answers to one question, that which was read at the same place.
-
-        None where a correction of it counts: this is corrected again.
-        """
-        if answer.text is None:
-            return None
-        words, place = turn.looked_up.casefold(), answer.answers[0].evidence
-        hits = self.memory.search_turns(turn.scope, vector, k=_SAME)
-        same = [hit.turn for hit in hits if hit.turn.looked_up.casefold() == words]
-        if any(old.kind == "correction" for old in same):
-            return None
-        read = [old for old in same if any(overlap(place, e) for e in old.evidence)]
-        return max(read, key=lambda old: old.sequence, default=None)
 
     def _as_asked(self, question: str, scope: str) -> Forms:
         """The forms of a question given by its words: as it was understood, if it was asked lately.
@@ -453,7 +422,7 @@ class QA:
                 "rank": 1000 * (ended - reading_done),
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
-            notices=() if retrieved else self._unknown_keys(where),
+            notices=() if retrieved else self._passages.unknown_keys(where),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
 
@@ -463,19 +432,6 @@ class QA:
         """The passages that are read, and more if `hits` are wanted."""
         count = max(hits, self.settings.retrieve.passages)
         return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
-
-    def _unknown_keys(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
-        """A notice for each key of a filter that no document has, with the nearest known ones."""
-        asked = where or self.settings.retrieve.where
-        if not asked:
-            return ()
-        known = sorted({key for document in self.memory.documents() for key in document.metadata})
-        return tuple(
-            f"no document has the metadata key {key!r}, so that none was searched; "
-            + _known_keys(key, known)
-            for key in asked
-            if key not in known
-        )
 
     def _ranked(
         self, reading: Reading, hits: Sequence[Hit], question: str, keep: int
@@ -512,13 +468,6 @@ class QA:
             confidence=correction.confidence,
             answers=(correction, *answer.answers),
         )
-
-
-def _known_keys(key: str, known: Sequence[str]) -> str:
-    """The way out of a key that no document has."""
-    near = difflib.get_close_matches(key, known) or known[:_KEYS]
-    more = ", ..." if len(near) < len(known) else ""
-    return f"known are {', '.join(near)}{more}" if near else "no document has any metadata"
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ __all__ = ["Query", "Retriever", "joined"]
 _BARE = 0.9
 """What a passage found without the history counts beside one found with it: a question that was
 wrongly taken for a follow-up still finds its own."""
+_KEYS = 8
+"""Metadata keys that a notice names at most."""
 _HOP = 0.8
 """What a passage counts less with each hop: a first hop that was right keeps its place."""
 
@@ -67,6 +70,19 @@ class Retriever:
             hops.append(self._search(hop, count, where))
         return _join(hops, _HOP)[:count] if len(hops) > 1 else hits
 
+    def unknown_keys(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
+        """A notice for each key of a filter that no document has, with the nearest known ones."""
+        asked = where or self._settings.where
+        if not asked:
+            return ()
+        known = sorted({key for document in self._memory.documents() for key in document.metadata})
+        return tuple(
+            f"no document has the metadata key {key!r}, so that none was searched; "
+            + _known_keys(key, known)
+            for key in asked
+            if key not in known
+        )
+
     def _search(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:
         settings = self._settings
         hits = self._memory.search(
@@ -84,6 +100,13 @@ class Retriever:
             ),
         )
         return list(hits)
+
+
+def _known_keys(key: str, known: Sequence[str]) -> str:
+    """The way out of a key that no document has."""
+    near = difflib.get_close_matches(key, known) or known[:_KEYS]
+    more = ", ..." if len(near) < len(known) else ""
+    return f"known are {', '.join(near)}{more}" if near else "no document has any metadata"
 
 
 def _join(searches: Sequence[Sequence[Hit]], decay: float) -> list[Hit]:
