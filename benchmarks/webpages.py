@@ -588,7 +588,7 @@ EXTRACTIONS: dict[str, Extraction] = {
 def cell_is_kept(text: str, row: str, column: str, value: str) -> bool:
     """Whether one line says the value of a row's column; "" wants it not to say any."""
     above: list[str] = []
-    for line in text.splitlines():
+    for line in (line.lstrip("> ") for line in text.splitlines()):
         parts = [re.sub(r"[*_`]", "", part).strip() for part in line.strip().strip("|").split("|")]
         if column in parts:
             above = parts
@@ -641,10 +641,10 @@ def main(names: Sequence[str], *, only: Sequence[str] = (), verbose: bool = Fals
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("names", nargs="*", default=["spanmem"], choices=list(EXTRACTIONS))
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(EXTRACTIONS)}; else spanmem")
     parser.add_argument("--only", nargs="*", default=[], help="names of pages")
     parser.add_argument(
         "--verbose", action="store_true", help="name each fact lost or shown wrongly"
     )
     arguments = parser.parse_args()
-    main(arguments.names, only=arguments.only, verbose=arguments.verbose)
+    main(arguments.names or ["spanmem"], only=arguments.only, verbose=arguments.verbose)

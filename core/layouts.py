@@ -21,9 +21,16 @@ __all__ = [
     "not_an_object",
     "squad_contexts",
     "squad_questions",
+    "wrapped_rows",
 ]
 
 NestedRows: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
+
+_WRAPS = (
+    "data", "items", "documents", "docs", "results", "result", "rows", "records", "entries",
+    "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq",
+)  # fmt: skip
+"""Keys under which programs put their rows, beside what they say of the whole."""
 
 
 def not_an_object(place: str, value: Any) -> RowError:
@@ -62,6 +69,44 @@ def squad_questions(path: Path, articles: Sequence[Any]) -> NestedRows:
             if "answers" in row:
                 row["answers"] = _flat_answers(row["answers"])
             yield own, row
+
+
+def wrapped_rows(document: dict[str, Any]) -> Iterator[tuple[str, Any]] | None:
+    """The rows that an object wraps, each with the path to it; None where it wraps none.
+
+    A list under one of the usual keys, also one level deeper (Elasticsearch's `hits.hits`, Solr's
+    `response.docs`), lists side by side (Chroma's `documents`, `ids` and `metadatas`), or the rows
+    and `columns` of pandas.
+    """
+    outer = [(name, document[name]) for name in _WRAPS if name in document]
+    inner = [
+        (f"{name}.{key}", value[key])
+        for name, value in outer
+        if isinstance(value, dict)
+        for key in _WRAPS
+        if key in value
+    ]
+    for path, entries in (*outer, *inner):
+        if isinstance(entries, list) and entries:
+            return _entries(path, entries, document)
+    return None
+
+
+def _entries(path: str, entries: list[Any], document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    columns = document.get("columns")
+    named = isinstance(columns, list) and all(isinstance(name, str) for name in columns)
+    beside = [
+        (key, column)
+        for name, key in (("ids", "id"), ("metadatas", "metadata"))
+        if isinstance(column := document.get(name), list) and len(column) == len(entries)
+    ]
+    for number, entry in enumerate(entries):
+        row: Any = entry
+        if isinstance(entry, str):
+            row = {"text": entry, **{key: column[number] for key, column in beside}}
+        elif isinstance(entry, list) and isinstance(columns, list) and named:
+            row = dict(zip(columns, entry, strict=False))
+        yield f"{path}[{number}]", row
 
 
 def dpr_questions(

@@ -44,8 +44,6 @@ class Document:
     """Where it was read (`docs/warranty.md`, `faq.jsonl:17`): shown to people, never parsed."""
     origin: str = ""
     """Absolute path of the file, or `dataset:NAME:CONFIG:SPLIT`: what `--prune` compares."""
-    root: str = ""
-    """Absolute path of the folder that was indexed, where the file was found in one."""
     metadata: Metadata = field(default_factory=dict[str, Scalar])
     pages: tuple[int, ...] = ()
     """Where page 1, 2, ... start in `text`, ascending; empty for what has no pages."""

@@ -8,6 +8,7 @@ memory; how published sets nest their rows stands in `layouts`.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
@@ -16,13 +17,14 @@ from typing import Any, NamedTuple
 
 from .compression import (
     OnBadRow,
+    OnNotice,
     OnRead,
     content_suffix,
-    decode,
-    open_unpacked,
     raise_error,
+    read_decoded,
     read_lines,
     uncounted,
+    unheard,
 )
 from .errors import InputError, RowError, first_line
 from .layouts import (
@@ -32,14 +34,28 @@ from .layouts import (
     not_an_object,
     squad_contexts,
     squad_questions,
+    wrapped_rows,
 )
 from .tables import Columns, NumberedRows, read_cells, read_parquet, read_table
 
-__all__ = ["ROW_SUFFIXES", "TEXT", "Row", "document_rows", "json_lines", "question_rows"]
+__all__ = [
+    "ROW_SUFFIXES",
+    "TABLE_SUFFIXES",
+    "Row",
+    "document_rows",
+    "json_lines",
+    "plain_name",
+    "question_rows",
+]
 
-TEXT = Columns("text", ("text", "contents", "content", "passage", "body", "context"))
-"""Where the text of a document is looked for, in this order."""
 _QUESTION = Columns("question", ("question",))
+_TEXTS = frozenset(("text", "content", "contents", "body", "pagecontent", "passage", "answer"))
+"""Names, as `plain_name` gives them, by which an object of objects is known for one of rows."""
+
+
+def plain_name(name: str) -> str:
+    """A column's name for comparing: `Page Content`, `page_content` and `pageContent` are one."""
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 class Row(NamedTuple):
@@ -50,18 +66,24 @@ class Row(NamedTuple):
     place: str
     """For messages: `faq.jsonl:17`, `dev.json: data[0].paragraphs[1].qas[2]`."""
     fields: dict[str, Any]
+    alone: bool = False
+    """It is all that its file holds, and no member of a list."""
 
 
 def document_rows(
-    path: Path, on_bad: OnBadRow = raise_error, on_read: OnRead = uncounted
+    path: Path,
+    on_bad: OnBadRow = raise_error,
+    on_read: OnRead = uncounted,
+    on_notice: OnNotice = unheard,
 ) -> Iterator[Row]:
     """The rows of a file of documents; the format is told by its name, JSON lines by default.
 
     Of SQuAD's nested JSON the contexts, with their titles. Rows that cannot be used are given to
-    `on_bad`. Raises RowError where the whole file cannot be, and OSError.
+    `on_bad`, an encoding that was guessed to `on_notice`. Raises RowError where the whole file
+    cannot be read, and OSError.
     """
     read = _DOCUMENT_READERS.get(content_suffix(path), json_lines)
-    yield from read(path, on_bad, on_read)
+    yield from read(path, on_bad, on_read, on_notice)
 
 
 def question_rows(path: Path, on_bad: OnBadRow = raise_error) -> Iterator[Row]:
@@ -89,10 +111,13 @@ def question_rows(path: Path, on_bad: OnBadRow = raise_error) -> Iterator[Row]:
 
 
 def json_lines(
-    path: Path, on_bad: OnBadRow = raise_error, on_read: OnRead = uncounted
+    path: Path,
+    on_bad: OnBadRow = raise_error,
+    on_read: OnRead = uncounted,
+    on_notice: OnNotice = unheard,
 ) -> Iterator[Row]:
     """One JSON object a line; empty lines are passed over. Raises RowError and OSError."""
-    yield from _parsed(path, read_lines(path, on_bad, on_read), on_bad)
+    yield from _parsed(path, read_lines(path, on_bad, on_read, on_notice), on_bad)
 
 
 def _parsed(path: Path, lines: Iterable[tuple[int, str]], on_bad: OnBadRow) -> Iterator[Row]:
@@ -137,13 +162,16 @@ def _entries(
     rows: Iterable[tuple[str, Any]]
     if isinstance(data, list):
         # All of SQuAD's at once: a file that is broken at its end gives no rows at all.
-        rows = list(squad(path, data)) if is_squad(data) else _listed("data[{}]", 0, data)
+        rows = list(squad(path, data)) if is_squad(data) else wrapped_rows(document) or iter(())
+    elif isinstance(document, dict) and (wrapped := wrapped_rows(document)) is not None:
+        rows = wrapped
     else:
         entries = document if isinstance(document, list) else [document]
         rows = _listed("entry {}", 1, entries)
+    alone = isinstance(document, dict) and wrapped_rows(document) is None
     for number, (inner, fields) in enumerate(rows, 1):
         if isinstance(fields, dict):
-            yield Row(number, f"{path}: {inner}", fields)
+            yield Row(number, f"{path}: {inner}", fields, alone)
         else:
             on_bad(not_an_object(f"{path}: {inner}", fields))
 
@@ -152,10 +180,39 @@ def _listed(place: str, first: int, entries: Sequence[Any]) -> Iterator[tuple[st
     return ((place.format(number), entry) for number, entry in enumerate(entries, first))
 
 
-def _json_documents(path: Path, on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
-    with open_unpacked(path, on_read) as file:
-        text = decode(path, file.read())
-    yield from _entries(path, _json_document(path, text), squad_contexts, on_bad)
+def _json_documents(
+    path: Path, on_bad: OnBadRow, on_read: OnRead, on_notice: OnNotice
+) -> Iterator[Row]:
+    text = read_decoded(path, on_read, on_notice)
+    end = text.find("\n") + 1
+    first = _object(text[:end])
+    several = first is not None and bool(text[end:].strip())
+    if first is not None and several and not isinstance(first.get("data"), list):
+        lines = enumerate(io.StringIO(text, newline=""), 1)  # an export of one object a line
+        yield from _parsed(path, lines, on_bad)
+        return
+    document = _json_document(path, text)
+    rows = _by_key(document)
+    if rows is None:
+        yield from _entries(path, document, squad_contexts, on_bad)
+        return
+    for number, (key, fields) in enumerate(rows, 1):
+        yield Row(number, f"{path}: {key!r}"[:200], fields)
+
+
+def _by_key(document: Any) -> Iterator[tuple[str, dict[str, Any]]] | None:
+    """The rows of an object that holds one under each id, or each question; None: it does not."""
+    if not isinstance(document, dict) or not document:
+        return None
+    if all(isinstance(value, dict) and _TEXTS & _plain_names(value) for value in document.values()):
+        return ((key, {"id": key, **value}) for key, value in document.items())
+    if all(key.rstrip().endswith("?") and isinstance(v, str) for key, v in document.items()):
+        return ((key, {"question": key, "answer": v}) for key, v in document.items())
+    return None
+
+
+def _plain_names(fields: dict[str, Any]) -> set[str]:
+    return {plain_name(key) for key, value in fields.items() if isinstance(value, str)}
 
 
 def _json_questions(path: Path, suffix: str, on_bad: OnBadRow) -> Iterator[Row]:
@@ -196,15 +253,19 @@ def _numbered(path: Path, rows: NumberedRows) -> Iterator[Row]:
     return (Row(number, f"{path}:{number}", fields) for number, fields in rows)
 
 
-def _table_documents(path: Path, on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
-    return _numbered(path, read_table(path, TEXT, on_bad, on_read))
+def _table_documents(
+    path: Path, on_bad: OnBadRow, on_read: OnRead, on_notice: OnNotice
+) -> Iterator[Row]:
+    return _numbered(path, read_table(path, on_bad, on_read, on_notice))
 
 
-def _parquet_documents(path: Path, _on_bad: OnBadRow, on_read: OnRead) -> Iterator[Row]:
-    return _numbered(path, read_parquet(path, TEXT, on_read))
+def _parquet_documents(
+    path: Path, _on_bad: OnBadRow, on_read: OnRead, _on_notice: OnNotice
+) -> Iterator[Row]:
+    return _numbered(path, read_parquet(path, None, on_read))
 
 
-_DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead], Iterator[Row]]] = {
+_DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead, OnNotice], Iterator[Row]]] = {
     ".jsonl": json_lines,
     ".ndjson": json_lines,
     ".json": _json_documents,
@@ -214,3 +275,5 @@ _DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead], Iterator[Row]]] 
 }
 ROW_SUFFIXES = tuple(_DOCUMENT_READERS)
 """Of the files that hold one document a row; all but Parquet may be compressed."""
+TABLE_SUFFIXES = (".csv", ".tsv")
+"""Of those whose cells are texts, whatever they hold."""

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .compression import OnBadRow, OnRead, content_suffix, raise_error, read_lines, uncounted
+from .compression import (
+    OnBadRow,
+    OnNotice,
+    OnRead,
+    content_suffix,
+    raise_error,
+    read_lines,
+    uncounted,
+    unheard,
+)
 from .errors import RowError, first_line
 
 __all__ = ["Columns", "NumberedRows", "read_cells", "read_parquet", "read_table"]
+
+_DELIMITERS = (",", ";", "\t", "|")
+_DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+"""Excel's own first line, `sep=;`."""
+_FIRST, _FIRST_CHARACTERS = 30, 1 << 18
+"""Lines, and characters of them, by which the delimiter is told."""
+_LONGEST = 1 << 27
+"""Characters of a cell."""
 
 NumberedRows: TypeAlias = Iterator[tuple[int, dict[str, Any]]]
 
@@ -39,25 +56,70 @@ class Columns:
 
 def read_table(
     path: Path,
-    columns: Columns,
     on_bad: OnBadRow = raise_error,
     on_read: OnRead = uncounted,
+    on_notice: OnNotice = unheard,
 ) -> NumberedRows:
     """CSV or TSV with a header, such as DPR's psgs_w100.tsv; numbered by their last line.
 
-    Raises RowError where no column is of `columns`, and OSError.
+    Cells are divided by what divides the header and the first rows best (comma, semicolon, tab or
+    bar), or what Excel's `sep=` says. Raises RowError where there is no header, and OSError.
     """
-    delimiter = "\t" if content_suffix(path) == ".tsv" else ","
-    lines = read_lines(path, raise_error, on_read)
+    lines = read_lines(path, raise_error, on_read, on_notice)
+    delimiter, lines = _delimited(lines, "\t" if content_suffix(path) == ".tsv" else ",")
     rows = read_cells(path, lines, delimiter, on_bad)
     header = [name.strip() for name in next(rows, (0, []))[1]]
-    columns.check(path, header)
+    while header and not header[-1]:
+        header.pop()  # the line ends in a delimiter
+    if not header:
+        raise RowError(path, "it has no columns", "give it a first line that names them")
     for number, cells in rows:
+        if len(cells) > len(header) and not any(map(str.strip, cells[len(header) :])):
+            del cells[len(header) :]
+        if len(header) == 1:  # nothing is divided there
+            cells = [delimiter.join(cells)]
         if len(cells) == len(header):
             yield number, dict(zip(header, cells, strict=True))
         else:
             why = f"has {len(cells)} columns, and the header {len(header)}"
             on_bad(RowError(f"{path}:{number}", why, "mend the line"))
+
+
+def _delimited(
+    lines: Iterator[tuple[int, str]], usual: str
+) -> tuple[str, Iterator[tuple[int, str]]]:
+    """What divides the cells of a table, and its lines, of which the first have been looked at."""
+    head: list[tuple[int, str]] = []
+    size = 0
+    for number, line in lines:
+        if not any(text.strip() for _, text in head) and (declared := _DECLARED.fullmatch(line)):
+            return declared[1], lines
+        head.append((number, line))
+        size += len(line)
+        if len(head) >= _FIRST or size >= _FIRST_CHARACTERS:
+            break
+    text = "".join(line for _, line in head)
+    candidates = [usual, *(d for d in _DELIMITERS if d != usual)]
+    best = max(candidates, key=lambda delimiter: _fit(text, delimiter))  # the first of equal ones
+    return (best if _fit(text, best) > (0,) else usual), chain(head, lines)
+
+
+def _fit(text: str, delimiter: str) -> tuple[float, ...]:
+    """How well a delimiter divides the first lines of a table; (0,) where it does not.
+
+    First by the share of rows with as many cells as the header, then by how few cells begin with a
+    blank, as they do where a comma is a sentence's, then by the number of columns.
+    """
+    csv.field_size_limit(_LONGEST)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = [cells for cells in reader if any(map(str.strip, cells))]
+    width = len(rows[0]) if rows else 0
+    if width < 2 or not all(map(str.strip, rows[0][:2])):
+        return (0,)
+    body = rows[1:-1] if len(rows) > _FIRST // 2 else rows[1:]  # the last may be cut
+    even = sum(len(cells) == width for cells in body) / len(body) if body else 1.0
+    blank = sum(cell.startswith(" ") for cells in rows for cell in cells[1:])
+    return (round(even, 1), -round(blank / sum(map(len, rows)), 1), width)
 
 
 def read_cells(
@@ -73,7 +135,7 @@ def read_cells(
     With `strict` a quote that is no cell's end is an error: otherwise it may swallow all rows up to
     the next one.
     """
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    csv.field_size_limit(_LONGEST)
     # io.StringIO divides at \r too, with which old programs end lines.
     parts = chain.from_iterable(io.StringIO(line, newline="") for _, line in lines)
     reader = csv.reader(parts, delimiter=delimiter, strict=strict)
@@ -96,10 +158,12 @@ def read_cells(
             yield reader.line_num, cells
 
 
-def read_parquet(path: Path, columns: Columns, on_read: OnRead = uncounted) -> NumberedRows:
+def read_parquet(
+    path: Path, columns: Columns | None = None, on_read: OnRead = uncounted
+) -> NumberedRows:
     """The rows of a Parquet file, from 1, some thousand at a time.
 
-    Raises RowError where it is none, or no column is of `columns`.
+    Raises RowError where it is none, or no column is of the `columns` that it must have.
     """
     import pyarrow as arrow
     import pyarrow.parquet as parquet
@@ -107,7 +171,8 @@ def read_parquet(path: Path, columns: Columns, on_read: OnRead = uncounted) -> N
     try:
         size = path.stat().st_size
         with parquet.ParquetFile(path) as file:
-            columns.check(path, file.schema_arrow.names)
+            if columns is not None:
+                columns.check(path, file.schema_arrow.names)
             number = 0
             for batch in file.iter_batches(batch_size=1024):
                 for row in batch.to_pylist():

@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..core.records import Document
+from ..models.runtimes.protocol import RuntimeOptions
 from ..pipeline.english.equivalence import same_question
 from ..pipeline.qa import QA
-from ..pipeline.verifier import Verdict
+from ..pipeline.verifier import Verdict, Verifier
+from ..pipeline.witness import RulesAndWitness
 from ..reader.metrics import exact_match, f1, normalize
 from .datasets import evenly
 from .remembering_data import Pair, Talk
@@ -52,31 +54,45 @@ class Models:
     reader: Reader
 
 
-def measure_reuse(encoder: Encoder, near: Sequence[Pair], same: Sequence[Pair]) -> dict[str, Any]:
+def measure_reuse(
+    encoder: Encoder,
+    near: Sequence[Pair],
+    same: Sequence[Pair],
+    *,
+    verifier: Verifier | None = None,
+) -> dict[str, Any]:
     """How often the answer to one question would be given to the other. Percent.
 
     False reuse: to a near miss. True reuse: to the same question in other words. `may_be_read`
     are near misses that a correction could still reach if both questions were answered from one
-    place in a passage; `by_relation` counts the falsely reused.
+    place in a passage; `by_relation` counts the falsely reused among all of a kind, and
+    `rules_alone` is what `same_question` says without a witness. `verifier` None: the built-in one.
     """
-    of_near, of_same = _verdicts(encoder, near), _verdicts(encoder, same)
-    relations = Counter(p.relation for p, v in zip(near, of_near, strict=True) if v.same)
+    verify = verifier or RulesAndWitness(RuntimeOptions())
+    of_near, of_same = _verdicts(verify, encoder, near), _verdicts(verify, encoder, same)
+    pairs = Counter(pair.relation for pair in near)
+    reused = Counter(p.relation for p, v in zip(near, of_near, strict=True) if v.same)
+    rules = [_verdicts(same_question, encoder, pairs) for pairs in (near, same)]
     return {
         "near_misses": len(near),
         "false_reuse": _share([verdict.same for verdict in of_near]),
         "may_be_read": _share([verdict.near for verdict in of_near]),
-        "by_relation": dict(relations),
+        "by_relation": {name: f"{reused[name]} of {pairs[name]}" for name in sorted(pairs)},
         "paraphrases": len(same),
         "true_reuse": _share([verdict.same for verdict in of_same]),
+        "rules_alone": {
+            name: _share([verdict.same for verdict in verdicts])
+            for name, verdicts in zip(("false_reuse", "true_reuse"), rules, strict=True)
+        },
     }
 
 
-def _verdicts(encoder: Encoder, pairs: Sequence[Pair]) -> list[Verdict]:
+def _verdicts(verify: Verifier, encoder: Encoder, pairs: Sequence[Pair]) -> list[Verdict]:
     """For each pair, whether its two questions ask the same."""
     firsts = encoder.encode_queries([p.first for p in pairs])
     seconds = encoder.encode_queries([p.second for p in pairs])
     return [
-        same_question(pair.second, pair.first, float(cosine))
+        verify(pair.second, pair.first, float(cosine))
         for pair, cosine in zip(pairs, (firsts * seconds).sum(axis=1), strict=True)
     ]
 

@@ -9,24 +9,27 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 from ..core.errors import InputError
 from ..core.records import Document, Entry, Passage, Vectors, encodable
 from ..memory.protocol import PassageStore
 from .encoders.encoder import Encoder, checked_vectors, passage_text
 from .passages import Splitter
+from .places import Known, Moves, Places, gone, key_of, place_of
 
 __all__ = ["IndexReport", "Progress", "Sources", "build"]
 
 _GROUP = 256
 """Documents that are looked up in the store at once."""
 _GROUP_CHARACTERS = 4_000_000
+_OnConflict: TypeAlias = Callable[[InputError, str], None]
+"""Takes what is wrong with a document, and its origin."""
 _PUBLISH_EVERY = 20_000
 """Passages from one publication of the store's indexes to the next."""
 
@@ -57,6 +60,10 @@ class IndexReport:
     removed: int
     skipped: int
     seconds: float
+    passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Files in folders that were not read and how many, by suffix or what else was with them."""
+    notices: tuple[str, ...] = ()
+    """What a person should know: encodings that were guessed, folders that are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +88,29 @@ def build(
     sources: Sources = Sources(),
     batch: int = 256,
     progress: Callable[[Progress], None] | None = None,
+    on_bad: Callable[[InputError, str], None] | None = None,
 ) -> IndexReport:
     """Bring `store` up to `documents`, all of which are read from `sources`.
 
-    `batch` passages are encoded and stored at once. Raises InputError where two documents have the
-    same id and different texts, also where one was stored before from a file elsewhere that is
-    still there.
+    `batch` passages are encoded and stored at once. A number that rows of two files have for id
+    stands for the first; the second is named after its file. Any other id with two texts, also
+    where one was stored before from a file elsewhere that is still there, is given to `on_bad`
+    with the origin of the second, which is left out. Raises InputError for it where there is no
+    `on_bad`; what was read before is stored then, too.
     """
     began = time.monotonic()
     with closing(_DocumentsOfRun()) as seen:
-        places = _Places(sources.paths)
+        places, moves = Places(sources.paths), Moves()
         writer = _BatchWriter(store, encoder, splitter, batch, progress)
-        for group in _groups(documents):
-            writer.take(seen.new(group), places)
+        try:
+            for group in _groups(documents):
+                writer.take(_Conflicts(store, seen, places, on_bad).settled(group), moves)
+        except InputError:
+            writer.flush()
+            store.publish()
+            raise
         writer.flush()
-        removed = 0
-        if sources.prune:
-            removed = store.remove(list(_gone(store, seen, places, _Places(sources.unread))))
+        removed, notices = _after_moves(store, seen, sources, places, moves)
         store.publish()
     held, passages = store.counts()
     return IndexReport(
@@ -109,7 +122,23 @@ def build(
         removed=removed,
         skipped=0,
         seconds=round(time.monotonic() - began, 3),
+        notices=notices,
     )
+
+
+def _after_moves(
+    store: PassageStore, seen: _DocumentsOfRun, sources: Sources, places: Places, moves: Moves
+) -> tuple[int, tuple[str, ...]]:
+    """Prune, or note where the rest of a moved folder lies now; how many went, and notices."""
+    if not sources.prune and not moves:
+        return 0, ()
+    lost = gone(store.documents, seen, places, Places(sources.unread), moves)
+    if sources.prune:
+        return store.remove(lost.ids), lost.notices
+    rest = [Document(id=d.id, text="", source=d.source, origin=d.moved_to) for d in lost.moved]
+    if rest:
+        store.touch(*rest)  # so that a later run that prunes finds them below the new folder
+    return 0, ()
 
 
 class _BatchWriter:
@@ -130,32 +159,33 @@ class _BatchWriter:
         self._documents = self._passages = self._behind = 0
         self.added = self.replaced = self.unchanged = 0
 
-    def take(self, group: Sequence[Document], places: _Places) -> None:
+    def take(self, group: Sequence[tuple[Document, Known | None]], moves: Moves) -> None:
         """Store those of a group that are new or changed, when a batch is full.
 
         Of the others it is noted where they lie now: that is what is shown, and pruned by.
-        `places` are read in this run.
         """
-        known = self._store.known([document.id for document in group])
         moved: list[Document] = []
-        for document in group:
-            digest, source, origin = known.get(document.id, ("", "", ""))
-            if digest == document.digest:
-                self.unchanged += 1
-                if (source, origin) != (document.source, document.origin):
+        for document, known in group:
+            if known is None:
+                continue
+            digest, source, origin = known
+            if (source, origin) != (document.source, document.origin):
+                same = digest == document.digest
+                moves.note(source, origin, document, unchanged=same)
+                if same:
                     moved.append(document)
-            elif digest and _is_elsewhere(origin, document.origin, places):
-                raise _two_texts(document, _place(source, origin))
         if moved:
             self._store.touch(*moved)
         self._behind = len(group)
-        for document in group:
-            if document.id not in known:
+        for document, known in group:
+            if known is None:
                 self.added += 1
                 self._add(document)
-            elif known[document.id][0] != document.digest:
+            elif known[0] != document.digest:
                 self.replaced += 1
                 self._add(document)
+            else:
+                self.unchanged += 1
             self._documents += 1
             self._behind -= 1
             if self._waiting >= self._batch:
@@ -217,58 +247,102 @@ class _DocumentsOfRun:
         self._rows.execute(
             "CREATE TABLE seen (id BLOB PRIMARY KEY, digest TEXT, place TEXT) WITHOUT ROWID"
         )
+        self._by_digest = False
 
     def close(self) -> None:
         self._rows.close()
 
-    def new(self, group: Iterable[Document]) -> list[Document]:
-        """Those of the group that did not come before; equal ones count once.
+    def of(self, name: str) -> tuple[str, str] | None:
+        """Digest and place of the document of this id, if one came."""
+        sql = "SELECT digest, place FROM seen WHERE id = ?"
+        row: tuple[str, str] | None = self._rows.execute(sql, (key_of(name),)).fetchone()
+        return row
 
-        Raises InputError for an id that came before with another text.
-        """
-        fresh: list[Document] = []
-        for document in group:
-            key = _key(document.id)
-            known = self._rows.execute("SELECT * FROM seen WHERE id = ?", (key,)).fetchone()
-            if known is None:
-                row = (key, document.digest, encodable(_place(document.source, document.origin)))
-                self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
-                fresh.append(document)
-            elif known[1] != document.digest:
-                raise _two_texts(document, known[2])
-        return fresh
+    def add(self, document: Document) -> None:
+        """Take note of a document whose id is new."""
+        place = encodable(place_of(document.source, document.origin))
+        row = (key_of(document.id), document.digest, place)
+        self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
 
     def holds(self, name: str) -> bool:
         """Whether a document of this id was among them."""
-        cursor = self._rows.execute("SELECT 1 FROM seen WHERE id = ?", (_key(name),))
-        return cursor.fetchone() is not None
+        return self.of(name) is not None
+
+    def holds_digest(self, digest: str) -> bool:
+        """Whether a document of this digest was among them."""
+        if not self._by_digest:
+            self._rows.execute("CREATE INDEX by_digest ON seen (digest)")
+            self._by_digest = True
+        sql = "SELECT 1 FROM seen WHERE digest = ? LIMIT 1"
+        return self._rows.execute(sql, (digest,)).fetchone() is not None
 
 
-def _key(name: str) -> bytes:
-    return name.encode("utf-8", "surrogatepass")
+class _Conflicts:
+    """Sees to it that no two documents of different texts have one id."""
+
+    def __init__(
+        self,
+        store: PassageStore,
+        seen: _DocumentsOfRun,
+        places: Places,
+        on_bad: _OnConflict | None,
+    ) -> None:
+        self._store, self._seen, self._places, self._on_bad = store, seen, places, on_bad
+
+    def settled(self, group: Sequence[Document]) -> list[tuple[Document, Known | None]]:
+        """Those of the group that did not come before, each with what the store knows of its id.
+
+        Equal ones count once. Raises InputError for an id with two texts, unless `on_bad` takes it.
+        """
+        ids = [document.id for document in group]
+        own = [_by_file(document) for document in group if _is_numbered(document)]
+        known = self._store.known([*ids, *own])
+        settled: list[tuple[Document, Known | None]] = []
+        for document in group:
+            now, there = document, self._other_text(document, known)
+            if there is not None and _is_numbered(document) and _elsewhere(document, there):
+                now = replace(document, id=_by_file(document))
+                there = self._other_text(now, known)
+            if there is not None:
+                error = _two_texts(now, there)
+                if self._on_bad is None:
+                    raise error
+                self._on_bad(error, now.origin)
+            elif not self._seen.holds(now.id):
+                self._seen.add(now)
+                settled.append((now, known.get(now.id)))
+        return settled
+
+    def _other_text(self, document: Document, known: Mapping[str, Known]) -> str | None:
+        """Where the id stands for another text, in this run or in a file that is still there."""
+        before = self._seen.of(document.id)
+        if before is not None:
+            return None if before[0] == document.digest else before[1]
+        if document.id not in known:
+            return None
+        digest, source, origin = known[document.id]
+        if digest == document.digest or not self._places.elsewhere(origin, document.origin):
+            return None
+        return place_of(source, origin)
 
 
-def _place(source: str, origin: str) -> str:
-    """The whole path, with the number of the row: files of two folders may have one name."""
-    if origin.endswith(source):
-        return origin
-    name, _, row = source.rpartition(":")
-    return f"{origin}:{row}" if origin.endswith(name) else source
+def _is_numbered(document: Document) -> bool:
+    """Whether its id is a number that a row was given, as those of many files are."""
+    return document.id.isdecimal() and document.id != document.source and bool(document.origin)
 
 
-def _is_elsewhere(before: str, now: str, places: _Places) -> bool:
-    """Whether a document's old file is still there, beside the new one, and not read this time.
+def _by_file(document: Document) -> str:
+    """`lamps.csv#7` for the row 7 of a file that shares its numbers with another."""
+    return f"{document.source.rpartition(':')[0]}#{document.id}"
 
-    Where it is read this time, it shows by itself whether it still holds the document.
-    """
-    old, new = Path(before), Path(now)
-    if not old.is_absolute() or old == new or not old.exists() or places.hold(before):
-        return False
-    return not new.exists() or not old.samefile(new)
+
+def _elsewhere(document: Document, place: str) -> bool:
+    """Whether a place lies in another file than the document."""
+    return place.rpartition(":")[0] != place_of(document.source, document.origin).rpartition(":")[0]
 
 
 def _two_texts(document: Document, there: str) -> InputError:
-    here = _place(document.source, document.origin)
+    here = place_of(document.source, document.origin)
     way_out = "give each its own"
     if document.id == document.source and Path(here).is_absolute() and Path(there).is_absolute():
         above = os.path.commonpath([here, there])  # ids are paths below what is indexed
@@ -277,27 +351,6 @@ def _two_texts(document: Document, there: str) -> InputError:
         f"the id {document.id!r} stands for one text in {there} and for another in {here}; "
         f"{way_out}, or remove the one that is outdated"
     )
-
-
-class _Places:
-    """Files, folders and datasets, in whatever way their paths are written."""
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._real: Callable[[Path], Path] = lru_cache(4096)(Path.resolve)
-        self._paths = {self._resolved(Path(path)) for path in paths}
-
-    def hold(self, origin: str) -> bool:
-        """Whether this is one of the places, or below one."""
-        path = self._resolved(Path(origin))
-        return not self._paths.isdisjoint((path, *path.parents))
-
-    def _resolved(self, path: Path) -> Path:
-        """Without links and `..`; a file that is a link stays one, for it can go by itself."""
-        if not path.is_absolute():  # a dataset
-            return path
-        if os.path.isdir(path):  # noqa: PTH112  what may not be looked at is no error
-            return self._real(path)
-        return self._real(path.parent) / path.name
 
 
 def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -312,14 +365,3 @@ def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def _gone(
-    store: PassageStore, seen: _DocumentsOfRun, read: _Places, unread: _Places
-) -> Iterator[str]:
-    """Ids of the documents that came from the places read, and do so no more."""
-    for document in store.documents():
-        if seen.holds(document.id):
-            continue
-        if read.hold(document.origin) and not unread.hold(document.origin):
-            yield document.id

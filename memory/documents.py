@@ -123,17 +123,12 @@ class DocumentRows:
             cursor.execute(f"DELETE FROM passages WHERE document IN ({staged})", (number,))
             cursor.execute(f"DELETE FROM documents WHERE {condition}", (number,))
 
-    def touch(self, documents: Sequence[Document]) -> None:
+    def touch(self, documents: Iterable[Document]) -> None:
         """Note where documents of equal digest were read now."""
         with self._db.change() as cursor:
             cursor.executemany(
                 "UPDATE documents SET source = ?, origin = ? WHERE id = ? AND staged = 0",
                 (tuple(map(storable, (d.source, d.origin, d.id))) for d in documents),
-            )
-            cursor.executemany(
-                "INSERT OR REPLACE INTO document_roots "
-                "SELECT number, ? FROM documents WHERE id = ? AND staged = 0",
-                ((storable(d.root), storable(d.id)) for d in documents if d.root),
             )
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -359,11 +354,7 @@ def _add_document(cursor: sqlite3.Cursor, document: Document, *, staged: bool) -
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (*map(storable, texts), document.digest, _metadata(document), staged),
     )
-    number = int(cursor.lastrowid or 0)
-    if document.root:
-        row = (number, storable(document.root))
-        cursor.execute("INSERT INTO document_roots VALUES (?, ?)", row)
-    return number
+    return int(cursor.lastrowid or 0)
 
 
 def _metadata(document: Document) -> str:

@@ -72,17 +72,13 @@ CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
 CREATE INDEX turns_supersedes ON turns (supersedes) WHERE supersedes IS NOT NULL;
 CREATE INDEX turn_vectors_changed ON turn_vectors (scope, changed)
 """
-_PLACES = """
+_PAGES = """
 CREATE TABLE passage_pages (
     passage INTEGER PRIMARY KEY REFERENCES passages (number) ON DELETE CASCADE,
     pages TEXT NOT NULL
-);
-CREATE TABLE document_roots (
-    document INTEGER PRIMARY KEY REFERENCES documents (number) ON DELETE CASCADE,
-    root TEXT NOT NULL
 )
 """
-"""`Passage.pages` as JSON, and `Document.root`, for those that have them."""
+"""`Passage.pages` as JSON, for the passages that have some."""
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -109,7 +105,7 @@ CREATE INDEX passages_document ON passages (document);
 CREATE INDEX passages_key ON passages (key);
 CREATE INDEX passages_generation ON passages (generation);
 CREATE TABLE removed (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-{_PLACES.strip()};
+{_PAGES.strip()};
 {_TURNS.strip()};
 {_TURN_INDEXES.strip()};
 {_MIGRATIONS_TABLE}
@@ -163,7 +159,7 @@ def migrate_in_private(cursor: sqlite3.Cursor) -> None:
     of the same name in the file.
     """
     _execute_all(cursor, _TURNS.replace("CREATE TABLE", "CREATE TEMP TABLE"))
-    _execute_all(cursor, _PLACES.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+    _execute_all(cursor, _PAGES.replace("CREATE TABLE", "CREATE TEMP TABLE"))
     _fill_turns(cursor, "main.turns")
     _execute_all(cursor, _TURN_INDEXES)
     note_given(cursor)
@@ -208,15 +204,15 @@ def set_carried_apart(cursor: sqlite3.Cursor) -> None:
     cursor.executemany("UPDATE turns SET question = ?, carried = ? WHERE sequence = ?", moved)
 
 
-def _keep_pages_and_roots(cursor: sqlite3.Cursor) -> None:
-    """Make room for the pages of passages, and for the folder a document was found in."""
-    _execute_all(cursor, _PLACES)
+def _keep_pages(cursor: sqlite3.Cursor) -> None:
+    """Make room for the pages of passages."""
+    _execute_all(cursor, _PAGES)
 
 
 MIGRATIONS: dict[str, Callable[[sqlite3.Cursor], None]] = {
     "number turns": _number_turns,
     "set carried words apart": set_carried_apart,
-    "keep pages and roots": _keep_pages_and_roots,
+    "keep pages": _keep_pages,
 }
 
 

@@ -24,17 +24,9 @@ from .maintenance.derived_turns import TurnWords, add_derived
 __all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
 
 _TAKEN_IN = (
-    *("id", "scope", "question", "carried", "wordings", "answer", "kind"),
-    *(
-        "confidence",
-        "created_at",
-        "evidence",
-        "author",
-        "model",
-        "supersedes",
-        "superseded_by",
-        "superseded_at",
-    ),
+    *("id", "scope", "question", "carried", "wordings", "answer", "kind", "confidence"),
+    *("created_at", "evidence", "author", "model"),
+    *("supersedes", "superseded_by", "superseded_at"),
 )
 _FIELDS = ("sequence", *_TAKEN_IN)
 COLUMNS = ", ".join(_FIELDS)

@@ -1,4 +1,4 @@
-"""The small models that come with SpanMem: `reader` and `encoder`, each with its model card."""
+"""The small models that come with SpanMem: `reader`, `encoder`, `verifier`, each with its card."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["bundled"]
 
 
 def bundled(name: str) -> Path:
-    """The folder of a bundled model, `reader` or `encoder`; it exists in every installation."""
+    """The folder of a bundled model, `reader`, `encoder` or `verifier`, in every installation."""
     return Path(__file__).parent / name

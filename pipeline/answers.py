@@ -29,7 +29,7 @@ class Candidate:
     """Other places that give the equal answer, best first."""
 
     def to_json(self) -> dict[str, Any]:
-        """The candidate as the command line prints it."""
+        """The candidate as the command line prints it; a source without pages has null for one."""
         return {
             "text": self.text,
             "confidence": round(self.confidence, 4),
@@ -111,6 +111,7 @@ def _source(evidence: Evidence) -> dict[str, Any]:
     return {
         "document": evidence.document,
         "title": evidence.title,
+        "page": evidence.page,
         "passage": evidence.passage,
         "start": evidence.start,
         "end": evidence.end,

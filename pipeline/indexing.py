@@ -8,7 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import InputError
+from ..core import files
+from ..core.errors import InputError, SpanMemError
 from ..core.records import Document
 from .factory import folder, load_encoder
 from .settings import Settings
@@ -16,6 +17,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..indexer.build import IndexReport, Progress
     from ..indexer.encoders.encoder import Encoder
+    from ..indexer.files import ReadLog
     from ..memory.store import Memory
 
 __all__ = ["index", "index_with_report"]
@@ -40,10 +42,10 @@ def index(
 
     Unchanged documents are skipped and changed ones replaced, so that running it again, also
     after an interruption, costs only what is new. `dataset` is `NAME[:CONFIG]` of the `datasets`
-    library, read besides `paths` or in their place. With `skip_bad`, rows and files that cannot be
-    used are passed over; with `prune`, documents that are gone from where they were read are
-    removed. How passages are cut is said by `settings.index`. Raises SpanMemError; nothing is
-    written where no document is found.
+    library, read besides `paths` or in their place. Rows and files that cannot be used keep no
+    other from being stored; they raise an InputError at the end, unless `skip_bad`. With `prune`,
+    documents that are gone from where they were read are removed. How passages are cut is said by
+    `settings.index`. Raises SpanMemError; nothing is written where no document is found.
     """
     return index_with_report(
         paths,
@@ -72,21 +74,30 @@ def index_with_report(
 ) -> tuple[Memory, IndexReport]:
     """Like `index`, and says what was done.
 
-    With `skip_bad` rows and files that cannot be used are counted, and given to `on_bad`; `prune`
-    then leaves alone what an earlier run had read in those files.
+    Rows and files that cannot be used are counted, and with `skip_bad` given to `on_bad`; without,
+    they raise an InputError when all else is stored. `prune` leaves alone what an earlier run had
+    read in those files.
     """
     from ..indexer.build import Sources, build
+    from ..indexer.files import ReadLog
     from ..indexer.passages import Splitter
+    from ..memory.database import FILE
     from ..memory.store import Memory
 
     settings = settings or Settings()
     into = folder(into)
-    sources = _Sources.named(paths, dataset, split)
-    skipped = _Skipped(on_bad)
+    log = ReadLog()
+    sources = _Sources.named(paths, dataset, split, into, tuple(settings.index.text_column), log)
+    bad = _Bad(on_bad if skip_bad else None)
     share = _ReadShare(sources, progress)
-    documents = sources.documents(
-        on_bad=skipped if skip_bad else None, on_bytes=share.note, may_be_empty=prune
-    )
+    is_new = not (into / FILE).exists()
+    documents = sources.documents(on_bad=bad, on_bytes=share.note)
+    if documents is None:
+        if bad.count and not skip_bad:
+            raise bad.error(alone=True)
+        if is_new or not prune:
+            raise sources.nothing(bad.count)
+        documents = iter(())
     encoder = encoder or load_encoder(settings)
     memory = Memory.create(into, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
     try:
@@ -95,14 +106,30 @@ def index_with_report(
             memory,
             encoder,
             splitter=Splitter(settings.index.words, settings.index.overlap),
-            sources=Sources(sources.origins, prune, unread=skipped.origins),
+            sources=Sources(sources.origins, prune, unread=bad.origins),
             batch=settings.index.batch,
             progress=share.step if progress else None,
+            on_bad=bad,
         )
+        if bad.count and not skip_bad:
+            raise bad.error()
     except BaseException:
-        memory.close()
+        _close(memory, if_empty_remove=is_new)
         raise
-    return memory, replace(report, skipped=report.skipped + skipped.count)
+    notices = (*log.notices, *report.notices)
+    passed_over = dict(sorted(log.passed_over.items(), key=lambda kind: (-kind[1], kind[0])))
+    return memory, replace(report, skipped=bad.count, passed_over=passed_over, notices=notices)
+
+
+def _close(memory: Memory, *, if_empty_remove: bool) -> None:
+    """Close a memory after a failure; one that was made in vain does not stay behind."""
+    try:
+        in_vain = if_empty_remove and memory.counts() == (0, 0)
+    except SpanMemError:
+        in_vain = False
+    memory.close()
+    if in_vain:
+        files.remove(memory.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +139,20 @@ class _Sources:
     paths: tuple[Path, ...]
     dataset: str | None
     split: str
+    into: Path
+    """The memory that is written to; it is not read."""
+    text_columns: tuple[str, ...]
+    log: ReadLog
 
     @classmethod
     def named(
-        cls, paths: PathLike | Sequence[PathLike], dataset: str | None, split: str
+        cls,
+        paths: PathLike | Sequence[PathLike],
+        dataset: str | None,
+        split: str,
+        into: Path,
+        text_columns: tuple[str, ...],
+        log: ReadLog,
     ) -> _Sources:
         """Raises InputError for an empty path, which `Path` would take for the current folder."""
         names = [paths] if isinstance(paths, str | Path) else paths
@@ -123,7 +160,7 @@ class _Sources:
             raise InputError(
                 "a path is empty; name a file or folder (is a shell variable not set?)"
             )
-        return cls(tuple(map(Path, names)), dataset, split)
+        return cls(tuple(map(Path, names)), dataset, split, into, text_columns, log)
 
     @property
     def origins(self) -> list[str]:
@@ -137,19 +174,14 @@ class _Sources:
         """Bytes to be read; 0: not known beforehand."""
         from ..indexer.corpus import corpus_size
 
-        return corpus_size(self.paths) if self.dataset is None else 0
+        return corpus_size(self.paths, own=self.into) if self.dataset is None else 0
 
     def documents(
-        self,
-        *,
-        on_bad: _Skipped | None,
-        on_bytes: Callable[[int], None],
-        may_be_empty: bool,
-    ) -> Iterator[Document]:
+        self, *, on_bad: _Bad, on_bytes: Callable[[int], None]
+    ) -> Iterator[Document] | None:
         """The documents, the first already read, so that what is wrong from the start is said now.
 
-        Raises InputError where there is no source, a path is missing, or no document is there
-        although there must be one.
+        None where there is none. Raises InputError where there is no source, or a path is missing.
         """
         from ..indexer.corpus import read_dataset, read_documents
 
@@ -158,21 +190,36 @@ class _Sources:
         for path in self.paths:
             if not path.exists():
                 raise InputError(f"{path}: no such file or folder")
+        columns = self.text_columns
         streams: list[Iterator[Document]] = []
         if self.paths:
-            streams.append(read_documents(self.paths, on_bad=on_bad, on_bytes=on_bytes))
+            streams.append(
+                read_documents(
+                    self.paths,
+                    on_bad=on_bad,
+                    on_bytes=on_bytes,
+                    log=self.log,
+                    own=self.into,
+                    text_columns=columns,
+                )
+            )
         if self.dataset is not None:
-            streams.append(read_dataset(self.dataset, split=self.split, on_bad=on_bad))
+            rows = read_dataset(self.dataset, split=self.split, on_bad=on_bad, text_columns=columns)
+            streams.append(rows)
         documents = chain.from_iterable(streams)
         first = next(documents, None)
-        if first is not None:
-            return chain([first], documents)
-        if may_be_empty:
-            return documents
-        where = ", ".join(
-            [*map(str, self.paths), *([] if self.dataset is None else [self.dataset])]
+        return None if first is None else chain([first], documents)
+
+    def nothing(self, skipped: int) -> InputError:
+        """The error where there is no document, with what was there instead."""
+        names = [*map(str, self.paths), *([] if self.dataset is None else [self.dataset])]
+        kinds = [f"{kind} {number:,}" for kind, number in self.log.passed_over.most_common(5)]
+        kinds += [f"skipped {skipped:,}"] if skipped else []
+        instead = f" ({', '.join(kinds)})" if kinds else ""
+        return InputError(
+            f"{', '.join(names)}: no documents found{instead}; `spanmem index --help` lists what "
+            "is read"
         )
-        raise InputError(f"{where}: no documents found; `spanmem index --help` lists what is read")
 
 
 class _ReadShare:
@@ -194,15 +241,37 @@ class _ReadShare:
             self._progress(replace(state, share=share))
 
 
-class _Skipped:
-    """Counts what was skipped, notes where it came from, and passes it on."""
+class _Bad:
+    """Counts what cannot be used, and notes where it came from; it is passed on, or an error."""
+
+    _SHOWN = 3
 
     def __init__(self, on_bad: Callable[[InputError], None] | None) -> None:
         self.count, self._on_bad = 0, on_bad
         self.origins: set[str] = set()
+        self._first: list[InputError] = []
 
     def __call__(self, error: InputError, origin: str) -> None:
         self.count += 1
         self.origins.add(origin)
         if self._on_bad is not None:
             self._on_bad(error)
+        if len(self._first) < self._SHOWN:
+            self._first.append(error)
+
+    def error(self, *, alone: bool = False) -> InputError:
+        """All of it in one line: the first ones, and how many more there are.
+
+        `alone` says that there was no document beside it.
+        """
+        messages = [str(error)[:600] for error in self._first]
+        if self.count == 1:
+            way_out = "" if "--skip-bad" in messages[0] else ", or go on without it by --skip-bad"
+            return InputError(f"{messages[0]}{way_out}")
+        more = self.count - len(messages)
+        messages += [f"and {more:,} more"] if more else []
+        rest = "" if alone else ", all else is stored"
+        return InputError(
+            f"{self.count:,} files or rows cannot be used{rest}: "
+            f"{' | '.join(messages)}; mend them, or go on without them by --skip-bad"
+        )

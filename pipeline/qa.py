@@ -124,7 +124,7 @@ class QA:
         """Open `memory`: a store, a memory's folder or a URL; None: what `memory.path` names.
 
         The models are those given, or those that `settings` name. `verifier` tells whether a past
-        answer may be given again; None: the English rules. Raises MemoryNotFound, MemoryDamaged,
+        answer may be given again; None: the built-in one. Raises MemoryNotFound, MemoryDamaged,
         FormatTooNew, StorageError, ModelError, InputError where nothing names a memory, and
         EncoderMismatch where the memory's vectors come from another encoder or other prompts.
         """

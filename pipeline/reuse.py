@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnHit
 from ..core.times import utc
+from ..models.runtimes.protocol import RuntimeOptions
 from .answers import Answer, AnswerKind, Candidate
 from .corrections import Corrections, Forms, agree, overlap
-from .english.equivalence import same_question
 from .english.followup import depends_on_history
 from .verifier import Verdict, Verifier
+from .witness import RulesAndWitness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +42,14 @@ class PastAnswers:
         *,
         encode: Callable[[Sequence[str]], Vectors] | None = None,
     ) -> None:
-        """`reader` names the reader whose answers count; `verifier` None: the English rules.
+        """`reader` names the reader whose answers count; `verifier` None: the built-in one.
 
         With `encode`, which gives questions' unit vectors, shape (n, dim), corrections are heard in
         other forms of their question, too.
         """
         self._memory, self._reader, self._settings = memory, reader, settings
-        self._verify: Verifier = verifier or same_question
+        runtime = RuntimeOptions(settings.runtime.device, settings.runtime.threads)
+        self._verify: Verifier = verifier or RulesAndWitness(runtime)
         self._corrections = Corrections(memory, self._verify, encode) if encode else None
 
     def find(
@@ -73,24 +75,32 @@ class PastAnswers:
         leaning = bare is not None and depends_on_history(bare.text)
         queries = [query] if bare is None or leaning else [query, bare]
         similar = [(form, hit) for form in queries for hit in self._similar(form, scope, as_of)]
-        same = [
-            hit
-            for form, hit in similar
-            if self._verdict(form, hit).same
-            and self._agree(forms if form is query else None, form, hit)
-        ]
+        query_of = {id(hit): form for form, hit in similar}
+        hits = [hit for _, hit in similar]
+        heard: set[int] = set()
         if self._corrections is not None and forms is not None:
-            same += self._corrections.heard(forms, [hit for _, hit in similar])
+            heard = {id(hit) for hit in self._corrections.heard(forms, hits)}
 
-        told = max((h.turn.sequence for h in same if h.turn.kind == "correction"), default=0)
+        def asks_the_same(hit: TurnHit) -> bool:
+            form = query_of[id(hit)]
+            return id(hit) in heard or (
+                self._verdict(form, hit).same
+                and self._agree(forms if form is query else None, form, hit)
+            )
+
+        # Where a correction does not count under a filter, what it corrected does not, either.
+        corrections = [
+            hit.turn for hit in hits if hit.turn.kind == "correction" and asks_the_same(hit)
+        ]
+        told = max((turn.sequence for turn in corrections), default=0)
 
         def passes(hit: TurnHit) -> bool:
-            # Where a correction does not count under a filter, what it corrected does not, either.
             outdated = hit.turn.kind == "answer" and hit.turn.sequence < told
-            stands = not outdated and self._stands(hit.turn, as_of, under)
-            return stands and self._rests_on(hit.turn, among)
+            stands = not outdated and self._stands(hit, as_of, under)
+            # The words come last, since a model may be asked about them.
+            return stands and self._rests_on(hit.turn, among) and asks_the_same(hit)
 
-        hit = gate(same, passes, scope=scope)
+        hit = gate(hits, passes, scope=scope)
         return None if hit is None else _candidate(hit)
 
     def find_correction(
@@ -116,8 +126,12 @@ class PastAnswers:
             if hit.turn.kind != "correction":
                 return False
             verdict = self._verdict(query, hit)
-            alike = (verdict.same or verdict.near) and self._agree(forms, query, hit)
-            return alike and self._was_read_at(hit.turn, places)
+            if not self._agree(forms, query, hit):
+                return False
+            # Of a thing and its variant the answers stand side by side: where the words alone are
+            # not enough, the place must be that of the best answer.
+            heard = places if verdict.same else places[:1] if verdict.near else ()
+            return self._was_read_at(hit.turn, heard)
 
         similar = self._similar(query, scope, None)
         near = [hit for hit in similar if passes(hit)]
@@ -148,12 +162,14 @@ class PastAnswers:
             for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
         ]
 
-    def _stands(self, turn: Turn, as_of: str | None, under: str) -> bool:
+    def _stands(self, hit: TurnHit, as_of: str | None, under: str) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""
+        turn = hit.turn
         if turn.answer is None or turn.kind != "answer":
             return turn.answer is not None
         return (
             turn.confidence >= self._settings.memory.reuse_above
+            and _confidence(hit) >= self._settings.answer.abstain_below
             and turn.model in (self._reader, under)
             and not self._expired(turn, as_of)
             and bool(turn.evidence)
@@ -204,8 +220,8 @@ def gate(
     for a turn; of several it takes a correction before an answer, the own scope before the common
     one, what was stored later before what was stored earlier, and then the one more alike.
     """
-    passing = [hit for hit in hits if passes(hit)]
-    return max(passing, key=lambda hit: _precedence(hit, scope), default=None)
+    by_precedence = sorted(hits, key=lambda hit: _precedence(hit, scope), reverse=True)
+    return next(filter(passes, by_precedence), None)
 
 
 def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, int, float]:
@@ -213,13 +229,17 @@ def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, int, float]:
     return turn.kind == "correction", turn.scope == scope, turn.sequence, hit.similarity
 
 
+def _confidence(hit: TurnHit) -> float:
+    """A remembered answer's confidence, 0..1: it shrinks with the questions' distance."""
+    return max(0.0, min(1.0, hit.turn.confidence * hit.similarity))
+
+
 def _candidate(hit: TurnHit) -> Candidate:
-    """A remembered turn as a candidate; its confidence shrinks with the questions' distance."""
+    """A remembered turn as a candidate."""
     turn, text = hit.turn, hit.turn.answer or ""
-    confidence = max(0.0, min(1.0, turn.confidence * hit.similarity))
     evidence = turn.evidence[0] if turn.evidence else _own_words(turn, text)
     kind: AnswerKind = "correction" if turn.kind == "correction" else "memory"
-    return Candidate(text, confidence, hit.similarity, kind, evidence, turn.evidence[1:])
+    return Candidate(text, _confidence(hit), hit.similarity, kind, evidence, turn.evidence[1:])
 
 
 def _own_words(turn: Turn, text: str) -> Evidence:

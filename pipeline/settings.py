@@ -124,6 +124,8 @@ class IndexSettings(Section):
     """Passages encoded and stored at once."""
     kind: Literal["auto", "flat", "hnsw", "ivfpq"] | None = None
     """The vector index that `spanmem memory compact` makes; None: as before, at first by size."""
+    text_column: list[Name] = Field(default_factory=list[str])
+    """Columns of rows and tables that are the text; none: told by their names."""
 
     @model_validator(mode="after")
     def _passages_advance(self) -> IndexSettings:

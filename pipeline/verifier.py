@@ -1,6 +1,6 @@
 """What decides whether a remembered answer may be given again: a verifier of question pairs.
 
-The rules of `english.equivalence` are the built-in one. Another is any callable that fulfils
+The built-in one is `witness.RulesAndWitness`. Another is any callable that fulfils
 `Verifier` and passes `pipeline.contract.VerifierContract`; `QA(..., verifier=...)` takes it.
 """
 

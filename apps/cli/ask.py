@@ -58,6 +58,11 @@ def ask(
         answer = qa.ask(question, scope=arguments.scope, as_of=arguments.as_of, history=history)
         for notice in answer.notices:
             typer.echo(flat(notice), err=True)
+        if answer.text is None and not qa.memory.counts()[1]:
+            place = qa.memory.path
+            typer.echo(
+                f"nothing is indexed in {place}; use `spanmem index PATH -m {place}`", err=True
+            )
         if run.json_output:
             print_json(answer.to_json())
         else:

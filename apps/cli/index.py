@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -10,6 +11,9 @@ from . import options as opt
 
 __all__ = ["index"]
 
+_KINDS = 20
+"""Kinds of files that are named."""
+
 
 def index(
     ctx: typer.Context,
@@ -17,8 +21,9 @@ def index(
         list[str] | None,
         typer.Argument(
             metavar="[PATH]...",
-            help="Files or folders: .txt .md .html .pdf .docx .jsonl .json .csv .tsv .parquet; "
-            "the line formats also as .gz and .zst.",
+            help="Files or folders: .txt .md .rst .html .pdf .docx .xlsx .pptx .odt .ods .odp "
+            ".epub .rtf .eml .ipynb .jsonl .json .csv .tsv .parquet; the line formats also as "
+            ".gz and .zst.",
         ),
     ] = None,
     memory: opt.MemoryFolder = None,
@@ -36,6 +41,14 @@ def index(
     prune: Annotated[
         bool | None,
         typer.Option("--prune", help="Forget documents that are gone from the given paths."),
+    ] = None,
+    text_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text-column",
+            metavar="NAME",
+            help="Column of rows and tables that is the text; may be given several times.",
+        ),
     ] = None,
     words: Annotated[
         int | None, typer.Option("--words", metavar="N", help="Words per passage, about.")
@@ -71,8 +84,27 @@ def index(
     figures = asdict(report)
     if run.json_output:
         print_json(figures)
-    else:
-        typer.echo("  ".join(f"{name} {_short(value)}" for name, value in figures.items()))
+        return
+    numbers = {name: value for name, value in figures.items() if isinstance(value, int | float)}
+    typer.echo("  ".join(f"{name} {_short(value)}" for name, value in numbers.items()))
+    for line in (*_passed_over(report.passed_over), *report.notices):
+        typer.echo(line, err=True)
+
+
+def _passed_over(counts: Mapping[str, int]) -> Iterator[str]:
+    """What a folder holds that was not read, in a line for what no reader takes and one for else.
+
+    Of many kinds the most frequent are named.
+    """
+    kinds = {name: number for name, number in counts.items() if name.startswith(".")}
+    others = {name: number for name, number in counts.items() if name not in kinds}
+    for what, some in (("of kinds that are not read", kinds), ("without use", others)):
+        if some:
+            total = sum(some.values())
+            named = [f"{name} {number:,}" for name, number in list(some.items())[:_KINDS]]
+            more = [f"{len(some) - _KINDS:,} more kinds"] if len(some) > _KINDS else []
+            files = "file" if total == 1 else "files"
+            yield f"passed over: {total:,} {files} {what} ({', '.join([*named, *more])})"
 
 
 def _short(value: float) -> str:

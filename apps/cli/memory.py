@@ -241,11 +241,15 @@ def turn_line(turn: Turn, superseded: Turn | None = None) -> str:
         2026-11-23 20:21  How long? (with: warranty lamp)  Two years  (correction by ann)
         2026-11-23 20:25  How long? (with: warranty lamp)  not: Two years  (withdrawal by ann)
 
-    What was carried to the question from earlier turns stands behind it, apart.
+    What was carried to the question from earlier turns stands behind it, apart; an answer read on
+    a page comes with that: (answer, manual.pdf, page 5).
     """
     from .render import flat
 
     marks = turn.kind + (f" by {turn.author}" if turn.author else "")
+    for place in turn.evidence[:1]:
+        if place.page is not None:
+            marks += f", {place.source or place.document}, page {place.page}"
     marks += ", superseded" if turn.superseded_by else ""
     when = turn.created_at[:16].replace("T", " ")
     question = turn.question + (f" (with: {' '.join(turn.carried)})" if turn.carried else "")

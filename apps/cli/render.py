@@ -91,9 +91,12 @@ def _show_evidence(console: Console, evidence: Evidence, find: Lookup, *, indent
 
 
 def _place(evidence: Evidence) -> str:
+    """Document and page; characters where there are no pages: those of a PDF nobody sees."""
     title = f" ({evidence.title})" if evidence.title else ""
     where = evidence.source or evidence.document
-    return f"{flat(where)}{flat(title)}, characters {evidence.start}-{evidence.end}"
+    characters = f"characters {evidence.start}-{evidence.end}"
+    place = characters if evidence.page is None else f"page {evidence.page}"
+    return f"{flat(where)}{flat(title)}, {place}"
 
 
 def flat(text: str) -> str:

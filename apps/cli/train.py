@@ -93,6 +93,21 @@ def retriever_command(
     _report(_run(lambda: train(config, resume=resume)), json_output)
 
 
+@app.command("verifier")
+def verifier_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: JsonOutput = None,
+) -> None:
+    """Train what tells whether two questions ask the same, the second witness of reuse."""
+    from ...pipeline.training.verifier import VerifierTraining, train
+
+    config = load_recipe(recipe, VerifierTraining, data=data, output=output)
+    _report(_run(lambda: train(config, resume=resume)), json_output)
+
+
 @app.command("negatives")
 def negatives_command(
     recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None

@@ -23,6 +23,8 @@ class Extracted:
     """Stretches of `text` that are a table's row each, read by themselves."""
     metadata: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
     """What the document says of itself, to filter by."""
+    notices: tuple[str, ...] = ()
+    """What people should be told, such as an encoding that was guessed."""
 
 
 class TextBuilder:

@@ -59,6 +59,12 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
     if width < 2:
         yield from (text for row in grid for cell in row if (text := _flat(cell.text)))
         return
+    group = ""
+    lead = next((at for at, row in enumerate(grid) if not _crosses(row, width)), len(grid))
+    for row in grid[:lead]:
+        group = _flat(row[0].text)
+        yield from filter(None, [group])
+    grid = grid[lead:]
     if _is_turned(grid, width):
         first = 1
         grid = [list(column) for column in zip(*(_filled(row, width) for row in grid), strict=True)]
@@ -70,7 +76,7 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
         row[0].header and any(cell.text.strip() for cell in row[1:]) for row in grid[first:] if row
     )
     title = _flat(title) if len(title) <= _NAME else ""
-    group = ""
+    group = group if len(group) <= _NAME else ""
     headings: list[Sequence[Cell]] = []  # of a part further down, until a row follows
     for row in grid[first:]:
         texts = [_flat(cell.text) for cell in row]
@@ -131,13 +137,18 @@ def _filled(row: Sequence[Cell], width: int) -> list[Cell]:
     return [*row, *[Cell("")] * (width - len(row))]
 
 
+def _crosses(row: Sequence[Cell], width: int) -> bool:
+    """Whether the row is one cell across the table."""
+    return len(row) == width and row[0].rows == 1 and all(cell is row[0] for cell in row)
+
+
 def _is_group(row: Sequence[Cell], width: int, *, rows_are_named: bool) -> bool:
     """Whether the row is one cell across the table, or one heading with nothing beside it.
 
     Where headings name the rows, such a heading is a row without values.
     """
-    if len(row) == width and all(cell is row[0] for cell in row):
-        return row[0].rows == 1
+    if _crosses(row, width):
+        return True
     if rows_are_named or not row:
         return False
     alone = row[0].header and row[0].columns == row[0].rows == 1 and bool(row[0].text.strip())
@@ -166,7 +177,7 @@ def _is_turned(grid: Sequence[Sequence[Cell]], width: int) -> bool:
 def _heading_rows(grid: Sequence[Sequence[Cell]], width: int) -> int:
     """How many rows at the top name the columns; never all."""
     marked = 0
-    while marked < len(grid) and _is_heading(grid[marked]):
+    while marked < len(grid) and _is_heading(grid[marked]) and not _crosses(grid[marked], width):
         marked += 1
     if marked > _HEADINGS:  # all is marked: then the first row is all that can be told
         marked = 1

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["END", "LOWERED", "NOTE", "RAISED", "settled"]
+__all__ = ["END", "LOWERED", "NOTE", "RAISED", "raised", "settled"]
 
 RAISED, NOTE, LOWERED, END = "\x01", "\x02", "\x03", "\x04"
 """Stand before and after such text until its paragraph is whole; no page holds these controls."""
 
 _MARKED = re.compile(f"([{RAISED}{NOTE}{LOWERED}])([^\x01-\x04]*){END}")
+_RUNS = re.compile(f"{RAISED}[^\x01-\x04]*{END}(?:{RAISED}[^\x01-\x04]*{END})+")
+"""One raised text in several runs, as word processors write it."""
 _SUPERSCRIPTS = str.maketrans(
     "0123456789+-−–=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 )
 _SUBSCRIPTS = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
 _EXPONENT = re.compile(r"[-+−–]?[0-9]{1,12}[-+−–]?|[-+−–]|[0-9]{0,4}[nkxymtijp]")
 _MARK = re.compile(
-    r"\[[^\[\]]{1,40}\]|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,5}|[*†‡§¶#]{1,3})"
+    r"(?:\[[^\[\]]{1,40}\] ?){1,6}|\(?(?:[0-9]{1,3}|[a-h]|[ivx]{1,5}|[*†‡§¶#]{1,3})"
     r"(?:[,;–-]\s?(?:[0-9]{1,3}|[a-h]|[*†‡§]{1,3})){0,6}\)?\.?"
 )
 _TRADE = {"tm": "™", "sm": "℠", "(tm)": "™", "r": "®", "(r)": "®"}
@@ -47,10 +49,16 @@ _LOOK = 32
 """Characters before and after that tell what raised text is."""
 
 
+def raised(text: str) -> str:
+    """`text` marked as raised, for a paragraph that `settled` is called on when it is whole."""
+    return f"{RAISED}{text}{END}" if text.strip() else text
+
+
 def settled(paragraph: str) -> str:
     """The paragraph with its marked text as plain text has it; linear in its length."""
     if not any(mark in paragraph for mark in (RAISED, NOTE, LOWERED)):
         return paragraph
+    paragraph = _RUNS.sub(lambda m: raised(re.sub("[\x01-\x04]", "", m.group())), paragraph)
     parts: list[str] = []
     at = 0
     before = ""
@@ -119,6 +127,8 @@ def _raised(inner: str, before: str, after: str) -> str:
             if before[-2:-1].isdigit() and _is_cents(inner, before[:-1], after)
             else ("" if _MARK.fullmatch(inner) else inner)
         )
+    if last in ")]}" and len(inner) == 1 and inner in "abcdefgh*†‡§":
+        return ""
     if last in ")]}⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉":
         return inner.translate(_SUPERSCRIPTS) if _EXPONENT.fullmatch(inner) else _power(inner)
     return "" if _MARK.fullmatch(inner) else inner

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from ...core.compression import decode, open_unpacked
+from ...core.compression import read_decoded
 from .extracted import Extracted
 from .pipe_tables import with_rows
 
@@ -13,9 +14,9 @@ __all__ = ["read_markdown", "read_text"]
 
 
 def read_text(path: Path) -> Extracted:
-    """A plain text file; it names no title. Raises InputError for what is no UTF-8 text."""
-    with open_unpacked(path) as file:
-        return Extracted(decode(path, file.read()))
+    """A plain text file of any encoding; it names no title. Raises InputError for no text."""
+    notices: list[str] = []
+    return Extracted(read_decoded(path, on_notice=notices.append), notices=tuple(notices))
 
 
 def read_markdown(path: Path) -> Extracted:
@@ -23,8 +24,8 @@ def read_markdown(path: Path) -> Extracted:
 
     Tables give way to their rows, each a text to be read by itself.
     """
-    text = read_text(path).text
-    title = ""
+    plain = read_text(path)
+    text, title = plain.text, ""
     if front := re.match(r"---\r?\n(.*?)\r?\n(?:---|\.\.\.)\r?\n", text, re.DOTALL):
         blank = re.sub(r"[^\r\n]", " ", front.group())  # offsets stay those of the file
         text = blank + text[front.end() :]
@@ -33,4 +34,4 @@ def read_markdown(path: Path) -> Extracted:
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
     text, rows = with_rows(text)
-    return Extracted(text, title, rows=rows)
+    return replace(plain, text=text, title=title, rows=rows)

@@ -19,8 +19,90 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_PARTICIPLE = (
+    r"(\w{2,}ed|made|sold|told|held|kept|met|paid|put|set|read|cut|hit|lost|sung|won|led|done|found"
+    r"|bound|wound|sent|spent|lent|bent|built|burnt|spelt|felt|dealt|meant|learnt|bought|brought"
+    r"|taught|caught|fought|sought|thought|heard|hung|struck|said|laid|written|taken|given|eaten"
+    r"|broken|spoken|stolen|chosen|driven|frozen|hidden|beaten|forgotten|seen|proven|known|grown"
+    r"|shown|thrown|flown|blown|drawn|worn|torn|sworn|born|begun|run|shut|shot)"
+)
+_DOES = {"is": "does", "are": "do", "was": "did", "were": "did"}
+_AMOUNT = (
+    "(?:fee|price|cost|discount|rate|tax|fine|rent|salary|deposit|charge|bonus|wage|toll|fare)"
+)
+
 PHRASES = (
-    (r"(?:can|could) you (?:please )?tell me|please|do you know|tell me", ""),
+    (r"^(?:hi|hello|hey|so|ok|okay|excuse me|quick question)\b[,:!. ]*", ""),
+    (r"[,. ]*\b(?:thanks|thank you|thx)$", ""),
+    (
+        r"(?:can|could) you (?:please )?(?:tell me|explain)|please|pls|plz|do you know|tell me"
+        r"|i(?: would|'d)? (?:like|want) to know",
+        "",
+    ),
+    (
+        r"^((?:in|on|at|during|for|after|before|within|since|until|per|under|near|about|with|by)"
+        r" [^,?]{1,60}), ((?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does"
+        r"|did|can|could|may|must|will|should|has|have)\b.*)$",
+        r"\2 \1",
+    ),
+    (r"\b(?:is|are) ([\w-]+(?: [\w-]+){0,8}?) able to\b", r"can \1"),
+    (r"^(?:what|which) (?:is|are) the (?:best |right |correct )?way to\b", "how do you"),
+    (r"^how to\b", "how do you"),
+    (r"^how does one\b", "how do you"),
+    (r"how much time|for how long", "how long"),
+    (
+        rf"how (?:much|high|large|big) (is|was) the ((?:[\w-]+ ){{0,2}}?{_AMOUNT})\b",
+        r"what \1 the \2",
+    ),
+    (
+        rf"^by (?:what|which) ([\w-]+) (?:is|are|was|were) (.{{1,60}}?) {_PARTICIPLE}\b",
+        r"what \1 \3 \2",
+    ),
+    (
+        rf"^(.{{1,80}}?) (?:is|are|was|were) {_PARTICIPLE} by (?:what|which) ([\w-]+)$",
+        r"what \3 \2 \1",
+    ),
+    (rf"^(.{{1,80}}?) (?:is|are|was|were) {_PARTICIPLE} by whom$", r"who \2 \1"),
+    (rf"^by whom (?:is|are|was|were) (.{{1,60}}?) {_PARTICIPLE}\b", r"who \2 \1"),
+    *(
+        (
+            rf"^((?:how many|how much|what|which) (?:[\w-]+ ){{1,4}}?){be} {_PARTICIPLE} by "
+            r"(.{1,60}?)(?= (?:at|in|on|for|per|during|to|from|against)\b|$)",
+            rf"\1{does} \3 \2",
+        )
+        for be, does in _DOES.items()
+    ),
+    *(
+        (
+            rf"^{be} (.{{1,60}}?) {_PARTICIPLE} by (.{{1,60}})$",
+            rf"{does} \3 \2 \1",
+        )
+        for be, does in _DOES.items()
+    ),
+    *(
+        (rf"^{be} (.{{1,60}}?) included in (.{{1,60}})$", rf"{does} \2 include \1")
+        for be, does in _DOES.items()
+    ),
+    (rf"^can (.{{1,60}}?) be {_PARTICIPLE}\b", r"can you \2 \1"),
+    (
+        rf"^how (?:is|are|(?:can|should) (?= .{{1,60}} be )) (.{{1,60}}?) (?:be )?{_PARTICIPLE}\b",
+        r"how do you \2 \1",
+    ),
+    (r"(?:is|are) (?:needed|required) (?:for|by) (.{1,60})$", r"does \1 need"),
+    (r"(?:do|does) (?:i|you|we|one) (?:need|require) for (.{1,60})$", r"does \1 need"),
+    (
+        r"^(?:what|which) ((?:[\w-]+ ){0,2}?[\w-]+) (?:does|do) (.{1,60}?) have$",
+        r"what is the \1 of \2",
+    ),
+    (r"^(?:what|which) ((?:[\w-]+ ){0,2}?[\w-]+) did (.{1,60}?) have$", r"what was the \1 of \2"),
+    (r"^who (?:is|are) the (\w{3,}?)(?:er|or) of\b", r"who \1"),
+    (
+        r"(?<!\bin )(?<!\bfor )(?<!\bof )(?<!within )"
+        r"\b(?:a|an|each|every) (year|month|week|day|person)\b",
+        r"per \1",
+    ),
+    (r"\bunited states(?: of america)?\b|\bu\.s\.?(?:a\b\.?)?|\busa\b", "usª"),
+    (r"\bunited kingdom\b|\bu\.k\b\.?", "uk"),
     (r"(?:for|what(?: is| was|'s)) (?:what|the) reasons?(?: why| that| for)?|how come", "why"),
     (r"(?:in |on |during |at )?(?:what|which) (?:year|date)", "when"),
     (r"(?:at )?what time", "when"),
@@ -60,46 +142,50 @@ PHRASES = (
     (r"get in touch with", "contact"),
     (r"do i have to|do i need to|am i required to", "must i"),
     (r"(?:is|are) there|do you have", "is there"),
+    (r"^whatever (?:it |we )?(is|was|are|were)\b", r"what \1"),
+    (r"going on\b", "happening"),
     (r"the name of|(?:kind|type|sort)s? of", ""),
     (r"world wide web", "web"),
 )
 """(pattern, replacement), applied in order to the lower-cased question before it is cut up."""
 
 _GROUPS = """
-    enable activate | disable deactivate | buy purchase | begin start commence | end finish
-    conclude | build construct | big large huge | small little tiny | cost price | fix repair
-    mend | delete erase remove | make manufacture produce | deliver ship delivery shipping
-    shipment | phone telephone | weigh weight | establish found founder foundation | invent
-    inventor invention | discover discoverer discovery | write author | win winner victor |
-    kilogram kg kilo | kilometer kilometre km | meter metre | liter litre | gram gramme |
-    percent percentage % | color colour | center centre | usual usually general generally
-    typical typically normal normally common commonly | film movie | car automobile | method way
-    technique | job occupation | necessary required require need needed | kill murder |
-    important significant | help assist | use utilize utilise employ | show display | choose
-    select pick | obtain get acquire receive | allow permit | several multiple | inside within |
-    over above | under below | near close | fast quick rapid | error fault | reach contact |
-    mobile cell | photo picture image | sofa couch | shop store | child kid children | people
-    person persons | different distinct | famous well-known | happen occur | attempt try | also
-    additionally | besides aside | responsible accountable | wealthy rich affluent | reexamine
-    review | define definition | originate origin | main primary chief principal | country
-    nation | next following | almost nearly | attack assault | leave depart | arrive arrival |
-    refund reimbursement | intend intent intention | associate related | frequently often |
-    effect impact | result outcome | contain include incorporate | provide supply give grant
-    | divide split | create form | condition situation | approve approval | organise organize |
-    company corporation firm | city town | consider regard | perform carry conduct |
-    propose suggest |
-    develop development devise | now currently | enough sufficient | whole entire | teach
-    instruct | answer reply | abuse misuse | rank rate | predominantly largely mainly mostly |
-    station channel | determine identify | example instance | think believe | decrease reduce
-    decline diminish fall | increase rise grow boost | link connect | reveal expose | complete
-    finalize | costly expensive pricey | goal aim objective | difficult hard | easy simple |
-    sick ill | danger hazard | trip journey | speak talk | injure hurt wound | garbage trash
-    rubbish waste | lawyer attorney | quantity amount | requirement prerequisite | drug medicine
-    medication | gather collect | modify alter | assume suppose | ban prohibit forbid | among
-    between | name title | sold sell | biggest largest | smallest littlest | quit resign | area
-    region | recover retrieve | concept idea | want wish | achieve accomplish | duty obligation
-    | doctor physician | government govt | entirely completely utterly wholly | chairperson
-    chairman
+    enable activate | disable deactivate | buy purchase | begin start commence | build construct
+    | big large huge | small little tiny | cost price | fix repair mend | delete erase remove |
+    make manufacture produce | deliver ship delivery shipping shipment | phone telephone | weigh
+    weight | establish found founder foundation create form set-up | invent inventor invention |
+    discover discoverer discovery find | write author | win winner victor | kilogram kg kilo |
+    gram gramme g | milliliter millilitre ml | kilometer kilometre km | meter metre | liter
+    litre l | percent percentage % | color colour | center centre | usual usually general
+    generally typical typically normal normally common commonly | film movie | car automobile |
+    method way technique | job occupation | necessary required require need needed | kill murder
+    | important significant | help assist | use utilize utilise employ apply utilization | show
+    display reveal | choose select pick | obtain get acquire receive | allow permit | several
+    multiple some certain | inside within | over above | under below | near close | fast quick
+    rapid | error fault | contact | mobile cell | photo picture image | sofa couch | shop store
+    | child kid children | people person persons | different distinct | famous well-known |
+    happen occur arise | attempt try | also additionally | besides aside | responsible
+    accountable responsibility | wealthy rich affluent | reexamine review | define definition |
+    originate origin | main primary chief principal | country nation | next following | almost
+    nearly | attack assault | leave depart | arrive arrival | refund reimbursement | intend
+    intent intention | associate related link connect | frequently often | effect impact |
+    result outcome | contain include incorporate | provide supply give grant | divide split |
+    condition situation | approve approval | organise organize | company corporation firm | city
+    town | consider regard | perform carry conduct | propose suggest | develop development
+    devise | now currently | enough sufficient | whole entire | teach instruct | answer reply |
+    abuse misuse | rank rate | predominantly largely mainly mostly | station channel | determine
+    identify | example instance | think believe | decrease reduce decline diminish fall |
+    increase rise grow boost | complete finalize | costly expensive pricey | goal aim objective
+    purpose | difficult hard | easy simple | sick ill | danger hazard | trip journey | speak
+    talk | injure hurt wound | garbage trash rubbish waste | lawyer attorney | quantity amount |
+    requirement prerequisite | drug medicine medication | gather collect | modify alter | assume
+    suppose | ban prohibit forbid | among between amongst amid | program programme | recognize
+    know | last final latter | name title | sold sell | biggest largest | smallest littlest |
+    quit resign | area region | recover retrieve | concept idea | want wish | achieve accomplish
+    reach attain | duty obligation | doctor physician | yearly annual | say state | end finish
+    conclude terminate | government govt | entirely completely utterly wholly | chairperson
+    chairman | analysis analyses | dwelling house | determine identify define | seek request |
+    act action activity | develop development devise build
 """
 GROUP_OF = {
     word: "=" + words[0]
@@ -110,12 +196,15 @@ GROUP_OF = {
 """Words of one meaning, under the first of them."""
 
 HARMLESS = words(
-    """a an whatever the is are was were be been being do does did has have had having of on in at
-    for 's s it its there exactly actually specifically really very quite called named known
-    name kind type sort that which what who whom whose when where why how please i my me we our
-    us one ones so this to you your can could may as with and also just ever particular
-    practically extremely approximately about will would should if while during than then way
-    located such ultimately finally usually generally typically commonly normally"""
+    """
+    a an whatever the is are was were be been being do does did has have had having of on in at
+    for 's it its there exactly actually specifically really very quite called named known name
+    kind type sort that which what who whom whose when where why how please i my me we our us
+    one ones so this to you your can could may as with and also just ever particular practically
+    extremely approximately about will would should if while during than then way located such
+    ultimately finally usually generally typically commonly normally already still those they
+    their them they've you're further truly therein thereof else
+"""
 )
 """Words that may stand on one side alone; those that carry a role are compared apart."""
 
@@ -129,8 +218,10 @@ _IRREGULAR = """
     sung | speak spoke spoken | spend spent | stand stood | steal stole stolen | take took taken
     | teach taught | tell told | think thought | wear wore worn | win won | write wrote written
     | die died dead | man men | woman women | foot feet | mouse mice | tooth teeth | strike
-    struck | hide hid hidden | feel felt | born birth | become became | arise arose arisen | use
-    using | burn burnt | freeze froze frozen
+    struck | hide hid hidden | feel felt | born birth | become became | employee employees |
+    arise arose arisen | use using used uses | hear heard | lay laid | lend lent | shut | swim
+    swam swum | ride rode ridden | ring rang rung | throw threw thrown | tear tore torn | wake
+    woke woken | draw drawn | burn burnt | freeze froze frozen
 """
 IRREGULAR = {
     form: verb

@@ -10,11 +10,54 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .lexicon import GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, OPPOSITES, PHRASES, RESTRICTING, words
+from .lexicon import (
+    GROUP_OF,
+    HARMLESS,
+    IRREGULAR,
+    NUMBERS,
+    OPPOSITES,
+    PHRASES,
+    RESTRICTING,
+    words,
+)
+from .words import EMPTY
 
-__all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "read_wording"]
+__all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "marked", "read_wording"]
 
 TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
+_UNIT = (
+    r"(?:[kcm]?m|[km]?g|[cm]?l|[kmg]?wh?|mah|h|min|s|[kmgt]b|[km]bit|[kmg]?hz|v|bar|psi|mph|kmh"
+    r"|euros?|dollars?|pounds?|degrees?|percent|litres?|liters?|grams?|kilograms?|metres?|meters?)"
+)
+_NUMBER_UNIT = re.compile(rf"(?<![\w.,-])(\d{{1,12}}(?:[.,]\d{{1,12}})?)(?![a-z]\b)({_UNIT})\b")
+_IDLE_ZEROS = re.compile(
+    rf"(?<![\w.,])(\d{{1,12}})(?:[.,]0{{1,9}}|([.,]\d{{0,9}}?[1-9])0{{1,9}})(?= ?{_UNIT}\b)"
+)
+_NAME = "ª"
+"""Marks a word that is a name here and a small word elsewhere: US, IT, WHO, May."""
+_SHORT_NAME = re.compile(
+    r"(?<![\w.])(?:A(?= )|[A-Z]{2,5}|(?<=[a-z0-9,] )[A-Z][a-z]{1,6})(?![\w'’])"
+)
+_MINUS = re.compile(r"[\u2010-\u2015\u2212](?=\d)")
+_CAPITAL = re.compile(r"(?<=[\w,] )[A-Z][\w-]*")
+_MONTHS = "(january|february|march|april|may|june|july|august|september|october|november|december)"
+_DATE = re.compile(
+    rf"\b{_MONTHS} (\d{{1,2}})(?:st|nd|rd|th)?\b(?!\.\d)"
+    rf"|\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTHS}\b"
+)
+_MONTH_OF_MAY = re.compile(
+    r"\b((?:in|until|since|before|after|by|of|early|late|mid|\d{1,2}(?:st|nd|rd|th)?) )may\b"
+    r"|\bmay(?= \d)"
+)
+_SPOKEN = tuple(
+    (re.compile(rf"(?<![\w.]){short}(?![\w.]\w)\b"), full)
+    for short, full in (
+        ("cant", "can not"), ("dont", "do not"), ("doesnt", "does not"), ("didnt", "did not"),
+        ("isnt", "is not"), ("arent", "are not"), ("wasnt", "was not"), ("wont", "will not"),
+        ("whats", "what is"), ("wheres", "where is"), ("whos", "who is"), ("hows", "how is"),
+        ("u", "you"), ("ur", "your"), ("minus (?=[0-9])", "-"),
+    )
+)  # fmt: skip
 _PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
 _NEGATIONS = words("not no never without nobody nothing none neither nor")
 _ASKS = words("who whom whose when where why how what which")
@@ -36,10 +79,7 @@ _SPELLINGS = (
     (re.compile(r"(?<=\w{3})our\b"), "or"),
 )
 _PARTS = ((re.compile(r"(?<=[a-z]{3})-(?=[a-z]{3})"), " "),)
-_OWNER = re.compile(
-    r"\b((?:the|a|an|my|our|your) (?:[\w-]+ ){0,3}?[\w-]+|[\w-]+)'s "
-    r"((?:[\w-]+ )?[\w-]+$|[\w-]+)"
-)
+_LOOSE = words("of for on in at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +94,39 @@ class Wording:
     persons: tuple[str, ...]
     content: tuple[tuple[str, str], ...]
     """Words that carry meaning, in order, each with the role word before it."""
+    loose: tuple[str, ...]
+    """For each of them the preposition of no role of its own that it hangs on, or nothing."""
+    names: frozenset[str]
+    """Keys of the words with a capital inside the question, where capitals tell something."""
     subject_asked: bool
     """Whether the question word itself does the deed: "who defeated Rome"."""
 
 
+def marked(text: str) -> str:
+    """The text with plain dashes, and its names marked that are small words elsewhere.
+
+    "the US", "in IT", "in May", "vitamin A". Where all words have capitals, those tell nothing.
+    """
+    text = _MINUS.sub("-", text)
+    starts = [word[0] for word in text.split()]
+    if sum(c.isupper() for c in starts) > max(2, 0.7 * len(starts)):
+        return text
+    return _SHORT_NAME.sub(lambda m: m[0] + (_NAME if m[0].lower() in _SMALL_WORDS else ""), text)
+
+
 def read_wording(text: str) -> Wording:
-    """Cut a question up. Linear in its length, but made for one sentence."""
+    """Cut up a question, as `marked` gives it. Linear in its length, but made for one sentence."""
     flat = " ".join(text.lower().replace("’", "'").split()).rstrip("?!. ")
+    flat = _MONTH_OF_MAY.sub(lambda m: f"{m[1] or ''}may{_NAME}", flat)
+    flat = _DATE.sub(lambda m: f"{m[2] or m[3]} {m[1] or m[4]}", flat)
+    flat = re.sub(r"(?<=\w) 's\b", "'s", flat)
+    flat = re.sub(
+        r"(?<=[a-z] )a(?=$| (?:is|are|was|were|do|does|did|has|have|can|in)\b)", f"a{_NAME}", flat
+    )
+    flat = re.sub(r"\bthe us\b", f"the us{_NAME}", flat)
+    for pattern, instead in _SPOKEN:
+        flat = pattern.sub(instead, flat)
+    flat = _IDLE_ZEROS.sub(lambda m: m[1] + (m[2] or ""), _NUMBER_UNIT.sub(r"\1 \2", flat))
     flat = re.sub(r"\bcan't\b|\bcannot\b", "can not", re.sub(r"\bwon't\b", "will not", flat))
     flat = re.sub(r"n't\b", " not", flat).replace("no longer", "not")
     flat = re.sub(r"s'(?= )", "s", flat)
@@ -69,8 +135,9 @@ def read_wording(text: str) -> Wording:
     flat = re.sub(r"\b(what|who|where|when|how|it|there|that)'s\b", r"\1 is", flat)
     for pattern, instead in _PHRASES:
         flat = " ".join(pattern.sub(instead, flat).split())
-    tokens = [t.removesuffix("'s") for t in TOKEN.findall(_OWNER.sub(r"\2 of \1", flat))]
+    tokens = [t.removesuffix("'s") for t in TOKEN.findall(flat)]
     kind, at = _kind(tokens)
+    content = _content(tokens)
     return Wording(
         kind=kind,
         tense=next((_TENSES[t] for t in tokens if t in _TENSES), ""),
@@ -78,7 +145,9 @@ def read_wording(text: str) -> Wording:
         negations=sum(t in _NEGATIONS for t in tokens),
         numbers=Counter(n for t in tokens if (n := _number(t))),
         persons=_persons(tokens),
-        content=tuple(_content(tokens)),
+        content=tuple((key, role) for key, role, _ in content),
+        loose=tuple(loose for _, _, loose in content),
+        names=frozenset(_key(name.lower()) for name in _CAPITAL.findall(text)),
         subject_asked=_subject_asked(tokens, at),
     )
 
@@ -96,10 +165,14 @@ def _kind(tokens: Sequence[str]) -> tuple[str, int]:
 
 
 def _modal(tokens: Sequence[str], kind: str) -> str:
-    """The modal verb that changes what is asked: any in a yes-or-no question, else "must"."""
+    """The modal verb that changes what is asked: any in a yes-or-no question, else "must".
+
+    Where an amount is asked, "should" as well: how much one should take is not how much one can.
+    """
     modal = next((t for t in tokens if t in _MODALS), "")
     modal = {"could": "can", "may": "can", "might": "can"}.get(modal, modal)
-    return modal if kind == "yes or no" or modal == "must" else ""
+    amount = kind.startswith("how ")
+    return modal if kind == "yes or no" or modal == "must" or (amount and modal == "should") else ""
 
 
 def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
@@ -125,27 +198,36 @@ def _subject_asked(tokens: Sequence[str], at: int) -> bool:
     return not suffers
 
 
-def _content(tokens: Sequence[str]) -> list[tuple[str, str]]:
-    """The keys of the content words, in order, each with the role word before it."""
-    content: list[tuple[str, str]] = []
-    role = ""
+def _content(tokens: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The keys of the content words, in order, each with role word and loose preposition before."""
+    content: list[tuple[str, str, str]] = []
+    role = loose = ""
     for token in tokens:
         if token in ROLES and token not in ("out", "off", "up", "down"):
             role = _SAME_ROLE.get(token, token)
+        elif token in _LOOSE:
+            loose = token
         elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
             number = _number(token)
-            content.append((number or _key(token), role))
-            role = ""
+            content.append((number or _key(token), role, loose))
+            role = loose = ""
     return content
 
 
 def _number(token: str) -> str:
-    """A number in digits or words, in one form; empty for other words."""
+    """A number in digits or words, in one form by its value; empty for other words.
+
+    A comma before three digits groups them, any other is a decimal mark.
+    """
     if token in NUMBERS:
         return "" if token == "one" else NUMBERS[token]
-    if token[0].isdigit():
-        return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token.replace(",", ""))
-    return ""
+    if not token[0].isdigit():
+        return ""
+    if re.fullmatch(r"\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,12})?", token):
+        return token.replace(",", "")
+    if re.fullmatch(r"\d{1,12},\d{1,12}", token):
+        return token.replace(",", ".")
+    return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token)
 
 
 def _key(word: str) -> str:
@@ -164,7 +246,7 @@ def _stem(word: str) -> str:
         if ending == "s" and word[-2] in "su":
             break
         base = word[: -len(ending)] + instead
-        if ending in ("ing", "ed") and base[-1] == base[-2] and base[-1] not in "ls":
+        if ending in ("ing", "ings", "ed") and base[-1] == base[-2] and base[-1] not in "ls":
             base = base[:-1]
         return base.removesuffix("e")
     return word.removesuffix("e")
@@ -174,6 +256,7 @@ _ENDINGS = (
     ("ies", "y"),
     ("ied", "y"),
     ("sses", "ss"),
+    ("ings", ""),
     ("ing", ""),
     ("ed", ""),
     ("es", ""),
@@ -183,4 +266,8 @@ NARROWING = frozenset(_stem(word) for word in RESTRICTING)
 OPPOSED = frozenset(_stem(word) for word in OPPOSITES) | frozenset(
     GROUP_OF[word].removeprefix("=") for word in OPPOSITES if word in GROUP_OF
 )
+_SMALL_WORDS = EMPTY | HARMLESS | _NEGATIONS | _MODALS | _ASKS | ROLES | frozenset(_TENSES)
+
+
 _GROUPS = {_stem(word): group for word, group in GROUP_OF.items()}
+"""Stem -> key of the words of its meaning."""

@@ -13,6 +13,7 @@ from .lexicon import words
 __all__ = [
     "AUXILIARY",
     "BEFORE_NOUN",
+    "EMPTY",
     "HE",
     "QUESTION",
     "THEY",

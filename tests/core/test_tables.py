@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.core.compression import read_lines
@@ -43,7 +43,7 @@ def test_what_a_writer_of_csv_wrote_is_read_back(
 def test_a_table_is_read_by_whatever_ends_its_lines(tmp_path: Path, end: str) -> None:
     lines = ["", ",", " id ,text", '1,"Two\nlines, one "" cell"', "", "2,Lamp", ""]
     path = write(tmp_path / "a.csv", end.join(lines))
-    assert list(read_table(path, TEXT)) == [
+    assert list(read_table(path)) == [
         (5, {"id": "1", "text": 'Two\nlines, one " cell'}),
         (7, {"id": "2", "text": "Lamp"}),
     ]
@@ -52,13 +52,13 @@ def test_a_table_is_read_by_whatever_ends_its_lines(tmp_path: Path, end: str) ->
 def test_a_bad_row_is_given_away_with_its_lines(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tsv", 'id\ttext\n1\t"Lamp" is\n2\tx\ty\n3\tA "lamp"\n')
     errors: list[RowError] = []
-    rows = list(read_table(path, TEXT, errors.append))
+    rows = list(read_table(path, errors.append))
     assert rows == [(4, {"id": "3", "text": 'A "lamp"'})]
     assert [error.place for error in errors] == [f"{path}:2", f"{path}:3"]
     assert "no valid row up to line 2" in errors[0].why
     assert errors[1].why == "has 3 columns, and the header 2"
     with pytest.raises(RowError, match=r"a\.tsv:2: no valid row"):
-        list(read_table(path, TEXT))
+        list(read_table(path))
 
 
 def test_without_strictness_a_quote_is_a_character(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_without_strictness_a_quote_is_a_character(tmp_path: Path) -> None:
 
 def test_a_cell_may_be_long(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", f"text\n{'x' * 300_000}\n")
-    assert [len(row["text"]) for _, row in read_table(path, TEXT)] == [300_000]
+    assert [len(row["text"]) for _, row in read_table(path)] == [300_000]
 
 
 def test_a_table_without_the_columns_is_refused_with_those_it_has(tmp_path: Path) -> None:
@@ -78,13 +78,60 @@ def test_a_table_without_the_columns_is_refused_with_those_it_has(tmp_path: Path
     import pyarrow.parquet as parquet
 
     message = "no column with text; it has id, label, and the text is looked for in text, body"
-    with pytest.raises(RowError, match=message):
-        list(read_table(write(tmp_path / "a.csv", "id,label\n1,x\n"), TEXT))
     parquet.write_table(arrow.Table.from_pylist([{"id": 1, "label": "x"}]), tmp_path / "a.parquet")
     with pytest.raises(RowError, match=message):
         list(read_parquet(tmp_path / "a.parquet", TEXT))
     with pytest.raises(RowError, match="it has no columns"):
-        list(read_table(write(tmp_path / "b.csv", "\n\n"), TEXT))
+        list(read_table(write(tmp_path / "b.csv", "\n\n")))
+
+
+_PLAIN = st.text(st.sampled_from("abcd 123.-é"), min_size=1, max_size=8).map(str.strip)
+_CELL = st.tuples(_PLAIN, st.sampled_from(["", ",", ";", "|", ", ", '"', "\n"])).map("".join)
+
+
+@given(
+    st.integers(2, 5).flatmap(
+        lambda width: st.lists(st.lists(_CELL, min_size=width, max_size=width), min_size=2)
+    ),
+    st.sampled_from(",;|\t"),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=150)
+def test_the_delimiter_is_found_where_cells_are_quoted_as_needed(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    delimiter: str,
+    declared: bool,
+    trailing: bool,
+) -> None:
+    """Whatever other delimiters the cells hold; Excel's `sep=`, and a delimiter at each end."""
+    header = [f"name{number}" for number in range(len(rows[0]))]
+    out = io.StringIO(newline="")
+    end = f"{delimiter}\r\n" if trailing else "\r\n"
+    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator=end)
+    writer.writerows([header, *rows])
+    text = (f"sep={delimiter}\r\n" if declared else "") + out.getvalue()
+    path = write(tmp_path_factory.mktemp("table") / "a.csv", text)
+    cells = [list(row.values()) for _, row in read_table(path)]
+    assert cells == [row for row in rows if any(map(str.strip, row))]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("id;text\n1;Runs at 3,5 bar, mostly.\n", ["1", "Runs at 3,5 bar, mostly."]),
+        ("id|text\n1|A; b, c\n", ["1", "A; b, c"]),
+        ("Name, first;Age\nSmith, John;5\nRoe, Jane;6\n", ["Smith, John", "5"]),
+        ("text\nOne; two, three\n", ["One; two, three"]),
+        ("text\n", None),
+    ],
+)
+def test_a_sentences_comma_divides_no_cells(
+    tmp_path: Path, text: str, cells: list[str] | None
+) -> None:
+    rows = [list(row.values()) for _, row in read_table(write(tmp_path / "a.csv", text))]
+    assert rows[:1] == ([] if cells is None else [cells])
 
 
 def test_parquet_is_read_in_batches_from_row_1(tmp_path: Path) -> None:

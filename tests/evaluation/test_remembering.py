@@ -22,6 +22,7 @@ from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
+from spanmem.pipeline.verifier import Verdict
 from spanmem.reader.overlap import OverlapReader
 
 ENCODER = HashEncoder(256)
@@ -54,9 +55,18 @@ def test_reuse_counts_near_misses_and_paraphrases_apart() -> None:
     same = [pair("Who built the mill?", "Who built the mill?"), pair(year, "What is a ferry?")]
     table = measure_reuse(Alike(), near, same)
     assert (table["near_misses"], table["false_reuse"]) == (2, 50.0)
-    assert table["by_relation"] == {"none": 1}
+    assert table["by_relation"] == {"none": "1 of 1", "number": "0 of 1"}
+    assert table["rules_alone"] == {"false_reuse": 50.0, "true_reuse": 50.0}
     assert (table["paraphrases"], table["true_reuse"]) == (2, 50.0)
     assert measure_reuse(Alike(), [], [])["false_reuse"] == 0.0
+
+
+def test_another_verifier_is_measured_as_it_is() -> None:
+    def nothing(question: str, remembered: str, similarity: float) -> Verdict:
+        return Verdict(same=False, why="of no interest")
+
+    table = measure_reuse(Alike(), [], [pair("Who?", "Who?")], verifier=nothing)
+    assert (table["true_reuse"], table["rules_alone"]["true_reuse"]) == (0.0, 100.0)
 
 
 PAIRS = [

@@ -50,6 +50,17 @@ def test_the_packaged_pairs_are_there_and_near_misses_say_what_sets_them_apart()
     assert all(pair.first != pair.second for pair in (*near, *same))
 
 
+def test_the_halves_of_the_newer_pairs_share_no_question() -> None:
+    halves = [
+        (packaged_pairs(f"near_misses_{half}"), packaged_pairs(f"paraphrases_{half}"))
+        for half in ("development", "held_out")
+    ]
+    assert [len(near) + len(same) for near, same in halves] == [345, 353]
+    assert all(pair.relation for near, _ in halves for pair in near)
+    questions = [{pair.first for pairs in half for pair in pairs} for half in halves]
+    assert questions[0].isdisjoint(questions[1])
+
+
 def test_a_talk_has_its_history_and_the_texts_that_answer_it(tmp_path: Path) -> None:
     passages = [{"text": "Built in 1912."}, {"text": ""}, {"text": "By Ann."}]
     path = write(

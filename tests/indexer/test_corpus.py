@@ -139,7 +139,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "only space": ("a.md", b" \n", "there is no text in it"),
     "binary": ("a.txt", b"ab\0cd", "binary data"),
     "binary lines": ("a.jsonl", b'{"text": "x"}\n\0\n', r"a\.jsonl:2: binary data"),
-    "not UTF-8": ("a.txt", b"caf\xe9", "byte 0xe9"),
+    "damaged UTF-8": ("a.txt", "é".encode() + b"\xe9", "byte 0xe9"),
     "not UTF-8 in line": ("a.jsonl", b'{"text": "x"}\n' * 3 + b"\xff\n", "byte 0xff"),
     "JSON at line 17": (
         "a.jsonl",
@@ -152,6 +152,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "broken gz": ("a.jsonl.gz", b"\x1f\x8bxxxxxxxxxxxxxx", "cannot be unpacked"),
     "cut gz": ("a.jsonl.gz", gzip.compress(b'{"text": "x"}\n' * 99)[:-20], "cannot be unpacked"),
     "broken zst": ("a.jsonl.zst", b"nonsense", "cannot be unpacked"),
+    "rows": ("a.csv", b"id,text\n", "there is no row in it"),
+    "a manifest": ("package.json", b'{"name": "x", "version": "1.0"}', "no text; it has name"),
     "no column": ("a.csv", b"id,question\n1,q\n", "no column with text; it has id, question"),
     "ragged table": ("a.csv", b"id,text\n1,a,b\n", r"a\.csv:2: has 3 columns"),
     "no Parquet": ("a.parquet", b"PAR1 nonsense PAR1", "no valid Parquet"),
@@ -162,8 +164,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "unknown kind": ("a.xyz", b"x", "unknown kind of file"),
     "SQuAD without paragraphs": ("a.json", b'{"data": [{"paragraphs": 5}]}', "`paragraphs` is int"),
     "SQuAD with null": ("a.json", b'{"data": [{"paragraphs": null}]}', "`paragraphs` is"),
-    "no charset": ("a.html", b"<meta charset=undefined><p>x</p>", "not undefined text"),
-    "no page's charset": ("a.html", b"<meta charset=punycode><p>\xff</p>", "not punycode text"),
+    "no page": ("a.html", b"<p>\0</p>", "binary data, not HTML"),
     "unclosed quote": (
         "a.tsv",
         b'id\ttext\n1\tx\n2\t"The lamp\n3\tThe desk costs 5 euros.\n',

@@ -7,7 +7,7 @@ import pytest
 from spanmem.models import bundled
 
 
-@pytest.mark.parametrize("name", ["reader", "encoder"])
+@pytest.mark.parametrize("name", ["reader", "encoder", "verifier"])
 def test_bundled_models_have_weights_and_a_card_with_a_licence(name: str) -> None:
     folder = bundled(name)
     assert (folder / "model.safetensors").is_file()

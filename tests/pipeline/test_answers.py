@@ -55,6 +55,7 @@ def test_the_json_of_an_answer_is_known() -> None:
     source = {
         "document": "lamp.md",
         "title": "Lamp",
+        "page": None,
         "passage": "0123456789abcdef",
         "start": 10,
         "end": 19,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spanmem.core.errors import InputError
-from spanmem.indexer.build import Progress
+from spanmem.indexer.build import IndexReport, Progress
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
 from spanmem.pipeline.indexing import index, index_with_report
@@ -118,3 +118,114 @@ def test_a_store_s_address_is_no_folder(
     with pytest.raises(InputError, match="sky://new is no folder"):
         index(docs, into="sky://new", encoder=HashEncoder())
     assert not list(tmp_path.glob("sky*"))
+
+
+def tree(folder: Path, count: int = 4, tag: str = "") -> Path:
+    for number in range(count):
+        path = folder / f"s{number % 2}" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"Lamp {number} is lit {tag}.", encoding="utf-8")
+    return folder
+
+
+def run(memory: Path, *paths: Path, prune: bool = False) -> IndexReport:
+    opened, report = index_with_report(paths, into=memory, prune=prune, encoder=ENCODER)
+    opened.close()
+    return report
+
+
+@pytest.mark.parametrize("noted", [False, True])
+@pytest.mark.parametrize("stays", [False, True])
+def test_what_is_gone_from_a_folder_that_moved_is_pruned(
+    tmp_path: Path, noted: bool, stays: bool
+) -> None:
+    """At once, or after a run that only took note of the move; also from a mount left empty."""
+    tree(tmp_path / "a")
+    other = tree(tmp_path / "other", 3, "elsewhere") / "s0"
+    run(tmp_path / "m", tmp_path / "a")
+    run(tmp_path / "m", other.rename(tmp_path / "apart"))
+    (tmp_path / "a").rename(tmp_path / "b")
+    if stays:
+        (tmp_path / "a").mkdir()
+    (tmp_path / "b" / "s0" / "0.txt").unlink()
+    if noted:
+        assert run(tmp_path / "m", tmp_path / "b").removed == 0
+    report = run(tmp_path / "m", tmp_path / "b", prune=True)
+    assert (report.removed, report.documents) == (1, 5)
+
+
+def test_a_drive_that_is_not_there_today_loses_nothing_and_is_told(tmp_path: Path) -> None:
+    tree(tmp_path / "drive")
+    (tmp_path / "drive" / "README.md").write_text("Read me.", encoding="utf-8")
+    run(tmp_path / "m", tmp_path / "drive")
+    (tmp_path / "drive").rename(tmp_path / "away")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "README.md").write_text("Read me.", encoding="utf-8")  # every folder has one
+    report = run(tmp_path / "m", docs, prune=True)
+    assert (report.removed, report.documents) == (0, 5)
+    assert f"4 documents came from {tmp_path / 'drive'}" in report.notices[0]
+
+
+def test_another_folder_with_files_of_the_same_names_is_no_move(tmp_path: Path) -> None:
+    tree(tmp_path / "a")
+    run(tmp_path / "m", tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / "away")
+    report = run(tmp_path / "m", tree(tmp_path / "b", 3, "elsewhere"), prune=True)
+    assert (report.removed, report.documents) == (0, 4)
+    assert f"1 document came from {tmp_path / 'a'}" in report.notices[0]
+
+
+def test_a_folder_indexed_again_from_further_down_has_moved(tmp_path: Path) -> None:
+    tree(tmp_path / "a" / "docs")
+    run(tmp_path / "m", tmp_path / "a")
+    (tmp_path / "a").rename(tmp_path / "b")
+    (tmp_path / "b" / "docs" / "s0" / "0.txt").unlink()
+    report = run(tmp_path / "m", tmp_path / "b" / "docs", prune=True)
+    assert report.documents == 3
+
+
+def test_what_is_read_beside_a_bad_file_is_stored(docs: Path, tmp_path: Path) -> None:
+    for number in range(40):
+        (docs / f"noise{number}.txt").write_bytes(bytes(range(256)))
+    with pytest.raises(
+        InputError, match=r"^41 files or rows .+and 38 more; .*--skip-bad$"
+    ) as error:
+        index(docs, into=tmp_path / "m", encoder=ENCODER)
+    assert len(str(error.value)) < 2000
+    assert documents(Memory.open(tmp_path / "m")) == {"lamp.txt", "ferry.txt"}
+
+
+def test_no_memory_is_left_where_nothing_could_be_read(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "noise.txt").write_bytes(bytes(range(256)))
+    for skip_bad in (False, True):
+        with pytest.raises(InputError, match=r"noise\.txt|skipped 1"):
+            index(tmp_path / "docs", into=tmp_path / "m", skip_bad=skip_bad, encoder=ENCODER)
+        assert not (tmp_path / "m").exists()
+
+
+def test_numbers_that_two_files_give_their_rows_are_kept_apart(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name, colour in (("a", "red"), ("b", "green")):
+        rows = "".join(f"{n},{colour} shed {n}\n" for n in (1, 2))
+        (docs / f"{name}.csv").write_text(f"id,text\n{rows}", encoding="utf-8")
+    assert run(tmp_path / "m", docs).added == 4
+    assert run(tmp_path / "m", docs).unchanged == 4
+    assert run(tmp_path / "m", docs / "b.csv").unchanged == 2
+    assert documents(Memory.open(tmp_path / "m")) == {"1", "2", "b.csv#1", "b.csv#2"}
+
+
+def test_what_is_passed_over_is_counted_by_kind(docs: Path, tmp_path: Path) -> None:
+    (docs / "noise.txt").unlink()
+    for name in ("a.xyz", "b.xyz", "c.mp4", "tool", ".hidden"):
+        (docs / name).write_bytes(b"\0\1")
+    (docs / "empty.md").touch()
+    (docs / "package.json").write_text('{"name": "x", "version": "1.0"}', encoding="utf-8")
+    (docs / "README").write_text("The lamp is red.", encoding="utf-8")
+    report = run(tmp_path / "m", docs)
+    assert report.documents == 3
+    assert report.passed_over == {
+        ".xyz": 2, ".mp4": 1, "empty": 1, "no suffix": 1, "without text": 1,
+    }  # fmt: skip

@@ -122,7 +122,15 @@ def test_the_json_is_the_documented_contract(qa: QA) -> None:
     best = table["answers"][0]
     assert {"text", "confidence", "score", "kind", "source"} <= best.keys()
     assert best["kind"] == "passage"
-    assert best["source"].keys() == {"document", "title", "passage", "start", "end", "text"}
+    assert best["source"].keys() == {
+        "document",
+        "title",
+        "page",
+        "passage",
+        "start",
+        "end",
+        "text",
+    }
 
 
 def test_fewer_candidates_on_request(qa: QA) -> None:

@@ -145,7 +145,7 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     assert kind(qa, BEAUTIFUL, scope="bob") == "passage"
 
 
-def test_the_place_may_be_that_of_an_answer_behind_the_best(
+def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answer(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qa = opened()
@@ -156,15 +156,31 @@ def test_the_place_may_be_that_of_an_answer_behind_the_best(
     plain = qa.ask(BEAUTIFUL)
     there = [c for c in plain.answers if c.evidence.document == "sky"]
     elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
+    assert there
+    assert elsewhere
     past = PastAnswers(qa.memory, qa.reader.name, qa.settings)
     query = Query(BEAUTIFUL, qa.encoder.encode_queries([BEAUTIFUL])[0])
-    behind = replace(plain, answers=(*elsewhere, *there))
-    correction = past.find_correction(behind, query, "ann")
+    correction = past.find_correction(replace(plain, answers=(*there, *elsewhere)), query, "ann")
     assert correction is not None
     assert correction.text == "Rayleigh scattering"
-    assert elsewhere
-    without = replace(plain, answers=tuple(elsewhere))
-    assert past.find_correction(without, query, "ann") is None
+    behind = replace(plain, answers=(*elsewhere, *there))
+    assert past.find_correction(behind, query, "ann") is None
+
+
+def test_a_remembered_answer_below_what_is_held_back_is_not_given(opened: Open) -> None:
+    qa = opened()
+    first = qa.ask(MILL, scope="ann")
+    assert kind(qa) == "memory"
+    strict = opened(answer__abstain_below=min(0.999, first.confidence + 0.001))
+    again = strict.ask(MILL, scope="ann")
+    assert again.text is None
+    assert again.answers[0].kind == "passage"
+
+
+def test_what_a_person_told_is_given_whatever_is_held_back(opened: Open) -> None:
+    opened().session("ann").correct(MILL, "1913")
+    strict = opened(answer__abstain_below=0.999)
+    assert strict.ask("In what year was the old mill built?", scope="ann").text == "1913"
 
 
 def test_what_is_corrected_without_a_scope_is_seen_beside_its_correction(opened: Open) -> None:

@@ -82,8 +82,8 @@ def test_the_report_for_people_is_one_line(cli: Cli, corpus: Path, tmp_path: Pat
         ("empty.txt", b""),
         ("blank.md", b" \n\t\n"),
         ("binary.txt", bytes(range(256)) * 8),
-        ("latin.txt", "Größe und Maß".encode("latin-1")),
-        ("latin.jsonl", '{"id": "1", "text": "Größe"}\n'.encode("latin-1")),
+        ("cut.txt", "Größe und Maß".encode() + b"\xc3"),
+        ("cut.jsonl", '{"id": "1", "text": "Größe'.encode() + b'\xff"}\n'),
         ("noise.pdf", b"%PDF-1.7 and then noise"),
         ("noise.docx", b"PK\x03\x04 and then noise"),
         ("noise.parquet", b"PAR1 and then noise"),
@@ -129,7 +129,7 @@ def test_what_cannot_be_read_this_time_is_not_pruned(
     path, memory = lines(corpus / "lamps.jsonl", [row(1), row(2)]), tmp_path / "m"
     cli("index", corpus, "--memory", memory)
     lines(path, [row(1), '{"id": "d2", "text": '])
-    (corpus / "warranty.txt").write_bytes("Größe und Maß".encode("latin-1"))
+    (corpus / "warranty.txt").write_bytes("Größe und Maß".encode() + b"\xff")
     (corpus / "river.html").unlink()
     done = cli("index", corpus, "--memory", memory, "--prune", "--skip-bad", "--json").json
     assert (done["removed"], done["skipped"]) == (1, 2)
@@ -381,3 +381,43 @@ def test_a_document_of_100_megabytes(cli: Cli, tmp_path: Path) -> None:
     with (tmp_path / "huge.txt").open(encoding="utf-8") as text:
         text.seek(source["start"])
         assert text.read(source["end"] - source["start"]) == source["text"]
+
+
+def test_what_is_passed_over_is_told_on_stderr(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    for name in ("a.xyz", "b.xyz", "c.mp4"):
+        (corpus / name).write_bytes(b"x")
+    (corpus / "old.txt").write_bytes("Größe und Maß.".encode("cp1252"))
+    (corpus / "empty.md").touch()
+    done = cli("index", corpus, "--memory", tmp_path / "m")
+    assert "passed over: 3 files of kinds that are not read (.xyz 2, .mp4 1)" in done.err
+    assert "passed over: 1 file without use (empty 1)" in done.err
+    assert "old.txt: read as windows-1252" in done.err
+
+
+def test_a_memory_in_its_own_corpus_is_left_out(cli: Cli, corpus: Path) -> None:
+    memory = corpus / "m"
+    for options in ([], [], ["--prune"], ["--skip-bad"]):
+        done = cli("index", corpus, "--memory", memory, *options, "--json").json
+        assert (done["documents"], done["removed"], done["skipped"]) == (3, 0, 0)
+
+
+def test_an_empty_memory_says_so(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "m"
+    cli("index", corpus, "--memory", memory)
+    for path in corpus.iterdir():
+        path.unlink()
+    cli("index", corpus, "--memory", memory, "--prune")
+    assert "nothing is indexed in" in cli("ask", "Who pays?", "--memory", memory).err
+
+
+def test_a_small_bomb_is_refused_in_one_line(cli: Cli, tmp_path: Path) -> None:
+    import gzip
+
+    path = tmp_path / "a.jsonl.gz"
+    with gzip.open(path, "wb", 1) as out:
+        for _ in range(70):
+            out.write(b"\n" * (1 << 20))
+    packed = path.read_bytes()
+    path.write_bytes(packed * 3)
+    complaint = cli("index", path, "--memory", tmp_path / "m").complaint
+    assert "it unpacks to more than" in complaint

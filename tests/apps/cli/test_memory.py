@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spanmem.apps.cli.memory import turn_line
-from spanmem.core.records import Turn
+from spanmem.core.records import Evidence, Turn
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.pipeline.qa import QA
 from spanmem.reader.overlap import OverlapReader
@@ -211,6 +211,10 @@ def test_a_turn_shows_its_question_as_asked_and_what_was_carried_to_it_apart() -
     start = "2026-11-23 20:21  How much does it cost?"
     assert turn_line(TURN) == f"{start}  90 crowns  (answer)"
     follow_up = replace(TURN, carried=("lamp", "war\x1branty"), superseded_by="x")
+    place = Evidence(
+        document="a.pdf", start=0, end=1, text="9", passage="k", passage_text="9", page=5
+    )
+    assert turn_line(replace(TURN, evidence=(place,))).endswith("(answer, a.pdf, page 5)")
     assert turn_line(follow_up) == (
         f"{start} (with: lamp war ranty)  90 crowns  (answer, superseded)"
     )

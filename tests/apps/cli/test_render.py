@@ -31,6 +31,16 @@ def evidence(text: str, start: int, end: int, *, offset: int = 100) -> tuple[Evi
     return place, passage
 
 
+def test_the_page_is_shown_where_there_is_one() -> None:
+    place, passage = evidence(TEXT, 30, 31)
+    candidate = Candidate("5", 0.9, 1.0, "passage", replace(place, page=7, source="lamp.pdf"))
+    answer = Answer("How much is it?", "5", 0.9, (candidate,))
+    out = io.StringIO()
+    show_answer(Console(file=out, width=200), answer, lambda _: passage)
+    assert out.getvalue().splitlines()[-1] == "  lamp.pdf, page 7"
+    assert answer.to_json()["answers"][0]["source"]["page"] == 7
+
+
 def test_the_exact_place_wins_over_the_first_occurrence() -> None:
     second = TEXT.index("a 5 is") + 2
     place, passage = evidence(TEXT, second, second + 1)

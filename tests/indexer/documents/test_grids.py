@@ -98,6 +98,16 @@ def test_a_long_text_is_not_repeated_with_each_row() -> None:
     assert sum(map(len, texts([Cell(long, columns=2)], *rows))) < 50_000
 
 
+def test_a_row_across_the_top_is_no_heading_of_columns() -> None:
+    across = [Cell("Fleet", columns=3, header=True)]
+    assert texts(across, HEAD, cells("Uhu", "89", "9")) == [
+        "Fleet",
+        "Fleet. Uhu. Rate: 89. Seats: 9.",
+    ]
+    assert texts(HEAD, across, cells("Uhu", "89", "9"))[1] == "Fleet. Uhu. Rate: 89. Seats: 9."
+    assert texts(across, [Cell("Hire", columns=3)]) == ["Fleet", "Hire"]
+
+
 def test_headings_further_down_name_the_rows_below_them() -> None:
     rows = [cells("Uhu", "89", "9"), heading("Boat", "Hour", "Berths"), cells("Skiff", "6", "4")]
     assert texts(HEAD, *rows)[1:] == ["Skiff. Hour: 6. Berths: 4."]

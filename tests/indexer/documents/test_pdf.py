@@ -1,14 +1,22 @@
-"""PDF: the text of all pages, and what is no text."""
+"""PDF: paragraphs, pages and rows of whole files, and what is no text."""
 
 from __future__ import annotations
 
+import random
+from bisect import bisect_right
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from spanmem.core.errors import InputError
 from spanmem.indexer.documents.extracted import Extracted
-from spanmem.indexer.documents.pdf import read_pdf
+from spanmem.indexer.documents.pdf import read_pdf, text_of
+from spanmem.indexer.documents.pdf_pages import Line, Page
 
 
 def pdf(*texts: str) -> bytes:
@@ -36,15 +44,107 @@ def pdf(*texts: str) -> bytes:
     return out + b"startxref\n%d\n%%%%EOF" % start
 
 
-def test_pages_are_joined_as_paragraphs(tmp_path: Path) -> None:
+def joined(*lines: str) -> str:
+    """The text of lines below each other on one page."""
+    drawn = [
+        Line(text, 72, 700 - 14 * at, 72 + 5 * len(text), 710 - 14 * at)
+        for at, text in enumerate(lines)
+    ]
+    return text_of("", [Page(tuple(drawn))]).text
+
+
+def test_each_page_begins_a_paragraph_and_is_known(tmp_path: Path) -> None:
     path = tmp_path / "manual.pdf"
-    path.write_bytes(pdf("The pump weighs nine kilograms.", "It is blue."))
-    assert read_pdf(path) == Extracted("The pump weighs nine kilograms.\n\nIt is blue.")
+    path.write_bytes(pdf("The pump weighs nine kilograms.", " ", "It is blue."))
+    assert read_pdf(path) == Extracted(
+        "The pump weighs nine kilograms.\n\nIt is blue.", pages=(0, 33, 33)
+    )
 
 
-def test_a_page_without_text_is_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(pdf("It is blue.", " "))
-    assert read_pdf(tmp_path / "a.pdf").text == "It is blue."
+@pytest.mark.parametrize("seed", range(6))
+def test_each_fact_is_on_its_page(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    canvas, facts = Canvas(str(tmp_path / "a.pdf")), dict[str, int]()
+    for number in range(1, rng.choice([2, 5, 14])):
+        canvas.drawString(72, 800, f"Handbook {number}")
+        if rng.random() < 0.7:
+            fact = f"The code of the lamp is {rng.randint(10_000, 99_999)}."
+            facts[fact] = number
+            canvas.drawString(72, 740, "It stands in the first room of the house")
+            canvas.drawString(72, 726, f"to the left. {fact}")
+        canvas.showPage()
+    canvas.save()
+    extracted = read_pdf(tmp_path / "a.pdf")
+    for fact, number in facts.items():
+        assert bisect_right(extracted.pages, extracted.text.index(fact)) == number
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_prose_of_a_word_processor_is_whole(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    words = ["pump", "valve", "motor", "filter", "rotor", "nozzle", "gasket", "spring", "lever"]
+    style = ParagraphStyle(
+        "body",
+        fontSize=rng.choice([9, 12]),
+        leading=rng.choice([13, 15, 20]),
+        alignment=rng.choice([0, 4]),
+        spaceAfter=rng.choice([0, 6, 14]),
+        firstLineIndent=rng.choice([0, 18]),
+    )
+    sentences = [
+        f"The {' '.join(rng.choices(words, k=rng.randint(5, 30)))} {at}." for at in range(60)
+    ]
+    stops = sorted({0, *rng.sample(range(60), 5), 60})
+    paragraphs = [" ".join(sentences[start:end]) for start, end in pairwise(stops)]
+    SimpleDocTemplate(str(tmp_path / "a.pdf")).build(
+        [Paragraph(text, style) for text in paragraphs]
+    )
+    text = read_pdf(tmp_path / "a.pdf").text
+    assert [sentence for sentence in sentences if sentence not in text] == []
+    assert len(text.split("\n\n")) > 1 or not style.spaceAfter
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (
+            ["Its volume is between", "1,5 and", "1,7 litres."],
+            "Its volume is between 1,5 and 1,7 litres.",
+        ),
+        (["Weight: 9 kg", "Colour: blue"], "Weight: 9 kg\nColour: blue"),
+        (
+            ["Bring these:", "• a lamp", "• a knife of", "steel"],
+            "Bring these:\n• a lamp\n• a knife of steel",
+        ),
+        (["It is in", "12. Then go."], "It is in 12. Then go."),
+        (["We met in the town of", "Paris."], "We met in the town of Paris."),
+        (["Contents . . . . . 4", "Cleaning ..... 17"], "Contents . . . . . 4\nCleaning ..... 17"),
+        (
+            ["Elm Road 14", "12345 Springfield, in the south of the land"],
+            "Elm Road 14 12345 Springfield, in the south of the land",
+        ),
+    ],
+)
+def test_lines_are_joined_where_a_sentence_goes_on(lines: list[str], text: str) -> None:
+    assert joined(*lines) == text
+
+
+def test_a_heading_of_another_size_stands_alone() -> None:
+    page = Page((Line("Care of the lamp", 72, 720, 300, 740), Line("Wipe it.", 72, 700, 110, 710)))
+    assert text_of("Care", [page]) == Extracted("Care of the lamp\n\nWipe it.", "Care", pages=(0,))
+
+
+@pytest.mark.parametrize(
+    ("title", "known"),
+    [
+        ("untitled", ""),
+        ("(anonymous)", ""),
+        ("Microsoft Word - Lamp.doc", "Lamp.doc"),
+        (" A\nb ", "A b"),
+    ],
+)
+def test_titles_that_programs_invent_are_none(title: str, known: str) -> None:
+    assert text_of(title, []).title == known
 
 
 @pytest.mark.parametrize(
@@ -63,17 +163,15 @@ def test_what_cannot_be_read_is_named_in_one_line(tmp_path: Path, raw: bytes, me
 
 
 def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
-    from pypdf import PdfReader, PdfWriter
-
     plain, locked = tmp_path / "plain.pdf", tmp_path / "locked.pdf"
     plain.write_bytes(pdf("It is blue."))
     writer = PdfWriter(clone_from=PdfReader(plain))
-    writer.encrypt("secret", algorithm="RC4-128")
+    writer.encrypt("secret", algorithm="AES-256")
     writer.write(locked)
     with pytest.raises(InputError, match="locked with a password; unlock it first"):
         read_pdf(locked)
     writer = PdfWriter(clone_from=PdfReader(plain))
     writer.add_metadata({"/Title": " Manual "})
-    writer.encrypt("", "owner", algorithm="RC4-128")  # whoever opens it needs no password
+    writer.encrypt("", "owner", algorithm="AES-128")  # whoever opens it needs no password
     writer.write(locked)
-    assert read_pdf(locked) == Extracted("It is blue.", "Manual")
+    assert read_pdf(locked) == Extracted("It is blue.", "Manual", pages=(0,))

@@ -77,7 +77,7 @@ def test_ordinals_and_signs_stay_joined(markup: str, plain: str) -> None:
         ("60 %^{1} of it", "60 % of it"),
         ("in 1950^{1,2} it", "in 1950 it"),
         ("44^{b} cases, 44 m^{*}", "44 cases, 44 m"),
-        ("11 km^{[4]}, 12^{(2)}", "11 km, 12"),
+        ("11 km^{[4][5]}, 12^{(2)}, Height (m)^{a}", "11 km, 12, Height (m)"),
         ("12,000~{3} tonnes, 88~{[9]}.", "12,000 tonnes, 88."),
         ("x^{[citation needed]} y", "x y"),
         ("^{1} Without interest", "¹ Without interest"),

@@ -24,10 +24,17 @@ def test_plain_text_keeps_its_characters(tmp_path: Path) -> None:
     assert read_text(tmp_path / "a.txt.gz") == read_text(path)
 
 
-def test_a_text_that_is_no_utf8_is_told_with_its_offset(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"caf\xe9 noir")
-    with pytest.raises(InputError, match="offset 3"):
+def test_damaged_utf8_is_told_with_its_offset(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("café ".encode() + b"\xe9 noir")
+    with pytest.raises(InputError, match="offset 6"):
         read_text(tmp_path / "a.txt")
+
+
+def test_a_text_of_another_encoding_is_read_and_the_guess_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes("# Café noir\n\nGröße.".encode("cp1252"))
+    extracted = read_markdown(tmp_path / "a.md")
+    assert (extracted.title, extracted.text[-6:]) == ("Café noir", "Größe.")
+    assert extracted.notices == (f"{tmp_path / 'a.md'}: read as windows-1252",)
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

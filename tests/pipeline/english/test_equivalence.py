@@ -13,6 +13,7 @@ from spanmem.pipeline.english.equivalence import (
     NEAR,
     NEAR_BARELY,
     SIMILARITY_BAR,
+    compare,
     same_question,
 )
 from tests.rooms import ROOT
@@ -25,15 +26,21 @@ def _pairs(name: str) -> list[tuple[str, str]]:
     return [(row["a"], row["b"]) for row in map(json.loads, lines)]
 
 
-def test_false_reuse_is_at_most_one_in_a_hundred_whatever_the_embedding_says() -> None:
-    pairs = _pairs("near_misses.jsonl")
+@pytest.mark.parametrize(
+    "name", ["near_misses.jsonl", "near_misses_development.jsonl", "near_misses_held_out.jsonl"]
+)
+def test_false_reuse_is_at_most_one_in_a_hundred_whatever_the_embedding_says(name: str) -> None:
+    pairs = _pairs(name)
     wrong = [pair for pair in pairs if same_question(*pair, 1.0).same]
     assert len(pairs) >= 200
     assert len(wrong) <= len(pairs) / 100, wrong
 
 
-def test_true_reuse_on_paraphrases_is_at_least_sixty_in_a_hundred() -> None:
-    pairs = _pairs("paraphrases.jsonl")
+@pytest.mark.parametrize(
+    "name", ["paraphrases.jsonl", "paraphrases_development.jsonl", "paraphrases_held_out.jsonl"]
+)
+def test_true_reuse_on_paraphrases_is_at_least_sixty_in_a_hundred(name: str) -> None:
+    pairs = _pairs(name)
     missed = [pair for pair in pairs if not same_question(*pair, 1.0).same]
     assert len(pairs) >= 60
     assert len(missed) <= 0.4 * len(pairs), missed
@@ -152,3 +159,154 @@ def test_less_shared_or_narrowed_the_vectors_must_be_nearer() -> None:
     ):
         assert same_question(asked, remembered, bar).near
         assert not same_question(asked, remembered, bar - 0.01).near
+
+
+_BASES = (
+    "How much does the {} cost?",
+    "What is the warranty period of the {} in Norway?",
+    "Which batteries do I need for the {} from 2019?",
+    "When will the {} be delivered to the store in Oslo?",
+)
+_VARIANTS = [
+    "Pro",
+    "mini",
+    "Plus",
+    "Max",
+    "Lite",
+    "Air",
+    "Ultra",
+    "electric",
+    "Turbo",
+    "Sport",
+    "estate",
+    "kids",
+    "case",
+    "charger",
+    "refurbished",
+    "cordless",
+    "second",
+    "cover",
+    "II",
+    "XL",
+    "3",
+]
+_NAMES = ("Sparrow 12", "Vireo", "HK-210", "garden chair", "sparrow 12", "vireo")
+
+
+@given(st.sampled_from(_BASES), st.sampled_from(_NAMES), st.sampled_from(_VARIANTS), st.booleans())
+def test_a_product_is_not_its_variant(base: str, name: str, variant: str, before: bool) -> None:
+    other = f"{variant} {name}" if before else f"{name} {variant}"
+    for form in (other, other.lower()):
+        verdict = same_question(base.format(name), base.format(form), 1.0)
+        assert not verdict.same
+        if form != form.lower():
+            assert not verdict.near or name.islower() or variant.islower()
+
+
+@given(st.integers(1, 999), st.integers(0, 99), st.sampled_from(("kg", "ml", "euros", "")))
+def test_numbers_are_compared_by_their_value(whole: int, part: int, unit: str) -> None:
+    def asked(number: str) -> str:
+        return f"What does a parcel of {number} {unit} cost to Spain?".replace("  ", " ")
+
+    point, comma = asked(f"{whole}.{part:02}"), asked(f"{whole},{part:02}")
+    assert same_question(point, comma, 1.0).same
+    assert not same_question(point, asked(f"{whole}{part:02}"), 1.0).same
+    assert not same_question(comma, asked(f"{whole}{part:02}"), 1.0).same
+    if unit:
+        assert same_question(asked(f"{whole}.{part}5"), asked(f"{whole}.{part}50"), 1.0).same
+        assert same_question(asked(f"{whole}"), asked(f"{whole}.00"), 1.0).same
+
+
+@given(st.integers(1, 99), st.integers(1, 9))
+def test_versions_are_no_numbers(major: int, minor: int) -> None:
+    asked = "What changed in version {} of the firmware?"
+    versions = {f"{major}.{minor}", f"{major}.{minor}0", f"{major}.{minor}.1", f"{major}{minor}"}
+    for a in versions:
+        for b in versions - {a}:
+            assert not same_question(asked.format(a), asked.format(b), 1.0).same
+
+
+@pytest.mark.parametrize("sign", ["-", "\N{MINUS SIGN}", "\N{EN DASH}"])
+@pytest.mark.parametrize("question", ["Does it work at {} degrees?", "Is {} C allowed?"])
+def test_a_sign_counts_however_it_is_written(sign: str, question: str) -> None:
+    negative = question.format(f"{sign}40")
+    assert not same_question(negative, question.format("40"), 1.0).same
+    assert same_question(negative, question.format("-40"), 1.0).same
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Who approves travel in IT?", "Who approves travel in it?"),
+        ("Can I use my plan in the US?", "Can I use my plan with us?"),
+        ("What did WHO recommend?", "Who recommended what?"),
+        ("What may happen to the fees?", "What happens to the fees in May?"),
+        ("What is the dose of vitamin A?", "What is the dose of a vitamin?"),
+        ("How many roles are there in OR?", "How many roles are there or in it?"),
+        ("Which form does AM need?", "Which form am I in need of?"),
+    ],
+)
+def test_a_small_word_in_capitals_is_a_name(name: str, other: str) -> None:
+    assert not same_question(name, other, 1.0).same
+    assert same_question(name, name.replace("?", ""), 1.0).same
+
+
+@pytest.mark.parametrize(
+    ("asked", "remembered"),
+    [
+        ("In 2019, what did WHO recommend?", "What did the WHO recommend in 2019?"),
+        ("By which treaty was the war ended?", "Which treaty ended the war?"),
+        ("The war was ended by which treaty?", "Which treaty ended the war?"),
+        ("How many goals were scored by Ruiz for Lund?", "How many goals did Ruiz score for Lund?"),
+        ("How many annual leave days are there?", "How many days of annual leave are there?"),
+        ("What's iron's oxidation state in rust?", "What is the oxidation state of iron in rust?"),
+        ("Which side effects does Orvatin have?", "What are the side effects of Orvatin?"),
+        ("how to lock the screen", "How do I lock the screen?"),
+        ("hi, can u tell me how to lock the screen pls", "How can I lock the screen?"),
+        ("Is the printer able to scan?", "Can the printer scan?"),
+        ("What is due on March 3?", "What is due on 3 March?"),
+        ("Is tax included in the price?", "Does the price include tax?"),
+        ("Why cant I log in", "Why can't I sign in?"),
+        ("Which physician sold the automobile?", "Which doctor sold the car?"),
+    ],
+)
+def test_word_order_and_wording_that_people_vary_change_nothing(
+    asked: str, remembered: str
+) -> None:
+    assert same_question(asked, remembered, 1.0).same
+
+
+@pytest.mark.parametrize(
+    ("asked", "remembered"),
+    [
+        ("Who trains the drivers?", "Who do the drivers train?"),
+        ("Which treaty ended the war?", "Which treaty did the war end?"),
+        ("What is in the box?", "What is on the box?"),
+        ("Is it open above 40 degrees?", "Is it open at 40 degrees?"),
+        ("Who worked for Edison?", "Who worked with Edison?"),
+        ("What is the rate on a fixed loan?", "What was the rate on a fixed loan?"),
+        ("Is the owner of the dog of Ann here?", "Is the dog of the owner of Ann here?"),
+        ("How many teachers of children are there?", "How many children of teachers are there?"),
+        ("Is the tenant paid by the owner?", "Is the owner paid by the tenant?"),
+        ("How often should adults take it?", "How often can adults take it?"),
+        ("What does section 12(3) say?", "What does section 12(4) say?"),
+    ],
+)
+def test_what_turns_a_question_around_does(asked: str, remembered: str) -> None:
+    assert not same_question(asked, remembered, 1.0).same
+    assert not same_question(remembered, asked, 1.0).same
+
+
+def test_a_word_too_many_in_a_long_question_is_left_open_and_no_more() -> None:
+    asked = f"What did {LONG} offer in May?"
+    added = compare(asked, f"What did {LONG} truthfully offer in May?", 1.0)
+    assert (added.verdict.same, added.open) == (False, True)
+    for other in (
+        f"What did {LONG} not offer in May?",
+        f"What did {LONG} offer in May 1912?",
+        f"What did {LONG} offer twice in May?",
+        f"What did {LONG} Brothers offer in May?",
+        f"What did {LONG} once truthfully offer up cheaply in May?",
+    ):
+        assert not compare(asked, other, 1.0).open, other
+    assert not compare("What is the mill?", "What is the stone mill?", 1.0).open

@@ -1,0 +1,1 @@
+"""Training of the learned verifier; nothing that serves answers imports it."""
