@@ -17,6 +17,9 @@ Vectors: TypeAlias = NDArray[np.float32]
 Scalar: TypeAlias = str | int | float | bool
 """What a document's metadata may hold."""
 
+EMPTY_CELL = "–"
+"""What stands for the value of a named cell that is empty, in the text of a table's row."""
+
 Metadata: TypeAlias = Mapping[str, Scalar]
 
 

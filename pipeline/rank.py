@@ -17,8 +17,9 @@ from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
-from .english.coverage import covered
+from .english.coverage import covered, echoed
 from .english.entities import missing
+from .english.fields import asks_for_empty
 from .english.naming import Naming
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
@@ -149,13 +150,18 @@ def _normalized(reading: Reading) -> Reading:
 
 
 def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
-    """For each span, whether it speaks of another thing than the question names."""
+    """For each span, whether it speaks of another thing than the question names, or stands in a
+    table's row whose field that is asked for is empty."""
     naming = Naming(question)
-    if not naming:
-        return [False] * len(reading.spans)
     numbers = {span.passage for span in reading.spans}
+    empty = {number: asks_for_empty(question, hits[number].passage.text) for number in numbers}
+    if not naming:
+        return [empty[span.passage] for span in reading.spans]
     spoken_of = {number: naming.spoken_of(hits[number].passage) for number in numbers}
-    return [spoken_of[span.passage].another(span.start, span.end) for span in reading.spans]
+    return [
+        empty[span.passage] or spoken_of[span.passage].another(span.start, span.end)
+        for span in reading.spans
+    ]
 
 
 def _lowered(reading: Reading, another: Sequence[bool]) -> Reading:
@@ -238,6 +244,7 @@ def _ranked(
         "margin": best.span.margin,
         "above_null": math.tanh(best.span.margin / 4),
         "covered": covered(question, best.hit.passage),
+        "echo": echoed(question, best.span.text),
         "lead": score - max(rivals, default=-math.inf),
         "share": math.log(max(share, 1e-12)) - math.log1p(-share),
         "behind": nearest - best.hit.score,

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FEATURES", "FITTED", "Calibration", "fit"]
 
-FEATURES = ("above_null", "covered", "lead", "share", "behind", "support", "missing", "margin")
+FEATURES = (
+    *("above_null", "covered", "echo", "lead", "share"),
+    *("behind", "support", "missing", "margin"),
+)
 """What a candidate's confidence may rest on; `pipeline/rank.py` computes them:
 
 - above_null: tanh of a quarter of the margin, -1..1
 - covered: the share of the question's content words that the passage holds
+- echo: the share of them that the answer repeats
 - lead: logits by which the answer beats the best other one (negative where it does not)
 - share: log-odds of the answer, with what overlaps it, in the distribution over all spans of all
   passages
@@ -43,7 +47,7 @@ wrong. What is fitted has it squashed, so that it tells for or against and no mo
 FITTED = FEATURES[:-1]
 """What `fit` weighs; the margin as it is was weighed by earlier fits."""
 
-_AGAINST = frozenset({"behind", "missing"})
+_AGAINST = frozenset({"behind", "echo", "missing"})
 """Features that speak against a candidate; all others speak for it."""
 
 _FILE = "calibration.json"

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...core.records import EMPTY_CELL
+
 __all__ = ["Cell", "row_texts", "share_rows"]
 
 _SPARE = 100_000
@@ -112,8 +114,12 @@ def _row(
         parts = [_sentence(_named(texts[0], texts[1]))]
     else:
         # The first cell names the row: a reader of spans finds the others' values better so.
-        cells = zip(texts, ("", *names[1:]), strict=False)
-        parts = [_sentence(_named(name, text)) for text, name in cells if text]
+        cells = list(zip(texts, ("", *names[1:]), strict=False))
+        # What is not there is told, or the value beside it would be taken for it.
+        filled = sum(bool(text) for text, name in cells if name)
+        dash = EMPTY_CELL if 2 * filled >= sum(bool(name) for _, name in cells) else ""
+        shown = ((name, text or (dash if name else "")) for text, name in cells)
+        parts = [_sentence(_named(name, text)) for name, text in shown if text]
     above = [_sentence(group) for group in groups if group not in texts]
     lead = len(above) + 1 if len(parts) > 1 else 1
     parts = above + parts

@@ -342,7 +342,7 @@ def test_corrections_and_edited_sources_are_counted(cli: Cli, tmp_path: Path) ->
     words = ("--paraphrases", dataset(tmp_path / "p.jsonl", *PAIRS), "--near-misses", near)
     table = cli("benchmark", "memory", *words, "--json").json
     assert table["reuse"]["false_reuse"] == 50
-    assert table["reuse"]["by_relation"] == {"none at all": 1}
+    assert table["reuse"]["by_relation"] == {"added": "0 of 1", "none at all": "1 of 1"}
     assert (table["reuse"]["paraphrases"], table["reuse"]["true_reuse"]) == (2, 50)
     assert table["corrections"]["n"] == table["edited_sources"]["n"] == 2
     assert table["corrections"]["exact_match_before"] == 0

@@ -28,7 +28,7 @@ def test_each_row_bears_the_names_of_its_columns() -> None:
 
 
 def test_an_empty_cell_keeps_its_column() -> None:
-    assert texts(HEAD, cells("Uhu", "", "9")) == ["Uhu. Seats: 9."]
+    assert texts(HEAD, cells("Uhu", "", "9")) == ["Uhu. Rate: –. Seats: 9."]
     assert texts(HEAD, cells("Uhu", "9")) == ["Uhu. Rate: 9."]  # a row that ends early
 
 
@@ -126,7 +126,7 @@ def test_headings_at_the_left_turn_the_table_where_the_first_row_names_things() 
     rows.append([Cell("Price", header=True), *cells("450", "")])
     assert texts(*rows, [Cell("Mass", header=True), *cells("9 kg", "8 kg")]) == [
         "Arn. Price: 450. Mass: 9 kg.",
-        "Bror. Mass: 8 kg.",
+        "Bror. Price: –. Mass: 8 kg.",
     ]
     hours = [[Cell("Mon", header=True), *cells("9-12", "14-18")]]
     hours.append([Cell("Tue", header=True), *cells("9-12", "15-18")])

@@ -99,7 +99,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "a table": (table(HEAD, row("Uhu", "89", "9")), "Uhu. Rate: 89. Seats: 9."),
     "a cell that reaches down": (table(HEAD, row("Uhu", cell("89", 'table:number-rows-spanned="2"'), "9"), row("Falk", "<table:covered-table-cell/>", "3")), "Uhu. Rate: 89. Seats: 9.\nFalk. Rate: 89. Seats: 3."),
     "a cell that reaches across": (table(HEAD, row("Uhu", cell("no", 'table:number-columns-spanned="2"'), "<table:covered-table-cell/>")), "Uhu. Rate: no. Seats: no."),
-    "an empty cell": (table(HEAD, row("Uhu", cell(), "9")), "Uhu. Seats: 9."),
+    "an empty cell": (table(HEAD, row("Uhu", cell(), "9")), "Uhu. Rate: –. Seats: 9."),
     "a table in a table": (table(row("Uhu", f"<table:table-cell>{table(row('Rate', '89'))}</table:table-cell>")), "Uhu: Rate 89."),
     "words read above": (p("<text:ruby><text:ruby-base>K</text:ruby-base><text:ruby-text>kyo</text:ruby-text></text:ruby>"), "K(kyo)"),
 }  # fmt: skip

@@ -19,7 +19,7 @@ def rows(text: str) -> list[str]:
     ("table", "texts"),
     [
         ("| Hut | Beds | Fee |\n|:---|---:|:-:|\n| Alm | 8 | 30 |\n", ["Alm. Beds: 8. Fee: 30."]),
-        ("Hut | Beds | Fee\n--- | --- | ---\nAlm | | 30\n", ["Alm. Fee: 30."]),
+        ("Hut | Beds | Fee\n--- | --- | ---\nAlm | | 30\n", ["Alm. Beds: –. Fee: 30."]),
         ("|Hut|Beds|\r\n|-|-|\r\n|Alm|8|\r\n", ["Alm. Beds: 8."]),
         ("|Hut|Beds|\n|-|-|\n|a \\| b|`c|d`|\n", ["a | b. Beds: c|d."]),
         ("|Hut|Beds|\n|-|-|\n|`a|8|\n", ["`a. Beds: 8."]),

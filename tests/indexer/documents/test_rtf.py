@@ -40,7 +40,7 @@ VARIANTS = {
     "signs": (r"\ldblquote a\rdblquote\endash b\~c\_d\-e\{\}\\\par", "“a”–b\u00a0c-de{}\\"),
     "a table": (rf"{ROW}\trhdr\intbl Van\cell Rate\cell Seats\cell\row {ROW}\intbl Uhu\cell 89\cell 9\cell\row\pard b\par", "Uhu. Rate: 89. Seats: 9.\n\nb"),
     "a bold first row": (rf"{ROW}\intbl\b Van\cell Rate\b0\cell\row {ROW}\intbl Uhu\cell free\cell\row\pard", "Uhu. Rate: free."),
-    "an empty cell": (rf"{ROW}\trhdr\intbl Van\cell Rate\cell Seats\cell\row {ROW}\intbl Uhu\cell\cell 9\cell\row\pard", "Uhu. Seats: 9."),
+    "an empty cell": (rf"{ROW}\trhdr\intbl Van\cell Rate\cell Seats\cell\row {ROW}\intbl Uhu\cell\cell 9\cell\row\pard", "Uhu. Rate: –. Seats: 9."),
     "a cell that reaches down": (r"\trowd\cellx1\clvmgf\cellx2 \intbl a\cell 89\cell\row \trowd\cellx1\clvmrg\cellx2 \intbl b\cell\cell\row\pard", "a: 89.\nb: 89."),
     "lines in a cell": (rf"{ROW}\intbl a\cell b\par c\cell\row\pard", "a: b c."),
     "numbers": (r"{\listtext 1.\tab}Drain it.\par{\listtext\f2\'b7\tab}Dry it.\par", "1. Drain it.\n\nDry it."),

@@ -105,7 +105,7 @@ VARIANTS: dict[str, tuple[Make, str]] = {
     "a title and a note": (title_and_note, "Vans\n\nRates of 2024\n\nUhu. Rate: 89. Seats: 9.\n\nAll in euros."),
     "names and values": (lambda _, s: rows(s, "Colour|red", "Seats|9"), "Vans\n\nColour: red.\nSeats: 9."),
     "two columns with names": (lambda _, s: rows(s, "Van|Rate", "Uhu|89", "Falk|64", "Bo|7"), "Vans\n\nUhu. Rate: 89.\nFalk. Rate: 64.\nBo. Rate: 7."),
-    "an empty cell": (lambda _, s: rows(s, "Van|Rate|Seats", "Uhu||9"), "Vans\n\nUhu. Seats: 9."),
+    "an empty cell": (lambda _, s: rows(s, "Van|Rate|Seats", "Uhu||9"), "Vans\n\nUhu. Rate: –. Seats: 9."),
     "cells merged in the heading": (merged, "Vans\n\nUhu. Price 2023: 5. Price 2024: 6."),
     "cells merged downwards": (merged_down, "Vans\n\nOslo. Van: Uhu. Rate: 89.\nOslo. Van: Falk. Rate: 64.\nBergen. Van: Dohle. Rate: 70."),
     "hidden rows, columns and sheets": (hidden, "Vans\n\nUhu. Rate: 89. Seats: 9.\nDohle. Rate: 70. Seats: 5."),

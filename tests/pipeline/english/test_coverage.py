@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.records import Passage
-from spanmem.pipeline.english.coverage import covered
+from spanmem.pipeline.english.coverage import covered, echoed
 
 
 def passage(text: str, title: str = "") -> Passage:
@@ -35,3 +35,10 @@ def test_more_text_never_covers_less(question: str, text: str, more: str) -> Non
 @given(st.text(min_size=1, max_size=80))
 def test_a_question_covers_itself(question: str) -> None:
     assert covered(question, passage(question)) == 1.0
+
+
+def test_an_answer_that_repeats_the_question_echoes_it() -> None:
+    question = "What is the hotline of Varda Energy?"
+    assert echoed(question, "The tariffs of Varda Energy") == 2 / 3
+    assert echoed(question, "0800 4711") == 0
+    assert echoed("What is it?", "it") == 0
