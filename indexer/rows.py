@@ -147,7 +147,8 @@ class _Chosen(NamedTuple):
 @lru_cache(1024)
 def _names(keys: tuple[str, ...]) -> dict[str, str]:
     """Plain name -> the first column of that name."""
-    return {plain_name(key): key for key in reversed(keys)}
+    # What begins with @ is JSON-LD's own: its @context is no text.
+    return {plain_name(key): key for key in reversed(keys) if not key.startswith("@")}
 
 
 def _keys(names: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
@@ -236,7 +237,8 @@ def _row_text(fields: Mapping[str, Any], names: Mapping[str, str], alone: bool) 
     leading = _first(fields, names, _TITLE)
     keys = [key for key in fields if key not in own and plain_name(key) not in _INDEX]
     keys.sort(key=lambda key: key != leading)
-    shown = [(key, text) for key in (*keys, *own) if (text := _shown(fields[key]))]
+    cells = [(key, _shown(fields[key])) for key in (*keys, *own)]
+    shown = [(key, text) for key, text in cells if text]
     if not shown or any(text is None for _, text in shown):
         return empty
     words = any(re.search(r"[^\W\d_]", text or "") for _, text in shown)
@@ -247,8 +249,9 @@ def _row_text(fields: Mapping[str, Any], names: Mapping[str, str], alone: bool) 
     if all(key in own for key, _ in shown[1:]) or not (words or named):
         return empty
     builder = TextBuilder()
-    header = [Cell(key.replace("_", " ").strip(), header=True) for key, _ in shown]
-    builder.add_rows(row_texts([header, [Cell(text or "") for _, text in shown]]))
+    cells = [(key, text) for key, text in cells if text is not None]  # the empty ones are told
+    header = [Cell(key.replace("_", " ").strip(), header=True) for key, _ in cells]
+    builder.add_rows(row_texts([header, [Cell(text or "") for _, text in cells]]))
     return builder.extracted()
 
 

@@ -19,7 +19,7 @@ from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
 from .english.coverage import covered, echoed
 from .english.entities import missing
-from .english.fields import asks_for_empty
+from .english.fields import asks_for_empty, repeats_name
 from .english.naming import Naming
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
@@ -151,16 +151,21 @@ def _normalized(reading: Reading) -> Reading:
 
 def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
     """For each span, whether it speaks of another thing than the question names, or stands in a
-    table's row whose field that is asked for is empty."""
+    table's row whose field that is asked for is empty, or is but the name of one."""
     naming = Naming(question)
     numbers = {span.passage for span in reading.spans}
-    empty = {number: asks_for_empty(question, hits[number].passage.text) for number in numbers}
+    texts = {number: hits[number].passage.text for number in numbers}
+    empty = {number: asks_for_empty(question, text) for number, text in texts.items()}
+    fields = [
+        empty[s.passage] or repeats_name(question, texts[s.passage], s.start, s.end)
+        for s in reading.spans
+    ]
     if not naming:
-        return [empty[span.passage] for span in reading.spans]
+        return fields
     spoken_of = {number: naming.spoken_of(hits[number].passage) for number in numbers}
     return [
-        empty[span.passage] or spoken_of[span.passage].another(span.start, span.end)
-        for span in reading.spans
+        field or spoken_of[span.passage].another(span.start, span.end)
+        for field, span in zip(fields, reading.spans, strict=True)
     ]
 
 

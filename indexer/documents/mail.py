@@ -131,6 +131,10 @@ def _is_attached(part: Message) -> bool:
     return part.get_content_disposition() == "attachment"
 
 
+_LATIN = frozenset({"us-ascii", "ascii", "iso-8859-1", "iso8859-1", "latin-1", "latin1"})
+"""What programs say of Windows-1252, which holds all that these do."""
+
+
 def _content(part: Message) -> str:
     """A text part, decoded as it says; as UTF-8 or Windows-1252 where what it says is wrong."""
     raw = part.get_payload(decode=True)
@@ -138,7 +142,7 @@ def _content(part: Message) -> str:
         return ""
     for charset in (part.get_content_charset() or "utf-8", "utf-8"):
         try:
-            return raw.decode("windows-1252" if charset == "us-ascii" else charset)
+            return raw.decode("windows-1252" if charset.lower() in _LATIN else charset)
         except (LookupError, UnicodeError):
             continue
     return raw.decode("windows-1252", "replace")

@@ -12,7 +12,7 @@ import re
 from ...core.records import EMPTY_CELL
 from .words import stem, words_in
 
-__all__ = ["asks_for_empty"]
+__all__ = ["asks_for_empty", "repeats_name"]
 
 _FIELD = re.compile(rf"(?:^|(?<=[.!?…] ))([^.:!?…\n]{{1,120}}): ({EMPTY_CELL}\.|\S)")
 
@@ -30,6 +30,18 @@ def asks_for_empty(question: str, text: str) -> bool:
             empty = value.startswith(EMPTY_CELL)
             longest[empty] = max(longest[empty], len(stems))
     return longest[True] > longest[False]
+
+
+def repeats_name(question: str, text: str, start: int, end: int) -> bool:
+    """Whether the answer `start:end` is but the name of a field, whose words the question holds.
+
+    "On which shelf is it?" is not answered by the "Shelf" of "Brake disc. Shelf: D-07."
+    """
+    opens = start == 0 or text[start - 1] == "\n" or text[max(0, start - 2) : start] == ". "
+    if not (opens and text[end : end + 2] == ": "):
+        return False
+    stems = _stems(text[start:end])
+    return bool(stems) and stems <= _stems(question)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -81,7 +81,7 @@ def test_a_squad_row_is_its_context_each_once() -> None:
 def test_a_table_without_text_is_read_row_by_row() -> None:
     rows = [{"ID": "7", "Model": "Fenn A1", "Price": "349", "Seats": ""}]
     (document,) = documents(*rows, cells=True)
-    assert (document.id, document.text) == ("7", "Fenn A1. Price: 349. ID: 7.")
+    assert (document.id, document.text) == ("7", "Fenn A1. Price: 349. Seats: –. ID: 7.")
     assert document.rows == ((0, len(document.text)),)
     assert document.metadata == {"Model": "Fenn A1", "Price": 349, "Seats": ""}
     (document,) = documents({"model": "Fenn A1", "price": 349, "tags": ["red", "new"]})
@@ -120,3 +120,10 @@ def test_an_object_alone_is_no_row_of_a_table() -> None:
     row = SourceRow("package.json:1", {"name": "x", "version": "1.0", "license": "MIT"}, alone=True)
     with pytest.raises(NoText, match="no text"):
         list(row_documents([row], RowKind(), lambda _: None))
+
+
+def test_an_empty_cell_is_told_and_the_context_of_linked_data_is_no_text() -> None:
+    (document,) = documents({"Machine": "Mill M5", "Installed": "", "Weight": "1210 kg"})
+    assert document.text == "Mill M5. Installed: –. Weight: 1210 kg."
+    (document,) = documents({"@context": "https://schema.org", "name": "Leek soup", "serves": "4"})
+    assert document.text.startswith("Leek soup. ")

@@ -129,3 +129,10 @@ def test_mails_in_mails_without_end_are_bounded(tmp_path: Path) -> None:
     except InputError as error:
         text = str(error)
     assert len(text) < 500
+
+
+def test_what_calls_itself_latin_1_is_windows_1252(tmp_path: Path) -> None:
+    head = b"Subject: Freezer\nContent-Type: text/plain; charset=iso-8859-1\n"
+    raw = head + b"Content-Transfer-Encoding: 8bit\n\nAlarm at \x9618 degrees, 75 \x80.\n"
+    (tmp_path / "a.eml").write_bytes(raw)
+    assert "Alarm at –18 degrees, 75 €." in read_mail(tmp_path / "a.eml").text
