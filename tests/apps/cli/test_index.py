@@ -416,7 +416,7 @@ def test_a_small_bomb_is_refused_in_one_line(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", 1) as out:
         for _ in range(70):
-            out.write(b"\n" * (1 << 20))
+            out.write(b" " * ((1 << 20) - 1) + b"\n")
     packed = path.read_bytes()
     path.write_bytes(packed * 3)
     complaint = cli("index", path, "--memory", tmp_path / "m").complaint
