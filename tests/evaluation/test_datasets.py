@@ -152,7 +152,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "b.json.zst").write_bytes(b"not zstandard")
     for name, expected in [
         ("none.json", "no such file"),
-        ("b.json", "not UTF-8"),
+        ("b.json", "not valid JSON"),
         ("b.json.gz", "cannot be unpacked"),
         ("b.json.zst", "cannot be unpacked"),
         (".", "cannot be read"),
