@@ -102,13 +102,14 @@ def test_reading_the_document_takes_time_linear_in_its_length() -> None:
             count += 1
 
         lines = [f"alpha-beta word{n} a-{'-b' * 40}-" for n in range(size)]
+        former = sys.getprofile()
         sys.setprofile(trace)
         try:
             ends = LineEnds(lines)
             for line in lines:
                 ends.join(line, "gamma")
         finally:
-            sys.setprofile(None)
+            sys.setprofile(former)
         return count
 
     assert steps(400) < 2.2 * steps(200)
