@@ -1,8 +1,8 @@
 """What readers of Word files keep of a page, and what they show that is not on it.
 
-    python -m venv .readers
-    .readers/bin/pip install python-docx docx2python mammoth 'markitdown[docx]' pypandoc_binary
-    .readers/bin/python benchmarks/extraction.py
+    python -m venv runs/readers
+    runs/readers/bin/pip install python-docx docx2python mammoth 'markitdown[docx]' pypandoc_binary
+    runs/readers/bin/python benchmarks/extraction.py
     python benchmarks/extraction.py            # SpanMem's own, in its environment
 
 Each document is written here, part by part; each fact is a phrase that Word shows with all changes
