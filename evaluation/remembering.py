@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..core.records import Document
+from ..core.temporary import temporary_folder
 from ..models.runtimes.protocol import RuntimeOptions
 from ..pipeline.english.equivalence import same_question
 from ..pipeline.qa import QA
@@ -213,8 +213,8 @@ def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
     from ..indexer.build import build
     from ..memory.store import Memory
 
-    with TemporaryDirectory(prefix="spanmem-") as place:
-        folder = Path(place) / "memory"
+    with temporary_folder() as place:
+        folder = place / "memory"
         with Memory.create(
             folder, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts
         ) as memory:
