@@ -125,12 +125,13 @@ def check_sources(outputs: Sequence[Output], sources: Iterable[str]) -> None:
         return
     for source in set(sources):
         try:
-            state = os.stat(source)
+            state = Path(source).stat()
         except (OSError, ValueError):  # gone, or no path at all
             continue
-        if (out := present.get((state.st_dev, state.st_ino))) is not None:
+        replaced = present.get((state.st_dev, state.st_ino))
+        if replaced is not None:
             raise InputError(
-                f"{out.path}: {out.name} is {source}, which a document of the memory was read "
+                f"{replaced.path}: {replaced.name} is {source}, which a document of the memory was read "
                 "from; name another, as it would be replaced"
             )
 
@@ -299,7 +300,7 @@ class _Folders:
 
 
 def _made_in(folder: Path) -> bool:
-    """Make a file in `folder` and remove it; whether it is found under other case. Raises OSError."""
+    """Whether a file made in `folder` is found under other case. Raises OSError."""
     trial = folder / f".spanmem-{secrets.token_hex(6)}.new"
     os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
@@ -315,5 +316,3 @@ def _real(path: Path) -> Path:
 def _folded(name: str) -> str:
     """Names that are one where neither case nor the form of accents counts."""
     return unicodedata.normalize("NFC", name).casefold()
-
-

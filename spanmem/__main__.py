@@ -25,9 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SpanMemError as error:
         return _say(str(error), 2)
     except Stopped as stop:
-        return _say(
-            f"stopped by {stop.signal.name}; what was finished is kept", 128 + stop.signal
-        )
+        return _say(f"stopped by {stop.signal.name}; what was finished is kept", 128 + stop.signal)
     except KeyboardInterrupt:
         return _say("interrupted; what was finished is kept", 130)
     except BrokenPipeError:

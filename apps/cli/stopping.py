@@ -1,4 +1,4 @@
-"""Being told to stop: SIGTERM and SIGHUP end a command as Ctrl-C does, and nothing is left behind."""
+"""SIGTERM and SIGHUP end a command as Ctrl-C does: what it opened is closed and removed."""
 
 from __future__ import annotations
 
