@@ -23,8 +23,8 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ...core.errors import InputError
+from ...core.questions import RowLedger, read_questions
 from ...core.records import Hit
-from ...core.rows import question_rows
 from ...models.training.recipes import held_out
 from ...reader.calibration import Calibration
 from ...reader.metrics import exact_match, f1, holds_answer
@@ -231,7 +231,8 @@ def _questions(
     recipe: CalibrationRecipe, kind: TextKind, provenance: Provenance
 ) -> list[_Question]:
     """Questions that the reader was not trained on, drawn without replacement."""
-    rows = [row for path in kind.data for row in _rows(path, recipe.held_out_articles)]
+    ledger = RowLedger()
+    rows = [row for path in kind.data for row in _rows(path, recipe.held_out_articles, ledger)]
     if kind.training_data == "leave-out":
         seen = provenance.seen([row.text for row in rows])
         rows = [row for row, known in zip(rows, seen, strict=True) if not known]
@@ -239,23 +240,18 @@ def _questions(
     return [rows[i] for i in order[: kind.questions or recipe.questions]]
 
 
-def _rows(path: Path, held_out_articles: float | None) -> Iterator[_Question]:
+def _rows(path: Path, held_out_articles: float | None, ledger: RowLedger) -> Iterator[_Question]:
     """The questions of a file, on held-out articles if a share of these is given."""
-    for row in question_rows(path):
-        fields = row.fields
+    for row in read_questions(path, ledger):
+        if held_out_articles is not None and not held_out(row.title, held_out_articles):
+            ledger.leave_out("the article is none of those held out")
+            continue
         try:
-            if held_out_articles is not None and not held_out(
-                fields.get("title", ""), held_out_articles
-            ):
-                continue
-            answers = fields["answers"] if "answers" in fields else fields["answer"]
-            texts = answers["text"] if isinstance(answers, Mapping) else answers
-            golds = (texts,) if isinstance(texts, str) else tuple(texts)
-            yield _Question(clean_question(fields["question"]), golds, fields.get("where"))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{row.place} is no question row ({error}); each row needs question and answers"
-            ) from error
+            text = clean_question(row.question)
+        except InputError:
+            ledger.leave_out("the question cannot be asked")
+            continue
+        yield _Question(text, tuple(dict.fromkeys(row.answers)), row.fields.get("where"))
 
 
 def _renamed(questions: Sequence[_Question], recipe: CalibrationRecipe) -> list[_Question]:
