@@ -60,8 +60,8 @@ def _place() -> Path:
         return Path(tempfile.gettempdir())
     except OSError as error:
         raise StorageError(
-            f"there is no folder for temporary files ({error.strerror or error}); name one that can "
-            "be written to by TMPDIR"
+            f"there is no place for temporary files ({error.strerror or error}); name one by "
+            "TMPDIR that may be written to"
         ) from error
 
 

@@ -113,8 +113,8 @@ def _check_rows(file: Path, rows: Sequence[Any]) -> None:
             )
         if row["id"] in ids:
             raise InputError(
-                f"{file}: two questions have the id {row['id']!r}, so that none can be paired; make "
-                "the report anew with --report FOLDER"
+                f"{file}: two questions have the id {row['id']!r}, and cannot be paired; make the "
+                "report anew with --report FOLDER"
             )
         ids.add(row["id"])
 

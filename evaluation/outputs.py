@@ -131,8 +131,8 @@ def check_sources(outputs: Sequence[Output], sources: Iterable[str]) -> None:
         replaced = present.get((state.st_dev, state.st_ino))
         if replaced is not None:
             raise InputError(
-                f"{replaced.path}: {replaced.name} is {source}, which a document of the memory was read "
-                "from; name another, as it would be replaced"
+                f"{replaced.path}: {replaced.name} is {source}, which a document of the memory was "
+                "read from; name another, as it would be replaced"
             )
 
 

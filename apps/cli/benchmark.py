@@ -96,6 +96,9 @@ Conversations = Annotated[
     ),
 ]
 
+_MEMORY_FILES = ("near_misses", "paraphrases", "conversations")
+"""What `benchmark memory` reads."""
+
 
 @app.command("memory")
 def memory_command(
@@ -120,13 +123,17 @@ def memory_command(
     Conversations are looked up in --memory, if given, else in a memory of their own texts. No turn
     is remembered there.
     """
+    from ...core.questions import RowLedger
     from ...evaluation.remembering_data import packaged_pairs, read_pairs, read_talks
 
     run = opt.invocation(ctx)
     files = run.arguments.benchmark  # what is wrong with them is told before a model is loaded
-    near = read_pairs(files.near_misses) if files.near_misses else packaged_pairs("near_misses")
-    same = read_pairs(files.paraphrases) if files.paraphrases else packaged_pairs("paraphrases")
-    talks = read_talks(files.conversations) if files.conversations else ()
+    rows = {name: RowLedger() for name in _MEMORY_FILES if getattr(files, name)}
+    near, same = (
+        read_pairs(getattr(files, name), rows[name]) if name in rows else packaged_pairs(name)
+        for name in _MEMORY_FILES[:2]
+    )
+    talks = read_talks(files.conversations, rows["conversations"]) if files.conversations else ()
 
     from ...evaluation.remembering import Models, benchmark_memory
     from ...pipeline.factory import load_encoder, load_reader
@@ -141,6 +148,7 @@ def memory_command(
             same=same,
             talks=talks,
             limit=files.limit,
+            rows=rows,
             step=lambda what, done, of: progress.step(done, of, f", {what}"),
         )
     print_table(figures, as_json=run.json_output)
