@@ -20,6 +20,8 @@ __all__ = ["AnswerTexts", "is_declared_unanswerable", "read_answers"]
 
 _ANSWER_KEYS = ("answers", "answer")
 _START_KEYS = ("answer_start", "answer_starts", "start")
+_NO_ANSWER = frozenset(("No Answer Present.", "CANNOTANSWER"))
+"""What MS MARCO and QuAC write in place of an answer."""
 _TRUE = frozenset(("true", "yes", "1", "1.0", "y", "t"))
 _FALSE = frozenset(("false", "no", "0", "0.0", "n", "f"))
 _UNANSWERABLE = frozenset(("isimpossible", "impossible", "unanswerable", "isunanswerable"))
@@ -51,8 +53,8 @@ def read_answers(fields: Mapping[str, Any], place: str, *, regex: bool = False) 
     if key is None:
         why = "has neither `answer` nor `answers`"
         raise RowError(place, why, "unanswerable is an empty list")
-    pairs = list(_pairs(fields[key], place, regex=regex))
-    filled = [(text, start) for text, start in pairs if text.strip()]
+    pairs = _with_starts(list(_pairs(fields[key], place, regex=regex)), fields, place)
+    filled = [(text, start) for text, start in pairs if text.strip() and text not in _NO_ANSWER]
     kept = [(text, start) for text, start in filled if regex or normalize(text)]
     if declared is False and not filled:
         why = "says that it can be answered, and has no answer"
@@ -78,13 +80,28 @@ def is_declared_unanswerable(fields: Mapping[str, Any], place: str) -> bool | No
     return None
 
 
+def _with_starts(
+    pairs: list[tuple[str, int | None]], fields: Mapping[str, Any], place: str
+) -> list[tuple[str, int | None]]:
+    """Answers that have no starts by themselves with those that stand beside them in the row."""
+    beside = _given(fields)
+    if beside is None or beside == "" or not pairs or any(at is not None for _, at in pairs):
+        return pairs
+    if isinstance(beside, str) and beside.lstrip()[:1] in ("[", "a"):
+        try:
+            beside = parse_literal(beside)
+        except BrokenLiteral:
+            raise RowError(place, f"`answer_start` is {beside!r:.40}", "mend the row") from None
+    starts = beside if isinstance(beside, list | tuple) else [beside]
+    return _columns({"text": [text for text, _ in pairs], "answer_start": starts}, place)
+
+
 def _distinct(pairs: Iterable[tuple[str, int | None]], void: int) -> AnswerTexts:
     pairs = list(pairs)
     if all(start is not None for _, start in pairs):
         places = [(text, start) for text, start in dict.fromkeys(pairs) if start is not None]
-        return AnswerTexts(
-            tuple(text for text, _ in places), tuple(start for _, start in places), void
-        )
+        texts, starts = tuple(text for text, _ in places), tuple(start for _, start in places)
+        return AnswerTexts(texts, starts, void)
     return AnswerTexts(tuple(dict.fromkeys(text for text, _ in pairs)), None, void)
 
 

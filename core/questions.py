@@ -94,17 +94,18 @@ def read_questions(
     answerable = astray = 0
     for row in question_rows(path):
         ledger.read += 1
-        question = _question(row, ledger, regex=regex)
-        if question is None:
+        answers = _answers(row, ledger, regex=regex)
+        if answers is None:
             continue
-        if spans and question.answers:
-            answerable += 1
-            question = _with_spans(question, ledger)
-            astray += question is None
-        elif spans and not question.context:
-            raise RowError(row.place, "has no `context`", "give each row the text to read")
-        if question is not None:
-            yield question
+        question = _question(row, answers)
+        if spans:
+            answerable += bool(answers.texts)
+            placed = _placed(question, answers, ledger)
+            astray += placed is None
+            if placed is None:
+                continue
+            question = placed
+        yield question
     if astray > MOST_ASTRAY * answerable:
         raise InputError(
             f"{path}: of {answerable:,} rows with an answer {astray:,} have it nowhere in their "
@@ -113,29 +114,37 @@ def read_questions(
         )
 
 
-def _question(row: Row, ledger: RowLedger, *, regex: bool) -> QuestionRow | None:
-    """The row as a value; None, and counted, where there is nothing to ask."""
-    place, fields = row.place, row.fields
-    text, context = fields.get("question"), fields.get("context")
+def _answers(row: Row, ledger: RowLedger, *, regex: bool) -> AnswerTexts | None:
+    """What the row's answers are; None, and counted, where there is nothing to ask."""
+    text = row.fields.get("question")
+    if row.left_out:
+        ledger.leave_out(row.left_out)
+        return None
     if not isinstance(text, str):
-        raise RowError(place, "has no `question` text", "every row needs one")
-    if context is not None and not isinstance(context, str):
-        why = f"`context` is {type(context).__name__}, not text"
-        raise RowError(place, why, "give the passage's text")
-    answers = read_answers(fields, place, regex=regex)
+        raise RowError(row.place, "has no `question` text", "every row needs one")
+    answers = read_answers(row.fields, row.place, regex=regex)
     if not text.strip():
         ledger.leave_out("the question is empty")
         return None
     if answers.void:
         ledger.repair("an answer of articles and punctuation alone counts as none")
+    return answers
+
+
+def _question(row: Row, answers: AnswerTexts) -> QuestionRow:
+    place, fields = row.place, row.fields
+    context = fields.get("context")
+    if context is not None and not isinstance(context, str):
+        why = f"`context` is {type(context).__name__}, not text"
+        raise RowError(place, why, "give the passage's text")
     texts, starts = answers.texts, answers.starts
-    if context is None or starts is None:
+    if context is None or starts is None or any(at < 0 for at in starts):
         texts, starts = tuple(dict.fromkeys(texts)), None
     return QuestionRow(
         place=place,
         number=row.number,
         id=_id(fields, place),
-        question=text,
+        question=fields["question"],
         answers=texts,
         starts=starts,
         context=context,
@@ -145,12 +154,12 @@ def _question(row: Row, ledger: RowLedger, *, regex: bool) -> QuestionRow | None
     )
 
 
-def _with_spans(question: QuestionRow, ledger: RowLedger) -> QuestionRow | None:
+def _placed(question: QuestionRow, answers: AnswerTexts, ledger: RowLedger) -> QuestionRow | None:
     """The question with its answers where they stand; None, and counted, where none is found."""
     if not question.context:
         raise RowError(question.place, "has no `context`", "give each row the text to read")
-    placed = place_answers(question.context, AnswerTexts(question.answers, question.starts))
-    if not placed.texts:
+    placed = place_answers(question.context, answers)
+    if answers.texts and not placed.texts:
         ledger.leave_out(LOST)
         return None
     for what in sorted(placed.mended):
