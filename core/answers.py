@@ -8,7 +8,7 @@ text of nothing but articles and punctuation are no answers, as in SQuAD 2.0's o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +40,14 @@ class AnswerTexts:
     """Texts that were not empty, and are nothing once they are normalized."""
 
 
-def read_answers(fields: Mapping[str, Any], place: str, *, regex: bool = False) -> AnswerTexts:
+def read_answers(
+    fields: Mapping[str, Any], place: str, *, regex: bool = False, symbols: bool = False
+) -> AnswerTexts:
     """The answers of a row; none where it is unanswerable.
 
-    With `regex` they are regular expressions, of which only empty ones are left out. Raises
-    RowError where the row has no answers, not even an empty list, or they are no texts.
+    With `symbols`, answers such as `$` count, though nothing of them is left to compare: a reader
+    can be trained on them. With `regex` they are regular expressions, which are not normalized.
+    Raises RowError where the row has no answers, not even an empty list, or they are no texts.
     """
     key = next((name for name in _ANSWER_KEYS if name in fields), None)
     declared = is_declared_unanswerable(fields, place)
@@ -55,7 +58,7 @@ def read_answers(fields: Mapping[str, Any], place: str, *, regex: bool = False) 
         raise RowError(place, why, "unanswerable is an empty list")
     pairs = _with_starts(list(_pairs(fields[key], place, regex=regex)), fields, place)
     filled = [(text, start) for text, start in pairs if text.strip() and text not in _NO_ANSWER]
-    kept = [(text, start) for text, start in filled if regex or normalize(text)]
+    kept = [(text, start) for text, start in filled if regex or symbols or normalize(text)]
     if declared is False and not filled:
         why = "says that it can be answered, and has no answer"
         raise RowError(place, why, "add the answer, or mark the row as unanswerable")
@@ -122,9 +125,26 @@ def _pairs(value: Any, place: str, *, regex: bool) -> Iterable[tuple[str, int | 
     if len(value) == 1 and isinstance(value[0], str) and not regex:
         inner = _untangled(value[0], place, listed=True)
         value = inner if isinstance(inner, list) else value
+    if len(value) > 2 and all(isinstance(entry, str) and len(entry) == 1 for entry in value):
+        value = _spelled_out(value, place)
     if all(entry is None for entry in value):
         return []
     return [_entry(entry, place) for entry in value]
+
+
+def _spelled_out(letters: Sequence[str], place: str) -> Sequence[Any]:
+    """The list that was taken for a list of its characters: `["[", "'", "P", ...]`.
+
+    Raises RowError where the letters are those of a text.
+    """
+    text = "".join(letters)
+    value = _untangled(text, place, listed=True)
+    if isinstance(value, list):
+        return value
+    if len(text) > 5 and (" " in text or len(set(letters)) < len(letters)):
+        why = f"the answers are the single letters of {text[:40]!r}"
+        raise RowError(place, why, "give the text itself")
+    return letters
 
 
 def _entry(entry: Any, place: str) -> tuple[str, int | None]:

@@ -18,6 +18,7 @@ from .rows import Row, question_rows
 
 __all__ = ["QuestionRow", "RowLedger", "read_questions"]
 
+VOID = "an answer of articles and punctuation alone counts as none"
 MOST_ASTRAY = 0.1
 """Share of a file's answerable rows whose answers may stand nowhere in their context: beyond it
 the contexts are other ones than the answers were marked in."""
@@ -43,6 +44,8 @@ class QuestionRow:
     title: str = ""
     documents: Mapping[str, int] = field(default_factory=dict[str, int])
     """Gold documents with their grade of relevance, from 1."""
+    void: bool = False
+    """It has answers, and all of them are nothing once they are normalized."""
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """The row as the file has it, with what belongs to a single use (`negatives`, `where`)."""
 
@@ -69,6 +72,8 @@ class RowLedger:
     def repair(self, what: str, count: int = 1) -> None:
         """Count rows that are used after this was mended."""
         self.repaired[what] = self.repaired.get(what, 0) + count
+        if not self.repaired[what]:
+            del self.repaired[what]
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready: `read`, `used`, `left_out` and `repaired`, the latter two by reason."""
@@ -94,7 +99,7 @@ def read_questions(
     answerable = astray = 0
     for row in question_rows(path):
         ledger.read += 1
-        answers = _answers(row, ledger, regex=regex)
+        answers = _answers(row, ledger, regex=regex, symbols=spans)
         if answers is None:
             continue
         question = _question(row, answers)
@@ -114,7 +119,7 @@ def read_questions(
         )
 
 
-def _answers(row: Row, ledger: RowLedger, *, regex: bool) -> AnswerTexts | None:
+def _answers(row: Row, ledger: RowLedger, *, regex: bool, symbols: bool) -> AnswerTexts | None:
     """What the row's answers are; None, and counted, where there is nothing to ask."""
     text = row.fields.get("question")
     if row.left_out:
@@ -122,12 +127,12 @@ def _answers(row: Row, ledger: RowLedger, *, regex: bool) -> AnswerTexts | None:
         return None
     if not isinstance(text, str):
         raise RowError(row.place, "has no `question` text", "every row needs one")
-    answers = read_answers(row.fields, row.place, regex=regex)
+    answers = read_answers(row.fields, row.place, regex=regex, symbols=symbols)
     if not text.strip():
         ledger.leave_out("the question is empty")
         return None
     if answers.void:
-        ledger.repair("an answer of articles and punctuation alone counts as none")
+        ledger.repair(VOID)
     return answers
 
 
@@ -150,6 +155,7 @@ def _question(row: Row, answers: AnswerTexts) -> QuestionRow:
         context=context,
         title=_title(fields, place),
         documents=_documents(fields, place),
+        void=bool(answers.void and not texts),
         fields=fields,
     )
 

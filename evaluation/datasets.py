@@ -62,6 +62,7 @@ def read_questions(
     source = Path(path)
     ledger = RowLedger() if ledger is None else ledger
     rows = list(questions.read_questions(source, ledger, regex=regex))
+    rows = _without_stray_voids(rows, ledger)
     if not rows:
         raise InputError(f"{source}: holds no questions; give a file with at least one")
     if regex:
@@ -79,6 +80,27 @@ def read_questions(
         )
         for name, row in zip(ids, rows, strict=True)
     )
+
+
+_FEW = 0.01
+"""Share of a set's rows below which answers that normalize to nothing are slips."""
+
+
+def _without_stray_voids(
+    rows: Sequence[questions.QuestionRow], ledger: RowLedger
+) -> Sequence[questions.QuestionRow]:
+    """The rows without those few whose answers, such as `A+`, nothing can be compared with.
+
+    They would make an answerable set one in which the pipeline may abstain. Where other rows are
+    unanswerable too, or many are so, they are unanswerable.
+    """
+    void = sum(row.void for row in rows)
+    unanswerable = any(not row.answers and not row.void for row in rows)
+    if not void or unanswerable or void >= _FEW * len(rows):
+        return rows
+    ledger.leave_out("its answers are articles and punctuation alone", void)
+    ledger.repair(questions.VOID, -void)
+    return [row for row in rows if not row.void]
 
 
 def _distinct_ids(rows: Sequence[questions.QuestionRow], ledger: RowLedger) -> list[str]:
