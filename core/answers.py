@@ -8,7 +8,7 @@ text of nothing but articles and punctuation are no answers, as in SQuAD 2.0's o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ __all__ = ["AnswerTexts", "is_declared_unanswerable", "read_answers"]
 
 _ANSWER_KEYS = ("answers", "answer")
 _START_KEYS = ("answer_start", "answer_starts", "start")
+_LETTERS = "its answers are the single letters of a text"
 _NO_ANSWER = frozenset(("No Answer Present.", "CANNOTANSWER"))
 """What MS MARCO and QuAC write in place of an answer."""
 _TRUE = frozenset(("true", "yes", "1", "1.0", "y", "t"))
@@ -38,6 +39,8 @@ class AnswerTexts:
     """As the row counts them, one for each text; None where it does not give all of them."""
     void: int = 0
     """Texts that were not empty, and are nothing once they are normalized."""
+    left_out: str = ""
+    """Why nobody can tell what the answers are, in plain words."""
 
 
 def read_answers(
@@ -56,7 +59,10 @@ def read_answers(
     if key is None:
         why = "has neither `answer` nor `answers`"
         raise RowError(place, why, "unanswerable is an empty list")
-    pairs = _with_starts(list(_pairs(fields[key], place, regex=regex)), fields, place)
+    value = _put_together(fields[key], place)
+    if value is None and fields[key] is not None:
+        return AnswerTexts((), None, left_out=_LETTERS)
+    pairs = _with_starts(list(_pairs(value, place, regex=regex)), fields, place)
     filled = [(text, start) for text, start in pairs if text.strip() and text not in _NO_ANSWER]
     kept = [(text, start) for text, start in filled if regex or symbols or normalize(text)]
     if declared is False and not filled:
@@ -125,26 +131,26 @@ def _pairs(value: Any, place: str, *, regex: bool) -> Iterable[tuple[str, int | 
     if len(value) == 1 and isinstance(value[0], str) and not regex:
         inner = _untangled(value[0], place, listed=True)
         value = inner if isinstance(inner, list) else value
-    if len(value) > 2 and all(isinstance(entry, str) and len(entry) == 1 for entry in value):
-        value = _spelled_out(value, place)
     if all(entry is None for entry in value):
         return []
     return [_entry(entry, place) for entry in value]
 
 
-def _spelled_out(letters: Sequence[str], place: str) -> Sequence[Any]:
+def _put_together(value: Any, place: str) -> Any:
     """The list that was taken for a list of its characters: `["[", "'", "P", ...]`.
 
-    Raises RowError where the letters are those of a text.
+    None where these are the letters of something else; any other value as it is.
     """
-    text = "".join(letters)
-    value = _untangled(text, place, listed=True)
-    if isinstance(value, list):
+    letters: Any = value.get("text") if isinstance(value, Mapping) else value
+    if not isinstance(letters, list | tuple) or len(letters) < 3:
         return value
-    if len(text) > 5 and (" " in text or len(set(letters)) < len(letters)):
-        why = f"the answers are the single letters of {text[:40]!r}"
-        raise RowError(place, why, "give the text itself")
-    return letters
+    if not all(isinstance(entry, str) and len(entry) == 1 for entry in letters):
+        return value
+    text = "".join(letters)
+    listed = _untangled(text, place, listed=True)
+    if isinstance(listed, list):
+        return listed
+    return None if len(text) > 5 and (" " in text or len(set(text)) < len(text)) else value
 
 
 def _entry(entry: Any, place: str) -> tuple[str, int | None]:

@@ -131,6 +131,9 @@ def _answers(row: Row, ledger: RowLedger, *, regex: bool, symbols: bool) -> Answ
     if not text.strip():
         ledger.leave_out("the question is empty")
         return None
+    if answers.left_out:
+        ledger.leave_out(answers.left_out)
+        return None
     if answers.void:
         ledger.repair(VOID)
     return answers

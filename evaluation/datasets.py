@@ -61,10 +61,11 @@ def read_questions(
     """
     source = Path(path)
     ledger = RowLedger() if ledger is None else ledger
-    rows = list(questions.read_questions(source, ledger, regex=regex))
-    rows = _without_stray_voids(rows, ledger)
+    every = list(questions.read_questions(source, ledger, regex=regex))
+    rows = _without_stray_voids(every, ledger)
     if not rows:
-        raise InputError(f"{source}: holds no questions; give a file with at least one")
+        why = "".join(f", of {n:,} rows {reason}" for reason, n in ledger.left_out.items())
+        raise InputError(f"{source}: holds no questions{why}; give a file with at least one")
     if regex:
         for row in rows:
             _check_patterns(row)
