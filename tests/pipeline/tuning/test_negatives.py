@@ -73,7 +73,7 @@ def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
 def test_a_broken_row_leaves_no_file(recipe: MiningRecipe) -> None:
     with recipe.data[0].open("a", encoding="utf-8") as file:
         file.write("{}\n")
-    with pytest.raises(InputError, match=r"rows.jsonl:3 is no question row"):
+    with pytest.raises(InputError, match=r"rows.jsonl:3: has no `question`"):
         mine(recipe)
     assert not list(recipe.output.parent.glob("mined*"))
 
