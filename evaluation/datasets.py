@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ..core import files
+from ..core import files, questions
 from ..core.compression import read_lines
 from ..core.errors import InputError
-from ..core.rows import Row, question_rows
+from ..core.questions import RowLedger
+from ..core.rows import question_rows
 from ..core.tables import read_cells
 
 __all__ = [
@@ -51,23 +52,68 @@ class Question:
     """Gold documents with their grade of relevance, from 1, where the set names them."""
 
 
-def read_questions(path: str | Path, *, regex: bool = False) -> tuple[Question, ...]:
+def read_questions(
+    path: str | Path, *, regex: bool = False, ledger: RowLedger | None = None
+) -> tuple[Question, ...]:
     """All questions of a file, in its order; equal texts in two rows stay two questions.
 
-    With `regex` every answer must be a regular expression. Raises InputError naming the place.
+    Each row is counted in `ledger`. With `regex` every answer must be a regular expression. Raises
+    InputError naming the place.
     """
     source = Path(path)
-    questions: list[Question] = []
-    copies: dict[str, int] = {}
-    for row in question_rows(source):
-        question = _question(row, regex=regex)
-        count = copies[question.id] = copies.get(question.id, 0) + 1
-        if count > 1:
-            question = replace(question, id=f"{question.id}#{count}")
-        questions.append(question)
-    if not questions:
+    ledger = RowLedger() if ledger is None else ledger
+    rows = list(questions.read_questions(source, ledger, regex=regex))
+    if not rows:
         raise InputError(f"{source}: holds no questions; give a file with at least one")
-    return tuple(questions)
+    if regex:
+        for row in rows:
+            _check_patterns(row)
+    ids = _distinct_ids(rows, ledger)
+    return tuple(
+        Question(
+            id=name,
+            text=row.question,
+            answers=tuple(dict.fromkeys(row.answers)),
+            context=row.context,
+            title=row.title,
+            documents=row.documents,
+        )
+        for name, row in zip(ids, rows, strict=True)
+    )
+
+
+def _distinct_ids(rows: Sequence[questions.QuestionRow], ledger: RowLedger) -> list[str]:
+    """An id for each row: its own, or its number; `#2` and so on where another row has it.
+
+    No row loses its id to one that comes later, or to a number.
+    """
+    taken = {row.id for row in rows if row.id is not None}
+    counts: dict[str, int] = {}
+    ids: list[str] = []
+    for row in rows:
+        name = wanted = str(row.number) if row.id is None else row.id
+        count = counts.get(wanted, 0) + 1
+        while count > 1 or (row.id is None and name in taken):
+            count = max(count, 2)
+            name = f"{wanted}#{count}"
+            if name not in taken:
+                break
+            count += 1
+        counts[wanted] = count
+        if row.id is not None and name != row.id:
+            ledger.repair("the id was another row's: a number was added to it")
+        taken.add(name)
+        ids.append(name)
+    return ids
+
+
+def _check_patterns(row: questions.QuestionRow) -> None:
+    try:
+        list(map(re.compile, row.answers))
+    except re.error as error:
+        raise InputError(
+            f"{row.place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
+        ) from error
 
 
 def evenly(items: Sequence[_Item], limit: int | None) -> tuple[_Item, ...]:
@@ -77,69 +123,22 @@ def evenly(items: Sequence[_Item], limit: int | None) -> tuple[_Item, ...]:
     return tuple(items[i * len(items) // limit] for i in range(limit))
 
 
-def _question(row: Row, *, regex: bool) -> Question:
-    place, fields = row.place, row.fields
-    text, context = fields.get("question"), fields.get("context")
-    if not isinstance(text, str):
-        raise InputError(f"{place}: has no `question` text; every row needs one")
-    if context is not None and not isinstance(context, str):
-        raise InputError(
-            f"{place}: `context` is {type(context).__name__}, not text; give the passage's text"
-        )
-    answers = _answers(fields, place)
-    if regex:
-        try:
-            list(map(re.compile, answers))
-        except re.error as error:
-            raise InputError(
-                f"{place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
-            ) from error
-    return Question(
-        id=str(fields.get("id", row.number)),
-        text=text,
-        answers=answers,
-        context=context,
-        title=str(fields.get("title") or ""),
-        documents=_documents(fields, place),
-    )
-
-
-def _documents(fields: Mapping[str, Any], place: str) -> dict[str, int]:
-    value: Any = fields.get("documents", fields.get("document", []))
-    names: list[Any] = value if isinstance(value, list) else [value]
-    if not all(isinstance(name, str) for name in names):
-        raise InputError(f"{place}: `documents` must be ids of documents, each a text")
-    return dict.fromkeys(names, 1)
-
-
-def _answers(fields: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    """`answer: [text]`, `answer: text`, `answers: [text]`, `answers: {text: []}`, or SQuAD's."""
-    if "answer" not in fields and "answers" not in fields:
-        raise InputError(
-            f"{place}: has neither `answer` nor `answers`; unanswerable is an empty list"
-        )
-    value: Any = fields["answers"] if "answers" in fields else fields["answer"]
-    if isinstance(value, dict):
-        value = value.get("text")
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list):
-        raise InputError(f"{place}: the answers are {type(value).__name__}, not a list of texts")
-    texts: list[object] = [a.get("text") if isinstance(a, dict) else a for a in value]
-    distinct = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
-    if not all(isinstance(text, str) for text in texts):
-        raise InputError(f"{place}: the answers are not all texts; mend the row")
-    return distinct
-
-
 _SPLITS = ("test", "dev", "validation", "train")
 """Of several judgments the first of these is taken."""
 
 
-def read_set(path: str | Path, *, regex: bool = False) -> tuple[Question, ...]:
-    """All questions of a file or of a BEIR folder, in their order. Raises InputError."""
+def read_set(
+    path: str | Path, *, regex: bool = False, ledger: RowLedger | None = None
+) -> tuple[Question, ...]:
+    """All questions of a file or of a BEIR folder, in their order; each row is counted in `ledger`.
+
+    Raises InputError.
+    """
     source = Path(path)
-    return _beir(source) if source.is_dir() else read_questions(source, regex=regex)
+    ledger = RowLedger() if ledger is None else ledger
+    if source.is_dir():
+        return _beir(source, ledger)
+    return read_questions(source, regex=regex, ledger=ledger)
 
 
 def set_digest(path: str | Path) -> str:
@@ -153,16 +152,18 @@ def retrieval_only(questions: Sequence[Question]) -> bool:
     return all(q.documents and not q.answers for q in questions)
 
 
-def _beir(folder: Path) -> tuple[Question, ...]:
+def _beir(folder: Path, ledger: RowLedger) -> tuple[Question, ...]:
     queries, judged = _queries(folder), _judgments(_qrels(folder))
-    questions = [
-        Question(id=name, text=text, answers=(), documents=judged[name])
-        for name, text in _texts(queries)
-        if name in judged
-    ]
-    if not questions:
+    asked: list[Question] = []
+    for name, text in _texts(queries):
+        ledger.read += 1
+        if name in judged:
+            asked.append(Question(id=name, text=text, answers=(), documents=judged[name]))
+        else:
+            ledger.leave_out("the query is not judged")
+    if not asked:
         raise InputError(f"{folder}: no query of queries.jsonl is judged in {_qrels(folder).name}")
-    return tuple(questions)
+    return tuple(asked)
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:

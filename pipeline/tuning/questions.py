@@ -26,6 +26,8 @@ _CHANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class HeldOutQuestion:
+    """A question to calibrate on, its answers, and the documents it is asked of."""
+
     text: str
     golds: tuple[str, ...]
     """Empty: the memory does not tell."""
@@ -85,14 +87,14 @@ def _asked(
     """The questions of a file, on held-out articles if a share of these is given."""
     for row in read_questions(path, ledger):
         if held_out_articles is not None and not held_out(row.title, held_out_articles):
-            ledger.leave_out("its article was not held out of training")
+            ledger.leave_out("the article is none of those held out")
             continue
         try:
             text = clean_question(row.question)
         except InputError:
-            ledger.leave_out("its question is too long to be asked, or has no word")
+            ledger.leave_out("the question cannot be asked")
             continue
-        yield HeldOutQuestion(text, row.answers, row.fields.get("where"))
+        yield HeldOutQuestion(text, tuple(dict.fromkeys(row.answers)), row.fields.get("where"))
 
 
 def exchange_names(

@@ -148,5 +148,5 @@ def test_a_recipe_names_its_data_in_one_way(given: dict[str, Any]) -> None:
 def test_a_row_that_is_no_question_is_named(recipe: CalibrationRecipe, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"question": "Who?", "answer": "me"}\n{"text": "no"}\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"bad\.jsonl:2 .*needs question and answers"):
+    with pytest.raises(InputError, match=r"bad\.jsonl:2: has no `question`"):
         calibrate(recipe.model_copy(update={"data": (bad,), "held_out_articles": None}), SETTINGS)
