@@ -88,7 +88,10 @@ def drafted_folder(folder: Path) -> Generator[Path]:
         ) as name,
     ):
         draft = Path(name)
-        yield draft
+        try:
+            yield draft
+        except StorageError as error:  # whoever reads it knows nothing of drafts
+            raise StorageError(str(error).replace(str(draft), str(folder))) from error
         made = sorted(path for path in draft.rglob("*") if path.is_file())
         for path in made:
             files.sync(path)
