@@ -41,7 +41,7 @@ def test_a_vector_that_is_not_finite_is_never_stored(bad: float) -> None:
     values = np.array([0.6, bad, 0.8], np.float32)
     with pytest.raises(InputError, match="not finite in float16"):
         pack(values)
-    assert np.isfinite(unpack(pack(np.nan_to_num(values / 1e7)))).all()
+    assert np.isfinite(unpack(pack(np.array([0.6, 0.0, 0.8], np.float32)))).all()
 
 
 @pytest.fixture

@@ -30,43 +30,43 @@ def _data(folder: Path, count: int) -> Path:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _data(tmp_path_factory.mktemp("data"), 200)
+    return _data(tmp_path_factory.mktemp("data"), 100)
 
 
 def _drawn(
     data: Path, trained: int, policy: TrainingData, most: int
 ) -> tuple[list[str], RowLedger]:
     known = np.sort(question_hashes([f"who made the Lamp {n}" for n in range(trained)]))
-    recipe = CalibrationRecipe(memory=("m",), data=(data,), output=Path("o"), questions=most)
+    recipe = CalibrationRecipe(memory=(Path("m"),), data=(data,), output=Path("o"), questions=most)
     ledger = RowLedger()
-    kind = TextKind(memory=("m",), data=(data,), training_data=policy)
+    kind = TextKind(memory=(Path("m"),), data=(data,), training_data=policy)
     drawn = draw_questions(recipe, kind, Provenance(questions=known), ledger)
     return [question.text for question in drawn], ledger
 
 
-@settings(max_examples=25)
+@settings(max_examples=20, deadline=None)
 @given(
-    st.sampled_from([0, 1, 2, 3, 50, 199, 200]),
+    st.sampled_from([0, 1, 2, 50, 99, 100]),
     st.sampled_from(["refuse", "leave-out", "allow"]),
-    st.sampled_from([1, 150, 1000]),
+    st.sampled_from([1, 60, 1000]),
 )
 def test_questions_of_training_are_refused_or_left_out_and_all_are_counted(
     data: Path, trained: int, policy: TrainingData, most: int
 ) -> None:
-    if policy == "refuse" and trained > 2:  # more than one in a hundred
-        with pytest.raises(InputError, match=f"trained on {trained} of these 200 questions"):
+    if policy == "refuse" and trained > 1:  # more than one in a hundred
+        with pytest.raises(InputError, match=f"trained on {trained} of these 100 questions"):
             _drawn(data, trained, policy, most)
         return
     texts, ledger = _drawn(data, trained, policy, most)
-    fresh = 200 if policy == "allow" else 200 - trained
+    fresh = 100 if policy == "allow" else 100 - trained
     assert len(texts) == len(set(texts)) == min(most, fresh)
-    assert (ledger.read, ledger.used) == (200, len(texts))
+    assert (ledger.read, ledger.used) == (100, len(texts))
     seen = {f"Who made lamp {n}?" for n in range(trained)}
     assert policy == "allow" or not seen & set(texts)
 
 
 def test_a_file_of_training_is_refused_where_questions_were_not_recorded(data: Path) -> None:
-    recipe = CalibrationRecipe(memory=("m",), data=(data,), output=Path("o"))
+    recipe = CalibrationRecipe(memory=(Path("m"),), data=(data,), output=Path("o"))
     trained = Provenance(files={"squad.jsonl": digest(data)})
     kind = recipe.all_kinds["all"]
     with pytest.raises(InputError, match="trained on this very file"):
