@@ -122,7 +122,7 @@ class _Context:
             at = self.text.find(words, at + len(words))  # so that all of them take linear time
 
     def _before(self, words: str, near: int) -> Iterator[int]:
-        at = self.text.rfind(words, 0, near)
+        at = self.text.rfind(words, 0, near + len(words) - 1)
         while at >= 0:
             yield at
             at = self.text.rfind(words, 0, at)

@@ -20,6 +20,9 @@ __all__ = ["AnswerTexts", "is_declared_unanswerable", "read_answers"]
 
 _ANSWER_KEYS = ("answers", "answer")
 _START_KEYS = ("answer_start", "answer_starts", "start")
+_LETTERS = "its answers are the single letters of a text"
+_NO_ANSWER = frozenset(("No Answer Present.", "CANNOTANSWER"))
+"""What MS MARCO and QuAC write in place of an answer."""
 _TRUE = frozenset(("true", "yes", "1", "1.0", "y", "t"))
 _FALSE = frozenset(("false", "no", "0", "0.0", "n", "f"))
 _UNANSWERABLE = frozenset(("isimpossible", "impossible", "unanswerable", "isunanswerable"))
@@ -36,13 +39,18 @@ class AnswerTexts:
     """As the row counts them, one for each text; None where it does not give all of them."""
     void: int = 0
     """Texts that were not empty, and are nothing once they are normalized."""
+    left_out: str = ""
+    """Why nobody can tell what the answers are, in plain words."""
 
 
-def read_answers(fields: Mapping[str, Any], place: str, *, regex: bool = False) -> AnswerTexts:
+def read_answers(
+    fields: Mapping[str, Any], place: str, *, regex: bool = False, symbols: bool = False
+) -> AnswerTexts:
     """The answers of a row; none where it is unanswerable.
 
-    With `regex` they are regular expressions, of which only empty ones are left out. Raises
-    RowError where the row has no answers, not even an empty list, or they are no texts.
+    With `symbols`, answers such as `$` count, though nothing of them is left to compare: a reader
+    can be trained on them. With `regex` they are regular expressions, which are not normalized.
+    Raises RowError where the row has no answers, not even an empty list, or they are no texts.
     """
     key = next((name for name in _ANSWER_KEYS if name in fields), None)
     declared = is_declared_unanswerable(fields, place)
@@ -51,9 +59,12 @@ def read_answers(fields: Mapping[str, Any], place: str, *, regex: bool = False) 
     if key is None:
         why = "has neither `answer` nor `answers`"
         raise RowError(place, why, "unanswerable is an empty list")
-    pairs = list(_pairs(fields[key], place, regex=regex))
-    filled = [(text, start) for text, start in pairs if text.strip()]
-    kept = [(text, start) for text, start in filled if regex or normalize(text)]
+    value = _put_together(fields[key], place)
+    if value is None and fields[key] is not None:
+        return AnswerTexts((), None, left_out=_LETTERS)
+    pairs = _with_starts(list(_pairs(value, place, regex=regex)), fields, place)
+    filled = [(text, start) for text, start in pairs if text.strip() and text not in _NO_ANSWER]
+    kept = [(text, start) for text, start in filled if regex or symbols or normalize(text)]
     if declared is False and not filled:
         why = "says that it can be answered, and has no answer"
         raise RowError(place, why, "add the answer, or mark the row as unanswerable")
@@ -78,13 +89,28 @@ def is_declared_unanswerable(fields: Mapping[str, Any], place: str) -> bool | No
     return None
 
 
+def _with_starts(
+    pairs: list[tuple[str, int | None]], fields: Mapping[str, Any], place: str
+) -> list[tuple[str, int | None]]:
+    """Answers that have no starts by themselves with those that stand beside them in the row."""
+    beside = _given(fields)
+    if beside is None or beside == "" or not pairs or any(at is not None for _, at in pairs):
+        return pairs
+    if isinstance(beside, str) and beside.lstrip()[:1] in ("[", "a"):
+        try:
+            beside = parse_literal(beside)
+        except BrokenLiteral:
+            raise RowError(place, f"`answer_start` is {beside!r:.40}", "mend the row") from None
+    starts = beside if isinstance(beside, list | tuple) else [beside]
+    return _columns({"text": [text for text, _ in pairs], "answer_start": starts}, place)
+
+
 def _distinct(pairs: Iterable[tuple[str, int | None]], void: int) -> AnswerTexts:
     pairs = list(pairs)
     if all(start is not None for _, start in pairs):
         places = [(text, start) for text, start in dict.fromkeys(pairs) if start is not None]
-        return AnswerTexts(
-            tuple(text for text, _ in places), tuple(start for _, start in places), void
-        )
+        texts, starts = tuple(text for text, _ in places), tuple(start for _, start in places)
+        return AnswerTexts(texts, starts, void)
     return AnswerTexts(tuple(dict.fromkeys(text for text, _ in pairs)), None, void)
 
 
@@ -108,6 +134,23 @@ def _pairs(value: Any, place: str, *, regex: bool) -> Iterable[tuple[str, int | 
     if all(entry is None for entry in value):
         return []
     return [_entry(entry, place) for entry in value]
+
+
+def _put_together(value: Any, place: str) -> Any:
+    """The list that was taken for a list of its characters: `["[", "'", "P", ...]`.
+
+    None where these are the letters of something else; any other value as it is.
+    """
+    letters: Any = value.get("text") if isinstance(value, Mapping) else value
+    if not isinstance(letters, list | tuple) or len(letters) < 3:
+        return value
+    if not all(isinstance(entry, str) and len(entry) == 1 for entry in letters):
+        return value
+    text = "".join(letters)
+    listed = _untangled(text, place, listed=True)
+    if isinstance(listed, list):
+        return listed
+    return None if len(text) > 5 and (" " in text or len(set(text)) < len(text)) else value
 
 
 def _entry(entry: Any, place: str) -> tuple[str, int | None]:

@@ -159,13 +159,13 @@ def _check_whole(path: Path, file: io.FileIO) -> None:
     file.seek(0)
 
 
-def _unpack_zstandard(raw: io.BufferedReader) -> Any:
+def _unpack_zstandard(raw: Any) -> Any:
     import zstandard
 
     return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
 
 
-_UNPACKERS: dict[str, Callable[[io.BufferedReader], Any]] = {
+_UNPACKERS: dict[str, Callable[[Any], Any]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
     ".zst": _unpack_zstandard,
     ".bz2": bz2.BZ2File,

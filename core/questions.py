@@ -18,6 +18,7 @@ from .rows import Row, question_rows
 
 __all__ = ["QuestionRow", "RowLedger", "read_questions"]
 
+VOID = "an answer of articles and punctuation alone counts as none"
 MOST_ASTRAY = 0.1
 """Share of a file's answerable rows whose answers may stand nowhere in their context: beyond it
 the contexts are other ones than the answers were marked in."""
@@ -43,6 +44,8 @@ class QuestionRow:
     title: str = ""
     documents: Mapping[str, int] = field(default_factory=dict[str, int])
     """Gold documents with their grade of relevance, from 1."""
+    void: bool = False
+    """It has answers, and all of them are nothing once they are normalized."""
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """The row as the file has it, with what belongs to a single use (`negatives`, `where`)."""
 
@@ -69,6 +72,8 @@ class RowLedger:
     def repair(self, what: str, count: int = 1) -> None:
         """Count rows that are used after this was mended."""
         self.repaired[what] = self.repaired.get(what, 0) + count
+        if not self.repaired[what]:
+            del self.repaired[what]
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready: `read`, `used`, `left_out` and `repaired`, the latter two by reason."""
@@ -94,17 +99,18 @@ def read_questions(
     answerable = astray = 0
     for row in question_rows(path):
         ledger.read += 1
-        question = _question(row, ledger, regex=regex)
-        if question is None:
+        answers = _answers(row, ledger, regex=regex, symbols=spans)
+        if answers is None:
             continue
-        if spans and question.answers:
-            answerable += 1
-            question = _with_spans(question, ledger)
-            astray += question is None
-        elif spans and not question.context:
-            raise RowError(row.place, "has no `context`", "give each row the text to read")
-        if question is not None:
-            yield question
+        question = _question(row, answers)
+        if spans:
+            answerable += bool(answers.texts)
+            placed = _placed(question, answers, ledger)
+            astray += placed is None
+            if placed is None:
+                continue
+            question = placed
+        yield question
     if astray > MOST_ASTRAY * answerable:
         raise InputError(
             f"{path}: of {answerable:,} rows with an answer {astray:,} have it nowhere in their "
@@ -113,44 +119,56 @@ def read_questions(
         )
 
 
-def _question(row: Row, ledger: RowLedger, *, regex: bool) -> QuestionRow | None:
-    """The row as a value; None, and counted, where there is nothing to ask."""
-    place, fields = row.place, row.fields
-    text, context = fields.get("question"), fields.get("context")
+def _answers(row: Row, ledger: RowLedger, *, regex: bool, symbols: bool) -> AnswerTexts | None:
+    """What the row's answers are; None, and counted, where there is nothing to ask."""
+    text = row.fields.get("question")
+    if row.left_out:
+        ledger.leave_out(row.left_out)
+        return None
     if not isinstance(text, str):
-        raise RowError(place, "has no `question` text", "every row needs one")
-    if context is not None and not isinstance(context, str):
-        why = f"`context` is {type(context).__name__}, not text"
-        raise RowError(place, why, "give the passage's text")
-    answers = read_answers(fields, place, regex=regex)
+        raise RowError(row.place, "has no `question` text", "every row needs one")
+    answers = read_answers(row.fields, row.place, regex=regex, symbols=symbols)
     if not text.strip():
         ledger.leave_out("the question is empty")
         return None
+    if answers.left_out:
+        ledger.leave_out(answers.left_out)
+        return None
     if answers.void:
-        ledger.repair("an answer of articles and punctuation alone counts as none")
+        ledger.repair(VOID)
+    return answers
+
+
+def _question(row: Row, answers: AnswerTexts) -> QuestionRow:
+    place, fields = row.place, row.fields
+    context = fields.get("context")
+    if context is not None and not isinstance(context, str):
+        why = f"`context` is {type(context).__name__}, not text"
+        raise RowError(place, why, "give the passage's text")
     texts, starts = answers.texts, answers.starts
-    if context is None or starts is None:
+    if context is None or starts is None or any(at < 0 for at in starts):
         texts, starts = tuple(dict.fromkeys(texts)), None
     return QuestionRow(
         place=place,
         number=row.number,
         id=_id(fields, place),
-        question=text,
+        question=fields["question"],
         answers=texts,
         starts=starts,
         context=context,
         title=_title(fields, place),
         documents=_documents(fields, place),
+        void=bool(answers.void and not texts),
         fields=fields,
     )
 
 
-def _with_spans(question: QuestionRow, ledger: RowLedger) -> QuestionRow | None:
+def _placed(question: QuestionRow, answers: AnswerTexts, ledger: RowLedger) -> QuestionRow | None:
     """The question with its answers where they stand; None, and counted, where none is found."""
     if not question.context:
         raise RowError(question.place, "has no `context`", "give each row the text to read")
-    placed = place_answers(question.context, AnswerTexts(question.answers, question.starts))
-    if not placed.texts:
+    placed = place_answers(question.context, answers)
+    if answers.texts and not placed.texts:
         ledger.leave_out(LOST)
         return None
     for what in sorted(placed.mended):

@@ -94,7 +94,7 @@ def mine(recipe: MiningRecipe) -> MiningResult:
             _compressed(raw, recipe.output) as file,
         ):
             for row in _with_negatives(recipe, memory, encoder, ledger):
-                file.write(json.dumps(row).encode() + b"\n")
+                file.write(json.dumps(row, default=str).encode() + b"\n")
                 questions += 1
                 negatives += len(row["negatives"])
                 if questions % 2000 == 0:
