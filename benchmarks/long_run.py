@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +22,13 @@ from random import Random
 
 import spanmem
 
-SYLLABLES = ("ka", "len", "mor", "ti", "sul", "ver", "an", "dro", "pel", "is", "gar", "nu", "fe")
+VOCABULARY = (
+    "the a of and in to was is by for with on from at its old new first last north river mill "
+    "bridge harbour engineer kettle founded built opened closed moved price warranty year month "
+    "town street museum railway bishop garden school company machine coffee winter summer bread "
+    "stone glass paper light water engine market island"
+)
+WORDS = VOCABULARY.split()
 ASKING = ("Who", "When", "Where", "What", "Which", "How many", "Why")
 LONGEST_DOCUMENT, LONGEST_QUESTION = 400, 250
 """In words. A question of 300 words is refused."""
@@ -31,14 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, and print how memory and speed go on. Returns 1 where memory grew beyond `--most`."""
     options = _arguments(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        settings = spanmem.Settings.load(
-            None, {"encoder.model": options.encoder, "reader.model": options.reader}
-        )
-        corpus = Path(folder) / "documents"
-        write_documents(corpus, options.documents, seed=options.seed)
-        path = Path(folder) / "memory"
-        # Indexing has its own needs of memory: a process that only asks opens what is there.
-        spanmem.index(corpus, into=path, settings=settings).close()
+        chosen = {
+            "encoder.model": options.encoder,
+            "reader.model": options.reader,
+            "retrieve.passages": options.passages,
+        }
+        settings = spanmem.Settings.load(None, {k: v for k, v in chosen.items() if v is not None})
+        path = options.memory or write_memory(Path(folder), options)
         with spanmem.QA(path, settings=settings) as qa:
             growth = ask(qa, options)
     return int(growth > options.most)
@@ -48,22 +54,23 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Memory and speed over many questions, printed.")
     parser.add_argument("--questions", type=int, default=5000)
     parser.add_argument("--documents", type=int, default=1500)
+    parser.add_argument("--memory", type=Path, help="ask this one, in the place of documents")
     parser.add_argument("--every", type=int, default=250, help="questions between two lines")
     parser.add_argument("--most", type=float, default=10, help="growth allowed, in per cent")
     parser.add_argument("--scope", default="", help="remember the turns under this scope")
     parser.add_argument("--encoder", help="encoder.model; default: the bundled one")
     parser.add_argument("--reader", help="reader.model; default: the bundled one")
+    parser.add_argument("--passages", type=int, help="retrieve.passages, read for each question")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 
 
 def ask(qa: spanmem.QA, options: argparse.Namespace) -> float:
     """Growth of resident memory from the first tenth of the questions to the last, in per cent."""
-    early, count = 0.0, 0
+    early = 0.0
     began = time.perf_counter()
-    for question in questions(options.questions, seed=options.seed):
+    for count, question in enumerate(questions(options.questions, seed=options.seed), 1):
         qa.ask(question, scope=options.scope)
-        count += 1
         if count == max(1, options.questions // 10):
             early = resident()
         if count in (1, options.questions) or count % options.every == 0:
@@ -72,6 +79,16 @@ def ask(qa: spanmem.QA, options: argparse.Namespace) -> float:
     growth = 100 * (resident() / early - 1)
     _say(f"grown by {growth:.1f} % since the first tenth")
     return growth
+
+
+def write_memory(folder: Path, options: argparse.Namespace) -> Path:
+    """A memory of made up documents, by another process: indexing has its own needs of memory."""
+    corpus, path = folder / "documents", folder / "memory"
+    write_documents(corpus, options.documents, seed=options.seed)
+    command = [sys.executable, "-m", "spanmem", "index", str(corpus), "--memory", str(path)]
+    encoder = ["--encoder", options.encoder] if options.encoder else []
+    subprocess.run([*command, *encoder], check=True, stdout=subprocess.DEVNULL)
+    return path
 
 
 def write_documents(folder: Path, count: int, *, seed: int) -> None:
@@ -108,7 +125,7 @@ def _sentence(rng: Random) -> str:
 
 
 def _word(rng: Random) -> str:
-    return "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(1, 3)))
+    return rng.choice(WORDS)
 
 
 def _name(rng: Random) -> str:

@@ -2,6 +2,7 @@
 
     SpanMemError
     |-- InputError        what was given cannot be used (a path, a row, a question, a setting)
+    |   |-- ArgumentError an argument of a call is of another type than wanted; a TypeError, too
     |   `-- RowError      one row of a file, or the file as a whole
     |-- MemoryNotFound    no memory at that path
     |-- MemoryLocked      another process is writing to the memory
@@ -24,6 +25,10 @@ class SpanMemError(Exception):
 
 class InputError(SpanMemError):
     """Something that was given cannot be used: a path, a row, a question or a setting."""
+
+
+class ArgumentError(InputError, TypeError):
+    """An argument of a call is of another type than is wanted: a program's slip."""
 
 
 class RowError(InputError):

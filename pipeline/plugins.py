@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias
 
+from ..core.arguments import refused
 from ..core.errors import InputError, SpanMemError, first_line
 
 __all__ = ["Maker", "find_plugin", "must_fulfil", "plugin_names"]
@@ -52,7 +53,13 @@ def find_plugin(group: str, name: str) -> Maker | None:
 
 
 def must_fulfil(thing: object, protocol: type, kind: str) -> None:
-    """Raise InputError where `thing` lacks something that the protocol promises."""
+    """Raise InputError where `thing` lacks something that the protocol promises.
+
+    A name, or a class that was not called, is an ArgumentError.
+    """
+    if isinstance(thing, str | bytes | type):
+        way = f" (settings name one by {kind}.model)" if kind in ("encoder", "reader") else ""
+        raise refused(kind, thing, f"the {kind} itself{way}")
     promised = {
         name
         for base in protocol.__mro__
