@@ -101,18 +101,13 @@ def string(name: str, value: Any) -> str:
 
 
 def text(name: str, value: Any) -> str:
-    """Text that can be stored, as a name is: "" stands for none, which None does not."""
+    """Text of any characters where "" stands for none, which None does not.
+
+    A program that has lost a customer's name must not speak for all customers.
+    """
     if value is None:
         raise refused(name, value, 'text, or "" for none')
-    plain_text = string(name, value)
-    if "\0" in plain_text:
-        raise InputError(f"{name} holds the character NUL, which cannot be stored; leave it out")
-    try:
-        plain_text.encode("utf-8")
-    except UnicodeEncodeError:
-        half = f"{name} holds half a character (a lone surrogate)"
-        raise InputError(f"{half}; write it whole") from None
-    return plain_text
+    return string(name, value)
 
 
 def texts(name: str, value: Any) -> list[str]:

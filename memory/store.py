@@ -14,6 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import files
+from ..core.arguments import (
+    choice,
+    conditions,
+    count,
+    flag,
+    instance,
+    instances,
+    instant,
+    optional,
+    string,
+    takes,
+    text,
+    texts,
+    unit_vector,
+)
+from ..core.arguments import path as path_of
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from ..core.records import (
     Document,
@@ -42,6 +58,8 @@ from .views.index_types import INDEX_TYPES, IndexType
 
 __all__ = ["Memory", "Stage"]
 
+_PROMPTS = instance(Prompts, wanted="Prompts")
+_TURN = instance(Turn, wanted="a Turn")
 _OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", LOCK, HOLDER, "views", ASIDE, DRAFT}
 
 
@@ -67,6 +85,7 @@ class Memory:
     # -- opening and closing
 
     @classmethod
+    @takes(path=path_of, encoder=text, dim=count(1), prompts=_PROMPTS)
     def create(
         cls,
         path: str | Path,
@@ -110,6 +129,7 @@ class Memory:
         return memory
 
     @classmethod
+    @takes(path=path_of, write=flag)
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
 
@@ -145,6 +165,7 @@ class Memory:
             raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
 
     @classmethod
+    @takes(path=path_of, encoder=optional(text))
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
         """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
 
@@ -223,10 +244,12 @@ class Memory:
 
     # -- documents
 
+    @takes(ids=texts)
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are here, by id."""
         return self._rows.digests(ids)
 
+    @takes(ids=texts)
     def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
         """Digest, source and origin of the documents that are here, by id."""
         return self._rows.known(ids)
@@ -235,14 +258,17 @@ class Memory:
         """All documents, in the order they were stored."""
         return self._rows.documents()
 
+    @takes(document=optional(string))
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         """The passages of one document, or of all."""
         return self._rows.passages(document)
 
+    @takes(key=string)
     def passage(self, key: str) -> Passage | None:
         """The passage with this key, None where there is none (any more)."""
         return self._rows.passage(key)
 
+    @takes(entries=instances(Entry, "a list of entries"))
     def put(self, entries: Sequence[Entry]) -> None:
         """Store documents, all or none, in place of those of the same id.
 
@@ -255,16 +281,19 @@ class Memory:
                 raise ValueError(f"vectors must have shape {shape}, not {entry.vectors.shape}")
         self._rows.put(entries)
 
+    @takes(document=instance(Document, wanted="a Document"))
     def stage(self, document: Document) -> Stage:
         """Store a document piece by piece; it is seen, whole, when the `with` block ends well."""
         self._must_write()
         return Stage(self._rows, document, self.dim)
 
+    @takes(documents=instances(Document, "documents"))
     def touch(self, *documents: Document) -> None:
         """Note where unchanged documents were read now."""
         self._must_write()
         self._rows.touch(documents)
 
+    @takes(ids=texts)
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
         self._must_write()
@@ -287,6 +316,7 @@ class Memory:
             raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
         upkeep.compact(self._database, self._rows, self._indexes, kind)
 
+    @takes(documents=texts, scope=optional(text), turn=optional(string), before=optional(instant))
     def forget(
         self,
         *,
@@ -323,6 +353,14 @@ class Memory:
 
     # -- searching
 
+    @takes(
+        text=string,
+        vector=optional(unit_vector),
+        k=count(0),
+        mode=choice("hybrid", "dense", "lexical"),
+        where=optional(conditions),
+        fusion=instance(Fusion, wanted="a Fusion"),
+    )
     def search(
         self,
         text: str,
@@ -357,6 +395,7 @@ class Memory:
 
     # -- turns
 
+    @takes(turn=_TURN, vector=unit_vector, keep=optional(count(0)))
     def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
@@ -368,6 +407,7 @@ class Memory:
         self._must_fit(vector)
         self._turns.add(turn, vector, keep=keep)
 
+    @takes(old_id=string, new=_TURN, vector=unit_vector)
     def supersede(self, old_id: str, new: Turn, vector: NDArray[np.float32]) -> None:
         """Let `new` take the place of a turn of the same scope.
 
@@ -377,6 +417,7 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    @takes(new=_TURN, vector=unit_vector, answered=optional(_TURN))
     def correct(
         self, new: Turn, vector: NDArray[np.float32], *, answered: Turn | None = None
     ) -> Turn:
@@ -391,6 +432,7 @@ class Memory:
         self._must_fit(vector)
         return self._turns.correct(new, vector, answered)
 
+    @takes(correction_id=string, withdrawal=_TURN)
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
         """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
 
@@ -400,10 +442,12 @@ class Memory:
         """
         return self._turns.withdraw(correction_id, withdrawal)
 
+    @takes(scope=text, turn_id=string)
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
         return self._turns.by_id(scope, turn_id)
 
+    @takes(scope=text, last=optional(count(0)), as_of=optional(instant))
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
@@ -412,6 +456,7 @@ class Memory:
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 
+    @takes(scope=text, vector=unit_vector, k=count(0), as_of=optional(instant))
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
     ) -> list[TurnHit]:
