@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "MOST",
     "Kind",
+    "brief",
     "choice",
     "conditions",
     "count",
@@ -55,6 +57,8 @@ Kind: TypeAlias = Callable[[str, Any], Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MOST = 10**9
+"""No count is larger: databases and indexes know no such numbers."""
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
 
@@ -82,9 +86,13 @@ def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def refused(name: str, value: object, wanted: str) -> ArgumentError:
     """The error for a value of a wrong type; `wanted` goes on from "give"."""
-    short = " ".join(reprlib.repr(value).split())[:_SHOWN]
     kind = "" if value is None else f", of type {type(value).__name__}"
-    return ArgumentError(f"{name} is {short}{kind}; give {wanted}")
+    return ArgumentError(f"{name} is {brief(value)}{kind}; give {wanted}")
+
+
+def brief(value: object) -> str:
+    """What a value looks like, in a part of one line."""
+    return " ".join(reprlib.repr(value).split())[:_SHOWN]
 
 
 def optional(kind: Kind) -> Kind:
@@ -149,6 +157,8 @@ def count(least: int) -> Kind:
             raise refused(name, value, f"a whole number, {least} or more")
         if number < least:
             raise InputError(f"{name} is {number}; give {least} or more")
+        if number > MOST:
+            raise InputError(f"{name} is {brief(number)}; give {MOST:,} at most")
         return number
 
     return kind
@@ -173,7 +183,7 @@ def choice(*names: str) -> Kind:
     """One of these texts."""
 
     def kind(name: str, value: Any) -> str:
-        if value not in names:
+        if not isinstance(value, str) or value not in names:
             raise refused(name, value, " or ".join(map(repr, names)))
         return str(value)
 

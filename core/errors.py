@@ -20,7 +20,10 @@ from __future__ import annotations
 
 
 class SpanMemError(Exception):
-    """Base of all errors that a caller can act upon."""
+    """Base of all errors that a caller can act upon; in one line, whatever a path holds."""
+
+    def __str__(self) -> str:
+        return "\\n".join(super().__str__().splitlines())
 
 
 class InputError(SpanMemError):

@@ -40,6 +40,7 @@ from ..core.records import (
     Prompts,
     Turn,
     TurnHit,
+    encodable,
 )
 from ..core.times import moment
 from .database import FILE, Database
@@ -266,7 +267,7 @@ class Memory:
     @takes(key=string)
     def passage(self, key: str) -> Passage | None:
         """The passage with this key, None where there is none (any more)."""
-        return self._rows.passage(key)
+        return self._rows.passage(encodable(key))
 
     @takes(entries=instances(Entry, "a list of entries"))
     def put(self, entries: Sequence[Entry]) -> None:
@@ -378,6 +379,8 @@ class Memory:
         `where` bounds the documents by metadata: see `memory.filters`. Raises InputError for a
         condition that makes no sense.
         """
+        if vector is not None:
+            self._must_fit(vector)
         bound = condition(where)
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..configs import profiles
 from ..configs import read as read_profile
+from ..core.arguments import brief, plain, refused, string
 from ..core.arguments import path as path_of
-from ..core.arguments import plain, refused, string
 from ..core.errors import InputError
 from ..memory.fusion import Fusion, Mode
 
@@ -335,7 +335,7 @@ def explain(error: ValidationError, known: Sequence[str]) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         value = first["input"]
-        detail = "" if isinstance(value, dict) else f" (it is {value!r})"
+        detail = "" if isinstance(value, dict) else f" (it is {brief(value)})"
         return f"{key}: {first['msg'].removeprefix('Value error, ')}{detail}"
     if key in _ELSEWHERE:
         return f"{key} is not a setting, but an argument; give it to {_ELSEWHERE[key]}"
