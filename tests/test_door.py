@@ -343,7 +343,7 @@ def public() -> Iterator[Callable[..., Any]]:
         yield thing
         for name, member in inspect.getmembers(thing) if inspect.isclass(thing) else ():
             function = member.fget if isinstance(member, property) else member
-            ours = getattr(function, "__module__", "").startswith("spanmem.")
+            ours = str(getattr(function, "__module__", "")).startswith("spanmem.")
             if ours and callable(function) and not name.startswith("__"):
                 yield function
     yield from sections
