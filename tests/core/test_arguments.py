@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from spanmem.core import arguments as kinds
 from spanmem.core.errors import ArgumentError, InputError
 
+TWO: Any = np.int64(2)
+
 
 class Named:
     """A path as another library has it."""
@@ -35,7 +37,7 @@ def call(name: str, *rest: str, counts: int | None = 5, other: Any = None) -> tu
 
 def test_a_checked_call_gets_its_arguments_as_they_are_used_and_its_defaults_untouched() -> None:
     assert call("a") == ("a", (), 5, None)
-    assert call(np.str_("a"), "b", counts=np.int64(2), other=[1])  # type: ignore[arg-type] == ("a", ("b",), 2, [1])
+    assert call(np.str_("a"), "b", counts=TWO, other=[1]) == ("a", ("b",), 2, [1])
     assert call(name="a", counts=None) == ("a", (), None, None)
     with pytest.raises(ArgumentError, match=r"^rest\[1\] is 5, of type int; give text$"):
         call("a", "b", 5)  # type: ignore[arg-type]
