@@ -17,6 +17,7 @@ from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .english.contrasts import Contrasts
 from .english.coverage import covered, echoed
 from .english.entities import missing
 from .english.fields import asks_for_empty, repeats_name
@@ -152,7 +153,7 @@ def _normalized(reading: Reading) -> Reading:
 def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
     """For each span, whether it speaks of another thing than the question names, or stands in a
     table's row whose field that is asked for is empty, or is but the name of one."""
-    naming = Naming(question)
+    naming, contrasts = Naming(question), Contrasts(question)
     numbers = {span.passage for span in reading.spans}
     texts = {number: hits[number].passage.text for number in numbers}
     empty = {number: asks_for_empty(question, text) for number, text in texts.items()}
@@ -160,6 +161,12 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bo
         empty[s.passage] or repeats_name(question, texts[s.passage], s.start, s.end)
         for s in reading.spans
     ]
+    if contrasts:
+        sides = {number: contrasts.in_passage(hits[number].passage) for number in numbers}
+        fields = [
+            field or sides[span.passage].opposite(span.start, span.end)
+            for field, span in zip(fields, reading.spans, strict=True)
+        ]
     if not naming:
         return fields
     spoken_of = {number: naming.spoken_of(hits[number].passage) for number in numbers}
