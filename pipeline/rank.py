@@ -22,6 +22,7 @@ from .english.coverage import covered, echoed
 from .english.entities import missing
 from .english.fields import asks_for_empty, repeats_name
 from .english.naming import Naming
+from .english.subjects import Subjects
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
@@ -153,7 +154,7 @@ def _normalized(reading: Reading) -> Reading:
 def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
     """For each span, whether it speaks of another thing than the question names, or stands in a
     table's row whose field that is asked for is empty, or is but the name of one."""
-    naming, contrasts = Naming(question), Contrasts(question)
+    naming, contrasts, subjects = Naming(question), Contrasts(question), Subjects(question)
     numbers = {span.passage for span in reading.spans}
     texts = {number: hits[number].passage.text for number in numbers}
     empty = {number: asks_for_empty(question, text) for number, text in texts.items()}
@@ -165,6 +166,12 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bo
         sides = {number: contrasts.in_passage(hits[number].passage) for number in numbers}
         fields = [
             field or sides[span.passage].opposite(span.start, span.end)
+            for field, span in zip(fields, reading.spans, strict=True)
+        ]
+    if subjects:
+        about = {number: subjects.in_passage(hits[number].passage) for number in numbers}
+        fields = [
+            field or about[span.passage].another(span.start, span.end)
             for field, span in zip(fields, reading.spans, strict=True)
         ]
     if not naming:

@@ -80,7 +80,13 @@ _LENGTHS = words(
 _MEASURES = {
     word: number
     for number, row in enumerate(
-        ("wide width", "high height tall", "long length", "deep depth", "thick thickness")
+        (
+            "wide width widest",
+            "high height tall highest tallest",
+            "long length longest",
+            "deep depth deepest",
+            "thick thickness thickest",
+        )
     )
     for word in row.split()
 }
@@ -254,6 +260,7 @@ def _sides(text: str) -> tuple[_Side, ...]:
 
 
 def _listed(tokens: Sequence[_Token]) -> Iterator[_Side]:
+    heads: dict[str, str] = {}
     for i, token in enumerate(tokens):
         poles = POLES.get(token.low, ())
         if not poles or _means_otherwise(tokens, i):
@@ -262,8 +269,11 @@ def _listed(tokens: Sequence[_Token]) -> Iterator[_Side]:
         for pole in poles:
             group = pole.group
             if token.low in BY_HEAD:
-                head = tokens[i + 1].low if i + 1 < len(tokens) else ""
-                group = f"{group} {stem(head)}"
+                head = stem(tokens[i + 1].low) if i + 1 < len(tokens) else ""
+                if head == "one":  # "a new towel costs 9 euros, a used one 2"
+                    head = heads.get(group, head)
+                heads[group] = head
+                group = f"{group} {head}"
             elif token.low in KIN:
                 group = f"{group} {_possessor(tokens, i)}"
             yield _Side(token.start, token.end, group, pole.parts, pole.soft or denied)
