@@ -88,8 +88,8 @@ buyer buyers purchaser / seller sellers vendor
 lender lenders / borrower borrowers
 men men's male males boys~ / women women's female females girls~
 father / mother / brother / sister / son / daughter / husband / wife / uncle / aunt / nephew / niece
-author wrote writes written write writer / translator translated translates translate / illustrator \
-illustrated illustrates illustrate / editor edited edits edit
+author wrote writes written write writer / translator translated translates translate \
+/ illustrator illustrated illustrates illustrate / editor edited edits edit
 conductor conducted conducts conduct / composer composed composes compose
 sell* sold seller / lease* rent* let~ / lend lends lent loan* loaned / donate* \
 give~ gave~ bequeath*
@@ -99,16 +99,87 @@ morning mornings / afternoon afternoons / evening evenings / night nights
 hot warm~ / cold cool~ / lukewarm
 """
 BY_HEAD = frozenset(
-    """new old used second-hand long short express standard economy primary secondary single double
-    triple positive negative full reduced first last final inner outer left right upper lower
-    one-way return round-trip""".split()
+    [
+        "new",
+        "old",
+        "used",
+        "second-hand",
+        "long",
+        "short",
+        "express",
+        "standard",
+        "economy",
+        "primary",
+        "secondary",
+        "single",
+        "double",
+        "triple",
+        "positive",
+        "negative",
+        "full",
+        "reduced",
+        "first",
+        "last",
+        "final",
+        "inner",
+        "outer",
+        "left",
+        "right",
+        "upper",
+        "lower",
+        "one-way",
+        "return",
+        "round-trip",
+    ]
 )
 """Adjectives that exclude each other before the same noun alone."""
-KIN = frozenset("father mother brother sister son daughter husband wife uncle aunt niece nephew".split())
+KIN = frozenset(
+    [
+        "father",
+        "mother",
+        "brother",
+        "sister",
+        "son",
+        "daughter",
+        "husband",
+        "wife",
+        "uncle",
+        "aunt",
+        "niece",
+        "nephew",
+    ]
+)
 COUNTED = frozenset(
-    """adult adults child children child's children's kid kids student students pupil pupils senior
-    seniors pensioner pensioners teacher teachers teenager teenagers junior juniors guest guests baby
-    babies infant infants""".split()
+    [
+        "adult",
+        "adults",
+        "child",
+        "children",
+        "child's",
+        "children's",
+        "kid",
+        "kids",
+        "student",
+        "students",
+        "pupil",
+        "pupils",
+        "senior",
+        "seniors",
+        "pensioner",
+        "pensioners",
+        "teacher",
+        "teachers",
+        "teenager",
+        "teenagers",
+        "junior",
+        "juniors",
+        "guest",
+        "guests",
+        "baby",
+        "babies",
+        "infant",
+        "infants",
+    ]
 )
 """People who exclude each other where an amount is asked for: a dose, a price, a number."""
 
@@ -124,7 +195,8 @@ class Pole:
     """Whether it says nothing against the other poles."""
 
 
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
 
 def _inflected(verb: str) -> list[str]:
     """A regular verb with its endings; those with a doubled letter, too."""

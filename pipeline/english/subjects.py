@@ -60,6 +60,8 @@ class _Link:
     link: str
     noun: str
     named: bool
+    given: bool = False
+    """Whether a word of giving or selling is shortly before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ def _capital(text: str, tokens: Sequence[re.Match[str]], i: int) -> bool:
         return True
     # A sentence begins with a capital: it is a name if one follows, or "'s", or a verb's ending.
     following = tokens[i + 1][0] if i + 1 < len(tokens) else ""
-    return raw.endswith("'s") or (following[:1].isupper()) or len(raw) > 1 and raw[1:].isupper()
+    return raw.endswith("'s") or (following[:1].isupper()) or (len(raw) > 1 and raw[1:].isupper())
 
 
 @lru_cache(maxsize=1024)
@@ -233,9 +235,19 @@ def _links(text: str) -> tuple[_Link, ...]:
         if any(c in gaps for c in ".,;:()") or not rest:
             continue
         noun = rest[0][0].lower()
+        given = any(_plain(t[0].lower()) in _GIVING for t in tokens[max(0, i - 6) : i])
         if noun in EMPTY or _has_digit(noun):
             continue
-        links.append(_Link(tokens[i - 1].start(), _plain(word), link, _plain(noun), rest[0][0][0].isupper()))
+        links.append(
+            _Link(
+                tokens[i - 1].start(),
+                _plain(word),
+                link,
+                _plain(noun),
+                rest[0][0][0].isupper(),
+                given,
+            )
+        )
     return tuple(links)
 
 
@@ -316,13 +328,16 @@ def _joined_otherwise(asked: _Link, links: Sequence[_Link], sentence: frozenset[
     same = [link for link in links if (link.word, link.link) == (asked.word, asked.link)]
     if not same or any(link.noun == asked.noun for link in same):
         return False
-    if asked.word in _MOVES:
+    if asked.word in _MOVES or (asked.link == "to" and asked.given):
         return all(link.named and asked.named for link in same)
     return asked.word in _TRADED and asked.noun not in sentence
 
 
 _MOVES = frozenset(
     map(_plain, words("arrive arrival depart departure leave return fly sail travel run drive"))
+)
+_GIVING = frozenset(
+    map(_plain, words("sell give lend lease rent donate hand pass send bequeath award transfer"))
 )
 _TRADED = frozenset(
     map(_plain, words("import export sale production consumption output delivery shipment"))
