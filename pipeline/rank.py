@@ -58,7 +58,7 @@ class _Place:
     hit: Hit
     score: float
     another: bool
-    """Whether it speaks of another version, day or product than the question names."""
+    """Whether it speaks of another thing or person than the question names, or of its opposite."""
 
     @property
     def bounds(self) -> tuple[str, int, int]:

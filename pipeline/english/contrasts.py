@@ -73,7 +73,7 @@ class Contrasts:
 
 
 class Sides:
-    """The sides that one passage takes, looked at from the places of answers in it."""
+    """The sides of one passage, looked at from the places of answers in it."""
 
     def __init__(
         self,
@@ -126,7 +126,8 @@ class Sides:
         first: int,
         last: int,
     ) -> bool:
-        around = [side for side in taken if sentence[0] <= side.start < sentence[1]]
+        low, high = (bisect(taken, at - 1, key=lambda side: side.start) for at in sentence)
+        around = taken[low:high]
         if not any(_denies(side, asked) for side in around):
             return False
         clause = _stretch(self._clauses, first, last)
@@ -220,8 +221,8 @@ def _negates(low: str) -> bool:
 _REFUSING = words(
     """forbidden forbids prohibited prohibits exempt exempted exempts banned excluded excludes
     refuse refuses refused lack lacks lacked lacking fail fails failed unable impossible missing
-    absent banned denied exception exceptions refusal lost opposed unlike rather instead avoid avoided
-    off out"""
+    absent banned denied exception exceptions refusal lost opposed unlike rather instead avoid
+    avoided off out"""
 )
 
 

@@ -29,6 +29,8 @@ _TERM = re.compile(
 )
 _TERM_REACH = 32
 _LATEST = 9999
+_AHEAD = 40
+"""Characters within which a future follows a year."""
 _CHUNK = re.compile(r"[^\W_]{1,24}")
 _JOINT = re.compile(r" ?[-./_]? ?")
 _MOST_PIECES = 6
@@ -169,23 +171,16 @@ def _with_terms(dates: Sequence[Mention], text: str) -> list[Mention]:
 def _ended(spans: Sequence[Mention], text: str) -> list[Mention]:
     """What began ends where the next will begin: "since 2016 ..., and from 2027 it will"."""
     ended: list[Mention] = []
-    for at, mention in enumerate(spans):
-        following = spans[at + 1] if at + 1 < len(spans) else mention
-        date, later = mention.date, following.date
-        if (
-            date
-            and date.years
-            and date.years[1] == _LATEST
-            and later
-            and later.years
-            and later.years[1] == _LATEST
-            and " will " in text[following.end : following.end + 60]
-            and date.years[0] < later.years[0]
-        ):
-            years = (date.years[0], later.years[0] - 1)
-            mention = replace(mention, date=replace(date, years=years))
+    until = _LATEST
+    for mention in reversed(spans):
+        date = mention.date
+        if date is not None and date.years is not None and date.years[1] == _LATEST:
+            first = date.years[0]
+            if first < until < _LATEST:
+                mention = replace(mention, date=replace(date, years=(first, until - 1)))
+            until = first if " will " in text[mention.end : mention.end + _AHEAD] else _LATEST
         ended.append(mention)
-    return ended
+    return ended[::-1]
 
 
 def as_written(question: str, passages: Sequence[Passage]) -> str:

@@ -93,7 +93,8 @@ _HINTS = words("once originally since present upcoming")
 _DEPUTIES = words("deputy vice assistant associate acting under")
 _OFFICES = words(
     """president chairman chairwoman chairperson chair director manager head minister principal
-    mayor editor captain secretary commissioner governor chancellor marshal treasurer dean sheriff"""
+    mayor editor captain secretary commissioner governor chancellor marshal treasurer dean
+    sheriff"""
 )
 VERBAL = words(
     """do does did can could may might must shall should will would is are was were be has have

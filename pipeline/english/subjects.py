@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-.&'][^\W_]+){0,6}")
 _ROW = re.compile(r"(?:^|\. )[^.:\n]{1,60}: ")
 _TITLES = words(
     """dr mr mrs ms miss prof professor sir lady lord king queen prince princess president captain
-    saint st the mount lake river port street"""
+    saint st the"""
 )
 _LINKS = words("of in at to from with for on by under")
 _SKIPPED = words("a an the its their his her our my your this that these those all any some")
@@ -124,7 +124,7 @@ class About:
         begin = self._sentences[at - 1]
         end = self._sentences[at] if at < len(self._sentences) else 1 << 60
         low, high = bisect(self._starts, begin - 1), bisect(self._starts, end - 1)
-        around = self._names[low:high]
+        around = [n for n in self._names[low:high] if n.end <= first or n.start >= last]
         held = _words(self._fold.text[begin:end])
         if any(self._is_of_another(name, around, held, low) for name in self._asked.names):
             return True
@@ -185,7 +185,7 @@ def _names(text: str) -> tuple[_Name, ...]:
             and tokens[end][0][0].isupper()
             and text[tokens[end - 1].end() : tokens[end].start()] in (" ", ". ")
             and not tokens[end - 1][0].endswith("'s")
-            and (text[tokens[end - 1].end()] == " " or len(tokens[end - 1][0]) < 5)
+            and (text[tokens[end - 1].end()] == " " or _is_shortened(tokens[end - 1][0]))
         ):
             end += 1
         low = [_unaccented(t[0].lower()) for t in tokens[i:end]]
@@ -199,6 +199,11 @@ def _names(text: str) -> tuple[_Name, ...]:
         names.append(_Name(*place, parts, _plain(owns), "" if owner else does, asked))
         i = end
     return tuple(names)
+
+
+def _is_shortened(raw: str) -> bool:
+    """Whether a full stop behind it ends no sentence: an initial, "Dr."."""
+    return len(raw) == 1 or raw.lower() in {"dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr"}
 
 
 def _unaccented(low: str) -> str:
@@ -308,7 +313,7 @@ def _derived(a: str, b: str) -> bool:
     start = next(
         (i for i, (x, y) in enumerate(zip(short, long, strict=False)) if x != y), len(short)
     )
-    return len(short) - start <= 1 and long[start:] in _DERIVED
+    return len(short) < len(long) and len(short) - start <= 1 and long[start:] in _DERIVED
 
 
 _DERIVED = words("s es n an ian ans ns ians ish ese er ers i y ic d ed created based born")
@@ -316,7 +321,9 @@ _DERIVED = words("s es n an ian ans ns ians ish ese er ers i y ic d ed created b
 
 def _in_its_place(name: _Name, other: _Name) -> bool:
     """Whether another owns or does what the question says that the name owns or does."""
-    if any(_alike(a, b) or a == b for a in name.parts for b in other.parts):
+    pairs = list(zip(name.parts, other.parts, strict=False))
+    near = [a == b or _alike(a, b) for a, b in pairs]
+    if all(near) or (len(name.parts) != len(other.parts) and any(near)):
         return False
     if name.owns:
         return other.owns == name.owns
