@@ -321,6 +321,8 @@ _DERIVED = words("s es n an ian ans ns ians ish ese er ers i y ic d ed created b
 
 def _in_its_place(name: _Name, other: _Name) -> bool:
     """Whether another owns or does what the question says that the name owns or does."""
+    if len(name.parts) == 1 and len(name.parts[0]) < _SHORT:  # it may stand for the other's words
+        return False
     pairs = list(zip(name.parts, other.parts, strict=False))
     near = [a == b or _alike(a, b) for a, b in pairs]
     if all(near) or (len(name.parts) != len(other.parts) and any(near)):
