@@ -13,13 +13,12 @@ from bisect import bisect
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...core.folding import folded
 from ...core.records import Passage
 from ...core.sentences import borders
 from .contrast_words import COUNTED
 from .lexicon import words
 from .sides import NOW, TERM, TIME, VERBAL, Side, Token, is_not, sides, tokens_in
-from .words import EMPTY, stem
+from .words import EMPTY, folded_passage, stem
 
 __all__ = ["Contrasts", "Sides"]
 
@@ -41,7 +40,7 @@ class Contrasts:
     """The sides that one question takes."""
 
     def __init__(self, question: str) -> None:
-        text = folded(question).text
+        text = folded_passage(question).text
         tokens = tokens_in(text)
         asked: dict[str, frozenset[int]] = {}
         amount = _AMOUNT.search(text.lower()) is not None
@@ -64,7 +63,8 @@ class Contrasts:
         """What a passage says of them; made once for all answers in the passage."""
         asked = self._asked
         if self._implied and any(
-            side.group == TERM and NOW in side.parts for side in sides(folded(passage.text).text)
+            side.group == TERM and NOW in side.parts
+            for side in sides(folded_passage(passage.text).text)
         ):
             asked = {**asked, TERM: frozenset([NOW])}
         return Sides(
@@ -84,7 +84,7 @@ class Sides:
         passage: Passage,
     ) -> None:
         self._asked, self._negated, self._verbs = asked, negated, verbs
-        self._fold = folded(passage.text)
+        self._fold = folded_passage(passage.text)
         text = self._fold.text
         self._tokens = tokens_in(text)
         self._token_starts = [token.start for token in self._tokens]

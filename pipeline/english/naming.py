@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ...core.folding import folded
 from ...core.records import Passage
 from ...core.sentences import borders
 from .lexicon import words
 from .mentions import VARIANTS, Mention, mentions
-from .words import words_in
+from .words import folded_passage, words_in
 
 __all__ = ["Naming", "SpokenOf", "as_written"]
 
@@ -58,7 +57,7 @@ class Naming:
     """The dates, numbers, codes and variants that one question names."""
 
     def __init__(self, question: str) -> None:
-        text = folded(question).text
+        text = folded_passage(question).text
         self._words = _variant_names(text)
         found = mentions(text)
         dated = {mention.start for mention in found if mention.date is not None}
@@ -111,8 +110,8 @@ class SpokenOf:
     """What one passage mentions, looked at from the places of answers in it."""
 
     def __init__(self, named: Sequence[_Named], words: frozenset[str], passage: Passage) -> None:
-        self._text = folded(passage.text)
-        text, title = self._text.text, folded(passage.title.replace("_", " ")).text
+        self._text = folded_passage(passage.text)
+        text, title = self._text.text, folded_passage(passage.title.replace("_", " ")).text
         titles = [*mentions(title), *_name_mentions(title, words)]
         own = sorted(
             [*_with_terms(mentions(text), text), *_name_mentions(text, words)],
@@ -189,11 +188,11 @@ def as_written(question: str, passages: Sequence[Passage]) -> str:
     4500 becomes 4,500, and "ab 12 c" AB-12C: a reader compares the pieces of a number, not its
     value.
     """
-    fold = folded(question)
-    texts = [folded(passage.text).text for passage in passages]
-    texts += [folded(passage.title.replace("_", " ")).text for passage in passages]
+    fold = folded_passage(question)
+    texts = [folded_passage(passage.text).text for passage in passages]
+    texts += [folded_passage(passage.title.replace("_", " ")).text for passage in passages]
     question = _with_codes(fold.text, question, texts)
-    fold = folded(question)
+    fold = folded_passage(question)
     wanted = [m for m in mentions(fold.text) if any(len(k) > 5 and k[0] == "n" for k in m.keys)]
     for number in reversed(wanted):
         own = fold.text[number.start : number.end]
@@ -213,7 +212,7 @@ def _with_codes(folded_question: str, question: str, texts: Sequence[str]) -> st
     if not any(any(c.isdigit() for c in piece[0]) for piece in pieces):
         return question
     codes = _codes(texts)
-    fold = folded(question)
+    fold = folded_passage(question)
     at = len(pieces)
     while at > 0:
         at -= 1

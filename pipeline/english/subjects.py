@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ...core.folding import folded
 from ...core.records import Passage
 from ...core.sentences import borders
 from .lexicon import IRREGULAR, words
-from .words import AUXILIARY, EMPTY
+from .words import AUXILIARY, EMPTY, folded_passage
 
 __all__ = ["About", "Subjects"]
 
@@ -74,7 +73,7 @@ class Subjects:
     """The names of one question, and the words that it joins by prepositions."""
 
     def __init__(self, question: str) -> None:
-        text = folded(question).text
+        text = folded_passage(question).text
         tokens = list(_TOKEN.finditer(text))
         shouted = all(t[0][0].isupper() or not t[0][0].isalpha() for t in tokens)
         names = () if shouted else _names(text)
@@ -96,14 +95,15 @@ class About:
 
     def __init__(self, asked: _Asked, passage: Passage) -> None:
         self._asked = asked
-        self._fold = folded(passage.text)
-        text, title = self._fold.text, folded(passage.title.replace("_", " ")).text
+        self._fold = folded_passage(passage.text)
+        text, title = self._fold.text, folded_passage(passage.title.replace("_", " ")).text
         self._names = _names(text)
         self._known = {
             name for name in asked.names if any(_same(name, other) for other in self._names)
         }
         self._starts = [name.start for name in self._names]
         self._links = _links(text)
+        self._held: dict[int, frozenset[str]] = {}
         self._sentences = [0, *(end for _, end in borders(text, lines=True))]
         self._title = frozenset(part for name in _names(title) for part in name.parts)
         self._lacks = len(_ROW.findall(text)) > 1 and any(
@@ -125,7 +125,9 @@ class About:
         end = self._sentences[at] if at < len(self._sentences) else 1 << 60
         low, high = bisect(self._starts, begin - 1), bisect(self._starts, end - 1)
         around = [n for n in self._names[low:high] if n.end <= first or n.start >= last]
-        held = _words(self._fold.text[begin:end])
+        if begin not in self._held:
+            self._held[begin] = _words(self._fold.text[begin:end])
+        held = self._held[begin]
         if any(self._is_of_another(name, around, held, low) for name in self._asked.names):
             return True
         links = [link for link in self._links if begin <= link.start < end]
