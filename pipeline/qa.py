@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -29,6 +29,7 @@ from .question import clean_question
 from .rank import rank, rerank
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
+from .revision import revised
 from .session import Session
 from .settings import Settings
 from .turns import new_turn, turn_of, withdrawn
@@ -218,8 +219,8 @@ class QA:
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
             answer = self._read(inquiry, keep=keep, where=where, retrieved=hits).answer
-        if as_of is None and reuse:
-            answer = self._corrected(answer, inquiry, scope, among)
+        if reuse:
+            answer = self._corrected(answer, inquiry, scope, among, then)
         if as_of is None and scope:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
@@ -455,19 +456,19 @@ class QA:
         return candidates, rerank(reading, hits, calibration, **weights)
 
     def _corrected(
-        self, answer: Answer, inquiry: _Inquiry, scope: str, among: Collection[str] | None
+        self,
+        answer: Answer,
+        inquiry: _Inquiry,
+        scope: str,
+        among: Collection[str] | None,
+        then: str | None,
     ) -> Answer:
-        correction = self._past.find_correction(
-            answer, inquiry.query, scope, forms=inquiry.forms, among=among
+        revision = self._past.find_revision(
+            answer, inquiry.query, scope, forms=inquiry.forms, among=among, as_of=then
         )
-        if correction is None:
+        if revision is None:
             return answer
-        return replace(
-            answer,
-            text=correction.text,
-            confidence=correction.confidence,
-            answers=(correction, *answer.answers),
-        )
+        return revised(answer, revision, below=self.settings.answer.abstain_below)
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:

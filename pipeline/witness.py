@@ -10,6 +10,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from .english.contrast import contrast
 from .english.equivalence import compare
 from .verifier import Verdict
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..models.runtimes.protocol import Floats, RuntimeOptions
 
 __all__ = ["PairScorer", "RulesAndWitness", "bundled_scorer"]
+
+ONE_PLACE_SIMILARITY, ONE_PLACE_SCORE = 0.6, 0.002
+"""Cosine of the questions and score from which two that one place answers are the same."""
 
 
 class PairScorer(Protocol):
@@ -57,6 +61,22 @@ class RulesAndWitness:
         if score >= scorer.sure:
             return Verdict(same=True, why=f"but for a word the same, and meant so ({score:.2f})")
         return verdict
+
+    def at_one_place(self, question: str, remembered: str, similarity: float, /) -> Verdict:
+        """The verdict on two questions whose answers stand at one place.
+
+        This speaks for both asking the same: nothing in them may set two things apart, and the
+        scorer must not find it unlikely.
+        """
+        verdict = self(question, remembered, similarity)
+        if verdict.same:
+            return verdict
+        why = contrast(question, remembered).why
+        if why:
+            return Verdict(same=False, why=f"another {why}")
+        score = _score(self._loaded(), question, remembered)
+        same = similarity >= ONE_PLACE_SIMILARITY and score >= ONE_PLACE_SCORE
+        return Verdict(same=same, why=f"one place, {similarity:.2f} alike, {score:.3f} the same")
 
     def _loaded(self) -> PairScorer:
         with self._lock:
