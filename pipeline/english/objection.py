@@ -61,6 +61,8 @@ def objection_in(line: str) -> str | None:
     told = _TELLS.match(rest)
     if told is not None:
         rest = rest[told.end() :]
+        if not objects and not any(map(str.isdigit, rest)) and rest == rest.lower():
+            return None  # "that is right, thanks"
     elif not objects and not (_NOT_THE_OTHER.match(rest) and any(map(str.isdigit, rest))):
         return None
     elif rest and not _VERDICT.match(text) and not any(map(str.isdigit, rest)):
