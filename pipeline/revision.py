@@ -103,8 +103,12 @@ class CorrectedPlaces:
             return "same"
         sentence = _sentence(place)
         ours, theirs = asked.question, told.question
-        apart = contrast(ours, theirs).told_by(sentence)
-        apart = apart and not contrast(theirs, ours).told_by(sentence)
+        difference = contrast(ours, theirs)
+        apart = (
+            (bool(difference.why) or difference.doubt in ("thing", "things"))
+            and difference.told_by(sentence)
+            and not contrast(theirs, ours).told_by(sentence)
+        )
         return "other" if apart else "unclear"
 
 

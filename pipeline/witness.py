@@ -10,7 +10,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from .english.contrast import contrast
+from .english.contrast import Doubt, contrast
 from .english.equivalence import compare
 from .verifier import Verdict
 
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PairScorer", "RulesAndWitness", "bundled_scorer"]
 
-ONE_PLACE_SIMILARITY, ONE_PLACE_SCORE = 0.6, 0.002
-"""Cosine of the questions and score from which two that one place answers are the same."""
+_AT_ONE_PLACE: dict[Doubt, tuple[tuple[float, float], ...]] = {
+    "nothing": ((0.7, 0.0), (0.5, 0.05)),
+    "words": ((0.8, 0.01), (0.7, 0.03), (0.5, 0.2)),
+    "things": ((0.78, 0.04), (0.7, 0.3)),
+    "verb": ((0.7, 0.17),),
+    "thing": ((0.7, 0.7),),
+}
+"""For each doubt pairs of a cosine of the questions and a score: from any of them on two questions
+that one place answers are the same."""
 
 
 class PairScorer(Protocol):
@@ -71,11 +78,13 @@ class RulesAndWitness:
         verdict = self(question, remembered, similarity)
         if verdict.same:
             return verdict
-        why = contrast(question, remembered).why
-        if why:
-            return Verdict(same=False, why=f"another {why}")
+        apart = contrast(question, remembered)
+        if apart.why:
+            return Verdict(same=False, why=f"another {apart.why}")
         score = _score(self._loaded(), question, remembered)
-        same = similarity >= ONE_PLACE_SIMILARITY and score >= ONE_PLACE_SCORE
+        same = any(
+            similarity >= alike and score >= sure for alike, sure in _AT_ONE_PLACE[apart.doubt]
+        )
         return Verdict(same=same, why=f"one place, {similarity:.2f} alike, {score:.3f} the same")
 
     def _loaded(self) -> PairScorer:

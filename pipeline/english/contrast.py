@@ -12,36 +12,51 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
-from .lexicon import EXTREMES, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
+from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
 from .parse import Wording, key_of, marked, read_wording
 from .words import AUXILIARY, BEFORE_NOUN, Word, stem, words_in
 
-__all__ = ["Contrast", "contrast"]
+__all__ = ["Contrast", "Doubt", "contrast"]
 
-_TIME = frozenset(("when", "how long", "how often", "how old", "how fast"))
+_TIME = frozenset(("when", "time", "how long", "how often", "how old", "how fast"))
 """Kinds of question that an expression of time may answer."""
+_AMOUNT = frozenset(("how many", "how much", "how heavy", "how high", "how far", "how large"))
 _APART = (
     (frozenset(("why",)), None),
-    (frozenset(("who", "whose")), frozenset(("when", "where", "how many", "how much", *_TIME))),
-    (frozenset(("where",)), frozenset(("how many", "how much", *_TIME))),
-    (frozenset(("how",)), frozenset(("when", "who", "whose"))),
-    (frozenset(("when",)), frozenset(("how much", "how heavy", "how tall", "how far"))),
+    (frozenset(("who", "whose")), frozenset(("where", *_AMOUNT, *_TIME))),
+    (frozenset(("where",)), _AMOUNT | _TIME),
+    (frozenset(("how",)), frozenset(("when", "time", "who", "whose"))),
+    (frozenset(("when", "how long", "how often")), _AMOUNT | {"what thing"}),
+    (frozenset(("how long",)), frozenset(("how often",))),
 )
 """Kinds of question that one expression does not answer both; None: any other kind."""
 _MEASURE = re.compile(
     r"\bhow (?!do|does|did|is|are|was|were|can|could|may|must|should|will|would|to|has|have)(\w+)"
     r"(?: (seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)?"
 )
+_BEFORE_VERB = words("do does did can could may might must should will would be been being")
 _BEFORE_THING = (
     (AUXILIARY - words("be been being"))
     | BEFORE_NOUN
     | words("the a an my your our their his her its many much which what")
 )
 _MEASURED = {"how big": "how large", "how tall": "how high", "how huge": "how large"}
+_ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+ ?){1,4})")
+"""What is asked for: "check-out time" in "What's the check-out time?"."""
+_DATES = words("day days date dates year month months weekday weekdays birthday century decade")
+_SPANS = words("time times hour hours period duration length age deadline season term life")
+_BOUND = re.compile(
+    r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
+)
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
 _WEAK = words("new last each every any all some most least used known paid open closed")
 """Words that narrow a question seldom."""
+
+Doubt: TypeAlias = Literal["nothing", "words", "things", "verb", "thing"]
+"""The new question has no word for itself; some; a thing where the other has one; and is, word by
+word, the same but for a word that is no thing, or is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +65,8 @@ class Contrast:
 
     why: str = ""
     """What speaks for two things; empty where nothing does."""
-    own: frozenset[str] = frozenset()
-    """Words of meaning, as keys, that the new question alone has."""
+    doubt: Doubt = "nothing"
+    """Where nothing does, what is in the place of what: the more it is, the less both are alike."""
     raw: frozenset[str] = frozenset()
     """The same words as they were written, in small letters and without plural endings."""
 
@@ -66,10 +81,15 @@ def contrast(question: str, remembered: str) -> Contrast:
     left, right = _keys(a), _keys(b)
     own, others = left - right, right - left
     raw = _raw(question) - _raw(remembered)
-    why = _why(a, b, own, others)
-    if not why and _exchanged(a, b) and any(_is_thing(words_in(question), key) for key in own):
-        why = "thing"
-    return Contrast(why=why, own=frozenset(own), raw=frozenset(raw))
+    doubt: Doubt = "words" if own else "nothing"
+    if own and others:
+        thing = all(
+            any(_is_thing(words_in(text), key) for key in keys)
+            for text, keys in ((question, own), (remembered, others))
+        )
+        exact = _exchanged(a, b)
+        doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
+    return Contrast(why=_why(a, b, own, others), doubt=doubt, raw=frozenset(raw))
 
 
 def _wording(text: str) -> Wording:
@@ -78,14 +98,33 @@ def _wording(text: str) -> Wording:
     spoken = f"how {wording.kind.removeprefix('how ')} {text.lower()}"
     measures = {key_of(word) for pair in _MEASURE.findall(spoken) for word in pair if word}
     content = [i for i, (key, _) in enumerate(wording.content) if key not in measures]
-    measure = _MEASURE.search(text.lower())
-    kind = f"how {measure[1]}" if wording.kind == "how" and measure else wording.kind
     return replace(
         wording,
-        kind=_MEASURED.get(kind, kind),
+        kind=_kind(text.lower(), wording.kind),
         content=tuple(wording.content[i] for i in content),
         loose=tuple(wording.loose[i] for i in content),
     )
+
+
+def _kind(text: str, kind: str) -> str:
+    """The kind of a question: "in which year" is when, "for how many days" is how long."""
+    measure = _MEASURE.search(text)
+    if kind == "how" and measure:
+        kind = f"how {measure[1]}"
+    if measure and measure[2]:
+        return "time"
+    if kind == "what":
+        asked = _ASKED.search(text)
+        spans = set[str]() if asked is None else {*asked[1].split()}
+        if spans & _SPANS:
+            return "time"
+        if spans & _DATES:
+            kind = "when"
+        elif asked:
+            kind = "what thing"
+    if kind in ("when", "how long") and _BOUND.search(text):
+        kind = "time"
+    return _MEASURED.get(kind, kind)
 
 
 def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
@@ -110,18 +149,24 @@ def _exchanged(a: Wording, b: Wording) -> bool:
 def _is_thing(words: Sequence[Word], key: str) -> bool:
     """Whether this word of a question is a noun or stands before one, as far as its place tells."""
     for i, word in enumerate(words):
-        if _SENSES.get(key_of(word.low), key_of(word.low)) != key or not word.content:
+        if not word.content or _SENSES.get(key_of(word.low), key_of(word.low)) != key:
             continue
-        before = words[i - 1].low if i else ""
-        followed = i + 1 < len(words) and words[i + 1].content
-        return followed or before in _BEFORE_THING
+        if i + 1 < len(words) and words[i + 1].content:
+            return True
+        start = i
+        while start and words[start - 1].content:
+            start -= 1
+        before = words[start - 1].low if start else ""
+        finite = any(earlier.low in _BEFORE_VERB for earlier in words[:start])
+        verb = start < i and (finite or word.low.endswith("ed") or word.low in IRREGULAR)
+        return not verb and before in _BEFORE_THING
     return False
 
 
 def _kinds_apart(a: str, b: str) -> bool:
     if a == b or not a or not b:
         return False
-    if {a, b} <= _DIMENSIONS:
+    if {a, b} <= _DIMENSIONS or (a == "when" and b == "how long"):
         return True
     for one, others in _APART:
         for this, that in ((a, b), (b, a)):
