@@ -2,8 +2,9 @@
 
 A person who corrects an answer says that its place is wrong. So what stands there is never given
 again as if nothing had been said: where the new question asks the same, the correction answers it;
-where that cannot be told, nothing is given, with the correction as the nearest; and where the
-question is plainly about another thing that the place speaks of, the correction comes behind it.
+where that cannot be told, nothing is given, with the correction as the nearest; where the question
+is about another thing, nothing is given, either, unless the place speaks of that thing and not of
+the corrected one: then the correction comes behind the answer.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from .witness import RulesAndWitness
 
 __all__ = ["Bearing", "CorrectedPlaces", "Revision", "revised"]
 
-Bearing: TypeAlias = Literal["same", "unclear", "other"]
-"""What a corrected question is to another one that is answered at its place."""
-_RANK: dict[Bearing, int] = {"other": 0, "unclear": 1, "same": 2}
+Bearing: TypeAlias = Literal["same", "unclear", "apart", "other"]
+"""What a corrected question is to another one that is answered at its place: the same; perhaps the
+same; one about another thing, of which the place does not tell; one about a thing that it tells."""
+_RANK: dict[Bearing, int] = {"other": 0, "apart": 1, "unclear": 2, "same": 3}
 _ALIKE = 4
 """Pairs of forms that the verifier is asked about, per correction."""
 _OUTDATED = 0.1
@@ -104,12 +106,11 @@ class CorrectedPlaces:
         sentence = _sentence(place)
         ours, theirs = asked.question, told.question
         difference = contrast(ours, theirs)
-        apart = (
-            (bool(difference.why) or difference.doubt in ("thing", "things"))
-            and difference.told_by(sentence)
-            and not contrast(theirs, ours).told_by(sentence)
-        )
-        return "other" if apart else "unclear"
+        two = bool(difference.why) or difference.doubt in ("thing", "things")
+        if not two:
+            return "unclear"
+        ours_alone = difference.told_by(sentence) and not contrast(theirs, ours).told_by(sentence)
+        return "other" if ours_alone else "apart" if difference.why else "unclear"
 
 
 def revised(answer: Answer, revision: Revision, *, below: float) -> Answer:
@@ -129,11 +130,14 @@ def revised(answer: Answer, revision: Revision, *, below: float) -> Answer:
     if revision.bearing == "other":
         behind = replace(told, confidence=_OUTDATED * told.confidence)
         return replace(answer, answers=(*answer.answers, behind), notices=notices)
-    doubtful = replace(told, confidence=min(told.confidence, 0.99 * below))
-    outdated = tuple(
+    # Held back, the surest stands first: the correction, but of another thing what was read.
+    apart = revision.bearing == "apart"
+    nearest, *others = (*answer.answers[:1], told) if apart else (told, *answer.answers[:1])
+    doubtful = replace(nearest, confidence=min(nearest.confidence, 0.99 * below))
+    outdated = [
         replace(candidate, confidence=_OUTDATED * candidate.confidence)
-        for candidate in answer.answers
-    )
+        for candidate in (*others, *answer.answers[1:])
+    ]
     return replace(
         answer,
         text=None,

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
 from .parse import Wording, key_of, marked, read_wording
-from .words import AUXILIARY, BEFORE_NOUN, Word, stem, words_in
+from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
 
 __all__ = ["Contrast", "Doubt", "contrast"]
 
@@ -51,6 +51,8 @@ _BOUND = re.compile(
     r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
 )
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
+_SENTENCE = 1000
+"""Characters of a text that are looked through for a question's words."""
 _WEAK = words("new last each every any all some most least used known paid open closed")
 """Words that narrow a question seldom."""
 
@@ -67,12 +69,17 @@ class Contrast:
     """What speaks for two things; empty where nothing does."""
     doubt: Doubt = "nothing"
     """Where nothing does, what is in the place of what: the more it is, the less both are alike."""
-    raw: frozenset[str] = frozenset()
-    """The same words as they were written, in small letters and without plural endings."""
+    own: frozenset[str] = frozenset()
+    """Words of meaning, as keys, that the new question alone has."""
 
     def told_by(self, text: str) -> bool:
-        """Whether a text holds all that the new question has for itself."""
-        return bool(self.raw) and self.raw <= {stem(word.low) for word in words_in(text)}
+        """Whether a text, a sentence or a little more, holds all that the new question has."""
+        if not self.own:
+            return False
+        said = text[:_SENTENCE]
+        return self.own <= _keys(read_wording(marked(said))) | {
+            _SENSES.get(key, key) for word in words_in(said) for key in [key_of(word.low)]
+        }
 
 
 def contrast(question: str, remembered: str) -> Contrast:
@@ -80,7 +87,6 @@ def contrast(question: str, remembered: str) -> Contrast:
     a, b = _wording(question), _wording(remembered)
     left, right = _keys(a), _keys(b)
     own, others = left - right, right - left
-    raw = _raw(question) - _raw(remembered)
     doubt: Doubt = "words" if own else "nothing"
     if own and others:
         thing = all(
@@ -89,7 +95,7 @@ def contrast(question: str, remembered: str) -> Contrast:
         )
         exact = _exchanged(a, b)
         doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
-    return Contrast(why=_why(a, b, own, others), doubt=doubt, raw=frozenset(raw))
+    return Contrast(why=_why(a, b, own, others), doubt=doubt, own=frozenset(own))
 
 
 def _wording(text: str) -> Wording:
@@ -190,10 +196,6 @@ def _opposed(own: Set[str], others: Set[str]) -> bool:
 def _keys(wording: Wording) -> set[str]:
     """The keys of its words of meaning, with "daily" as "day" and "highest" as "maximum"."""
     return {_SENSES.get(key, key) for key, _ in wording.content}
-
-
-def _raw(text: str) -> set[str]:
-    return {stem(word.low) for word in words_in(text) if word.content}
 
 
 _SENSES = {key_of(word): key_of(sense) for word, sense in (*PERIODS.items(), *EXTREMES.items())}

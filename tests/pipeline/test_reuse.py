@@ -140,9 +140,9 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     again = qa.ask(BEAUTIFUL, scope="ann")
     assert (again.text, again.answers[0].kind) == ("Rayleigh scattering", "correction")
     assert again.answers[1].evidence.document == "sky"
-    # the same words, but told of a question that nobody had answered there
+    # told by the question's words alone, its answer is looked for, and so its place is known
     qa.session("bob").correct(WHY, "Rayleigh scattering")
-    assert kind(qa, BEAUTIFUL, scope="bob") == "passage"
+    assert kind(qa, BEAUTIFUL, scope="bob") == "correction"
 
 
 def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answer(
