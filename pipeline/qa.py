@@ -19,7 +19,7 @@ from ..memory.protocol import Store
 from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms, given_before, told_before
-from .english.followup import LookUp, look_up
+from .english.followup import LookUp, latest_for, look_up
 from .english.naming import as_written
 from .english.rewrite import in_full, wordings
 from .factory import load_encoder, load_reader, memory_source, open_store
@@ -390,7 +390,7 @@ class QA:
         # The search is completed widely, the reader's question narrowly: passages about what was
         # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
         wide = look_up(question, history, turns=turns)
-        narrow = look_up(question, history[-1:], turns=min(turns, 1))
+        narrow = look_up(question, latest_for(question, history), turns=min(turns, 1))
         texts = list(dict.fromkeys((wide.text, question)))
         query, *bare = map(Query, texts, self._vectors(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
