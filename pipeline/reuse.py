@@ -148,7 +148,11 @@ class PastAnswers:
             # Of a thing and its variant the answers stand side by side: where the words alone are
             # not enough, the place must be that of the best answer.
             heard = places if verdict.same else places[:1] if verdict.near else ()
-            return self._was_read_at(hit.turn, heard)
+            return self._was_read_at(hit.turn, heard) and (
+                verdict.same
+                or self._places is None
+                or self._places.confirms(query.text, hit.turn.looked_up, hit.similarity)
+            )
 
         similar = self._similar(query, scope, as_of)
         near = [hit for hit in similar if passes(hit)]

@@ -68,6 +68,7 @@ class CorrectedPlaces:
         An answer with less confidence than `surer_than` does not tell where it stands.
         """
         self._corrections, self._encode, self._surer_than = corrections, encode, surer_than
+        self._learned = isinstance(verify, RulesAndWitness)
         self._verify = verify.at_one_place if isinstance(verify, RulesAndWitness) else verify
 
     def revision(
@@ -86,6 +87,13 @@ class CorrectedPlaces:
                 bearing = self._bearing(forms, Forms.of(turn), place)
                 revisions.append(Revision(candidate, turn, bearing))
         return max(revisions, key=lambda revision: _RANK[revision.bearing], default=None)
+
+    def confirms(self, question: str, remembered: str, similarity: float) -> bool:
+        """Whether two near questions are the same if one place answers both.
+
+        A verifier of another kind has said so by calling them near.
+        """
+        return not self._learned or self._verify(question, remembered, similarity).same
 
     def _bearing(self, asked: Forms, told: Forms, place: Evidence) -> Bearing:
         pairs = asked.pairs(told)

@@ -24,7 +24,7 @@ __all__ = ["PairScorer", "RulesAndWitness", "bundled_scorer"]
 _AT_ONE_PLACE: dict[Doubt, tuple[tuple[float, float], ...]] = {
     "nothing": ((0.7, 0.0), (0.5, 0.05)),
     "words": ((0.8, 0.01), (0.7, 0.03), (0.5, 0.2)),
-    "things": ((0.78, 0.04), (0.7, 0.3)),
+    "things": ((0.7, 0.3),),
     "verb": ((0.85, 0.6),),
     "thing": ((0.7, 0.7),),
 }

@@ -18,7 +18,15 @@ from ..history import Exchange
 from .lexicon import words as words_of
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["SHORT_ANSWER", "VAGUE", "LookUp", "depends_on_history", "fragment_of", "latest_for", "look_up"]
+__all__ = [
+    "SHORT_ANSWER",
+    "VAGUE",
+    "LookUp",
+    "depends_on_history",
+    "fragment_of",
+    "latest_for",
+    "look_up",
+]
 
 CARRIED_WORDS = 14
 """Words carried at most: more of them would drown the question's own."""
