@@ -84,7 +84,7 @@ VARIANTS = {
     "quoted-printable": ("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9 =\r\nau lait", "café au lait"),
     "base64": ("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nY2Fmw6k=", "café"),
     "an unknown alphabet": ("Content-Type: text/plain; charset=x-nobody\r\n\r\ncafé", "café"),
-    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n> a \n> b"),
+    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n\n> a \n> b"),
     "no type at all": ("\r\nIt is blue.", "It is blue."),
     "parts without end": ('Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n\r\nIt is blue.\r\n', "It is blue."),
     "a picture in HTML": ('Content-Type: multipart/related; boundary="x"\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Blue.</p>\r\n--x\r\nContent-Type: image/png; name="a.png"\r\n\r\nx\r\n--x--', "Blue.\n\nAttachments: a.png"),
