@@ -102,7 +102,7 @@ def read_documents(
             cells = _kind(file) in TABLE_SUFFIXES
             kind = RowKind(origin, cells=cells, text=tuple(text_columns))
             documents = _read_file(file, name, kind, on_error, on_read, log)
-            yield from _guarded(documents, on_error, log if inside else None)
+            yield from _guarded(documents, file, on_error, log if inside else None)
             before += file_size(file)
             on_read(0)
 
@@ -157,7 +157,7 @@ def _files(
             if (kind := _kind(file)) in SUFFIXES or not kind:
                 yield file, file.relative_to(path).as_posix()
             else:
-                log.pass_over(kind)
+                log.pass_over(kind, file)
     elif path.exists() and ((kind := _kind(path)) in SUFFIXES or not kind):
         yield path, path.name
     elif not quiet:
@@ -218,7 +218,7 @@ def _rows_of(
 
 
 def _guarded(
-    documents: Iterator[Document], on_error: OnError, log: ReadLog | None
+    documents: Iterator[Document], file: Path, on_error: OnError, log: ReadLog | None
 ) -> Iterator[Document]:
     """The documents of one file; what makes the whole file unusable is treated like a bad row.
 
@@ -230,7 +230,7 @@ def _guarded(
         if log is None:
             on_error(error)
         else:
-            log.pass_over(error.kind)
+            log.pass_over(error.kind, file)
     except InputError as error:
         on_error(error)
     except OSError as error:
