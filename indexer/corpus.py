@@ -57,6 +57,10 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
 """Readers of files that hold one document."""
 SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES)
 _COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
+_WORD = 10_000_000
+"""Characters of one word from which on a text may be refused, and from twice as many on is: it
+would be cut into thousands of passages that say nothing."""
+_SPACE = re.compile(r"[\s\u0e00-\ud7ff\uf900-\uffef]")
 _DATASET_READERS = ("json", "csv", "parquet", "text")
 """Readers of the `datasets` library that take files where others take a configuration."""
 
@@ -225,7 +229,12 @@ def _guarded(
     With a `log`, that of a folder, a file without text is counted there.
     """
     try:
-        yield from documents
+        for document in documents:
+            if _is_endless(document.text):
+                why = f"a word of {_WORD:,} characters or more, which is no text"
+                on_error(InputError(f"{document.source}: {why}; remove it, or divide it"))
+            else:
+                yield document
     except NoText as error:
         if log is None:
             on_error(error)
@@ -235,6 +244,16 @@ def _guarded(
         on_error(error)
     except OSError as error:
         on_error(unreadable(error))
+
+
+def _is_endless(text: str) -> bool:
+    """Whether it holds a word that is endless; linear, and quick where there are none.
+
+    Each stretch of `_WORD` characters is searched for a space: a word twice as long holds one
+    stretch wholly. Scripts that write without spaces count as if they had some.
+    """
+    starts = range(0, len(text) - _WORD + 1, _WORD)
+    return any(not _SPACE.search(text, start, start + _WORD) for start in starts)
 
 
 def _for_origin(on_bad: OnBad | None, origin: str) -> OnError:

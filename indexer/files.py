@@ -75,7 +75,7 @@ class ReadLog:
             rest = f" and {number - len(shown):,} more" if number > len(shown) else ""
             named.append(f"{', '.join(shown)}{rest} ({kind})")
         if named:
-            yield f"passed over: {'; '.join([*named, *['...'] * (len(kinds) > self._KINDS)])}"
+            yield f"not read: {'; '.join([*named, *['...'] * (len(kinds) > self._KINDS)])}"
 
 
 def file_kind(path: Path, compressible: frozenset[str]) -> str:
