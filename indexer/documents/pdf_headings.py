@@ -107,29 +107,42 @@ def _placed(row: _Row, columns: Sequence[_Span]) -> list[Cell] | None:
 
 
 def _spans(cells: Sequence[_Words], columns: Sequence[_Span]) -> list[tuple[int, int]] | None:
-    """For each cell the columns `begin:end` that it heads, in order; None where two would share."""
+    """For each cell the columns `begin:end` that it heads, in order; None where one heads none."""
     begins = [_begin(cell, columns) for cell in cells]
     spans: list[tuple[int, int]] = []
     for number, cell in enumerate(cells):
-        begin = begins[number]
+        taken = spans[-1][1] if spans else 0
         limit = begins[number + 1] if number + 1 < len(cells) else len(columns)
-        if spans and begin < spans[-1][1]:
+        span = _span(cell, columns, begins[number], max(1, taken), limit)
+        if span is None or span[0] < taken:
             return None
-        aligned = abs(cell.x0 - columns[begin][0]) <= _ALIGNED
-        centred = [
-            (b, e)
-            for b in range(spans[-1][1] if spans else 0, begin + 1)
-            for e in range(begin + 1, limit + 1)
-            if _is_centred(cell, columns, b, e)
-        ]
-        if aligned and begin and (not centred or max(e - b for b, e in centred) == 1):
-            # Under the next heading, or at the table's end, other columns begin.
-            spans.append((begin, limit if begin else begin + 1))
-        elif centred:
-            spans.append(max(centred, key=lambda span: span[1] - span[0]))
-        else:
-            spans.append((begin, begin + 1))
+        spans.append(span)
     return spans
+
+
+def _span(
+    cell: _Words, columns: Sequence[_Span], begin: int, first: int, limit: int
+) -> tuple[int, int] | None:
+    """The columns that a cell over column `begin` heads, `first` to `limit` at most.
+
+    The first column names the rows: no heading spans it and others.
+    """
+    if not begin:
+        return 0, 1
+    centred = [
+        (b, e)
+        for b in range(first, begin + 1)
+        for e in range(begin + 1, limit + 1)
+        if _is_centred(cell, columns, b, e)
+    ]
+    widest = max(centred, key=lambda span: span[1] - span[0], default=(begin, begin + 1))
+    left, right = columns[begin]
+    if abs(cell.x0 - left) <= _ALIGNED and widest[1] - widest[0] == 1:
+        return begin, max(limit, begin + 1)
+    if centred or abs(cell.x1 - right) <= _ALIGNED:
+        return widest
+    over = sum(cell.x0 < x1 and x0 < cell.x1 for x0, x1 in columns)
+    return (begin, begin + 1) if over == 1 else None
 
 
 def _begin(cell: _Words, columns: Sequence[_Span]) -> int:

@@ -357,14 +357,19 @@ def test_steps_are_in_proportion_to_texts_and_rows(
 @pytest.mark.parametrize(
     ("name", "raw", "message"),
     [
-        ("a.jsonl.gz", gzip.compress(b"\n" * 3_000_000), "more than 1,000,000 empty lines"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" + b"\r\n" * 2_000_000), "more than 1,000,000 empty lines"),
-        ("a.txt.gz", gzip.compress(b"x" * 20_000_001), "a word of 10,000,000 characters or more"),
+        ("a.jsonl.gz", gzip.compress(b"\n" * 3_000), "more than 1,000 empty lines"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" + b"\r\n" * 2_000), "more than 1,000 empty lines"),
+        ("a.txt.gz", gzip.compress(b"x" * 2_000), "a word of 1,000 characters or more"),
+        ("a.jsonl", b'{"text": "' + b"x" * 2_000 + b'"}', "a word of 1,000 characters or more"),
     ],
-)  # fmt: skip
+)
 def test_little_that_unpacks_to_much_of_nothing_is_refused(
-    tmp_path: Path, name: str, raw: bytes, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, raw: bytes, message: str
 ) -> None:
+    monkeypatch.setattr("spanmem.core.compression._EMPTY", 1_000)
+    monkeypatch.setattr("spanmem.indexer.corpus._WORD", 1_000)
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(InputError, match=message):
         list(read_documents([tmp_path / name]))
+    (tmp_path / "good.txt").write_text("一" * 3_000 + " word" * 900, encoding="utf-8")
+    assert only(tmp_path / "good.txt").text.startswith("一")

@@ -32,6 +32,7 @@ SUB = row(718, ("First", 150), ("Last", 250), ("Night", 350))
         ([row(718, ("Room 7", 50), ("12", 150))], []),
         ([row(718, ("It opens at noon.", 50), ("Ask us.", 250))], []),
         ([row(790, ("Zone", 50), ("Fee", 150))], []),
+        ([row(718, ("Between columns of all", 185))], []),
     ],
 )  # fmt: skip
 def test_a_heading_covers_the_columns_below_it(
