@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..core.compression import OnRead
+from ..core.compression import COMPRESSED, OnRead
 from ..core.errors import InputError, RowError, first_line
 from ..core.records import Document
 from ..core.rows import ROW_SUFFIXES, TABLE_SUFFIXES, document_rows
@@ -43,6 +43,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".markdown": read_markdown,
     ".html": read_html,
     ".htm": read_html,
+    ".xhtml": read_html,
     ".pdf": read_pdf,
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_spreadsheet),
@@ -60,6 +61,8 @@ _COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
 _WORD = 10_000_000
 """Characters of one word from which on a text may be refused, and from twice as many on is: it
 would be cut into thousands of passages that say nothing."""
+_PAGE, _HEAD = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE), 200
+"""How a page begins that was saved as a text."""
 _SPACE = re.compile(r"[\s\u0e00-\ud7ff\uf900-\uffef]")
 _DATASET_READERS = ("json", "csv", "parquet", "text")
 """Readers of the `datasets` library that take files where others take a configuration."""
@@ -183,6 +186,8 @@ def _read_file(
         return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
+        if suffix in ("", ".txt") and _PAGE.match(document.text[:_HEAD]):
+            document = read_html(file) if file.suffix.lower() not in COMPRESSED else document
     except RowError as error:
         raise error if suffix else NoText(str(error), NoText.NO_SUFFIX) from error
     if not document.text.strip():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -40,11 +39,10 @@ from .columns import (
     text_use,
     unwrapped,
 )
-from .documents.extracted import Extracted, TextBuilder
-from .documents.grids import Cell, row_texts
+from .documents.extracted import Extracted
 from .files import NoText
-from .json_trees import scalar_text, tree_text
 from .numbers import number_columns, typed
+from .row_texts import is_index, row_text, text_with_values
 
 __all__ = ["OnError", "RowKind", "SourceRow", "row_documents"]
 
@@ -133,10 +131,10 @@ def _document(row: SourceRow, kind: RowKind, table: _Table) -> Document:
         title_key = chosen.title or title_key
         extracted = Extracted("\n\n".join(str(fields[key]) for key in chosen.text))
         if table.use is TextUse.BESIDE_VALUES:
-            extracted = _with_values(extracted, fields, names, chosen)
+            extracted = text_with_values(extracted.text, fields, names, chosen.text)
         used = {*chosen.text, *columns_of(names, ID), *columns_of(names, TITLE), title_key}
     else:
-        extracted = _row_text(fields, names, row, table.use)
+        extracted = row_text(fields, names, table.use, alone=row.alone)
         used = set(columns_of(names, ID))
     if not extracted.text.strip():
         raise _no_text(row)
@@ -264,86 +262,7 @@ def _own_id(fields: Mapping[str, Any], names: Mapping[str, str]) -> str | None:
     return None
 
 
-# -- a row of a table that has no text
-
-
-def _row_text(
-    fields: Mapping[str, Any], names: Mapping[str, str], row: SourceRow, use: TextUse
-) -> Extracted:
-    """`Fenn A1. Price: 349 euros.`, each value with its column's name; no text for no such row."""
-    empty = Extracted("")
-    asked = ASKED if use is TextUse.VALUE else {*TEXT, *ASKED}
-    if names.keys() & asked and not _is_tree(fields, names, row):
-        return empty
-    own = columns_of(names, ID)
-    leading = first_with_text(fields, names, TITLE)
-    keys = [key for key in fields if key not in own and plain_name(key) not in INDEX]
-    keys.sort(key=lambda key: key != leading)
-    cells = [(key, _shown(fields[key])) for key in (*keys, *own)]
-    shown = [(key, text) for key, text in cells if text]
-    words = any(re.search(r"[^\W\d_]", text or "") for _, text in cells if text != "")
-    named = any(len(re.findall(r"[^\W\d_]", key)) > 2 for key, text in cells if text != "")
-    if row.alone or any(text is None for _, text in cells):
-        return _tree(fields, names, row) if words or named else empty
-    if len(shown) < 2:
-        lone = len(fields) == 1 and bool(shown) and not own and words and named
-        return Extracted(str(shown[0][1])) if lone else empty
-    if all(key in own for key, _ in shown[1:]) or not (words or named):
-        return empty
-    return _cells([(key, text or "") for key, text in cells])
-
-
-def _cells(cells: Sequence[tuple[str, str]]) -> Extracted:
-    """Values with the names of their columns as a row of a table; empty ones are told."""
-    builder = TextBuilder()
-    header = [Cell(key.replace("_", " ").strip(), header=True) for key, _ in cells]
-    builder.add_rows(row_texts([header, [Cell(text) for _, text in cells]]))
-    return builder.extracted()
-
-
-def _with_values(
-    prose: Extracted, fields: Mapping[str, Any], names: Mapping[str, str], chosen: _Chosen
-) -> Extracted:
-    """A text, and after it the row's other values, its title first."""
-    leading = first_with_text(fields, names, TITLE)
-    keys = [key for key in fields if key not in chosen.text and plain_name(key) not in INDEX]
-    keys.sort(key=lambda key: (key != leading, key in columns_of(names, ID)))
-    cells = [(key, text) for key in keys if (text := _shown(fields[key])) is not None]
-    if sum(bool(text) for _, text in cells) < 2:  # a value without a name for its row
-        return prose
-    builder = TextBuilder()
-    builder.add(prose.text)
-    values = _cells(cells)
-    builder.add_rows(values.text[start:end] for start, end in values.rows)
-    return builder.extracted()
-
-
-def _is_tree(fields: Mapping[str, Any], names: Mapping[str, str], row: SourceRow) -> bool:
-    """Whether a row without text is an object of its own, in which such names say little."""
-    return row.alone and not first_with_text(fields, names, ASKED)
-
-
-def _tree(fields: Mapping[str, Any], names: Mapping[str, str], row: SourceRow) -> Extracted:
-    """An object with what is nested in it."""
-    lead = ""
-    if not row.alone:  # a member of a list is told from the others by what it begins with
-        scalars = [key for key in fields if isinstance(fields[key], str | int)]
-        key = first_with_text(fields, names, TITLE) or next(iter(scalars), None)
-        lead = "" if key is None else scalar_text(fields[key])[:120]
-    return tree_text(fields, lead=lead)
-
-
-def _shown(value: object) -> str | None:
-    """A value as it is written in a row's text: "" for none, None for what is nested deeper."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    if isinstance(value, (str, int, float)):
-        return str(value).strip()
-    if isinstance(value, Mapping):
-        value = [f"{k}: {v}" if isinstance(v, (str, int, float)) else v for k, v in value.items()]
-    if isinstance(value, list) and all(isinstance(v, (str, int, float)) for v in value):
-        return ", ".join(map(str, value))
-    return None
+# -- what has no text
 
 
 def _no_text(row: SourceRow, place: str = "", what: str = "no text") -> InputError:
@@ -436,7 +355,7 @@ def _metadata(
         name = plain_name(key)
         if name in NESTED:
             nested += [value] if isinstance(value, Mapping) else []
-        elif key not in known and name not in INDEX:
+        elif key not in known and not is_index(key, value):
             own[key] = typed(value) if key in numbers else value
     for table in nested:
         own.update(table)

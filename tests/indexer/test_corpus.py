@@ -373,3 +373,10 @@ def test_little_that_unpacks_to_much_of_nothing_is_refused(
         list(read_documents([tmp_path / name]))
     (tmp_path / "good.txt").write_text("一" * 3_000 + " word" * 900, encoding="utf-8")
     assert only(tmp_path / "good.txt").text.startswith("一")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.xhtml", "page"])
+def test_a_page_is_one_whatever_its_name(tmp_path: Path, name: str) -> None:
+    page = "<!DOCTYPE html><html><head><style>p{color:red}</style></head><body><p>Six.</p></body></html>"
+    (tmp_path / name).write_text(page, encoding="utf-8")
+    assert only(tmp_path / name).text == "Six."
