@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..core import files
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from ..core.forks import on_fork, undivided
 from ..core.records import (
     Document,
     DocumentInfo,
@@ -60,9 +61,13 @@ class Memory:
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
         self.prompts = database.prompts()
         self._vectors = TurnVectors(database, self.dim)
-        self._guard = threading.RLock()
+        self._renew_lock()
+        on_fork(self, Memory._renew_lock)
         self._closed = False
         self._indexes = CurrentIndexes(path, self._rows)
+
+    def _renew_lock(self) -> None:
+        self._guard = threading.RLock()
 
     # -- opening and closing
 
@@ -344,16 +349,17 @@ class Memory:
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
             return []
-        return search_indexes(
-            self._rows,
-            self._indexes.snapshot(publish=self._may_write()),
-            text,
-            vector,
-            k=k,
-            mode=mode,
-            allowed=allowed,
-            fusion=fusion,
-        )
+        with undivided():
+            return search_indexes(
+                self._rows,
+                self._indexes.snapshot(publish=self._may_write()),
+                text,
+                vector,
+                k=k,
+                mode=mode,
+                allowed=allowed,
+                fusion=fusion,
+            )
 
     # -- turns
 

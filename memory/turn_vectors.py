@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import MemoryDamaged
+from ..core.forks import on_fork
 from ..core.records import Vectors
-from .database import Database, on_fork, storable
+from .database import Database, storable
 
 __all__ = ["TurnVectors"]
 
