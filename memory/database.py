@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import files
 from ..core.errors import FormatTooNew, InputError, MemoryDamaged, StorageError
 from ..core.forks import on_fork, undivided
 from ..core.records import Prompts, Vectors
@@ -324,12 +325,23 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
         connection.execute("SELECT count(*) FROM sqlite_master")
         teach(connection)
     except sqlite3.OperationalError as error:
+        if why := _refused(path):
+            raise why from error
         raise StorageError(
             f"cannot open {path}: {error}; check free space and permissions"
         ) from error
     except sqlite3.DatabaseError as error:
         raise MemoryDamaged(folder, f"{FILE}: {error}") from error
     return connection
+
+
+def _refused(path: Path) -> StorageError | None:
+    """What the system says of a file that SQLite could not open, and tells no reason for."""
+    try:
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return files.refusal(error)
 
 
 def _unread(folder: Path) -> tuple[str, ...]:

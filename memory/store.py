@@ -72,6 +72,7 @@ class Memory:
     # -- opening and closing
 
     @classmethod
+    @files.refusals()
     def create(
         cls,
         path: str | Path,
@@ -115,6 +116,7 @@ class Memory:
         return memory
 
     @classmethod
+    @files.refusals()
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
 
@@ -150,6 +152,7 @@ class Memory:
             raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
 
     @classmethod
+    @files.refusals()
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
         """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
 
@@ -177,6 +180,7 @@ class Memory:
     ) -> None:
         self.close()
 
+    @files.refusals()
     def close(self) -> None:
         """Publish what is new, if open for writing, and let go of everything."""
         with self._guard:
@@ -207,6 +211,7 @@ class Memory:
         """Documents and passages."""
         return self._rows.counts()
 
+    @files.refusals()
     def stats(self) -> dict[str, Any]:
         """Sizes and versions, ready for JSON."""
         return {
@@ -220,6 +225,7 @@ class Memory:
             "notices": list(self.notices),
         }
 
+    @files.refusals()
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
@@ -275,11 +281,13 @@ class Memory:
         self._must_write()
         return self._rows.remove(list(ids))
 
+    @files.refusals()
     def publish(self) -> None:
         """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
         self._must_write()
         self._indexes.publish()
 
+    @files.refusals()
     def compact(self, kind: IndexType | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
@@ -292,6 +300,7 @@ class Memory:
             raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
         upkeep.compact(self._database, self._rows, self._indexes, kind)
 
+    @files.refusals()
     def forget(
         self,
         *,
@@ -328,6 +337,7 @@ class Memory:
 
     # -- searching
 
+    @files.refusals()
     def search(
         self,
         text: str,

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from ...core import files
 from ...core.errors import InputError
 from ...core.forks import lost_threads, undivided
 
@@ -39,8 +40,11 @@ def computing(threads: int, device: torch.device, process: int) -> Generator[Non
 
 @contextmanager
 def loading() -> Generator[None]:
-    """Let torch read and convert weights; in a forked child with one thread."""
-    with undivided(), configure_runtime(None):
+    """Let torch read and convert weights; in a forked child with one thread.
+
+    Raises StorageError for what the operating system refuses.
+    """
+    with files.refusals(), undivided(), configure_runtime(None):
         yield
 
 
