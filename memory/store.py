@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,6 +169,12 @@ class Memory:
         cls.open(folder, write=True).close()  # makes the views
         return report
 
+    def __reduce__(self) -> NoReturn:
+        raise InputError(
+            f"the memory at {self.path} is open in this process and cannot be copied or sent to "
+            "another; send its path, and open it there"
+        )
+
     def __enter__(self) -> Memory:
         return self
 
@@ -191,6 +197,7 @@ class Memory:
                     self.publish()
             finally:
                 self._closed = True
+                self._indexes.close()
                 self._database.close()
                 if self._writer is not None:
                     self._writer.release()
@@ -204,8 +211,9 @@ class Memory:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was mended since opening, such as a view made anew, and what cannot be read here."""
-        return (*self._database.notices, *self._indexes.notices)
+        """What was mended since opening, such as a view made anew, what cannot be read here, and
+        how `forget` took a time where the clock had been set back."""
+        return (*self._database.notices, *self._indexes.notices, *self._turns.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
@@ -311,12 +319,13 @@ class Memory:
     ) -> tuple[int, int]:
         """Erase from every file of the memory; returns how many documents and turns there were.
 
-        Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
-        8601 time in UTC. With a document go the turns, of all scopes, that rest on it, and with any
-        turn those that hold words of it (see `maintenance.derived_turns`): they count, too. Raises
-        InputError where nothing is named, a document is unknown or `before` is no time,
-        MemoryDamaged where a turn cannot be read, and StorageError where other processes keep the
-        memory open: it is forgotten then, but its bytes may remain until `compact`.
+        Of a `scope` all turns go, or the one with the id `turn`, or those told `before` an ISO
+        8601 time in UTC: by their order, where the clock was set back (`memory.turn_times`). With a
+        document go the turns, of all scopes, that rest on it, and with any turn those that hold
+        words of it (see `maintenance.derived_turns`): they count, too. Raises InputError where
+        nothing is named, a document is unknown or `before` is no time, MemoryDamaged where a turn
+        cannot be read, and StorageError where other processes keep the memory open: it is forgotten
+        then, but its bytes may remain until `compact`.
         """
         self._must_write()
         request = upkeep.Request(tuple(documents), scope, turn, before)
@@ -423,8 +432,9 @@ class Memory:
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Oldest is what was stored first, whatever the clock said. Raises InputError for what is no
-        time.
+        Oldest is what was stored first, whatever the clock said, and known at a time is all up to
+        the last turn that is dated so or earlier (`memory.turn_times`). Raises InputError for what
+        is no time.
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 

@@ -65,6 +65,12 @@ class CurrentIndexes:
             if published is not None and waiting:
                 self.notices.append(f"the views lacked {waiting} passages and caught up")
 
+    def close(self) -> None:
+        """Let go of the files, which a search that goes on holds until it is done."""
+        with self._guard:
+            self.published, self._generation = None, -1
+            self._snapshot = SearchSnapshot((), _NONE, _NONE)
+
     def publish(self, *, afresh: IndexType | None = None) -> None:
         """Bring the indexes up to date on disk; `afresh`, of that type, takes nothing over.
 

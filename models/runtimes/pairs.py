@@ -141,7 +141,8 @@ def _load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntim
         )
     device, dtype = placement(options.device)
     try:
-        head, tokenizer = start_pairs(base, int(facts["training"]["layers"]))
+        with torch.random.fork_rng(devices=[]):  # its first values are drawn, and not needed
+            head, tokenizer = start_pairs(base, int(facts["training"]["layers"]))
         head.load_state_dict(state | {BORROWED: head.bert.word_embeddings.detach()})
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelError(f"{folder}: its weights do not fit ({first_line(error)})") from error
