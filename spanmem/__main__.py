@@ -68,14 +68,13 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refusal(error: OSError) -> str:
-    """What the system refused: the output, where what it holds back cannot be written even now."""
+    """What the system refused, in a line."""
+    from .apps.cli.streams import refused_by_output
     from .core.files import refusal
 
-    try:
-        sys.stdout.flush()
-    except OSError as still:
+    if refused_by_output(error):
         _drop_output()
-        return f"the output: {still.strerror}"
+        return f"the output: {error.strerror}"
     return str(refusal(error))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TextIO, cast
 
-__all__ = ["standard_streams"]
+__all__ = ["refused_by_output", "standard_streams"]
 
 
 @contextmanager
@@ -31,18 +31,52 @@ def standard_streams() -> Generator[None]:
         if isinstance(sys.stdout, io.TextIOWrapper):
             stack.callback(_with_errors, sys.stdout, sys.stdout.errors)
             _with_errors(sys.stdout, "backslashreplace")
+        _replaced(stack, "stdout", _Output(sys.stdout))
         _replaced(stack, "stderr", _Talk(sys.stderr))
         yield
 
 
-class _Talk:
-    """A text stream whose refusals are passed over."""
+def refused_by_output(error: OSError) -> bool:
+    """Whether standard output, within `standard_streams`, could not be written."""
+    return isinstance(sys.stdout, _Output) and sys.stdout.refusal is error
+
+
+class _Stream:
+    """A text stream behind which another one lies."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+class _Output(_Stream):
+    """Remembers what it could not write: who catches the error asks whose it was."""
+
+    refusal: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """See `TextIO.write`."""
+        with self._remembering():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """See `TextIO.flush`."""
+        with self._remembering():
+            self._stream.flush()
+
+    @contextmanager
+    def _remembering(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.refusal = error
+            raise
+
+
+class _Talk(_Stream):
+    """Passes over what it cannot write."""
 
     def write(self, text: str) -> int:
         """All of the text, or nothing; returns its length."""
