@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -23,6 +24,7 @@ from .compression import (
     unheard,
 )
 from .errors import RowError, first_line
+from .forks import on_fork
 
 __all__ = ["Columns", "NumberedRows", "read_cells", "read_parquet", "read_table"]
 
@@ -130,9 +132,9 @@ def _fit(text: str, delimiter: str) -> tuple[float, ...]:
     First by the share of rows with as many cells as the header, then by how few cells begin with a
     blank, as they do where a comma is a sentence's, then by the number of columns.
     """
-    csv.field_size_limit(_LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = [cells for cells in reader if any(map(str.strip, cells))]
+    with _long_fields:
+        rows = [cells for cells in reader if any(map(str.strip, cells))]
     width = len(rows[0]) if rows else 0
     if width < 2 or not all(map(str.strip, rows[0][:2])):
         return (0,)
@@ -140,6 +142,32 @@ def _fit(text: str, delimiter: str) -> tuple[float, ...]:
     even = sum(len(cells) == width for cells in body) / len(body) if body else 1.0
     blank = sum(cell.startswith(" ") for cells in rows for cell in cells[1:])
     return (round(even, 1), -round(blank / sum(map(len, rows)), 1), width)
+
+
+class _LongFields:
+    """Lets the csv module take long cells within a `with` block: its bound is the whole process's.
+
+    One thread at a time, lest another puts the former bound back meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._former = csv.field_size_limit()
+        self._renew_lock()
+        on_fork(self, _LongFields._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._former = csv.field_size_limit(_LONGEST)
+
+    def __exit__(self, *_: object) -> None:
+        csv.field_size_limit(self._former)
+        self._lock.release()
+
+
+_long_fields = _LongFields()
 
 
 def read_cells(
@@ -155,14 +183,14 @@ def read_cells(
     With `strict` a quote that is no cell's end is an error: otherwise it may swallow all rows up to
     the next one.
     """
-    csv.field_size_limit(_LONGEST)
     # io.StringIO divides at \r too, with which old programs end lines.
     parts = chain.from_iterable(io.StringIO(line, newline="") for _, line in lines)
     reader = csv.reader(parts, delimiter=delimiter, strict=strict)
     while True:
         first = reader.line_num + 1
         try:
-            cells = next(reader, None)
+            with _long_fields:
+                cells = next(reader, None)
         except csv.Error as error:
             on_bad(
                 RowError(

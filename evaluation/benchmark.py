@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
+from ..core import files
 from ..core.errors import InputError
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
@@ -38,6 +39,7 @@ _BATCH = 32
 _SCOPE = "benchmark"
 
 
+@files.refusals()
 def benchmark(
     qa: QA,
     data: str | Path,
@@ -80,6 +82,7 @@ def benchmark(
     )
 
 
+@files.refusals()
 def benchmark_reader(
     reader: Reader,
     data: str | Path,

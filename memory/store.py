@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core import files
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from ..core.forks import on_fork, undivided
 from ..core.records import (
     Document,
     DocumentInfo,
@@ -60,13 +61,18 @@ class Memory:
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
         self.prompts = database.prompts()
         self._vectors = TurnVectors(database, self.dim)
-        self._guard = threading.RLock()
+        self._renew_lock()
+        on_fork(self, Memory._renew_lock)
         self._closed = False
         self._indexes = CurrentIndexes(path, self._rows)
+
+    def _renew_lock(self) -> None:
+        self._guard = threading.RLock()
 
     # -- opening and closing
 
     @classmethod
+    @files.refusals()
     def create(
         cls,
         path: str | Path,
@@ -110,6 +116,7 @@ class Memory:
         return memory
 
     @classmethod
+    @files.refusals()
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
 
@@ -145,6 +152,7 @@ class Memory:
             raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
 
     @classmethod
+    @files.refusals()
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
         """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
 
@@ -161,6 +169,12 @@ class Memory:
         cls.open(folder, write=True).close()  # makes the views
         return report
 
+    def __reduce__(self) -> NoReturn:
+        raise InputError(
+            f"the memory at {self.path} is open in this process and cannot be copied or sent to "
+            "another; send its path, and open it there"
+        )
+
     def __enter__(self) -> Memory:
         return self
 
@@ -172,6 +186,7 @@ class Memory:
     ) -> None:
         self.close()
 
+    @files.refusals()
     def close(self) -> None:
         """Publish what is new, if open for writing, and let go of everything."""
         with self._guard:
@@ -182,6 +197,7 @@ class Memory:
                     self.publish()
             finally:
                 self._closed = True
+                self._indexes.close()
                 self._database.close()
                 if self._writer is not None:
                     self._writer.release()
@@ -195,13 +211,15 @@ class Memory:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was mended since opening, such as a view made anew, and what cannot be read here."""
-        return (*self._database.notices, *self._indexes.notices)
+        """What was mended since opening, such as a view made anew, what cannot be read here, and
+        how `forget` took a time where the clock had been set back."""
+        return (*self._database.notices, *self._indexes.notices, *self._turns.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
         return self._rows.counts()
 
+    @files.refusals()
     def stats(self) -> dict[str, Any]:
         """Sizes and versions, ready for JSON."""
         return {
@@ -215,6 +233,7 @@ class Memory:
             "notices": list(self.notices),
         }
 
+    @files.refusals()
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
@@ -270,11 +289,13 @@ class Memory:
         self._must_write()
         return self._rows.remove(list(ids))
 
+    @files.refusals()
     def publish(self) -> None:
         """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
         self._must_write()
         self._indexes.publish()
 
+    @files.refusals()
     def compact(self, kind: IndexType | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
@@ -287,6 +308,7 @@ class Memory:
             raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
         upkeep.compact(self._database, self._rows, self._indexes, kind)
 
+    @files.refusals()
     def forget(
         self,
         *,
@@ -297,12 +319,13 @@ class Memory:
     ) -> tuple[int, int]:
         """Erase from every file of the memory; returns how many documents and turns there were.
 
-        Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
-        8601 time in UTC. With a document go the turns, of all scopes, that rest on it, and with any
-        turn those that hold words of it (see `maintenance.derived_turns`): they count, too. Raises
-        InputError where nothing is named, a document is unknown or `before` is no time,
-        MemoryDamaged where a turn cannot be read, and StorageError where other processes keep the
-        memory open: it is forgotten then, but its bytes may remain until `compact`.
+        Of a `scope` all turns go, or the one with the id `turn`, or those told `before` an ISO
+        8601 time in UTC: by their order, where the clock was set back (`memory.turn_times`). With a
+        document go the turns, of all scopes, that rest on it, and with any turn those that hold
+        words of it (see `maintenance.derived_turns`): they count, too. Raises InputError where
+        nothing is named, a document is unknown or `before` is no time, MemoryDamaged where a turn
+        cannot be read, and StorageError where other processes keep the memory open: it is forgotten
+        then, but its bytes may remain until `compact`.
         """
         self._must_write()
         request = upkeep.Request(tuple(documents), scope, turn, before)
@@ -323,6 +346,7 @@ class Memory:
 
     # -- searching
 
+    @files.refusals()
     def search(
         self,
         text: str,
@@ -344,16 +368,17 @@ class Memory:
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
             return []
-        return search_indexes(
-            self._rows,
-            self._indexes.snapshot(publish=self._may_write()),
-            text,
-            vector,
-            k=k,
-            mode=mode,
-            allowed=allowed,
-            fusion=fusion,
-        )
+        with undivided():
+            return search_indexes(
+                self._rows,
+                self._indexes.snapshot(publish=self._may_write()),
+                text,
+                vector,
+                k=k,
+                mode=mode,
+                allowed=allowed,
+                fusion=fusion,
+            )
 
     def uncompared(self, where: Where | None) -> tuple[str, ...]:
         """A notice for each bound of dates in a filter that some documents cannot be placed by.
@@ -420,8 +445,9 @@ class Memory:
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Oldest is what was stored first, whatever the clock said. Raises InputError for what is no
-        time.
+        Oldest is what was stored first, whatever the clock said, and known at a time is all up to
+        the last turn that is dated so or earlier (`memory.turn_times`). Raises InputError for what
+        is no time.
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 

@@ -59,6 +59,7 @@ def index(
     )[0]
 
 
+@files.refusals()
 def index_with_report(
     paths: PathLike | Sequence[PathLike] = (),
     *,

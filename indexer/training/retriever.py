@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ...core import files
 from ...core.errors import InputError, ModelError, first_line
 from ...models.checkpoints import load_model, load_tokenizer, quiet
 from ...models.device import placement
@@ -108,6 +109,7 @@ class RetrieverResult:
     """The same of the result."""
 
 
+@files.refusals()
 def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult:
     """Train and write the encoder to `config.output`; progress goes to the log and TensorBoard.
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from ...core import files
 from ...core.errors import InputError, ModelError, first_line
 from ...core.rows import json_lines
 from ...models import bundled
@@ -84,6 +85,7 @@ class _Batch:
     same: np.ndarray
 
 
+@files.refusals()
 def train(config: VerifierTraining, *, resume: bool = False) -> TrainingResult:
     """Train and write the verifier to `config.output`; progress goes to the log and TensorBoard.
 

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from ...core import files
 from ...core.errors import InputError
 from ...core.records import Hit
 from ...core.rows import question_rows
@@ -161,6 +162,7 @@ class _Case:
     reading: Reading
 
 
+@files.refusals()
 def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
     """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
     settings = (settings or Settings()).override({"reader.model": recipe.reader})

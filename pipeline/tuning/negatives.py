@@ -67,6 +67,7 @@ class MiningResult:
     negatives: int
 
 
+@files.refusals()
 def mine(recipe: MiningRecipe) -> MiningResult:
     """Write all rows with their negatives; the file appears when it is whole.
 
