@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spanmem.core.literals import BrokenLiteral, parse_literal
 
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LISTS = st.lists(TEXTS, max_size=4)
 
 

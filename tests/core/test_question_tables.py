@@ -34,8 +34,7 @@ def test_a_written_table_is_read_back_or_refused(
     quoted: bool,
 ) -> None:
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
-    writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    writer = csv.writer(out, delimiter=delimiter, quoting=1 if quoted else 0, lineterminator="\n")
     writer.writerow(("Question", "context", "answers"))
     writer.writerows(rows)
     path = write(tmp_path_factory.mktemp("table") / "a.csv", out.getvalue())
