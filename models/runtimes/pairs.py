@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ...core.errors import ModelError, first_line
 from ..device import fingerprint, placement
+from ..finite import check_loaded
 from .protocol import Floats, Ids, RuntimeOptions
 from .torch_bert import Bert, WordPieceTokenizer, load_bert
 from .torch_runtime import TorchRuntime
@@ -133,6 +134,7 @@ def load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntime
             f"{folder} was trained on another model than that in {base}; train it anew with "
             "`spanmem train verifier`"
         )
+    check_loaded(folder, state.items())
     device, dtype = placement(options.device)
     try:
         head, tokenizer = start_pairs(base, int(facts["training"]["layers"]))

@@ -19,6 +19,7 @@ from torch.nn.functional import normalize
 from ...core.errors import ModelError, first_line
 from ..checkpoints import load_model, load_tokenizer, quiet
 from ..device import batch_tokens, placement
+from ..finite import check_loaded
 from .protocol import Floats, RuntimeOptions, Task
 from .threads import configure_runtime
 from .torch_runtime import TorchRuntime
@@ -135,4 +136,5 @@ def load_sentences(
             f"{source} is no sentence-transformers model ({first_line(error)}); "
             "give the folder of one"
         ) from error
+    check_loaded(source, model.named_parameters())
     return SentenceTransformerRuntime(model, threads=options.threads)

@@ -12,13 +12,17 @@ from ...core import files
 from ...core.errors import InputError, RowError
 from ...core.questions import RowLedger, read_questions
 from ...core.rows import Row, document_rows
+from .resumption import named_digests
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
+__all__ = ["HELD_OUT", "held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
 
 _Fields = dict[str, Any]
+
+HELD_OUT = "held out of training, for validation and calibration"
+"""Why rows of held-out articles are left out."""
 
 
 def read_rows(paths: Sequence[Path], ledger: RowLedger | None = None) -> Iterator[dict[str, Any]]:
@@ -102,16 +106,17 @@ def mix(model: torch.nn.Module, start: Mapping[str, torch.Tensor], share: float)
                 tensor.lerp_(start[name].to(tensor.device), share)
 
 
-def provenance(settings: dict[str, Any], data: Sequence[Path]) -> dict[str, Any]:
+def provenance(settings: dict[str, Any], data: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """How a model came about, for its `spanmem.json`: settings, and what it was trained on.
 
-    Of files and folders only the names are kept: where they lay is nobody's business.
+    `data` are names and SHA-256 of the files as they were read, see `RunIdentity.data`. Of files
+    and folders only the names are kept: where they lay is nobody's business.
     """
     kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
     base = str(kept["base"])
     kept["base"] = Path(base).name if Path(base).is_absolute() else kept["base"]
-    kept["data"] = [path.name for path in data]
-    return {"training": kept, "data_sha256": {path.name: files.digest(path) for path in data}}
+    kept["data"] = [name for name, _ in data]
+    return {"training": kept, "data_sha256": named_digests(data)}
 
 
 def write_facts(folder: Path, kind: str, facts: dict[str, Any]) -> None:

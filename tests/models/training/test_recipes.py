@@ -25,6 +25,7 @@ from spanmem.models.training.recipes import (
     read_texts,
     write_facts,
 )
+from spanmem.models.training.resumption import digest_of_data
 
 CONTEXT = "The mill was built in 1912 by Ann."
 ROWS: list[dict[str, Any]] = [
@@ -213,7 +214,7 @@ def test_provenance_names_files_and_hashes_but_no_places(tmp_path: Path) -> None
     path = tmp_path / "train.jsonl"
     path.write_text(lines(*ROWS))
     settings = {"base": str(tmp_path / "bert"), "output": "o", "checkpoints": "c", "epochs": 2}
-    facts = provenance(settings, [path])
+    facts = provenance(settings, [(path.name, digest_of_data(path))])
     assert facts == {
         "training": {"base": "bert", "epochs": 2, "data": ["train.jsonl"]},
         "data_sha256": {"train.jsonl": hashlib.sha256(path.read_bytes()).hexdigest()},
