@@ -20,7 +20,7 @@ from ..reader.metrics import holds_answer
 from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
-from .matching import answered_by, is_gold, score
+from .matching import answered_by, is_gold, is_own_document, score
 from .measurable import must_let_through, named_documents
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
@@ -229,37 +229,51 @@ class _Asking:
     latency_ms: float
     read: Sequence[Hit] = ()
     """Passages in the order in which reading left them."""
+    own_left_out: bool = False
+    """Whether the question's own document was among the passages, and is left out."""
 
 
-def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callable[[str], _Asking]:
+_OWN = 4
+"""Passages that a document may have which is itself the question, of a few hundred words."""
+
+
+def _asking(
+    qa: QA, options: BenchmarkSettings, *, search_only: bool
+) -> Callable[[Question], _Asking]:
     """How a question is asked."""
     hits = options.hits
 
-    def search(question: str) -> _Asking:
+    def search(question: Question) -> _Asking:
+        more = _OWN if qa.memory.known([question.id]) else 0
         began = time.perf_counter()
-        passages = qa.search(question, hits=hits)[:hits]
-        return _Asking(None, passages, 1000 * (time.perf_counter() - began))
+        passages = qa.search(question.text, hits=hits + more)
+        elapsed = 1000 * (time.perf_counter() - began)
+        others = [hit for hit in passages if not is_own_document(hit.passage, question)]
+        return _Asking(None, others[:hits], elapsed, own_left_out=len(others) < len(passages))
 
-    def answer(question: str) -> _Asking:
+    def answer(question: Question) -> _Asking:
         began = time.perf_counter()
-        (result,) = qa.answer_with_hits([question], hits=hits)
+        (result,) = qa.answer_with_hits([question.text], hits=hits)
         elapsed = 1000 * (time.perf_counter() - began)
         return _Asking(result.answer, result.hits, elapsed, result.reranked)
 
-    def converse(question: str) -> _Asking:
+    def converse(question: Question) -> _Asking:
         began = time.perf_counter()
-        answer = qa.ask(question, scope=_SCOPE, history=())
+        answer = qa.ask(question.text, scope=_SCOPE, history=())
         elapsed = 1000 * (time.perf_counter() - began)
-        return _Asking(answer, qa.search(question, hits=hits)[:hits], elapsed)
+        return _Asking(answer, qa.search(question.text, hits=hits)[:hits], elapsed)
 
     return search if search_only else converse if options.remember else answer
 
 
 def _ask_all(
-    questions: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
+    questions: _QuestionSet, ask: Callable[[Question], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
     for done, question in enumerate(questions.sample, start=1):
-        yield _open_outcome(question, ask(question.text), questions)
+        asking = ask(question)
+        if asking.own_left_out:
+            questions.rows.repair("the query's own document was left out of what was found")
+        yield _open_outcome(question, asking, questions)
         if step is not None:
             step(done, len(questions.sample))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from spanmem.core.errors import RowError
 from spanmem.core.published_sets import LAYOUTS, flat_rows
 from spanmem.core.questions import QuestionRow, RowLedger, read_questions
+from tests.rooms import ROOT
 
 MILL = "The mill burnt in 1912 and 1931."
 TASK = {"text": MILL, "question": "when?"}
@@ -155,3 +157,10 @@ def test_what_is_no_question_is_left_out_and_counted(tmp_path: Path) -> None:
 def test_withheld_answers_and_broken_rows_are_refused(row: dict[str, Any]) -> None:
     with pytest.raises(RowError, match=r"^a\.jsonl:1: "):
         list(flat_rows(row, "a.jsonl:1"))
+
+
+def test_the_page_of_formats_names_each_layout_with_its_keys() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    keys = {row[0]: tuple(re.findall(r"`(\w+)`", row[1])) for row in cells if len(row) == 3}
+    assert {layout.name: layout.keys for layout in LAYOUTS}.items() <= keys.items()
