@@ -7,19 +7,22 @@ Rows come with the path to them within the file, for messages.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .answers import is_declared_unanswerable
 from .errors import RowError
+from .literals import BrokenLiteral, parse_literal
 
 __all__ = [
+    "QUESTION_NAMES",
     "NestedRows",
-    "dpr_questions",
     "facts_beside",
     "is_squad",
+    "listed_answers",
     "not_an_object",
+    "plain_name",
     "squad_contexts",
     "squad_questions",
     "wrapped_rows",
@@ -27,6 +30,8 @@ __all__ = [
 
 NestedRows: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
 
+QUESTION_NAMES = frozenset(("question", "query", "utterance", "qtext", "rawquestion"))
+"""Keys of a question's text in published sets, as `plain_name` gives them."""
 _WRAPS = (
     "data", "items", "documents", "docs", "results", "result", "rows", "records", "entries",
     "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq",
@@ -67,7 +72,7 @@ def squad_questions(path: Path, articles: Sequence[Any]) -> NestedRows:
             own = f"{place}.qas[{q}]"
             outer = {"title": title, "context": paragraph.get("context"), "id": f"{numbers}.{q}"}
             row = {**outer, **_object(path, own, entry)}
-            if row.get("is_impossible"):
+            if is_declared_unanswerable(row, f"{path}: {own}"):
                 row["answers"] = []
             if "answers" in row:
                 row["answers"] = _flat_answers(row["answers"])
@@ -133,23 +138,21 @@ def _entries(path: str, entries: list[Any], document: dict[str, Any]) -> Iterato
         yield f"{path}[{number}]", row
 
 
-def dpr_questions(
-    path: Path, rows: Iterable[tuple[int, Sequence[str]]]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """DPR's two columns, a question and its answers written as a list; a header may come first."""
-    for position, (number, cells) in enumerate(rows):
-        if position == 0 and cells[0].strip().lower() == "question":
-            continue
-        place = f"{path}:{number}"
-        if len(cells) != 2:
-            why = f"has {len(cells)} columns, not 2: question and answers"
-            raise RowError(place, why, "divide them by tabs, or by commas")
-        try:
-            answers = ast.literal_eval(cells[1])
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            why = f'the answers must be a list such as ["Paris"], not {cells[1][:40]!r}'
-            raise RowError(place, why, "write them as one") from None
-        yield number, {"question": cells[0], "answer": answers}
+def listed_answers(text: str, place: str) -> list[Any]:
+    """The list that a cell of DPR's tables writes. Raises RowError where it writes none."""
+    try:
+        answers = parse_literal(text)
+    except BrokenLiteral:
+        answers = None
+    if not isinstance(answers, list):
+        why = f'the answers must be a list such as ["Paris"], not {text[:40]!r}'
+        raise RowError(place, why, "write them as one")
+    return answers
+
+
+def plain_name(name: str) -> str:
+    """A column's name for comparing: `Page Content`, `page_content` and `pageContent` are one."""
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def _squad_paragraphs(

@@ -227,6 +227,6 @@ def read_parquet(
                     number += 1
                     yield number, row
                 on_read(size * number // max(1, file.metadata.num_rows))
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
         why = f"no valid Parquet file ({first_line(error)})"
         raise RowError(path, why, "write it again") from error
