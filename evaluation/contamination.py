@@ -41,7 +41,8 @@ def unseen(
     if policy == "refuse" and count > _CHANCE * len(questions):
         raise InputError(
             f"{path}: {reader.name} was trained on {count:,} of these {len(questions):,} "
-            "questions; ask the others with --training-data leave-out, or all of them with "
+            "questions, or chosen or calibrated by them; ask the others with --training-data "
+            "leave-out, or all of them with "
             "--training-data allow"
         )
     if policy == "refuse":
@@ -49,7 +50,8 @@ def unseen(
     fresh = tuple(q for q, trained_on in zip(questions, seen, strict=True) if not trained_on)
     if not fresh:
         raise InputError(
-            f"{path}: {reader.name} was trained on all of these {len(questions):,} questions; give "
-            "other questions, or score it nevertheless with --training-data allow"
+            f"{path}: {reader.name} was trained on all of these {len(questions):,} questions, or "
+            "chosen or calibrated by them; give other questions, or score it nevertheless with "
+            "--training-data allow"
         )
     return fresh

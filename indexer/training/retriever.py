@@ -28,6 +28,7 @@ from ...models.training.extra import require_training
 from ...models.training.outputs import check_writable, writing
 from ...models.training.recipes import HELD_OUT, held_out, mix, provenance, read_rows
 from ...models.training.resumption import RUN_FILE, RunIdentity
+from ...models.training.scalar_log import ScalarLog
 from .export import export
 from .pairs import TrainingPair, load_pairs, load_retrieval_task
 
@@ -295,8 +296,8 @@ def _trainer(
         temperature=config.temperature,
         chunk_tokens=_CHUNK_TOKENS.get(device.type, 16_384),
     )
-    board = TensorBoardCallback()
-    board.logging_dir = str(config.checkpoints / "tensorboard")
+    with writing(config.checkpoints):
+        board = TensorBoardCallback(ScalarLog(config.checkpoints / "tensorboard"))
     evaluator = _evaluator(config)
     return ContrastiveTrainer(
         pairs,
