@@ -51,6 +51,8 @@ __all__ = [
     "question_rows",
 ]
 
+_OF_ROWS = frozenset(("question", "query", "input", "utterance", "header", "context", "paragraphs"))
+"""Keys of which each row of questions has one, and an object that wraps rows none."""
 _TEXTS = frozenset(("text", "content", "contents", "body", "pagecontent", "passage", "answer"))
 """Names, as `plain_name` gives them, by which an object of objects is known for one of rows."""
 
@@ -240,13 +242,22 @@ def _json_questions(path: Path, suffix: str, on_bad: OnBadRow) -> Iterator[Row]:
         return
     named_lines = suffix in (".jsonl", ".ndjson") and line.lstrip()[0] != "["
     first = None if named_lines else _object(line)
-    if named_lines or (first is not None and not isinstance(first.get("data"), list)):
+    if named_lines or (first is not None and not _wraps(first)):
         yield from _parsed(path, chain([(number, line)], lines), on_bad)
         return
     rest = "".join(text for _, text in lines)
     if first is None or rest.strip():
         first = _json_document(path, "\n" * (number - 1) + line + rest)
     yield from _entries(path, first, squad_questions, on_bad)
+
+
+def _wraps(document: dict[str, Any]) -> bool:
+    """Whether an object is a file of questions, and not the first of its lines."""
+    return (
+        isinstance(document.get("data"), list)
+        or wrapped_questions(document) is not None
+        or (set(document).isdisjoint(_OF_ROWS) and wrapped_rows(document) is not None)
+    )
 
 
 def _object(line: str) -> dict[str, Any] | None:

@@ -6,11 +6,12 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from ..core.errors import InputError
+from ..core.questions import RowLedger
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
 from ..pipeline.question import clean_question
@@ -20,6 +21,7 @@ from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
 from .matching import answered_by, is_gold, score
+from .measurable import must_let_through, named_documents
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
 from .settings import BenchmarkKeywords, BenchmarkSettings
@@ -54,10 +56,14 @@ def benchmark(
     and F1 equals exact match. With `answerable` all passages are searched for answers, and the
     questions that any of them answers are scored apart, too. With `remember` all are asked under
     the scope `benchmark`, whose turns stay in the memory; otherwise nothing is remembered or
-    recalled. Raises InputError.
+    recalled. Questions that cannot be asked are left out, counted, and have no score. Raises
+    InputError, also where the filter of the settings lets no document through, or where the
+    documents that the data names are all that it can be judged by, and the memory has none.
     """
     options = (options or BenchmarkSettings()).change(**keywords)
     questions = _QuestionSet.read(qa.reader, data, options)
+    must_let_through(qa.memory, qa.encoder, qa.settings.retrieve.where)
+    named = named_documents(qa.memory, questions.sample, must=questions.retrieval_only)
     ask = _asking(qa, options, search_only=questions.retrieval_only)
     began = time.perf_counter()
     outcomes = tuple(_ask_all(questions, ask, step))
@@ -71,8 +77,11 @@ def benchmark(
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
+            **({"judged_documents": asdict(named)} if named.named else {}),
             **questions.about(settings=settings),
         },
+        unasked=questions.unasked,
+        documents_known=named.in_memory > 0,
         cuts=tuple(k for k in CUTS if k <= options.hits),
         answered=answered_by(qa.memory.passages(), questions.sample, regex=options.regex)
         if options.answerable
@@ -116,8 +125,11 @@ def benchmark_reader(
         seed=options.seed,
         about={
             "reader": reader.name,
-            **questions.about(settings={"null_margin": options.null_margin}),
+            **questions.about(
+                settings={"null_margin": options.null_margin, "regex": options.regex}
+            ),
         },
+        unasked=questions.unasked,
     )
 
 
@@ -150,7 +162,14 @@ class _QuestionSet:
     """Questions in the set."""
     left_out: int
     """Questions that the reader was trained on, not among `sample`."""
+    trained_on: int
+    """Questions that it was trained on and that are asked nevertheless, if the limit lets them."""
+    rows: RowLedger
+    """What became of each row; those used are the `sample`."""
+    unasked: tuple[Question, ...]
+    """Questions that nobody could ask, such as `?`."""
     sample: tuple[Question, ...]
+    """The questions that are asked: at least one."""
     answerable: bool
     """Whether every question of the set has an answer: then the best one counts in any case."""
     retrieval_only: bool
@@ -158,16 +177,28 @@ class _QuestionSet:
 
     @classmethod
     def read(cls, reader: Reader, data: str | Path, options: BenchmarkSettings) -> _QuestionSet:
-        path = Path(data)
-        every = read_set(path, regex=options.regex)
+        path, ledger = Path(data), RowLedger()
+        every = read_set(path, regex=options.regex, ledger=ledger)
         digest = set_digest(path)
         fresh = unseen(every, digest, path, reader, options.training_data)
+        _leave_out(ledger, "the reader was trained on it", len(every) - len(fresh.questions))
+        asked, unasked = _askable(fresh.questions, ledger)
+        if not asked:
+            raise InputError(
+                f"{path}: none of its {len(every):,} questions can be asked "
+                f"({'; '.join(ledger.left_out)}); give questions of a few words"
+            )
+        sample = evenly(asked, options.limit)
+        _leave_out(ledger, "beyond the limit", len(asked) - len(sample))
         return cls(
             data=path,
             digest=digest,
             size=len(every),
-            left_out=len(every) - len(fresh),
-            sample=evenly(fresh, options.limit),
+            left_out=len(every) - len(fresh.questions),
+            trained_on=fresh.trained_on,
+            rows=ledger,
+            unasked=unasked,
+            sample=sample,
             answerable=all(q.answers for q in every),
             retrieval_only=retrieval_only(every),
             regex=options.regex,
@@ -179,7 +210,9 @@ class _QuestionSet:
             "data": self.data.name,
             "data_sha256": self.digest,
             "data_questions": self.size,
+            "rows": self.rows.to_json(),
             "left_out_as_trained_on": self.left_out,
+            **({"asked_though_trained_on": self.trained_on} if self.trained_on else {}),
             "always_answers": self.answerable,
             **about_machine(),
             "settings": settings,
@@ -226,42 +259,55 @@ def _ask_all(
     questions: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
     for done, question in enumerate(questions.sample, start=1):
-        text = _askable(question)
-        yield _open_outcome(question, None if text is None else ask(text), questions)
+        yield _open_outcome(question, ask(question.text), questions)
         if step is not None:
             step(done, len(questions.sample))
 
 
-def _askable(question: Question) -> str | None:
-    """The question as it can be asked; None for rows that nobody could ask, such as `?`."""
-    try:
-        return clean_question(question.text)
-    except InputError:
-        return None
+def _leave_out(ledger: RowLedger, reason: str, count: int) -> None:
+    """Count `count` rows, and name no reason that nothing was left out for."""
+    if count:
+        ledger.leave_out(reason, count)
 
 
-def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading | None]:
-    """One reading per question; None where there is nothing to ask."""
+def _askable(
+    questions: Sequence[Question], ledger: RowLedger
+) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """The questions that can be asked and, counted in `ledger`, those that cannot, such as `?`."""
+    asked: list[Question] = []
+    unasked: list[Question] = []
+    for question in questions:
+        try:
+            clean_question(question.text)
+        except InputError:
+            long = any(c.isalnum() for c in question.text)
+            ledger.leave_out(
+                "the question is longer than can be asked" if long else "the question has no word"
+            )
+            unasked.append(question)
+        else:
+            asked.append(question)
+    return tuple(asked), tuple(unasked)
+
+
+def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading]:
+    """One reading per question."""
     from ..reader.reader import ReadRequest
 
-    requests = {
-        i: ReadRequest(text, (passage,))
-        for i, (question, passage) in enumerate(batch)
-        if (text := _askable(question)) is not None
-    }
-    readings = dict(zip(requests, reader.read(list(requests.values())), strict=True))
-    return [readings.get(i) for i in range(len(batch))]
+    return reader.read(
+        [ReadRequest(clean_question(question.text), (passage,)) for question, passage in batch]
+    )
 
 
 def _reader_outcome(
     question: Question,
     passage: Passage,
-    reading: Reading | None,
+    reading: Reading,
     null_margin: float | None,
     *,
     regex: bool,
 ) -> Outcome:
-    if reading is None or not reading.spans:
+    if not reading.spans:
         return _outcome(question, "", "", regex=regex, confidence=-math.inf)
     best = reading.spans[0]
     held_back = null_margin is not None and best.margin <= null_margin
@@ -276,9 +322,7 @@ def _reader_outcome(
     )
 
 
-def _open_outcome(question: Question, asking: _Asking | None, questions: _QuestionSet) -> Outcome:
-    if asking is None:
-        return _outcome(question, "", "", regex=questions.regex, confidence=0.0, abstained=True)
+def _open_outcome(question: Question, asking: _Asking, questions: _QuestionSet) -> Outcome:
     passages = tuple(_judged(question, hit, regex=questions.regex) for hit in asking.hits)
     if (answer := asking.answer) is None:
         rest: dict[str, Any] = {
@@ -335,7 +379,8 @@ def _outcome(
 ) -> Outcome:
     """The outcome of a prediction, where `best` was the best candidate."""
     right, overlap = score(prediction, question.answers, regex=regex)
-    best_right = score(best, question.answers, regex=regex)[0] if best else 0.0
+    judged = bool(best) and bool(question.answers)
+    best_right = score(best, question.answers, regex=regex)[0] if judged else 0.0
     return Outcome(
         question=question,
         prediction=prediction,

@@ -17,7 +17,7 @@ __all__ = ["answered_by", "is_gold", "score"]
 def is_gold(passage: Passage, question: Question) -> bool:
     """Whether the data names the passage: by its document, or else by the context it lies in."""
     if question.documents:
-        return passage.document in question.documents
+        return question.documents.get(passage.document, 0) > 0  # a grade of 0: judged, and wrong
     return question.context is not None and passage.text in question.context
 
 

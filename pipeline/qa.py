@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -19,9 +19,9 @@ from ..memory.protocol import Store
 from ..reader.reader import Reader, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms, given_before, told_before
-from .english.followup import LookUp, look_up
+from .english.followup import LookUp, latest_for, look_up
 from .english.naming import as_written
-from .english.rewrite import wordings
+from .english.rewrite import in_full, wordings
 from .factory import load_encoder, load_reader, memory_source, open_store
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .plugins import must_fulfil
@@ -29,6 +29,7 @@ from .question import clean_question
 from .rank import rank, rerank
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
+from .revision import revised
 from .session import Session
 from .settings import Settings
 from .turns import new_turn, turn_of, withdrawn
@@ -62,7 +63,8 @@ class _Inquiry:
     bare_query: Query | None
     """The question without what was carried, None where nothing was."""
     reader_text: str
-    """What the reader is shown: the question with what the latest exchange alone brings."""
+    """What the reader is shown: the question in full where that is certain, else with what the
+    latest exchange alone brings."""
     encoding_ms: float
     wordings: tuple[str, ...] = ()
     """The stand-alone questions that a follow-up may be short for."""
@@ -218,8 +220,12 @@ class QA:
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
             answer = self._read(inquiry, keep=keep, where=where, retrieved=hits).answer
-        if as_of is None and reuse:
-            answer = self._corrected(answer, inquiry, scope, among)
+        if reuse:
+            forms, below = inquiry.forms, self.settings.answer.abstain_below
+            revision = self._past.find_revision(
+                answer, inquiry.query, scope, forms=forms, among=among, as_of=then
+            )
+            answer = revised(answer, revision, below=below) if revision else answer
         if as_of is None and scope:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
@@ -284,7 +290,8 @@ class QA:
         """Remember `text` as the right answer to a question, given as such or by its answer.
 
         Under the scope "" it is seen by all scopes. What was answered or told to that question
-        before is superseded, not deleted. Raises InputError where `text` is empty.
+        before is superseded, not deleted; where nothing was, the passages are asked, so that the
+        answer which stands there is known as outdated. Raises InputError where `text` is empty.
         """
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
@@ -296,6 +303,7 @@ class QA:
             answered = turn_of(answer, scope, self.reader.name)
         else:
             forms = self._as_asked(clean_question(answer), scope)
+            answered = self._read_for(forms, scope)
         others = forms.wordings
         if earlier is not None:
             others = (*others, earlier.looked_up, *earlier.wordings)
@@ -316,6 +324,23 @@ class QA:
                 self.memory.supersede(earlier.id, turn, vector)
                 return self.memory.turn(scope, turn.id) or turn
         return self.memory.correct(turn, vector, answered=answered)
+
+    def _read_for(self, forms: Forms, scope: str) -> Turn | None:
+        """What the passages answer now to a question that is corrected, None where they do not.
+
+        So a correction by a question's words knows, too, what it takes the place of, and where.
+        """
+        texts = list(dict.fromkeys((forms.looked_up, forms.question)))
+        query, *bare = map(Query, texts, self._vectors(texts))
+        inquiry = _Inquiry(
+            LookUp(question=forms.question, carried=forms.carried),
+            query,
+            bare[0] if bare else None,
+            forms.looked_up,
+            0.0,
+        )
+        answer = self._read(inquiry, keep=1).answer
+        return None if answer.abstained else turn_of(answer, scope, self.reader.name)
 
     def _as_asked(self, question: str, scope: str) -> Forms:
         """The forms of a question given by its words: as it was understood, if it was asked lately.
@@ -365,12 +390,13 @@ class QA:
         # The search is completed widely, the reader's question narrowly: passages about what was
         # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
         wide = look_up(question, history, turns=turns)
-        narrow = look_up(question, history[-1:], turns=min(turns, 1))
+        narrow = look_up(question, latest_for(question, history), turns=min(turns, 1))
         texts = list(dict.fromkeys((wide.text, question)))
         query, *bare = map(Query, texts, self._vectors(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
         full = wordings(question, history) if wide.carried else ()
-        return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms, full)
+        reader_text = (in_full(question, history) if wide.carried else None) or narrow.text
+        return _Inquiry(wide, query, bare[0] if bare else None, reader_text, encoding_ms, full)
 
     def _reader_under(self, where: Mapping[str, Any] | None) -> str:
         """What the reader is called in a turn: with the filter that it answered under, if any."""
@@ -453,21 +479,6 @@ class QA:
             for r in ranked
         )
         return candidates, rerank(reading, hits, calibration, **weights)
-
-    def _corrected(
-        self, answer: Answer, inquiry: _Inquiry, scope: str, among: Collection[str] | None
-    ) -> Answer:
-        correction = self._past.find_correction(
-            answer, inquiry.query, scope, forms=inquiry.forms, among=among
-        )
-        if correction is None:
-            return answer
-        return replace(
-            answer,
-            text=correction.text,
-            confidence=correction.confidence,
-            answers=(correction, *answer.answers),
-        )
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:
