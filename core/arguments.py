@@ -227,7 +227,7 @@ def instant(name: str, value: Any) -> str:
                 f"{name} is a datetime without a time zone, {value}; make it one in UTC, such as "
                 "datetime.now(UTC)"
             )
-        return times.utc(value)
+        return times.moment(value.isoformat())
     if not isinstance(value, str):
         raise refused(name, value, "a datetime with its zone, or a text such as 2026-11-23T20:00")
     return times.moment(value)

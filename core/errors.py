@@ -20,10 +20,28 @@ from __future__ import annotations
 
 
 class SpanMemError(Exception):
-    """Base of all errors that a caller can act upon; in one line, whatever a path holds."""
+    """Base of all errors that a caller can act upon; in one line, whatever a path holds.
+
+    Pickle and copies keep class, message and attributes, so that an error can be carried from one
+    process to another.
+    """
 
     def __str__(self) -> str:
         return "\\n".join(super().__str__().splitlines())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception would call the class with the message alone, which takes other arguments.
+        return _restored, (type(self), self.args, self.__dict__.copy())
+
+
+def _restored(
+    kind: type[SpanMemError], args: tuple[object, ...], facts: dict[str, object]
+) -> object:
+    """An error of this class as it was, without its `__init__`: the message is made already."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class InputError(SpanMemError):

@@ -71,6 +71,7 @@ def index(
     on_bad=optional(function),
     progress=optional(function),
 )
+@files.refusals()
 def index_with_report(
     paths: PathLike | Iterable[PathLike] = (),
     *,

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypedDict
 
-from ..core.arguments import (
-    conditions,
-    count,
-    function,
-    instance,
-    instant,
-    optional,
-    string,
-    takes,
-    text,
-    texts,
-)
+from ..core import arguments as kinds
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, ModelError
 from ..core.records import Hit, Turn, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
@@ -31,9 +20,9 @@ from ..memory.protocol import Store
 from ..reader.reader import Reader, Reading, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms, given_before, told_before
-from .english.followup import LookUp, look_up
+from .english.followup import LookUp, latest_for, look_up
 from .english.naming import as_written
-from .english.rewrite import wordings
+from .english.rewrite import in_full, wordings
 from .factory import load_encoder, load_reader, memory_or_place, memory_source, open_store
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .plugins import must_fulfil
@@ -41,6 +30,7 @@ from .question import clean_question
 from .rank import rank, rerank
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
+from .revision import revised
 from .session import Session
 from .settings import Settings, chosen
 from .turns import new_turn, turn_of, withdrawn
@@ -49,8 +39,10 @@ from .verifier import Verifier
 __all__ = ["QA"]
 
 
-_ASKED = instance(Answer, str, wanted="the answer, or its question as text")
-_CORRECTION = optional(instance(Turn, str, wanted="the correction's turn, or that one's id"))
+_ASKED = kinds.instance(Answer, str, wanted="the answer, or its question as text")
+_CORRECTION = kinds.optional(
+    kinds.instance(Turn, str, wanted="the correction's turn, or that one's id")
+)
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
 
@@ -73,7 +65,8 @@ class _Inquiry:
     bare_query: Query | None
     """The question without what was carried, None where nothing was."""
     reader_text: str
-    """What the reader is shown: the question with what the latest exchange alone brings."""
+    """What the reader is shown: the question in full where that is certain, else with what the
+    latest exchange alone brings."""
     encoding_ms: float
     wordings: tuple[str, ...] = ()
     """The stand-alone questions that a follow-up may be short for."""
@@ -115,7 +108,7 @@ class QA:
     trace.
     """
 
-    @takes(memory=memory_or_place, settings=chosen, verifier=optional(function))
+    @kinds.takes(memory=memory_or_place, settings=chosen, verifier=kinds.optional(kinds.function))
     def __init__(
         self,
         memory: Store | str | Path | None = None,
@@ -180,12 +173,12 @@ class QA:
         if self._owned:
             self.memory.close()
 
-    @takes(
-        question=string,
-        scope=text,
-        top_k=optional(count(1)),
-        where=optional(conditions),
-        as_of=optional(instant),
+    @kinds.takes(
+        question=kinds.string,
+        scope=kinds.text,
+        top_k=kinds.optional(kinds.count(1)),
+        where=kinds.optional(kinds.conditions),
+        as_of=kinds.optional(kinds.instant),
     )
     def ask(
         self,
@@ -210,7 +203,7 @@ class QA:
         """
         began = time.perf_counter()
         asked, keep = clean_question(question), self._keep(top_k)
-        then = None if as_of is None else instant("as_of", as_of)
+        then = None if as_of is None else kinds.instant("as_of", as_of)
         inquiry = self._inquiry(asked, self._earlier(history, scope, then))
         reuse, among, hits = self.settings.memory.reuse, None, None
         if reuse and (where or self.settings.retrieve.where):
@@ -234,8 +227,12 @@ class QA:
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
             answer = self._read(inquiry, keep=keep, where=where, retrieved=hits).answer
-        if as_of is None and reuse:
-            answer = self._corrected(answer, inquiry, scope, among)
+        if reuse:
+            forms, below = inquiry.forms, self.settings.answer.abstain_below
+            revision = self._past.find_revision(
+                answer, inquiry.query, scope, forms=forms, among=among, as_of=then
+            )
+            answer = revised(answer, revision, below=below) if revision else answer
         if as_of is None and scope:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
@@ -251,7 +248,7 @@ class QA:
         results = self.answer_with_hits(questions, hits=0, top_k=top_k)
         return [result.answer for result in results]
 
-    @takes(question=string, hits=count(0), where=optional(conditions))
+    @kinds.takes(question=kinds.string, hits=kinds.count(0), where=kinds.optional(kinds.conditions))
     def search(
         self,
         question: str,
@@ -270,7 +267,7 @@ class QA:
         count = max(hits, self.settings.retrieve.passages)
         return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
 
-    @takes(questions=texts, hits=count(0), top_k=optional(count(1)))
+    @kinds.takes(questions=kinds.texts, hits=kinds.count(0), top_k=kinds.optional(kinds.count(1)))
     def answer_with_hits(
         self, questions: Iterable[str], *, hits: int = 100, top_k: int | None = None
     ) -> list[AnswerWithHits]:
@@ -296,24 +293,25 @@ class QA:
     trace = answer_with_hits
     """The name that `answer_with_hits` had in the first release."""
 
-    @takes(scope=text)
+    @kinds.takes(scope=kinds.text)
     def session(self, scope: str) -> Session:
         """A conversation whose turns are remembered under `scope`."""
         return Session(self, scope)
 
-    @takes(scope=text, last=optional(count(0)))
+    @kinds.takes(scope=kinds.text, last=kinds.optional(kinds.count(0)))
     def turns(self, scope: str, *, last: int | None = None) -> list[Turn]:
         """The turns remembered under `scope`, oldest first, superseded ones included."""
         return list(self.memory.turns(scope, last=last))
 
-    @takes(answer=_ASKED, text=text, scope=text, author=text)
+    @kinds.takes(answer=_ASKED, text=kinds.text, scope=kinds.text, author=kinds.text)
     def correct(
         self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
     ) -> Turn:
         """Remember `text` as the right answer to a question, given as such or by its answer.
 
         Under the scope "" it is seen by all scopes. What was answered or told to that question
-        before is superseded, not deleted. Raises InputError where `text` is empty.
+        before is superseded, not deleted; where nothing was, the passages are asked, so that the
+        answer which stands there is known as outdated. Raises InputError where `text` is empty.
         """
         if not text.strip():
             raise InputError("the correction is empty; give the right answer")
@@ -325,6 +323,7 @@ class QA:
             answered = turn_of(answer, scope, self.reader.name)
         else:
             forms = self._as_asked(clean_question(answer), scope)
+            answered = self._read_for(forms, scope)
         others = forms.wordings
         if earlier is not None:
             others = (*others, earlier.looked_up, *earlier.wordings)
@@ -346,6 +345,23 @@ class QA:
                 return self.memory.turn(scope, turn.id) or turn
         return self.memory.correct(turn, vector, answered=answered)
 
+    def _read_for(self, forms: Forms, scope: str) -> Turn | None:
+        """What the passages answer now to a question that is corrected, None where they do not.
+
+        So a correction by a question's words knows, too, what it takes the place of, and where.
+        """
+        texts = list(dict.fromkeys((forms.looked_up, forms.question)))
+        query, *bare = map(Query, texts, self._vectors(texts))
+        inquiry = _Inquiry(
+            LookUp(question=forms.question, carried=forms.carried),
+            query,
+            bare[0] if bare else None,
+            forms.looked_up,
+            0.0,
+        )
+        answer = self._read(inquiry, keep=1).answer
+        return None if answer.abstained else turn_of(answer, scope, self.reader.name)
+
     def _as_asked(self, question: str, scope: str) -> Forms:
         """The forms of a question given by its words: as it was understood, if it was asked lately.
 
@@ -359,7 +375,7 @@ class QA:
                 return Forms(question, exchange.looked_up, exchange.carried, full)
         return Forms(question, question)
 
-    @takes(correction=_CORRECTION, scope=text, author=text)
+    @kinds.takes(correction=_CORRECTION, scope=kinds.text, author=kinds.text)
     def withdraw(
         self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
     ) -> Turn:
@@ -372,7 +388,7 @@ class QA:
         turn_id = correction.id if isinstance(correction, Turn) else correction
         return withdrawn(self.memory, scope, turn_id, author=author)
 
-    @takes(question=string, answer=text, scope=text)
+    @kinds.takes(question=kinds.string, answer=kinds.text, scope=kinds.text)
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
         if not answer.strip():
@@ -396,12 +412,13 @@ class QA:
         # The search is completed widely, the reader's question narrowly: passages about what was
         # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
         wide = look_up(question, history, turns=turns)
-        narrow = look_up(question, history[-1:], turns=min(turns, 1))
+        narrow = look_up(question, latest_for(question, history), turns=min(turns, 1))
         texts = list(dict.fromkeys((wide.text, question)))
         query, *bare = map(Query, texts, self._vectors(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
         full = wordings(question, history) if wide.carried else ()
-        return _Inquiry(wide, query, bare[0] if bare else None, narrow.text, encoding_ms, full)
+        reader_text = (in_full(question, history) if wide.carried else None) or narrow.text
+        return _Inquiry(wide, query, bare[0] if bare else None, reader_text, encoding_ms, full)
 
     def _reader_under(self, where: Mapping[str, Any] | None) -> str:
         """What the reader is called in a turn: with the filter that it answered under, if any."""
@@ -451,7 +468,7 @@ class QA:
                 "rank": 1000 * (ended - reading_done),
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
-            notices=() if retrieved else self._passages.unknown_keys(where),
+            notices=self._passages.notices(where, nothing=not retrieved),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
 
@@ -482,21 +499,6 @@ class QA:
             for r in ranked
         )
         return candidates, rerank(reading, hits, calibration, **weights)
-
-    def _corrected(
-        self, answer: Answer, inquiry: _Inquiry, scope: str, among: Collection[str] | None
-    ) -> Answer:
-        correction = self._past.find_correction(
-            answer, inquiry.query, scope, forms=inquiry.forms, among=among
-        )
-        if correction is None:
-            return answer
-        return replace(
-            answer,
-            text=correction.text,
-            confidence=correction.confidence,
-            answers=(correction, *answer.answers),
-        )
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:
