@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import arguments as kinds
 from ..core import files
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from ..core.forks import on_fork, undivided
@@ -25,6 +26,7 @@ from ..core.records import (
     Prompts,
     Turn,
     TurnHit,
+    encodable,
 )
 from ..core.times import moment
 from .database import FILE, Database
@@ -43,6 +45,8 @@ from .views.index_types import INDEX_TYPES, IndexType
 
 __all__ = ["Memory", "Stage"]
 
+_PROMPTS = kinds.instance(Prompts, wanted="Prompts")
+_TURN = kinds.instance(Turn, wanted="a Turn")
 _OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", LOCK, HOLDER, "views", ASIDE, DRAFT}
 
 
@@ -72,6 +76,7 @@ class Memory:
     # -- opening and closing
 
     @classmethod
+    @kinds.takes(path=kinds.path, encoder=kinds.text, dim=kinds.count(1), prompts=_PROMPTS)
     @files.refusals()
     def create(
         cls,
@@ -116,6 +121,7 @@ class Memory:
         return memory
 
     @classmethod
+    @kinds.takes(path=kinds.path, write=kinds.flag)
     @files.refusals()
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
@@ -152,6 +158,7 @@ class Memory:
             raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
 
     @classmethod
+    @kinds.takes(path=kinds.path, encoder=kinds.optional(kinds.text))
     @files.refusals()
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
         """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
@@ -242,10 +249,12 @@ class Memory:
 
     # -- documents
 
+    @kinds.takes(ids=kinds.texts)
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are here, by id."""
         return self._rows.digests(ids)
 
+    @kinds.takes(ids=kinds.texts)
     def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
         """Digest, source and origin of the documents that are here, by id."""
         return self._rows.known(ids)
@@ -254,14 +263,17 @@ class Memory:
         """All documents, in the order they were stored."""
         return self._rows.documents()
 
+    @kinds.takes(document=kinds.optional(kinds.string))
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         """The passages of one document, or of all."""
         return self._rows.passages(document)
 
+    @kinds.takes(key=kinds.string)
     def passage(self, key: str) -> Passage | None:
         """The passage with this key, None where there is none (any more)."""
-        return self._rows.passage(key)
+        return self._rows.passage(encodable(key))
 
+    @kinds.takes(entries=kinds.instances(Entry, "a list of entries"))
     def put(self, entries: Sequence[Entry]) -> None:
         """Store documents, all or none, in place of those of the same id.
 
@@ -274,16 +286,19 @@ class Memory:
                 raise ValueError(f"vectors must have shape {shape}, not {entry.vectors.shape}")
         self._rows.put(entries)
 
+    @kinds.takes(document=kinds.instance(Document, wanted="a Document"))
     def stage(self, document: Document) -> Stage:
         """Store a document piece by piece; it is seen, whole, when the `with` block ends well."""
         self._must_write()
         return Stage(self._rows, document, self.dim)
 
+    @kinds.takes(documents=kinds.instances(Document, "documents"))
     def touch(self, *documents: Document) -> None:
         """Note where unchanged documents were read now."""
         self._must_write()
         self._rows.touch(documents)
 
+    @kinds.takes(ids=kinds.texts)
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
         self._must_write()
@@ -308,6 +323,12 @@ class Memory:
             raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
         upkeep.compact(self._database, self._rows, self._indexes, kind)
 
+    @kinds.takes(
+        documents=kinds.texts,
+        scope=kinds.optional(kinds.text),
+        turn=kinds.optional(kinds.string),
+        before=kinds.optional(kinds.instant),
+    )
     @files.refusals()
     def forget(
         self,
@@ -346,6 +367,14 @@ class Memory:
 
     # -- searching
 
+    @kinds.takes(
+        text=kinds.string,
+        vector=kinds.optional(kinds.unit_vector),
+        k=kinds.count(0),
+        mode=kinds.choice("hybrid", "dense", "lexical"),
+        where=kinds.optional(kinds.conditions),
+        fusion=kinds.instance(Fusion, wanted="a Fusion"),
+    )
     @files.refusals()
     def search(
         self,
@@ -364,6 +393,8 @@ class Memory:
         `where` bounds the documents by metadata: see `memory.filters`. Raises InputError for a
         condition that makes no sense.
         """
+        if vector is not None:
+            self._must_fit(vector)
         bound = condition(where)
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
@@ -395,6 +426,7 @@ class Memory:
 
     # -- turns
 
+    @kinds.takes(turn=_TURN, vector=kinds.unit_vector, keep=kinds.optional(kinds.count(0)))
     def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
@@ -406,6 +438,7 @@ class Memory:
         self._must_fit(vector)
         self._turns.add(turn, vector, keep=keep)
 
+    @kinds.takes(old_id=kinds.string, new=_TURN, vector=kinds.unit_vector)
     def supersede(self, old_id: str, new: Turn, vector: NDArray[np.float32]) -> None:
         """Let `new` take the place of a turn of the same scope.
 
@@ -415,6 +448,7 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    @kinds.takes(new=_TURN, vector=kinds.unit_vector, answered=kinds.optional(_TURN))
     def correct(
         self, new: Turn, vector: NDArray[np.float32], *, answered: Turn | None = None
     ) -> Turn:
@@ -429,6 +463,7 @@ class Memory:
         self._must_fit(vector)
         return self._turns.correct(new, vector, answered)
 
+    @kinds.takes(correction_id=kinds.string, withdrawal=_TURN)
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
         """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
 
@@ -438,10 +473,14 @@ class Memory:
         """
         return self._turns.withdraw(correction_id, withdrawal)
 
+    @kinds.takes(scope=kinds.text, turn_id=kinds.string)
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
         return self._turns.by_id(scope, turn_id)
 
+    @kinds.takes(
+        scope=kinds.text, last=kinds.optional(kinds.count(0)), as_of=kinds.optional(kinds.instant)
+    )
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
@@ -451,6 +490,12 @@ class Memory:
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 
+    @kinds.takes(
+        scope=kinds.text,
+        vector=kinds.unit_vector,
+        k=kinds.count(0),
+        as_of=kinds.optional(kinds.instant),
+    )
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
     ) -> list[TurnHit]:

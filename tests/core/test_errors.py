@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from spanmem.core import errors
 from spanmem.core.errors import (
+    ArgumentError,
     EncoderMismatch,
     FormatTooNew,
     InputError,
@@ -75,6 +76,12 @@ def test_whoever_catches_the_base_catches_all() -> None:
     assert len(CLASSES) > 8
     assert all(issubclass(error, SpanMemError) for error in CLASSES)
     assert not any(issubclass(error, (OSError, ValueError)) for error in CLASSES)
+    assert [error for error in CLASSES if issubclass(error, TypeError)] == [ArgumentError]
+
+
+def test_a_line_break_in_a_path_breaks_no_message() -> None:
+    assert str(MemoryNotFound("a\nb", "gone")).startswith("no memory at a\\nb: gone; ")
+    assert str(InputError()) == ""
 
 
 @pytest.mark.parametrize("error", CLASSES)
