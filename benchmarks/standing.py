@@ -98,7 +98,7 @@ def _whole(folder: Path, limit: int | None) -> bool:
     try:
         report = json.loads((folder / name).read_text(encoding="utf-8"))
         table = report[0] if isinstance(report, list) else report
-        every: int = table["data_questions"] - table["left_out_as_trained_on"]
+        every: int = table["n"] + table["rows"]["left_out"].get("beyond the limit", 0)
         return bool(table["n"] >= (every if limit is None else min(limit, every)))
     except (OSError, ValueError, KeyError):  # an older release's report lacks them
         return False

@@ -5,8 +5,10 @@ Whatever a file holds, and whatever it unpacks to, is read in bounded memory.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from .encodings import SAMPLE, Encoding, announced, guess
 from .errors import RowError
+from .zstandard_frames import is_whole
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -43,7 +46,7 @@ OnRead: TypeAlias = Callable[[int], None]
 OnNotice: TypeAlias = Callable[[str], None]
 """Takes what a reader should be told of, though nothing is wrong: `a.txt: read as windows-1252`."""
 
-COMPRESSED = (".gz", ".zst")
+COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 
 _SPARE, _RATIO = 1 << 26, 150
 """Bytes that any file may unpack to, and how many times its own size beyond: a few kilobytes of
@@ -52,6 +55,8 @@ _LARGEST = 1 << 29
 """Bytes of a file that is held as a whole."""
 _LONGEST = 1 << 27
 """Bytes of a line, or characters of one in UTF-16."""
+_EMPTY, _BLANK = 1_000_000, 2
+"""Lines in a row that say nothing, and what each may hold: a little gzip holds billions."""
 
 
 def raise_error(error: RowError) -> None:
@@ -114,28 +119,60 @@ class _Unpacked(io.RawIOBase):
 
 @contextmanager
 def open_unpacked(path: Path, on_read: OnRead = uncounted) -> Generator[io.BufferedReader]:
-    """The bytes of a file, decompressed if its name ends in `.gz` or `.zst`.
+    """The bytes of a file, decompressed if its name ends in one of `COMPRESSED`.
 
-    Raises RowError where they cannot be, also where they grow out of all proportion, and OSError
-    where the file cannot be opened.
+    Raises RowError where they cannot be: where the file is cut short, damaged, or unpacks out of
+    all proportion; and OSError where it cannot be opened.
     """
     import zstandard
 
     file = io.FileIO(path)
-    raw = io.BufferedReader(_CountedFile(file, on_read), SAMPLE)
+    suffix = path.suffix.lower()
     try:
-        if path.suffix.lower() == ".gz":
-            stream: Any = _Unpacked(path, gzip.GzipFile(fileobj=raw), file)
-        elif path.suffix.lower() == ".zst":
-            frames = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-            stream = _Unpacked(path, frames, file)
-        else:
-            stream = _CountedFile(file, on_read)
-        yield io.BufferedReader(stream, SAMPLE)
-    except (gzip.BadGzipFile, EOFError, zlib.error, zstandard.ZstdError) as error:
-        raise RowError(path, f"cannot be unpacked ({error})", "fetch or pack it again") from error
+        if suffix not in COMPRESSED:
+            yield io.BufferedReader(_CountedFile(file, on_read), SAMPLE)
+            return
+        if file.seekable():
+            _check_whole(path, file)
+        raw = io.BufferedReader(_CountedFile(file, on_read), SAMPLE)
+        yield io.BufferedReader(_Unpacked(path, _UNPACKERS[suffix](raw), file), SAMPLE)
+    except (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, gzip.BadGzipFile) as error:
+        why = f"it is incomplete or damaged and cannot be unpacked ({error})"
+        raise RowError(path, why, "fetch or pack it again") from error
+    except OSError as error:
+        if suffix == ".bz2" and error.errno is None:  # what the library says of damaged data
+            why = f"it is damaged and cannot be unpacked ({error})"
+            raise RowError(path, why, "fetch or pack it again") from error
+        raise
     finally:
         file.close()
+
+
+def _check_whole(path: Path, file: io.FileIO) -> None:
+    """Raise RowError for an empty file, since what is packed has a header, and for a cut one.
+
+    Only Zstandard's are looked through: the other libraries tell by themselves.
+    """
+    size = file.seek(0, io.SEEK_END)
+    if not size:
+        raise RowError(path, "it is empty, and no packed file is", "fetch or pack it again")
+    if path.suffix.lower() == ".zst" and not is_whole(file, size):
+        raise EOFError("it ends within a frame, or holds something else")
+    file.seek(0)
+
+
+def _unpack_zstandard(raw: Any) -> Any:
+    import zstandard
+
+    return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+
+
+_UNPACKERS: dict[str, Callable[[Any], Any]] = {
+    ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
+    ".zst": _unpack_zstandard,
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
 
 
 def decode(place: object, raw: bytes, *, start: bool = True) -> str:
@@ -264,9 +301,13 @@ def _bounded(
     path: Path, readline: Callable[[int], _Line], on_bad: OnBadRow, end: _Line
 ) -> Iterator[tuple[int, _Line]]:
     """Numbered lines; one that is too long to be held is given to `on_bad`."""
-    number = 0
+    number = empty = 0
     while line := readline(_LONGEST + 1):
         number += 1
+        empty = empty + 1 if len(line) <= _BLANK and not line.strip() else 0
+        if empty > _EMPTY:
+            why = f"more than {_EMPTY:,} empty lines follow each other"
+            raise RowError(f"{path}:{number}", why, "remove them")
         if len(line) <= _LONGEST:
             yield number, line
             continue

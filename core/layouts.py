@@ -7,18 +7,22 @@ Rows come with the path to them within the file, for messages.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from .answers import is_declared_unanswerable
 from .errors import RowError
+from .literals import BrokenLiteral, parse_literal
 
 __all__ = [
+    "QUESTION_NAMES",
     "NestedRows",
-    "dpr_questions",
+    "facts_beside",
     "is_squad",
+    "listed_answers",
     "not_an_object",
+    "plain_name",
     "squad_contexts",
     "squad_questions",
     "wrapped_rows",
@@ -26,11 +30,15 @@ __all__ = [
 
 NestedRows: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
 
+QUESTION_NAMES = frozenset(("question", "query", "utterance", "qtext", "rawquestion"))
+"""Keys of a question's text in published sets, as `plain_name` gives them."""
 _WRAPS = (
     "data", "items", "documents", "docs", "results", "result", "rows", "records", "entries",
     "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq",
 )  # fmt: skip
 """Keys under which programs put their rows, beside what they say of the whole."""
+_TEXT = 40
+"""Characters of usual texts, from which on a list of texts holds documents."""
 
 
 def not_an_object(place: str, value: Any) -> RowError:
@@ -64,7 +72,7 @@ def squad_questions(path: Path, articles: Sequence[Any]) -> NestedRows:
             own = f"{place}.qas[{q}]"
             outer = {"title": title, "context": paragraph.get("context"), "id": f"{numbers}.{q}"}
             row = {**outer, **_object(path, own, entry)}
-            if row.get("is_impossible"):
+            if is_declared_unanswerable(row, f"{path}: {own}"):
                 row["answers"] = []
             if "answers" in row:
                 row["answers"] = _flat_answers(row["answers"])
@@ -78,7 +86,8 @@ def wrapped_rows(document: dict[str, Any]) -> Iterator[tuple[str, Any]] | None:
     `response.docs`), lists side by side (Chroma's `documents`, `ids` and `metadatas`), or the rows
     and `columns` of pandas.
     """
-    outer = [(name, document[name]) for name in _WRAPS if name in document]
+    wraps = (*_WRAPS, "features") if document.get("type") == "FeatureCollection" else _WRAPS
+    outer = [(name, document[name]) for name in wraps if name in document]
     inner = [
         (f"{name}.{key}", value[key])
         for name, value in outer
@@ -87,9 +96,29 @@ def wrapped_rows(document: dict[str, Any]) -> Iterator[tuple[str, Any]] | None:
         if key in value
     ]
     for path, entries in (*outer, *inner):
-        if isinstance(entries, list) and entries:
+        if isinstance(entries, list) and entries and _are_rows(entries, document):
             return _entries(path, entries, document)
     return None
+
+
+def facts_beside(document: dict[str, Any]) -> dict[str, Any]:
+    """What an object says besides the rows that it wraps; nothing where that is no phrase."""
+    facts = {
+        key: value
+        for key, value in document.items()
+        if key not in _WRAPS and isinstance(value, (str, int, float))
+    }
+    phrases = (value for value in facts.values() if isinstance(value, str))
+    return facts if any(len(value.split()) > 1 for value in phrases) else {}
+
+
+def _are_rows(entries: list[Any], document: dict[str, Any]) -> bool:
+    """Whether a list holds rows, and no short words or numbers, which are a value of the object."""
+    if isinstance(entries[0], (int, float)):
+        return False
+    texts = [entry for entry in entries if isinstance(entry, str)]
+    beside = any(name in document for name in ("ids", "metadatas"))
+    return len(texts) < len(entries) or beside or sum(map(len, texts)) >= _TEXT * len(texts)
 
 
 def _entries(path: str, entries: list[Any], document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -109,23 +138,21 @@ def _entries(path: str, entries: list[Any], document: dict[str, Any]) -> Iterato
         yield f"{path}[{number}]", row
 
 
-def dpr_questions(
-    path: Path, rows: Iterable[tuple[int, Sequence[str]]]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """DPR's two columns, a question and its answers written as a list; a header may come first."""
-    for position, (number, cells) in enumerate(rows):
-        if position == 0 and cells[0].strip().lower() == "question":
-            continue
-        place = f"{path}:{number}"
-        if len(cells) != 2:
-            why = f"has {len(cells)} columns, not 2: question and answers"
-            raise RowError(place, why, "divide them by tabs, or by commas")
-        try:
-            answers = ast.literal_eval(cells[1])
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            why = f'the answers must be a list such as ["Paris"], not {cells[1][:40]!r}'
-            raise RowError(place, why, "write them as one") from None
-        yield number, {"question": cells[0], "answer": answers}
+def listed_answers(text: str, place: str) -> list[Any]:
+    """The list that a cell of DPR's tables writes. Raises RowError where it writes none."""
+    try:
+        answers = parse_literal(text)
+    except BrokenLiteral:
+        answers = None
+    if not isinstance(answers, list):
+        why = f'the answers must be a list such as ["Paris"], not {text[:40]!r}'
+        raise RowError(place, why, "write them as one")
+    return answers
+
+
+def plain_name(name: str) -> str:
+    """A column's name for comparing: `Page Content`, `page_content` and `pageContent` are one."""
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def _squad_paragraphs(

@@ -29,14 +29,18 @@ from .compression import (
 from .errors import InputError, RowError, first_line
 from .layouts import (
     NestedRows,
-    dpr_questions,
+    facts_beside,
     is_squad,
     not_an_object,
+    plain_name,
     squad_contexts,
     squad_questions,
     wrapped_rows,
 )
-from .tables import Columns, NumberedRows, read_cells, read_parquet, read_table
+from .published_sets import flat_rows, wrapped_questions
+from .question_tables import read_question_table
+from .saved_datasets import read_saved
+from .tables import NumberedRows, read_parquet, read_table
 
 __all__ = [
     "ROW_SUFFIXES",
@@ -48,14 +52,10 @@ __all__ = [
     "question_rows",
 ]
 
-_QUESTION = Columns("question", ("question",))
+_OF_ROWS = frozenset(("question", "query", "input", "utterance", "header", "context", "paragraphs"))
+"""Keys of which each row of questions has one, and an object that wraps rows none."""
 _TEXTS = frozenset(("text", "content", "contents", "body", "pagecontent", "passage", "answer"))
 """Names, as `plain_name` gives them, by which an object of objects is known for one of rows."""
-
-
-def plain_name(name: str) -> str:
-    """A column's name for comparing: `Page Content`, `page_content` and `pageContent` are one."""
-    return "".join(filter(str.isalnum, name)).casefold()
 
 
 class Row(NamedTuple):
@@ -68,6 +68,8 @@ class Row(NamedTuple):
     fields: dict[str, Any]
     alone: bool = False
     """It is all that its file holds, and no member of a list."""
+    left_out: str = ""
+    """Of a question, why it is none to ask, in plain words."""
 
 
 def document_rows(
@@ -87,27 +89,38 @@ def document_rows(
 
 
 def question_rows(path: Path, on_bad: OnBadRow = raise_error) -> Iterator[Row]:
-    """The rows of a file of questions: JSON lines, arrays, SQuAD's nested JSON, DPR's tables,
-    Parquet.
+    """The questions of a file as flat rows: JSON lines, JSON, tables, Parquet, Arrow.
 
-    SQuAD's questions come as flat rows (see `layouts`), and so do DPR's. Whether JSON is nested or
-    in lines is told by its first line, whatever the name. Raises InputError where the file cannot
-    be read; rows that cannot be used are given to `on_bad`.
+    How published sets nest them is known to `layouts` and `published_sets`; a folder is one that
+    `datasets` saved. Whether JSON is nested or in lines is told by its first line, whatever the
+    name. Raises InputError where the file cannot be read; rows that cannot be used are given to
+    `on_bad`.
     """
-    suffix = content_suffix(path)
+    number = 0
     try:
-        if suffix == ".parquet":
-            yield from _numbered(path, read_parquet(path, _QUESTION))
-        elif suffix in (".csv", ".tsv"):
-            yield from _dpr_rows(path)
-        else:
-            yield from _json_questions(path, suffix, on_bad)
+        for row in _objects(path, on_bad):
+            for path_within, fields, left_out in flat_rows(row.fields, row.place):
+                number += 1
+                place = f"{row.place}: {path_within}" if path_within else row.place
+                yield Row(number if path_within else row.number, place, fields, row.alone, left_out)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give a file of questions") from None
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read: {error.strerror or error}; give a file of questions"
         ) from error
+
+
+def _objects(path: Path, on_bad: OnBadRow) -> Iterator[Row]:
+    suffix = content_suffix(path)
+    if suffix == ".parquet":
+        yield from _numbered(path, read_parquet(path))
+    elif suffix == ".arrow" or path.is_dir():
+        yield from _numbered(path, read_saved(path))
+    elif suffix in TABLE_SUFFIXES:
+        yield from _numbered(path, read_question_table(path))
+    else:
+        yield from _json_questions(path, suffix, on_bad)
 
 
 def json_lines(
@@ -158,6 +171,8 @@ def _entries(
     on_bad: OnBadRow,
 ) -> Iterator[Row]:
     """The rows of a JSON document: SQuAD's by `squad`, those of an array, or a single one."""
+    if squad is squad_questions and isinstance(document, dict):
+        document = _unwrapped(document)
     data = document.get("data") if isinstance(document, dict) else None
     rows: Iterable[tuple[str, Any]]
     if isinstance(data, list):
@@ -174,6 +189,12 @@ def _entries(
             yield Row(number, f"{path}: {inner}", fields, alone)
         else:
             on_bad(not_an_object(f"{path}: {inner}", fields))
+
+
+def _unwrapped(document: dict[str, Any]) -> Any:
+    """The rows that an object of a published set wraps, or the object itself."""
+    rows = wrapped_questions(document)
+    return document if rows is None else [row for _, row in rows]
 
 
 def _listed(place: str, first: int, entries: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -194,7 +215,17 @@ def _json_documents(
     document = _json_document(path, text)
     rows = _by_key(document)
     if rows is None:
-        yield from _entries(path, document, squad_contexts, on_bad)
+        last = 0
+        for row in _entries(path, document, squad_contexts, on_bad):
+            yield row
+            last = row.number
+        if (
+            last
+            and not row.alone
+            and isinstance(document, dict)
+            and (facts := facts_beside(document))
+        ):
+            yield Row(last + 1, f"{path}: beside the rows", facts, alone=True)
         return
     for number, (key, fields) in enumerate(rows, 1):
         yield Row(number, f"{path}: {key!r}"[:200], fields)
@@ -222,13 +253,22 @@ def _json_questions(path: Path, suffix: str, on_bad: OnBadRow) -> Iterator[Row]:
         return
     named_lines = suffix in (".jsonl", ".ndjson") and line.lstrip()[0] != "["
     first = None if named_lines else _object(line)
-    if named_lines or (first is not None and not isinstance(first.get("data"), list)):
+    if named_lines or (first is not None and not _wraps(first)):
         yield from _parsed(path, chain([(number, line)], lines), on_bad)
         return
     rest = "".join(text for _, text in lines)
     if first is None or rest.strip():
         first = _json_document(path, "\n" * (number - 1) + line + rest)
     yield from _entries(path, first, squad_questions, on_bad)
+
+
+def _wraps(document: dict[str, Any]) -> bool:
+    """Whether an object is a file of questions, and not the first of its lines."""
+    return (
+        isinstance(document.get("data"), list)
+        or wrapped_questions(document) is not None
+        or (set(document).isdisjoint(_OF_ROWS) and wrapped_rows(document) is not None)
+    )
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -238,15 +278,6 @@ def _object(line: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) else None
-
-
-def _dpr_rows(path: Path) -> Iterator[Row]:
-    lines = read_lines(path)
-    first = next(lines, (1, ""))
-    # DPR divides by tabs whatever the suffix, and leaves quotes as they are.
-    delimiter = "\t" if "\t" in first[1] else ","
-    cells = read_cells(path, chain([first], lines), delimiter, strict=False)
-    yield from _numbered(path, dpr_questions(path, cells))
 
 
 def _numbered(path: Path, rows: NumberedRows) -> Iterator[Row]:
@@ -269,6 +300,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead, OnNotice], Iterat
     ".jsonl": json_lines,
     ".ndjson": json_lines,
     ".json": _json_documents,
+    ".geojson": _json_documents,
     ".csv": _table_documents,
     ".tsv": _table_documents,
     ".parquet": _parquet_documents,

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -73,6 +74,7 @@ def read_table(
     header = [name.strip() for name in next(rows, (0, []))[1]]
     while header and not header[-1]:
         header.pop()  # the line ends in a delimiter
+    header = list(_told_apart(header))
     if not header:
         raise RowError(path, "it has no columns", "give it a first line that names them")
     for number, cells in rows:
@@ -85,6 +87,24 @@ def read_table(
         else:
             why = f"has {len(cells)} columns, and the header {len(header)}"
             on_bad(RowError(f"{path}:{number}", why, "mend the line"))
+
+
+def _told_apart(header: Sequence[str]) -> Iterator[str]:
+    """Names of columns, each once: `Phone`, `Phone 2`; those without one by their number.
+
+    The first may be that of row numbers, which programs write without a name.
+    """
+    taken = set(header)
+    counts: Counter[str] = Counter()
+    for at, name in enumerate(header, 1):
+        named = name or (f"column {at}" if at > 1 else "")
+        counts[named] += 1
+        unique = named
+        while counts[named] > 1 and unique in taken:
+            unique = f"{named} {counts[named]}"
+            counts[named] += unique in taken
+        taken.add(unique)
+        yield unique
 
 
 def _delimited(
@@ -207,6 +227,6 @@ def read_parquet(
                     number += 1
                     yield number, row
                 on_read(size * number // max(1, file.metadata.num_rows))
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
         why = f"no valid Parquet file ({first_line(error)})"
         raise RowError(path, why, "write it again") from error

@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from ..core import files
 from ..core.errors import InputError
+from ..core.questions import RowLedger
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
 from ..pipeline.question import clean_question
@@ -20,7 +21,8 @@ from ..reader.metrics import holds_answer
 from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
-from .matching import answered_by, is_gold, score
+from .matching import answered_by, is_gold, is_own_document, score
+from .measurable import must_let_through, named_documents
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
 from .settings import BenchmarkKeywords, BenchmarkSettings
@@ -56,10 +58,14 @@ def benchmark(
     and F1 equals exact match. With `answerable` all passages are searched for answers, and the
     questions that any of them answers are scored apart, too. With `remember` all are asked under
     the scope `benchmark`, whose turns stay in the memory; otherwise nothing is remembered or
-    recalled. Raises InputError.
+    recalled. Questions that cannot be asked are left out, counted, and have no score. Raises
+    InputError, also where the filter of the settings lets no document through, or where the
+    documents that the data names are all that it can be judged by, and the memory has none.
     """
     options = (options or BenchmarkSettings()).change(**keywords)
     questions = _QuestionSet.read(qa.reader, data, options)
+    must_let_through(qa.memory, qa.encoder, qa.settings.retrieve.where)
+    named = named_documents(qa.memory, questions.sample, must=questions.retrieval_only)
     ask = _asking(qa, options, search_only=questions.retrieval_only)
     began = time.perf_counter()
     outcomes = tuple(_ask_all(questions, ask, step))
@@ -73,8 +79,11 @@ def benchmark(
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
+            **({"judged_documents": asdict(named)} if named.named else {}),
             **questions.about(settings=settings),
         },
+        unasked=questions.unasked,
+        documents_known=named.in_memory > 0,
         cuts=tuple(k for k in CUTS if k <= options.hits),
         answered=answered_by(qa.memory.passages(), questions.sample, regex=options.regex)
         if options.answerable
@@ -119,8 +128,11 @@ def benchmark_reader(
         seed=options.seed,
         about={
             "reader": reader.name,
-            **questions.about(settings={"null_margin": options.null_margin}),
+            **questions.about(
+                settings={"null_margin": options.null_margin, "regex": options.regex}
+            ),
         },
+        unasked=questions.unasked,
     )
 
 
@@ -153,7 +165,14 @@ class _QuestionSet:
     """Questions in the set."""
     left_out: int
     """Questions that the reader was trained on, not among `sample`."""
+    trained_on: int
+    """Questions that it was trained on and that are asked nevertheless, if the limit lets them."""
+    rows: RowLedger
+    """What became of each row; those used are the `sample`."""
+    unasked: tuple[Question, ...]
+    """Questions that nobody could ask, such as `?`."""
     sample: tuple[Question, ...]
+    """The questions that are asked: at least one."""
     answerable: bool
     """Whether every question of the set has an answer: then the best one counts in any case."""
     retrieval_only: bool
@@ -161,16 +180,28 @@ class _QuestionSet:
 
     @classmethod
     def read(cls, reader: Reader, data: str | Path, options: BenchmarkSettings) -> _QuestionSet:
-        path = Path(data)
-        every = read_set(path, regex=options.regex)
+        path, ledger = Path(data), RowLedger()
+        every = read_set(path, regex=options.regex, ledger=ledger)
         digest = set_digest(path)
         fresh = unseen(every, digest, path, reader, options.training_data)
+        _leave_out(ledger, "the reader was trained on it", len(every) - len(fresh.questions))
+        asked, unasked = _askable(fresh.questions, ledger)
+        if not asked:
+            raise InputError(
+                f"{path}: none of its {len(every):,} questions can be asked "
+                f"({'; '.join(ledger.left_out)}); give questions of a few words"
+            )
+        sample = evenly(asked, options.limit)
+        _leave_out(ledger, "beyond the limit", len(asked) - len(sample))
         return cls(
             data=path,
             digest=digest,
             size=len(every),
-            left_out=len(every) - len(fresh),
-            sample=evenly(fresh, options.limit),
+            left_out=len(every) - len(fresh.questions),
+            trained_on=fresh.trained_on,
+            rows=ledger,
+            unasked=unasked,
+            sample=sample,
             answerable=all(q.answers for q in every),
             retrieval_only=retrieval_only(every),
             regex=options.regex,
@@ -182,7 +213,9 @@ class _QuestionSet:
             "data": self.data.name,
             "data_sha256": self.digest,
             "data_questions": self.size,
+            "rows": self.rows.to_json(),
             "left_out_as_trained_on": self.left_out,
+            **({"asked_though_trained_on": self.trained_on} if self.trained_on else {}),
             "always_answers": self.answerable,
             **about_machine(),
             "settings": settings,
@@ -199,72 +232,99 @@ class _Asking:
     latency_ms: float
     read: Sequence[Hit] = ()
     """Passages in the order in which reading left them."""
+    own_left_out: bool = False
+    """Whether the question's own document was among the passages, and is left out."""
 
 
-def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callable[[str], _Asking]:
+_OWN = 4
+"""Passages that a document may have which is itself the question, of a few hundred words."""
+
+
+def _asking(
+    qa: QA, options: BenchmarkSettings, *, search_only: bool
+) -> Callable[[Question], _Asking]:
     """How a question is asked."""
     hits = options.hits
 
-    def search(question: str) -> _Asking:
+    def search(question: Question) -> _Asking:
+        more = _OWN if qa.memory.known([question.id]) else 0
         began = time.perf_counter()
-        passages = qa.search(question, hits=hits)[:hits]
-        return _Asking(None, passages, 1000 * (time.perf_counter() - began))
+        passages = qa.search(question.text, hits=hits + more)
+        elapsed = 1000 * (time.perf_counter() - began)
+        others = [hit for hit in passages if not is_own_document(hit.passage, question)]
+        return _Asking(None, others[:hits], elapsed, own_left_out=len(others) < len(passages))
 
-    def answer(question: str) -> _Asking:
+    def answer(question: Question) -> _Asking:
         began = time.perf_counter()
-        (result,) = qa.answer_with_hits([question], hits=hits)
+        (result,) = qa.answer_with_hits([question.text], hits=hits)
         elapsed = 1000 * (time.perf_counter() - began)
         return _Asking(result.answer, result.hits, elapsed, result.reranked)
 
-    def converse(question: str) -> _Asking:
+    def converse(question: Question) -> _Asking:
         began = time.perf_counter()
-        answer = qa.ask(question, scope=_SCOPE, history=())
+        answer = qa.ask(question.text, scope=_SCOPE, history=())
         elapsed = 1000 * (time.perf_counter() - began)
-        return _Asking(answer, qa.search(question, hits=hits)[:hits], elapsed)
+        return _Asking(answer, qa.search(question.text, hits=hits)[:hits], elapsed)
 
     return search if search_only else converse if options.remember else answer
 
 
 def _ask_all(
-    questions: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
+    questions: _QuestionSet, ask: Callable[[Question], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
     for done, question in enumerate(questions.sample, start=1):
-        text = _askable(question)
-        yield _open_outcome(question, None if text is None else ask(text), questions)
+        asking = ask(question)
+        if asking.own_left_out:
+            questions.rows.repair("the query's own document was left out of what was found")
+        yield _open_outcome(question, asking, questions)
         if step is not None:
             step(done, len(questions.sample))
 
 
-def _askable(question: Question) -> str | None:
-    """The question as it can be asked; None for rows that nobody could ask, such as `?`."""
-    try:
-        return clean_question(question.text)
-    except InputError:
-        return None
+def _leave_out(ledger: RowLedger, reason: str, count: int) -> None:
+    """Count `count` rows, and name no reason that nothing was left out for."""
+    if count:
+        ledger.leave_out(reason, count)
 
 
-def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading | None]:
-    """One reading per question; None where there is nothing to ask."""
+def _askable(
+    questions: Sequence[Question], ledger: RowLedger
+) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """The questions that can be asked and, counted in `ledger`, those that cannot, such as `?`."""
+    asked: list[Question] = []
+    unasked: list[Question] = []
+    for question in questions:
+        try:
+            clean_question(question.text)
+        except InputError:
+            long = any(c.isalnum() for c in question.text)
+            ledger.leave_out(
+                "the question is longer than can be asked" if long else "the question has no word"
+            )
+            unasked.append(question)
+        else:
+            asked.append(question)
+    return tuple(asked), tuple(unasked)
+
+
+def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading]:
+    """One reading per question."""
     from ..reader.reader import ReadRequest
 
-    requests = {
-        i: ReadRequest(text, (passage,))
-        for i, (question, passage) in enumerate(batch)
-        if (text := _askable(question)) is not None
-    }
-    readings = dict(zip(requests, reader.read(list(requests.values())), strict=True))
-    return [readings.get(i) for i in range(len(batch))]
+    return reader.read(
+        [ReadRequest(clean_question(question.text), (passage,)) for question, passage in batch]
+    )
 
 
 def _reader_outcome(
     question: Question,
     passage: Passage,
-    reading: Reading | None,
+    reading: Reading,
     null_margin: float | None,
     *,
     regex: bool,
 ) -> Outcome:
-    if reading is None or not reading.spans:
+    if not reading.spans:
         return _outcome(question, "", "", regex=regex, confidence=-math.inf)
     best = reading.spans[0]
     held_back = null_margin is not None and best.margin <= null_margin
@@ -279,9 +339,7 @@ def _reader_outcome(
     )
 
 
-def _open_outcome(question: Question, asking: _Asking | None, questions: _QuestionSet) -> Outcome:
-    if asking is None:
-        return _outcome(question, "", "", regex=questions.regex, confidence=0.0, abstained=True)
+def _open_outcome(question: Question, asking: _Asking, questions: _QuestionSet) -> Outcome:
     passages = tuple(_judged(question, hit, regex=questions.regex) for hit in asking.hits)
     if (answer := asking.answer) is None:
         rest: dict[str, Any] = {
@@ -338,7 +396,8 @@ def _outcome(
 ) -> Outcome:
     """The outcome of a prediction, where `best` was the best candidate."""
     right, overlap = score(prediction, question.answers, regex=regex)
-    best_right = score(best, question.answers, regex=regex)[0] if best else 0.0
+    judged = bool(best) and bool(question.answers)
+    best_right = score(best, question.answers, regex=regex)[0] if judged else 0.0
     return Outcome(
         question=question,
         prediction=prediction,

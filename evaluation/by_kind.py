@@ -51,25 +51,30 @@ def confidence_figures(kind: Judged, *, abstain_below: float, seed: int) -> dict
     """What a user of one kind of text has to expect. Shares and errors 0..1.
 
     The calibration error stands beside its bootstrap interval and beside the error that so few
-    questions have by chance. What is `abstain_below` counts as held back. Raises InputError for no
+    questions have by chance. What is `abstain_below` counts as held back. What is undefined is
+    absent: the interval of one question, the area where all are right. Raises InputError for no
     candidate.
     """
     sure, right = kind.confidence, kind.right
     given = [x for c, x in zip(sure, right, strict=True) if c >= abstain_below]
-    ends = paired_bootstrap_interval(expected_calibration_error, sure, right, seed=seed)
-    return {
+    answerable = sum(kind.answerable)
+    table: dict[str, Any] = {
         "n": len(sure),
-        "answerable": sum(kind.answerable),
+        "answerable": answerable,
         "right": int(sum(right)),
         "expected_calibration_error": expected_calibration_error(sure, right),
-        "interval": [round(x, 4) for x in ends],
+        "interval": None,
         "by_chance": calibration_noise(sure, seed=seed),
         "brier_score": brier_score(sure, right),
         "auroc_of_being_right": auroc(sure, [x > 0 for x in right]),
-        "coverage_at_80_precision": coverage_at(
-            0.8, sure, right, among=sum(kind.answerable) or None
-        ),
+        "coverage_at_80_precision": coverage_at(0.8, sure, right, among=answerable)
+        if answerable
+        else None,
         "right_held_back": int(sum(right) - sum(given)),
         "given": len(given),
         "given_right": int(sum(given)),
     }
+    if len(sure) > 1:
+        ends = paired_bootstrap_interval(expected_calibration_error, sure, right, seed=seed)
+        table["interval"] = [round(x, 4) for x in ends]
+    return {name: value for name, value in table.items() if value is not None}

@@ -12,16 +12,16 @@ Also read are folders laid out like BEIR's: `queries.jsonl` (`_id`, `text`) and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ..core import files
-from ..core.compression import read_lines
+from ..core import files, questions
 from ..core.errors import InputError
-from ..core.rows import Row, question_rows
-from ..core.tables import read_cells
+from ..core.questions import RowLedger
+from ..core.saved_datasets import is_saved_dataset, saved_files
+from .judgments import JudgedFolder, read_judgments, read_queries
 
 __all__ = [
     "Question",
@@ -51,23 +51,91 @@ class Question:
     """Gold documents with their grade of relevance, from 1, where the set names them."""
 
 
-def read_questions(path: str | Path, *, regex: bool = False) -> tuple[Question, ...]:
+def read_questions(
+    path: str | Path, *, regex: bool = False, ledger: RowLedger | None = None
+) -> tuple[Question, ...]:
     """All questions of a file, in its order; equal texts in two rows stay two questions.
 
-    With `regex` every answer must be a regular expression. Raises InputError naming the place.
+    Each row is counted in `ledger`. With `regex` every answer must be a regular expression. Raises
+    InputError naming the place.
     """
     source = Path(path)
-    questions: list[Question] = []
-    copies: dict[str, int] = {}
-    for row in question_rows(source):
-        question = _question(row, regex=regex)
-        count = copies[question.id] = copies.get(question.id, 0) + 1
-        if count > 1:
-            question = replace(question, id=f"{question.id}#{count}")
-        questions.append(question)
-    if not questions:
-        raise InputError(f"{source}: holds no questions; give a file with at least one")
-    return tuple(questions)
+    ledger = RowLedger() if ledger is None else ledger
+    every = list(questions.read_questions(source, ledger, regex=regex))
+    rows = _without_stray_voids(every, ledger)
+    if not rows:
+        why = "".join(f", of {n:,} rows {reason}" for reason, n in ledger.left_out.items())
+        raise InputError(f"{source}: holds no questions{why}; give a file with at least one")
+    if regex:
+        for row in rows:
+            _check_patterns(row)
+    ids = _distinct_ids(rows, ledger)
+    return tuple(
+        Question(
+            id=name,
+            text=row.question,
+            answers=tuple(dict.fromkeys(row.answers)),
+            context=row.context,
+            title=row.title,
+            documents=row.documents,
+        )
+        for name, row in zip(ids, rows, strict=True)
+    )
+
+
+_FEW = 0.01
+"""Share of a set's rows below which answers that normalize to nothing are slips."""
+
+
+def _without_stray_voids(
+    rows: Sequence[questions.QuestionRow], ledger: RowLedger
+) -> Sequence[questions.QuestionRow]:
+    """The rows without those few whose answers, such as `A+`, nothing can be compared with.
+
+    They would make an answerable set one in which the pipeline may abstain. Where other rows are
+    unanswerable too, or many are so, they are unanswerable.
+    """
+    void = sum(row.void for row in rows)
+    unanswerable = any(not row.answers and not row.void for row in rows)
+    if not void or unanswerable or void >= _FEW * len(rows):
+        return rows
+    ledger.leave_out("its answers are articles and punctuation alone", void)
+    ledger.repair(questions.VOID, -void)
+    return [row for row in rows if not row.void]
+
+
+def _distinct_ids(rows: Sequence[questions.QuestionRow], ledger: RowLedger) -> list[str]:
+    """An id for each row: its own, or its number; `#2` and so on where another row has it.
+
+    No row loses its id to one that comes later, or to a number.
+    """
+    taken = {row.id for row in rows if row.id is not None}
+    counts: dict[str, int] = {}
+    ids: list[str] = []
+    for row in rows:
+        name = wanted = str(row.number) if row.id is None else row.id
+        count = counts.get(wanted, 0) + 1
+        while count > 1 or (row.id is None and name in taken):
+            count = max(count, 2)
+            name = f"{wanted}#{count}"
+            if name not in taken:
+                break
+            count += 1
+        counts[wanted] = count
+        if row.id is not None and name != row.id:
+            ledger.repair("the id was another row's: a number was added to it")
+        taken.add(name)
+        ids.append(name)
+    return ids
+
+
+def _check_patterns(row: questions.QuestionRow) -> None:
+    try:
+        list(map(re.compile, row.answers))
+    except re.error as error:
+        raise InputError(
+            f"{row.place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
+        ) from error
 
 
 def evenly(items: Sequence[_Item], limit: int | None) -> tuple[_Item, ...]:
@@ -77,75 +145,27 @@ def evenly(items: Sequence[_Item], limit: int | None) -> tuple[_Item, ...]:
     return tuple(items[i * len(items) // limit] for i in range(limit))
 
 
-def _question(row: Row, *, regex: bool) -> Question:
-    place, fields = row.place, row.fields
-    text, context = fields.get("question"), fields.get("context")
-    if not isinstance(text, str):
-        raise InputError(f"{place}: has no `question` text; every row needs one")
-    if context is not None and not isinstance(context, str):
-        raise InputError(
-            f"{place}: `context` is {type(context).__name__}, not text; give the passage's text"
-        )
-    answers = _answers(fields, place)
-    if regex:
-        try:
-            list(map(re.compile, answers))
-        except re.error as error:
-            raise InputError(
-                f"{place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
-            ) from error
-    return Question(
-        id=str(fields.get("id", row.number)),
-        text=text,
-        answers=answers,
-        context=context,
-        title=str(fields.get("title") or ""),
-        documents=_documents(fields, place),
-    )
+def read_set(
+    path: str | Path, *, regex: bool = False, ledger: RowLedger | None = None
+) -> tuple[Question, ...]:
+    """All questions of a file or of a BEIR folder, in their order; each row is counted in `ledger`.
 
-
-def _documents(fields: Mapping[str, Any], place: str) -> dict[str, int]:
-    value: Any = fields.get("documents", fields.get("document", []))
-    names: list[Any] = value if isinstance(value, list) else [value]
-    if not all(isinstance(name, str) for name in names):
-        raise InputError(f"{place}: `documents` must be ids of documents, each a text")
-    return dict.fromkeys(names, 1)
-
-
-def _answers(fields: Mapping[str, Any], place: str) -> tuple[str, ...]:
-    """`answer: [text]`, `answer: text`, `answers: [text]`, `answers: {text: []}`, or SQuAD's."""
-    if "answer" not in fields and "answers" not in fields:
-        raise InputError(
-            f"{place}: has neither `answer` nor `answers`; unanswerable is an empty list"
-        )
-    value: Any = fields["answers"] if "answers" in fields else fields["answer"]
-    if isinstance(value, dict):
-        value = value.get("text")
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list):
-        raise InputError(f"{place}: the answers are {type(value).__name__}, not a list of texts")
-    texts: list[object] = [a.get("text") if isinstance(a, dict) else a for a in value]
-    distinct = tuple(dict.fromkeys(text for text in texts if isinstance(text, str)))
-    if not all(isinstance(text, str) for text in texts):
-        raise InputError(f"{place}: the answers are not all texts; mend the row")
-    return distinct
-
-
-_SPLITS = ("test", "dev", "validation", "train")
-"""Of several judgments the first of these is taken."""
-
-
-def read_set(path: str | Path, *, regex: bool = False) -> tuple[Question, ...]:
-    """All questions of a file or of a BEIR folder, in their order. Raises InputError."""
+    Raises InputError.
+    """
     source = Path(path)
-    return _beir(source) if source.is_dir() else read_questions(source, regex=regex)
+    ledger = RowLedger() if ledger is None else ledger
+    if source.is_dir() and not is_saved_dataset(source):
+        return _judged_queries(source, ledger)
+    return read_questions(source, regex=regex, ledger=ledger)
 
 
 def set_digest(path: str | Path) -> str:
     """SHA-256 of the file, or of a folder's queries and judgments: what a result stands for."""
     source = Path(path)
-    return files.digest(*([_queries(source), _qrels(source)] if source.is_dir() else [source]))
+    if not source.is_dir() or is_saved_dataset(source):
+        return files.digest(*saved_files(source))
+    files_of_set = JudgedFolder.find(source)
+    return files.digest(files_of_set.queries, files_of_set.judgments)
 
 
 def retrieval_only(questions: Sequence[Question]) -> bool:
@@ -153,57 +173,31 @@ def retrieval_only(questions: Sequence[Question]) -> bool:
     return all(q.documents and not q.answers for q in questions)
 
 
-def _beir(folder: Path) -> tuple[Question, ...]:
-    queries, judged = _queries(folder), _judgments(_qrels(folder))
-    questions = [
-        Question(id=name, text=text, answers=(), documents=judged[name])
-        for name, text in _texts(queries)
-        if name in judged
-    ]
-    if not questions:
-        raise InputError(f"{folder}: no query of queries.jsonl is judged in {_qrels(folder).name}")
-    return tuple(questions)
-
-
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
-    for row in question_rows(path):
-        name, text = row.fields.get("_id"), row.fields.get("text")
-        if not isinstance(name, str) or not isinstance(text, str):
-            raise InputError(f"{row.place}: has no `_id` and `text`; each query of BEIR's has both")
-        yield name, text
-
-
-def _judgments(path: Path) -> dict[str, dict[str, int]]:
-    """Query -> relevant documents with their grades; those judged irrelevant are left out."""
-    judged: dict[str, dict[str, int]] = {}
-    rows = read_cells(path, read_lines(path), "\t", strict=False)
-    for position, (number, cells) in enumerate(rows):
-        if position == 0 and cells[-1:] == ["score"]:
-            continue
-        try:
-            query, document, grade = cells[0], cells[1], int(cells[2])
-        except (IndexError, ValueError):
-            raise InputError(
-                f"{path}:{number}: must be query, document and a whole number, "
-                "with tabs between them"
-            ) from None
-        if grade > 0:
-            judged.setdefault(query, {})[document] = grade
-    return judged
-
-
-def _queries(folder: Path) -> Path:
-    path = folder / "queries.jsonl"
-    if not path.is_file():
+def _judged_queries(folder: Path, ledger: RowLedger) -> tuple[Question, ...]:
+    """The judged queries of a folder. Raises InputError where one of them has no text."""
+    files_of_set = JudgedFolder.find(folder)
+    judged = read_judgments(files_of_set.judgments)
+    queries_name, judgments_name = files_of_set.queries.name, files_of_set.judgments.name
+    asked: list[Question] = []
+    for name, text in read_queries(files_of_set.queries):
+        ledger.read += 1
+        if name in judged:
+            asked.append(Question(id=name, text=text, answers=(), documents=judged[name]))
+        else:
+            ledger.leave_out("the query is not judged")
+    if not asked:
         raise InputError(
-            f"{folder}: has no queries.jsonl; give a file of questions, or a folder laid out like "
-            "BEIR's: queries.jsonl, qrels/test.tsv"
+            f"{folder}: no query of {queries_name} is judged in {judgments_name}; "
+            "give queries and judgments of one set"
         )
-    return path
-
-
-def _qrels(folder: Path) -> Path:
-    splits = {path.stem: path for path in sorted((folder / "qrels").glob("*.tsv"))}
-    if not splits:
-        raise InputError(f"{folder}: has no qrels/*.tsv, which say what is relevant to a query")
-    return next((splits[name] for name in _SPLITS if name in splits), next(iter(splits.values())))
+    if not any(grade for question in asked for grade in question.documents.values()):
+        raise InputError(
+            f"{folder}: {judgments_name} judges no document relevant; check its column of grades"
+        )
+    if missing := judged.keys() - {question.id for question in asked}:
+        raise InputError(
+            f"{folder}: {len(missing):,} of {len(judged):,} queries that {judgments_name} judges "
+            f"are not in {queries_name}, such as {min(missing)!r}; add them, or take their "
+            "judgments away"
+        )
+    return tuple(asked)

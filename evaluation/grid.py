@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from ..reader.reader import SpanReader
 from ..reader.windows import Windows
 from .benchmark import benchmark
 from .compare import Comparison, compare, question_rows
+from .measurable import must_let_through
 from .report import OpenReport
 from .settings import BenchmarkSettings
 
@@ -139,6 +140,8 @@ def run_grid(
         encoder, reader = load_encoder(first), load_reader(first)
         reports: dict[str, tuple[OpenReport, dict[str, Any]]] = {}
         base: OpenReport | None = None
+        for point in points:  # what cannot be measured is told before hours are spent on the rest
+            must_let_through(memory, encoder, point.settings.retrieve.where)
         for point in points:
             key = _identity(point)
             if key not in reports:
@@ -177,6 +180,9 @@ def _ready(point: Point, memory: Memory, encoder: Encoder, reader: Reader) -> Ge
 
 
 def _against(report: OpenReport, base: OpenReport) -> Comparison | None:
+    """F1 of two rows; None where answers are not judged."""
+    if report.retrieval_only:
+        return None
     tables = [
         {**run.about, "f1": run.f1, "questions": question_rows(run.outcomes)}
         for run in (report, base)
@@ -191,7 +197,7 @@ def grid_json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
             "group": cell.point.group,
             "name": cell.point.name,
             **cell.table,
-            "f1_against_configured": asdict(cell.against_configured)
+            "f1_against_configured": cell.against_configured.to_json()
             if cell.against_configured
             else None,
         }
@@ -199,50 +205,75 @@ def grid_json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     ]
 
 
+_COLUMNS = (
+    ("exact match", "exact_match"),
+    ("F1", "f1"),
+    ("F1 against as configured", ""),
+    ("recall@1", "recall@1"),
+    ("recall@20", "recall@20"),
+    ("mrr", "mrr"),
+    ("gold recall@1", "gold_recall@1"),
+    ("gold recall@20", "gold_recall@20"),
+    ("gold mrr", "gold_mrr"),
+    ("nDCG@10", "document_ndcg@10"),
+    ("questions/s", "questions_per_second"),
+)
+"""Heading -> measure; those of documents are shown where there are none of answers."""
+_BARE = ("mrr", "gold_mrr", "document_ndcg@10", "questions_per_second")
+"""Shown without an interval."""
+
+
 def grid_markdown(cells: Sequence[Cell]) -> str:
-    """A table with intervals of 95 %, a heading row for each group."""
-    lines = [
-        "| | exact match | F1 | F1 against as configured | recall@1 | recall@20 | mrr "
-        "| questions/s |",
-        "|---|---|---|---|---|---|---:|---:|",
+    """A table with intervals of 95 %, a heading row for each group.
+
+    Columns that no row has a score for are left out.
+    """
+    tables = [_scores(cell.table) for cell in cells]
+    by_answers = any("f1" in table for table in tables)
+    columns = [
+        (heading, name)
+        for heading, name in _COLUMNS
+        if any(name in table for table in tables) or (not name and by_answers)
+        if not (by_answers and name.startswith(("gold_", "document_")))
     ]
+    numbers = "".join("---:|" if name in _BARE else "---|" for _, name in columns)
+    lines = [f"| | {' | '.join(heading for heading, _ in columns)} |", f"|---|{numbers}"]
     group = ""
-    for cell in cells:
+    for cell, table in zip(cells, tables, strict=True):
         if cell.point.group != group:
             group = cell.point.group
-            lines.append(f"| **{group}** | | | | | | | |")
-        lines.append(_row(cell))
+            lines.append(f"| **{group}** |{' |' * len(columns)}")
+        texts = [_cell_text(cell, table, name) for _, name in columns]
+        lines.append(f"| {' | '.join([cell.point.name, *texts])} |")
     return "\n".join(lines) + "\n"
 
 
-def _row(cell: Cell) -> str:
-    table = cell.table
-    bounds: Mapping[str, Sequence[float]] = table["intervals"]
+def _scores(table: Mapping[str, Any]) -> dict[str, float]:
+    """The scores of a report that the grid may show, by their joined names."""
+    flat = {
+        f"{kind}@{k}": score
+        for kind in ("recall", "gold_recall")
+        for k, score in table.get(kind, {}).items()
+    }
+    return flat | {name: table[name] for _, name in _COLUMNS if name in table}
 
-    def with_interval(name: str, value: float | None) -> str:
-        if value is None or name not in bounds:
-            return ""
-        return f"{value:.1f} ({bounds[name][0]:.1f}-{bounds[name][1]:.1f})"
 
-    recall: Mapping[str, float] = table.get("recall", {})
-    cells = [
-        cell.point.name,
-        with_interval("exact_match", table.get("exact_match")),
-        with_interval("f1", table.get("f1")),
-        _difference(cell.against_configured),
-        with_interval("recall@1", recall.get("1")),
-        with_interval("recall@20", recall.get("20")),
-        f"{table.get('mrr', 0.0):.3f}",
-        f"{table['questions_per_second']:.1f}",
-    ]
-    return f"| {' | '.join(cells)} |"
+def _cell_text(cell: Cell, scores: Mapping[str, float], name: str) -> str:
+    if not name:
+        return _difference(cell.against_configured)
+    if (score := scores.get(name)) is None:
+        return ""
+    if name in _BARE:
+        return f"{score:.1f}" if name == "questions_per_second" else f"{score:.3f}"
+    bounds: Sequence[float] | None = cell.table.get("intervals", {}).get(name)
+    return f"{score:.1f}" + (f" ({bounds[0]:.1f}-{bounds[1]:.1f})" if bounds else "")
 
 
 def _difference(comparison: Comparison | None) -> str:
     if comparison is None:
         return ""
-    low, high = comparison.low, comparison.high
-    return f"{comparison.difference:+.1f} ({low:+.1f} to {high:+.1f}), p = {comparison.p:.3f}"
+    bounds = comparison.bounds("+.1f")
+    return f"{comparison.difference:+.1f}{bounds and ' ' + bounds}, p = {comparison.p:.3f}"
 
 
 def _name(values: Mapping[str, Any]) -> str:

@@ -47,9 +47,9 @@ def must_draw() -> None:
 
 def draw(outcomes: Sequence[Outcome], *, probable: bool) -> dict[str, str]:
     """Name of each plot -> its SVG. `probable`: the confidences are probabilities."""
-    judged = [o for o in outcomes if o.answerable or not o.question.documents]
+    judged = [o for o in outcomes if o.best and (o.answerable or not o.question.documents)]
     figures: dict[str, str] = {}
-    if any(o.hits for o in outcomes):
+    if any(o.rank or o.gold_rank for o in outcomes):
         figures["recall"] = _figure(lambda axes: _draw_recall(axes, outcomes))
     if judged:
         figures["risk-coverage"] = _figure(lambda axes: _draw_risk(axes, judged))
@@ -77,7 +77,8 @@ def _draw_recall(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     """Share of questions with a right passage among the first k, for each k that was looked at."""
     depth = max(len(o.hits) for o in outcomes)
     answers = [o.rank for o in outcomes if o.answerable]
-    golds = [o.gold_rank for o in outcomes if o.question.documents or o.question.context]
+    named = [o for o in outcomes if o.question.documents or o.answerable]
+    golds = [o.gold_rank for o in named if o.question.documents or o.question.context]
     for ranks, name, color in (
         (answers, "an answer occurs in it", _BLUE),
         (golds, "the data names it", _ORANGE),
@@ -117,8 +118,9 @@ def _draw_reliability(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     axes.plot([0, 100], [0, 100], color=_GRAY, lw=1, ls="--")
     for filled in bins:
         middle, right = 100 * filled.confidence, 100 * float(np.mean(filled.correct))
-        low, high = (100 * x for x in bootstrap_interval(filled.correct, seed=13))
-        axes.plot([middle, middle], [low, high], color=_BLUE, lw=1.2, alpha=0.6)
+        if len(filled.correct) > 1:  # a single question has no interval
+            low, high = (100 * x for x in bootstrap_interval(filled.correct, seed=13))
+            axes.plot([middle, middle], [low, high], color=_BLUE, lw=1.2, alpha=0.6)
         size = 10 + 240 * len(filled.correct) / len(outcomes)
         axes.scatter([middle], [right], s=size, color=_BLUE, zorder=3)
     axes.set(
@@ -134,7 +136,9 @@ def _draw_latency(axes: Axes, outcomes: Sequence[Outcome]) -> None:
     """Share of the questions that were done after so many milliseconds, by stage."""
     for stage, color in _STAGES.items():
         times = sorted(
-            o.latency_ms if stage == "total" else o.stages_ms.get(stage, 0.0) for o in outcomes
+            o.latency_ms if stage == "total" else o.stages_ms[stage]
+            for o in outcomes
+            if stage == "total" or stage in o.stages_ms
         )
         if not any(times):
             continue

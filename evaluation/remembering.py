@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..core.records import Document
+from ..core.temporary import temporary_folder
 from ..models.runtimes.protocol import RuntimeOptions
 from ..pipeline.english.equivalence import same_question
 from ..pipeline.qa import QA
@@ -21,6 +21,7 @@ from .datasets import evenly
 from .remembering_data import Pair, Talk
 
 if TYPE_CHECKING:
+    from ..core.questions import RowLedger
     from ..core.records import Hit
     from ..indexer.encoders.encoder import Encoder
     from ..pipeline.answers import Answer
@@ -67,24 +68,29 @@ def measure_reuse(
     are near misses that a correction could still reach if both questions were answered from one
     place in a passage; `by_relation` counts the falsely reused among all of a kind, and
     `rules_alone` is what `same_question` says without a witness. `verifier` None: the built-in one.
+    Of no pairs there is no share.
     """
     verify = verifier or RulesAndWitness(RuntimeOptions())
     of_near, of_same = _verdicts(verify, encoder, near), _verdicts(verify, encoder, same)
     pairs = Counter(pair.relation for pair in near)
     reused = Counter(p.relation for p, v in zip(near, of_near, strict=True) if v.same)
     rules = [_verdicts(same_question, encoder, pairs) for pairs in (near, same)]
-    return {
-        "near_misses": len(near),
-        "false_reuse": _share([verdict.same for verdict in of_near]),
-        "may_be_read": _share([verdict.near for verdict in of_near]),
-        "by_relation": {name: f"{reused[name]} of {pairs[name]}" for name in sorted(pairs)},
-        "paraphrases": len(same),
-        "true_reuse": _share([verdict.same for verdict in of_same]),
-        "rules_alone": {
-            name: _share([verdict.same for verdict in verdicts])
-            for name, verdicts in zip(("false_reuse", "true_reuse"), rules, strict=True)
-        },
-    }
+    return _defined(
+        {
+            "near_misses": len(near),
+            "false_reuse": _share([verdict.same for verdict in of_near]),
+            "may_be_read": _share([verdict.near for verdict in of_near]),
+            "by_relation": {name: f"{reused[name]} of {pairs[name]}" for name in sorted(pairs)},
+            "paraphrases": len(same),
+            "true_reuse": _share([verdict.same for verdict in of_same]),
+            "rules_alone": _defined(
+                {
+                    name: _share([verdict.same for verdict in verdicts])
+                    for name, verdicts in zip(("false_reuse", "true_reuse"), rules, strict=True)
+                }
+            ),
+        }
+    )
 
 
 def _verdicts(verify: Verifier, encoder: Encoder, pairs: Sequence[Pair]) -> list[Verdict]:
@@ -119,12 +125,12 @@ def measure_corrections(
             after.append(exact_match(_best(again), pair.answers))
             corrected.append(_kind(again) == "correction")
             step("asked again", done, len(pairs))
-    return {
-        "n": len(pairs),
+    shares = {
         "exact_match_before": _share(before),
         "exact_match_after": _share(after),
         "found_again": _share(corrected),
     }
+    return {"n": len(pairs), **_defined(shares)}
 
 
 def measure_stale(
@@ -133,7 +139,7 @@ def measure_stale(
     """Ask, edit every source, half of them to nothing, and ask the same again.
 
     `stale` counts answers that came from memory although their source had changed, `remembered`
-    those that did come from memory while it had not.
+    those that did come from memory while it had not. Where none did, none could be stale.
     """
     from ..indexer.build import build
     from ..memory.store import Memory
@@ -154,7 +160,9 @@ def measure_stale(
             for done, pair in enumerate(pairs, start=1):
                 stale += _kind(qa.ask(pair.first, scope=_SCOPE, history=())) == "memory"
                 step("after the edit", done, len(pairs))
-    return {"n": len(pairs), "remembered": kinds.count("memory"), "stale": stale}
+    remembered = kinds.count("memory")
+    counts: dict[str, Any] = {"n": len(pairs), "remembered": remembered}
+    return {**counts, "stale": stale} if remembered else counts
 
 
 def measure_follow_ups(qa: QA, talks: Sequence[Talk], *, step: Step) -> dict[str, Any]:
@@ -187,7 +195,10 @@ def _with_and_without(
                 best = _best(qa.ask(talk.question, history=history))
                 columns.setdefault(f"f1 {name}", []).append(f1(best, talk.answers))
         step(done, len(talks))
-    return {"n": len(talks), **{name: _share(values) for name, values in columns.items()}}
+    table: dict[str, Any] = {"n": len(talks)}
+    if 0 < (answered := sum(bool(talk.answers) for talk in talks)) < len(talks):
+        table["n_with_answers"] = answered  # of which the F1 is the mean
+    return table | {name: _share(values) for name, values in columns.items()}
 
 
 def _moved(talks: Sequence[Talk], talk: Talk) -> Talk:
@@ -213,8 +224,8 @@ def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
     from ..indexer.build import build
     from ..memory.store import Memory
 
-    with TemporaryDirectory(prefix="spanmem-") as place:
-        folder = Path(place) / "memory"
+    with temporary_folder() as place:
+        folder = place / "memory"
         with Memory.create(
             folder, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts
         ) as memory:
@@ -253,9 +264,14 @@ def _kind(answer: Answer) -> str:
     return answer.answers[0].kind if answer.answers else ""
 
 
-def _share(values: Sequence[float]) -> float:
-    """A mean in percent; 0 of nothing."""
-    return round(100 * sum(values) / len(values), 2) if values else 0.0
+def _share(values: Sequence[float]) -> float | None:
+    """A mean in percent; None of nothing."""
+    return round(100 * sum(values) / len(values), 2) if values else None
+
+
+def _defined(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures that there are."""
+    return {name: value for name, value in table.items() if value is not None}
 
 
 def _named(step: Step, name: str) -> Callable[[int, int], None]:
@@ -270,13 +286,15 @@ def benchmark_memory(
     same: Sequence[Pair],
     talks: Sequence[Talk] = (),
     limit: int | None = None,
+    rows: Mapping[str, RowLedger] | None = None,
     step: Step,
 ) -> dict[str, Any]:
     """Everything that `spanmem benchmark memory` reports and the data at hand allow. JSON-ready.
 
     `near` are near misses and `same` paraphrases; those with a text are corrected, and their texts
     edited. `talks` are followed up in the memory that `settings` name, if they name one, else in
-    a memory of their own texts. Models read at most `limit` of each.
+    a memory of their own texts. Models read at most `limit` of each. `rows` tell what became of
+    the rows of each file; those that `limit` leaves out are counted there.
     """
     table: dict[str, Any] = {
         "benchmark": "memory",
@@ -284,16 +302,28 @@ def benchmark_memory(
         "reader": models.reader.name,
         "reuse": measure_reuse(models.encoder, near, same),
     }
-    if answerable := evenly([pair for pair in same if pair.context and pair.answers], limit):
-        table["corrections"] = measure_corrections(
-            answerable, models=models, settings=settings, step=step
-        )
-        table["edited_sources"] = measure_stale(
-            answerable, models=models, settings=settings, step=step
-        )
-    if talks:
+    with_text = [pair for pair in same if pair.context and pair.answers]
+    if answerable := evenly(with_text, limit):
+        left_out = {
+            "no text or no answer": len(same) - len(with_text),
+            "beyond the limit": len(with_text) - len(answerable),
+        }
+        aside = {why: count for why, count in left_out.items() if count}
+        for name, measure in (
+            ("corrections", measure_corrections),
+            ("edited_sources", measure_stale),
+        ):
+            figures = measure(answerable, models=models, settings=settings, step=step)
+            table[name] = {**figures, "left_out": aside} if aside else figures
+    asked = evenly(talks, limit)
+    if rows:
+        beyond = sum(bool(t.history) for t in talks) - sum(bool(t.history) for t in asked)
+        if beyond and "conversations" in rows:
+            rows["conversations"].leave_out("beyond the limit", beyond)
+        table["rows"] = {name: ledger.to_json() for name, ledger in rows.items()}
+    if asked:
         with ExitStack() as stack:
             folder = settings.memory.path or stack.enter_context(memory_of(talks, models.encoder))
             qa = stack.enter_context(_qa(Path(folder), models, settings))
-            table["follow_ups"] = measure_follow_ups(qa, evenly(talks, limit), step=step)
+            table["follow_ups"] = measure_follow_ups(qa, asked, step=step)
     return table

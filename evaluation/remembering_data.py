@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.answers import read_answers
 from ..core.errors import InputError
+from ..core.questions import RowLedger
+from ..pipeline.question import clean_question
 
 if TYPE_CHECKING:
     from ..core.rows import Row
@@ -57,28 +60,58 @@ def packaged_pairs(name: str) -> tuple[Pair, ...]:
     return read_pairs(Path(str(files(__package__) / "pairs" / f"{name}.jsonl")))
 
 
-def read_pairs(path: str | Path) -> tuple[Pair, ...]:
+def read_pairs(path: str | Path, ledger: RowLedger | None = None) -> tuple[Pair, ...]:
     """Pairs from JSON lines: `a`, `b`, or `original`, `other` with `context` and `answers`.
 
-    Rows whose `kind` is not `paraphrase` are left out. Raises InputError.
+    Rows whose `kind` is not `paraphrase`, and questions that cannot be asked, are left out; each
+    row is counted in `ledger`. Raises InputError.
     """
-    pairs = tuple(
-        _pair(row) for row in _rows(path) if row.fields.get("kind", "paraphrase") == "paraphrase"
-    )
+    ledger = RowLedger() if ledger is None else ledger
+    pairs: list[Pair] = []
+    for row in _rows(path):
+        ledger.read += 1
+        if row.fields.get("kind", "paraphrase") != "paraphrase":
+            ledger.leave_out("its kind is not paraphrase")
+            continue
+        pair = _pair(row)
+        if _can_be_asked(ledger, pair.first, pair.second):
+            pairs.append(pair)
     if not pairs:
         raise InputError(f"{path}: holds no pair of questions; write rows with `a` and `b`")
-    return pairs
+    return tuple(pairs)
 
 
-def read_talks(path: str | Path) -> tuple[Talk, ...]:
+def read_talks(path: str | Path, ledger: RowLedger | None = None) -> tuple[Talk, ...]:
     """Conversations from JSON lines with `question`, `history`, and `context` or `passages`.
 
-    Rows without a text to find are left out. Raises InputError.
+    Rows without a text to find, and questions that cannot be asked, are left out; of those without
+    a history only the texts are used. Each row is counted in `ledger`. Raises InputError.
     """
-    talks = tuple(talk for row in _rows(path) if (talk := _talk(row)).texts)
+    ledger = RowLedger() if ledger is None else ledger
+    talks: list[Talk] = []
+    for row in _rows(path):
+        ledger.read += 1
+        talk = _talk(row)
+        if not talk.texts:
+            ledger.leave_out("there is no text to find")
+        elif _can_be_asked(ledger, talk.question, *filter(None, [talk.rewrite])):
+            talks.append(talk)
+            if not talk.history:
+                ledger.leave_out("there are no turns before it")
     if not any(talk.history for talk in talks):
         raise InputError(f"{path}: no row has a `history`, [[question, answer], ...], and a text")
-    return talks
+    return tuple(talks)
+
+
+def _can_be_asked(ledger: RowLedger, *questions: str) -> bool:
+    """Whether all of a row's questions can be; counted in `ledger` where one cannot."""
+    try:
+        for question in questions:
+            clean_question(question)
+    except InputError:
+        ledger.leave_out("a question of it has no word, or is longer than can be asked")
+        return False
+    return True
 
 
 def _pair(row: Row) -> Pair:
@@ -89,28 +122,41 @@ def _pair(row: Row) -> Pair:
         relation=str(fields.get("relation", "")),
         context=str(fields.get("context") or ""),
         title=str(fields.get("title") or ""),
-        answers=_texts(fields.get("answers")),
+        answers=_answers(row),
     )
 
 
 def _talk(row: Row) -> Talk:
     fields = row.fields
     try:
-        history = tuple((str(q), answer or None) for q, answer in fields.get("history") or ())
+        history = tuple(
+            (str(q), str(answer) if answer else None) for q, answer in fields.get("history") or ()
+        )
     except (TypeError, ValueError):
         raise InputError(
             f"{row.place}: `history` must hold [question, answer] pairs; mend the row"
         ) from None
-    context, passages = fields.get("context"), fields.get("passages") or ()
     return Talk(
         id=str(fields.get("id", row.place)),
         question=_text(row, "question"),
         history=history,
         rewrite=str(fields.get("rewrite") or ""),
-        texts=(context,) if context else tuple(p["text"] for p in passages if p.get("text")),
-        answers=_texts(fields.get("answers")),
+        texts=tuple(_found_texts(row)),
+        answers=_answers(row),
         title=str(fields.get("title") or ""),
     )
+
+
+def _found_texts(row: Row) -> Iterator[str]:
+    """The texts in which the answer of a row stands: its context, or else its passages."""
+    context, passages = row.fields.get("context"), row.fields.get("passages") or ()
+    items: Sequence[Any] = [context] if context else passages
+    for item in items:
+        text = item.get("text") if isinstance(item, Mapping) else item
+        if text and not isinstance(text, str):
+            raise InputError(f"{row.place}: `passages` must be texts, or objects with one; mend it")
+        if text:
+            yield text
 
 
 def _rows(path: str | Path) -> Iterator[Row]:
@@ -129,10 +175,10 @@ def _text(row: Row, *names: str) -> str:
     return text.strip()
 
 
-def _texts(answers: Any) -> tuple[str, ...]:
-    if isinstance(answers, Mapping):
-        answers = answers.get("text")
-    return tuple(text for text in answers or () if isinstance(text, str) and text)
+def _answers(row: Row) -> tuple[str, ...]:
+    """The answers, as in a set of questions; none where the row names none."""
+    named = any(name in row.fields for name in ("answer", "answers"))
+    return tuple(dict.fromkeys(read_answers(row.fields, row.place).texts)) if named else ()
 
 
 def _plain(text: str) -> str:

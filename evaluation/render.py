@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import StorageError
+from .outputs import REPORT_FILES, write_folder_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,6 +30,7 @@ __all__ = [
     "flatten",
     "interval_text",
     "misses_page",
+    "notices",
     "report_lines",
     "report_page",
     "score_text",
@@ -62,6 +63,9 @@ _SCORES = (
 _CONDITIONS = (
     "data",
     "data_sha256",
+    "rows",
+    "judged_documents",
+    "asked_though_trained_on",
     "left_out_as_trained_on",
     "reader",
     "encoder",
@@ -152,6 +156,42 @@ def report_lines(table: Mapping[str, Any]) -> list[str]:
     )
 
 
+_REQUESTED = ("beyond the limit", "the reader was trained on it")
+"""Reasons for which rows are left out because an option says so."""
+
+
+def notices(table: Mapping[str, Any]) -> list[str]:
+    """What the reader of a report's scores must know of the rows behind them, a line each."""
+    rows: Mapping[str, Any] = table.get("rows", {})
+    lines: list[str] = []
+    unwanted = {why: n for why, n in rows.get("left_out", {}).items() if why not in _REQUESTED}
+    if unwanted:
+        lines.append(
+            f"{sum(unwanted.values()):,} of {rows['read']:,} questions were left out: "
+            + _counted(unwanted)
+        )
+    if repaired := rows.get("repaired", {}):
+        lines.append(f"of {rows['read']:,} rows were mended: {_counted(repaired)}")
+    if seen := table.get("asked_though_trained_on"):
+        lines.append(f"{seen:,} of the questions were asked though the reader was trained on them")
+    judged: Mapping[str, int] = table.get("judged_documents", {})
+    if judged and not judged["in_memory"]:
+        lines.append(
+            f"the memory has none of the {judged['named']:,} documents that the questions name, so "
+            "that retrieval is judged by answers alone"
+        )
+    elif judged and judged["in_memory"] < judged["named"]:
+        lines.append(
+            f"the memory has {judged['in_memory']:,} of the {judged['named']:,} documents that the "
+            "questions name; the others count as not found"
+        )
+    return lines
+
+
+def _counted(reasons: Mapping[str, int]) -> str:
+    return "; ".join(f"{count:,} ({why})" for why, count in reasons.items())
+
+
 def _report_figure(value: object) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
@@ -230,7 +270,7 @@ def write_folder(
 
     plots = draw(report.outcomes, probable=isinstance(report, OpenReport))
     files = {
-        "report.json": json.dumps(table, ensure_ascii=False, indent=1) + "\n",
+        "report.json": json.dumps(table, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
         "report.md": report_page(table, plots),
         **{f"{name}.svg": svg for name, svg in plots.items()},
     }
@@ -241,12 +281,8 @@ def write_folder(
             wrong=sum(o.exact_match < 1 for o in report.outcomes),
             questions=len(report.outcomes),
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written: {error.strerror}") from error
+    whole = files.pop("report.json")  # last: where it stands, the others do
+    write_folder_of(folder, {**files, "report.json": whole}, REPORT_FILES)
 
 
 def _render(template: str, **values: Any) -> str:

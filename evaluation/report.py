@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.errors import InputError
 from ..core.records import DocumentInfo
 from .compare import question_rows
-from .datasets import retrieval_only
+from .datasets import Question, retrieval_only
 from .metrics import (
     auroc,
     bootstrap_interval,
@@ -40,6 +41,13 @@ class ReaderReport:
     seed: int
     about: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Which data, models, versions and settings: whatever is needed to run it again."""
+    unasked: tuple[Question, ...] = ()
+    """Questions that could not be asked, such as `?`: they have no score."""
+
+    def __post_init__(self) -> None:
+        """Raise InputError for no outcome: there is no score of nothing."""
+        if not self.outcomes:
+            raise InputError("no question was asked; give at least one that can be")
 
     @property
     def exact_match(self) -> float:
@@ -52,11 +60,16 @@ class ReaderReport:
         return _mean([o.f1 for o in self.outcomes])
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready. Scores 0..100, intervals of 95 %, seconds of the whole run."""
-        intervals = _mean_intervals(_answer_columns(self.outcomes), self.seed)
-        return self._head("reader", intervals=intervals)
+        """JSON-ready. Scores 0..100, intervals of 95 %, seconds of the whole run.
 
-    def _head(self, benchmark: str, *, judged: bool = True, **rest: Any) -> dict[str, Any]:
+        What is undefined is absent: a score of no question, the interval of a single one.
+        """
+        intervals = _mean_intervals(_answer_columns(self.outcomes), self.seed)
+        return self._head("reader", rest={"intervals": intervals} if intervals else {})
+
+    def _head(
+        self, benchmark: str, *, judged: bool = True, rest: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """What every report begins with, the scores of the answers where they can be judged."""
         scores = {"exact_match": self.exact_match, "f1": self.f1} if judged else {}
         return {
@@ -64,9 +77,9 @@ class ReaderReport:
             **scores,
             "n": len(self.outcomes),
             "seconds": round(self.seconds, 3),
-            "questions_per_second": round(len(self.outcomes) / max(self.seconds, 1e-9), 3),
+            **_rate(len(self.outcomes), self.seconds),
             **(_no_answer_scores(self.outcomes) if judged else {}),
-            **rest,
+            **(rest or {}),
             "seed": self.seed,
             **self.about,
         }
@@ -79,6 +92,8 @@ class OpenReport(ReaderReport):
     cuts: tuple[int, ...] = CUTS
     answered: frozenset[str] | None = None
     """Ids of the questions that any passage of the memory answers; None: not looked for."""
+    documents_known: bool = True
+    """Whether the memory has any document that the data names: else none could be found."""
 
     @property
     def retrieval_only(self) -> bool:
@@ -87,7 +102,10 @@ class OpenReport(ReaderReport):
 
     @property
     def recall(self) -> dict[int, float]:
-        """For each cut k: share of answerable questions with an answer in the top k, 0..100."""
+        """For each cut k: share of answerable questions with an answer in the top k, 0..100.
+
+        Empty where no question is answerable.
+        """
         return _recall(self._ranks(), self.cuts)
 
     @property
@@ -96,10 +114,13 @@ class OpenReport(ReaderReport):
         return _recall(self._read_ranks(), self.cuts) if self._reread else {}
 
     @property
-    def mrr(self) -> float:
-        """Mean reciprocal rank of the first passage that holds an answer, 0..1."""
+    def mrr(self) -> float | None:
+        """Mean reciprocal rank of the first passage that holds an answer, 0..1.
+
+        None where no question is answerable.
+        """
         ranks = self._ranks()
-        return mean_reciprocal_rank(ranks) if ranks else 0.0
+        return mean_reciprocal_rank(ranks) if ranks else None
 
     @property
     def latency_ms(self) -> dict[str, float]:
@@ -116,23 +137,26 @@ class OpenReport(ReaderReport):
             **self._answerable(),
             "latency_ms": self.latency_ms,
             "stages_ms": {
-                name: percentiles([o.stages_ms.get(name, 0.0) for o in self.outcomes])
+                name: percentiles([o.stages_ms[name] for o in self.outcomes if name in o.stages_ms])
                 for name in stages
             },
-            "intervals": self._intervals(),
+            **({"intervals": intervals} if (intervals := self._intervals()) else {}),
         }
 
     def _judged(self) -> dict[str, Any]:
         """Retrieval by where answers occur, and how far the confidences can be believed."""
-        table: dict[str, Any] = {
-            "recall": {str(k): value for k, value in self.recall.items()},
-            "mrr": self.mrr,
-        }
+        table: dict[str, Any] = {}
+        if ranks := self._ranks():
+            table["recall"] = {str(k): value for k, value in self.recall.items()}
+            table["mrr"] = mean_reciprocal_rank(ranks)
         if self._reread:
             table["read_recall"] = {str(k): value for k, value in self.read_recall.items()}
             table["read_mrr"] = mean_reciprocal_rank(self._read_ranks())
         table["abstained"] = sum(o.abstained for o in self.outcomes)
-        table["confidence"] = _confidence_scores(self.outcomes)
+        if silent := sum(not o.best for o in self.outcomes):
+            table["without_candidate"] = silent
+        if confidence := _confidence_scores(self.outcomes):
+            table["confidence"] = confidence
         return table
 
     def _intervals(self) -> dict[str, list[float]]:
@@ -163,13 +187,17 @@ class OpenReport(ReaderReport):
         return [o.rank for o in self.outcomes if o.answerable]
 
     def _gold_ranks(self) -> list[int | None]:
-        named = [o for o in self.outcomes if o.question.documents or o.answerable]
-        return [o.gold_rank for o in named if o.question.documents or o.question.context]
+        """Of the questions whose right passages the data names, if any of them is there."""
+        return [
+            o.gold_rank
+            for o in self.outcomes
+            if (self.documents_known if o.question.documents else _in_context(o))
+        ]
 
     def _gold(self) -> dict[str, Any]:
         """Retrieval by what the data names, where it names any passage that was found."""
         ranks = self._gold_ranks()
-        named = [o for o in self.outcomes if o.question.documents]
+        named = [o for o in self.outcomes if o.question.documents and self.documents_known]
         if not named and not any(ranks):
             return {}
         table: dict[str, Any] = {
@@ -194,10 +222,10 @@ class OpenReport(ReaderReport):
                 "f1": _mean([o.f1 for o in within]),
                 "recall": {str(k): value for k, value in _recall(ranks, self.cuts).items()},
                 "mrr": mean_reciprocal_rank(ranks),
-                "intervals": _mean_intervals(
-                    _answer_columns(within) | _rank_columns(ranks, self.cuts), self.seed
-                ),
             }
+            columns = _answer_columns(within) | _rank_columns(ranks, self.cuts)
+            if intervals := _mean_intervals(columns, self.seed):
+                table["intervals"] = intervals
         return {"answerable_in_memory": table}
 
 
@@ -205,7 +233,11 @@ def full_report(
     report: ReaderReport, table: Mapping[str, Any], documents: Iterable[DocumentInfo] | None = None
 ) -> dict[str, Any]:
     """`table`, the report as JSON, with each question and the hash of the memory's documents."""
-    full = {**table, "questions": question_rows(report.outcomes)}
+    full = {
+        **table,
+        "questions": question_rows(report.outcomes),
+        "unasked": [question.id for question in report.unasked],
+    }
     if documents is not None:
         full["memory"] = {**table["memory"], "sha256": memory_digest(documents)}
     return full
@@ -220,7 +252,16 @@ def memory_digest(documents: Iterable[DocumentInfo]) -> str:
 
 
 def _recall(ranks: Sequence[int | None], cuts: Sequence[int]) -> dict[int, float]:
-    return {k: 100 * recall_at(ranks, k) if ranks else 0.0 for k in cuts}
+    return {k: 100 * recall_at(ranks, k) for k in cuts} if ranks else {}
+
+
+def _in_context(o: Outcome) -> bool:
+    """Whether the right passages are those of the question's own context."""
+    return o.answerable and bool(o.question.context)
+
+
+def _rate(questions: int, seconds: float) -> dict[str, float]:
+    return {"questions_per_second": round(questions / seconds, 3)} if seconds > 0 else {}
 
 
 def _rank_columns(
@@ -238,11 +279,14 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _no_answer_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Scores of the two kinds of questions apart, for data that has unanswerable ones."""
+    """Scores of the two kinds of questions apart, for data that has unanswerable ones.
+
+    As in the script of SQuAD 2.0, an answer of articles and punctuation alone counts as none.
+    """
     empty = [o for o in outcomes if not o.answerable]
     if not empty:
         return {}
-    scores = {"no_answer_accuracy": _mean([float(not o.prediction) for o in empty])}
+    scores = {"no_answer_accuracy": _mean([o.exact_match for o in empty])}
     answerable = [o for o in outcomes if o.answerable]
     if answerable:
         scores["has_answer_exact_match"] = _mean([o.exact_match for o in answerable])
@@ -254,33 +298,45 @@ def _no_answer_scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
 def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How far the confidences can be believed: each question's best answer, bar or no bar.
 
-    Right means an exact match. Errors, risks and areas 0..1, of all questions or of the share
-    answered; the coverage at 80 % precision is a share of the answerable ones.
+    Right means an exact match. Errors, risks and areas 0..1, of the questions with any candidate or
+    of the share answered; the coverage at 80 % precision is a share of the answerable ones. Empty
+    where no question has a candidate.
     """
-    sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
-    answerable = sum(o.answerable for o in outcomes)
+    sure, right = _candidates(outcomes)
+    if not sure:
+        return {}
     curve = risk_coverage(sure, right)
-    return {
+    scores: dict[str, Any] = {
         "expected_calibration_error": expected_calibration_error(sure, right),
         "risk_coverage_area": curve.area,
         "risk_at_coverage": {str(c): risk_at(c / 100, curve) for c in (25, 50, 75, 100)},
-        "coverage_at_80_precision": coverage_at(0.8, sure, right, among=answerable or None),
-        "auroc_of_being_right": auroc(sure, [x > 0 for x in right]),
     }
+    if answerable := sum(o.answerable for o in outcomes):
+        scores["coverage_at_80_precision"] = coverage_at(0.8, sure, right, among=answerable)
+    area = auroc(sure, [x > 0 for x in right])
+    return scores if area is None else {**scores, "auroc_of_being_right": area}
+
+
+def _candidates(outcomes: Sequence[Outcome]) -> tuple[list[float], list[float]]:
+    """Confidence and rightness of each question's best candidate, where it has any."""
+    judged = [o for o in outcomes if o.best]
+    return [o.confidence for o in judged], [o.best_right for o in judged]
 
 
 def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, list[float]]:
-    """Of the two that a threshold is chosen by."""
-    sure, right = [o.confidence for o in outcomes], [o.best_right for o in outcomes]
-    among = sum(o.answerable for o in outcomes) or None
+    """Of the two that a threshold is chosen by; none of fewer than two questions."""
+    sure, right = _candidates(outcomes)
+    if len(sure) < 2:
+        return {}
     intervals = {
         "expected_calibration_error": paired_bootstrap_interval(
             expected_calibration_error, sure, right, seed=seed
-        ),
-        "coverage_at_80_precision": paired_bootstrap_interval(
-            lambda s, r: coverage_at(0.8, s, r, among=among), sure, right, seed=seed
-        ),
+        )
     }
+    if answerable := sum(o.answerable for o in outcomes):
+        intervals["coverage_at_80_precision"] = paired_bootstrap_interval(
+            lambda s, r: coverage_at(0.8, s, r, among=answerable), sure, right, seed=seed
+        )
     return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in intervals.items()}
 
 
@@ -295,17 +351,15 @@ def _answer_columns(outcomes: Sequence[Outcome]) -> dict[str, list[float]]:
         columns |= {
             "has_answer_exact_match": [100 * o.exact_match for o in answerable],
             "has_answer_f1": [100 * o.f1 for o in answerable],
-            "no_answer_accuracy": [
-                100.0 * (not o.prediction) for o in outcomes if not o.answerable
-            ],
+            "no_answer_accuracy": [100 * o.exact_match for o in outcomes if not o.answerable],
         }
     return columns
 
 
 def _mean_intervals(columns: Mapping[str, Sequence[float]], seed: int) -> dict[str, list[float]]:
-    """Of the mean of each column that has any question."""
+    """Of the mean of each column that has two questions: a single one has no interval."""
     return {
         name: [round(x, 3) for x in bootstrap_interval(values, seed=seed)]
         for name, values in columns.items()
-        if values
+        if len(values) > 1
     }

@@ -30,6 +30,8 @@ _GROUP = 256
 _GROUP_CHARACTERS = 4_000_000
 _OnConflict: TypeAlias = Callable[[InputError, str], None]
 """Takes what is wrong with a document, and its origin."""
+_NAMED = 3
+"""Documents that a notice names."""
 _PUBLISH_EVERY = 20_000
 """Passages from one publication of the store's indexes to the next."""
 
@@ -129,16 +131,29 @@ def build(
 def _after_moves(
     store: PassageStore, seen: _DocumentsOfRun, sources: Sources, places: Places, moves: Moves
 ) -> tuple[int, tuple[str, ...]]:
-    """Prune, or note where the rest of a moved folder lies now; how many went, and notices."""
-    if not sources.prune and not moves:
-        return 0, ()
+    """Prune, or note where the rest of a moved folder lies now, and tell what is gone and kept.
+
+    Returns how many documents went, and notices.
+    """
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
         return store.remove(lost.ids), lost.notices
     rest = [Document(id=d.id, text="", source=d.source, origin=d.moved_to) for d in lost.moved]
     if rest:
         store.touch(*rest)  # so that a later run that prunes finds them below the new folder
-    return 0, ()
+    moved = {document.id for document in lost.moved}
+    return 0, tuple(_kept([name for name in lost.ids if name not in moved]))
+
+
+def _kept(names: Sequence[str]) -> Iterator[str]:
+    """That documents which are gone from what was read still give answers."""
+    if names:
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        what = "a document is" if len(names) == 1 else f"{len(names):,} documents are"
+        yield (
+            f"{what} gone from what was read, and still kept: {', '.join(names[:_NAMED])}{more}; "
+            "forget what is gone with --prune"
+        )
 
 
 class _BatchWriter:

@@ -401,8 +401,18 @@ def next_number(cursor: sqlite3.Cursor, key: str) -> int:
 
 
 def pack(vector: NDArray[np.float32]) -> bytes:
-    """A vector as stored: float16 halves the size, and moves a cosine by less than 0.001."""
-    return vector.astype("<f2").tobytes()
+    """A vector as stored: float16 halves the size, and moves a cosine by less than 0.001.
+
+    Raises InputError for one that is not finite so, by which nothing could be found.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        halved = vector.astype("<f2")
+    if not np.isfinite(halved).all():
+        raise InputError(
+            "a vector holds numbers that are not finite in float16; store unit vectors, and mend "
+            "the encoder that gave it, or name another one"
+        )
+    return halved.tobytes()
 
 
 def unpack_all(vectors: Sequence[bytes], dim: int) -> Vectors:

@@ -29,7 +29,7 @@ from ..core.records import (
 from ..core.times import moment
 from .database import FILE, Database
 from .documents import DocumentRows, Stage
-from .filters import Where, condition
+from .filters import Where, condition, uncompared
 from .fusion import Fusion, Mode
 from .lock import HOLDER, LOCK, WriterLock
 from .maintenance import forget as upkeep
@@ -381,6 +381,19 @@ class Memory:
                 allowed=allowed,
                 fusion=fusion,
             )
+
+    def uncompared(self, where: Where | None) -> tuple[str, ...]:
+        """A notice for each bound of dates in a filter that some documents cannot be placed by.
+
+        Raises InputError for a condition that makes no sense.
+        """
+        counts = [(key, bound, self._rows.number_of(c)) for key, bound, c in uncompared(where)]
+        return tuple(
+            f"{n:,} {'document was' if n == 1 else 'documents were'} left out, whose {key!r} is no "
+            f"date that can be compared with {bound}; write it as 2024-05-03"
+            for key, bound, n in counts
+            if n
+        )
 
     # -- turns
 

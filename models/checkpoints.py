@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..core.errors import ModelError, first_line
+from .finite import check_loaded
 from .hub import fetch
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def load_model(
     `new` are the beginnings of weights that may be missing and are then drawn at random;
     `attention` maps the model's type to the attention it computes with, by the name that
     transformers has for it; `changes` overrule the configuration. Raises ModelError where other
-    weights are missing.
+    weights are missing, or some are not finite.
     """
     import torch
 
@@ -72,6 +73,7 @@ def load_model(
             f"{source} lacks {len(missing - fresh)} weights of a {config.model_type} model, such "
             f"as {min(missing - fresh)}; fetch it again"
         )
+    check_loaded(source, model.named_parameters())
     return model, bool(fresh)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import InputError, ModelError
+from ..core.errors import InputError, ModelError, StorageError
+from ..core.temporary import temporary_folder
 from .plugins import Maker, find_plugin, plugin_names
 from .settings import Settings
 
@@ -149,11 +149,18 @@ def copied_memory(path: Path) -> Iterator[Path]:
     """A copy of a memory, gone afterwards: what is remembered there leaves no trace.
 
     Of a memory's folder alone: other stores cannot be copied so. Raises MemoryLocked where another
-    process is changing it, and what `Memory.open` raises.
+    process is changing it, StorageError where there is no space, and what `Memory.open` raises.
     """
     from ..memory.store import Memory
 
-    with tempfile.TemporaryDirectory() as folder, Memory.open(path, write=True):
-        copy = Path(folder) / "copy.memory"
-        shutil.copytree(path, copy, ignore=shutil.ignore_patterns("lock"))
+    with temporary_folder() as folder, Memory.open(path, write=True):
+        copy = folder / "copy.memory"
+        try:
+            shutil.copytree(path, copy, ignore=shutil.ignore_patterns("lock"))
+        except OSError as error:  # of many files, the library tells as a list in one error
+            why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
+            raise StorageError(
+                f"{path}: cannot be copied to {folder.parent.parent}: {why}; free some space, or "
+                "name another place by TMPDIR"
+            ) from error
         yield copy

@@ -448,7 +448,7 @@ class QA:
                 "rank": 1000 * (ended - reading_done),
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
-            notices=() if retrieved else self._passages.unknown_keys(where),
+            notices=self._passages.notices(where, nothing=not retrieved),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
 

@@ -7,6 +7,7 @@ the reader as `calibration.json`, together with the retrieval weight that was tu
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "FITTED", "Calibration", "fit"]
+__all__ = ["CALIBRATION_FILE", "FEATURES", "FITTED", "Calibration", "belongs_to", "fit"]
+
+log = logging.getLogger(__name__)
 
 FEATURES = (
     *("above_null", "covered", "echo", "lead", "share"),
@@ -50,7 +53,9 @@ FITTED = FEATURES[:-1]
 _AGAINST = frozenset({"behind", "echo", "missing"})
 """Features that speak against a candidate; all others speak for it."""
 
-_FILE = "calibration.json"
+CALIBRATION_FILE = "calibration.json"
+_told: set[tuple[str, str]] = set()
+"""Calibrations of other weights that were told of in this process."""
 _BOUND = 30.0
 
 
@@ -69,35 +74,88 @@ class Calibration:
         z = self.bias + sum(w * bounded(features[name]) for name, w in self.weights.items())
         return 1 / (1 + math.exp(-max(-_BOUND, min(_BOUND, z))))
 
-    def save(self, folder: Path, facts: Mapping[str, object]) -> None:
+    def save(
+        self,
+        folder: Path,
+        facts: Mapping[str, object],
+        *,
+        weights: str | None = None,
+        calibrated_on: Mapping[str, str] | None = None,
+        questions: Sequence[int] = (),
+    ) -> None:
         """Write `calibration.json` beside the weights; `facts` say how it came about.
 
-        Raises StorageError.
+        `weights` are the fingerprint of the reader's, by which it is known to belong to them;
+        `calibrated_on` are the SHA-256 of the data by name, `questions` the 64-bit hashes of those
+        it was fitted on. Raises StorageError.
         """
-        text = json.dumps({"format": 1, **asdict(self), "fitted": dict(facts)}, indent=2)
-        files.save(folder / _FILE, text + "\n")
+        table = {
+            "format": 1,
+            **asdict(self),
+            "weights_fingerprint": weights,
+            "calibrated_on": dict(calibrated_on or {}),
+            "fitted": dict(facts),
+            "questions": [f"{number % 2**64:016x}" for number in questions],
+        }
+        files.save(folder / CALIBRATION_FILE, json.dumps(table, indent=2) + "\n")
 
     @classmethod
-    def load(cls, folder: Path) -> Calibration:
-        """What is stored with the reader, or the defaults. Raises ModelError for a broken file."""
-        path = folder / _FILE
+    def load(cls, folder: Path, *, weights: str | None = None) -> Calibration:
+        """What is stored with the reader, or the defaults. Raises ModelError for a broken file.
+
+        `weights` are the fingerprint of the reader's: what was fitted on others is not used, which
+        is logged once.
+        """
+        path = folder / CALIBRATION_FILE
         if not path.is_file():
             return cls()
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
-            weights = {str(name): float(w) for name, w in table["weights"].items()}
-            calibration = cls(float(table["retrieval_weight"]), float(table["bias"]), weights)
+            slopes = {str(name): float(w) for name, w in table["weights"].items()}
+            calibration = cls(float(table["retrieval_weight"]), float(table["bias"]), slopes)
+            if not all(map(math.isfinite, _numbers(calibration))):
+                raise ValueError("its numbers are not finite")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{path} is no calibration ({error}); remove it, or make it anew with "
                 "`spanmem train calibration`"
             ) from error
-        if unknown := sorted(set(weights) - set(FEATURES)):
+        if unknown := sorted(set(slopes) - set(FEATURES)):
             raise ModelError(
                 f"{path} weighs {', '.join(unknown)}, but known are {', '.join(FEATURES)}; "
                 "make it anew with `spanmem train calibration`"
             )
-        return calibration
+        if belongs_to(table, weights):
+            return calibration
+        _tell_of_others(path, weights or "")
+        return cls()
+
+
+def _numbers(calibration: Calibration) -> list[float]:
+    return [calibration.retrieval_weight, calibration.bias, *calibration.weights.values()]
+
+
+def belongs_to(table: Mapping[str, Any], weights: str | None) -> bool:
+    """Whether what a `calibration.json` holds was fitted on the weights of this fingerprint.
+
+    Without a fingerprint nothing is known against it. Files of earlier releases name the reader
+    with it.
+    """
+    fitted = table.get("fitted")
+    named = str(fitted.get("reader") or "") if isinstance(fitted, Mapping) else ""
+    return weights is None or weights == (
+        table.get("weights_fingerprint") or named.rpartition("@")[2] or None
+    )
+
+
+def _tell_of_others(path: Path, weights: str) -> None:
+    if (str(path), weights) not in _told:
+        _told.add((str(path), weights))
+        log.warning(
+            "%s was fitted on other weights than those beside it, so it is not used, and "
+            "confidences are rough; make it anew with `spanmem train calibration`",
+            path,
+        )
 
 
 def bounded(value: float) -> float:

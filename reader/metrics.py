@@ -8,20 +8,12 @@ as in the rules of SQuAD 2.0.
 from __future__ import annotations
 
 import re
-import string
 from collections import Counter
 from collections.abc import Sequence
 
+from ..core.normalization import normalize
+
 __all__ = ["REGEX", "exact_match", "f1", "holds_answer", "normalize"]
-
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-
-def normalize(text: str) -> str:
-    """Lower case, without ASCII punctuation and English articles, single spaces."""
-    bare = text.lower().translate(_PUNCTUATION)
-    return " ".join(_ARTICLES.sub(" ", bare).split())
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:

@@ -105,11 +105,12 @@ class SpanReader:
         name = str(source or "the bundled reader")
         runtime = load_spans(folder, name, options, tokenizer=tokenizer)
         say_licence(str(source), folder)
+        weights = fingerprint([weights_file(folder)])
         return cls(
             runtime,
-            name=f"{folder.name}@{fingerprint([weights_file(folder)])}",
-            calibration=Calibration.load(folder),
-            provenance=Provenance.load(folder),
+            name=f"{folder.name}@{weights}",
+            calibration=Calibration.load(folder, weights=weights),
+            provenance=Provenance.load(folder, weights=weights),
             windows=windows,
         )
 

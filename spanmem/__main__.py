@@ -1,6 +1,6 @@
 """The `spanmem` command. Exit code 0: done; 2: the user can mend it; 1: a fault; 130: Ctrl-C.
 
-141: whoever read the output has left.
+141: whoever read the output has left; 143, 129: told to stop by SIGTERM, SIGHUP.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from .apps.cli.stopping import Stopped, stoppable
 from .core.errors import SpanMemError
 
 
@@ -23,9 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _with_exit_code(arguments: Sequence[str] | None) -> int:
     try:
-        return _run(arguments)
+        with stoppable():
+            return _run(arguments)
     except SpanMemError as error:
         return _say(str(error), 2)
+    except Stopped as stop:
+        return _say(f"stopped by {stop.signal.name}; what was finished is kept", 128 + stop.signal)
     except KeyboardInterrupt:
         return _say("interrupted; what was finished is kept", 130)
     except BrokenPipeError:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ...core.errors import InputError, StorageError
 from . import options as opt
-from .output import print_json, print_table
-
-if TYPE_CHECKING:
-    from ...evaluation.grid import Cell
-    from ...evaluation.report import ReaderReport
-    from ...memory.protocol import PassageStore
-    from .arguments import BenchmarkArguments, Invocation
+from .output import print_table
+from .results import checked_data, deliver, deliver_grid, keep_grid
 
 __all__ = ["app"]
 
@@ -106,6 +96,9 @@ Conversations = Annotated[
     ),
 ]
 
+_MEMORY_FILES = ("near_misses", "paraphrases", "conversations")
+"""What `benchmark memory` reads."""
+
 
 @app.command("memory")
 def memory_command(
@@ -130,13 +123,17 @@ def memory_command(
     Conversations are looked up in --memory, if given, else in a memory of their own texts. No turn
     is remembered there.
     """
+    from ...core.questions import RowLedger
     from ...evaluation.remembering_data import packaged_pairs, read_pairs, read_talks
 
     run = opt.invocation(ctx)
     files = run.arguments.benchmark  # what is wrong with them is told before a model is loaded
-    near = read_pairs(files.near_misses) if files.near_misses else packaged_pairs("near_misses")
-    same = read_pairs(files.paraphrases) if files.paraphrases else packaged_pairs("paraphrases")
-    talks = read_talks(files.conversations) if files.conversations else ()
+    rows = {name: RowLedger() for name in _MEMORY_FILES if getattr(files, name)}
+    near, same = (
+        read_pairs(getattr(files, name), rows[name]) if name in rows else packaged_pairs(name)
+        for name in _MEMORY_FILES[:2]
+    )
+    talks = read_talks(files.conversations, rows["conversations"]) if files.conversations else ()
 
     from ...evaluation.remembering import Models, benchmark_memory
     from ...pipeline.factory import load_encoder, load_reader
@@ -151,6 +148,7 @@ def memory_command(
             same=same,
             talks=talks,
             limit=files.limit,
+            rows=rows,
             step=lambda what, done, of: progress.step(done, of, f", {what}"),
         )
     print_table(figures, as_json=run.json_output)
@@ -175,7 +173,7 @@ def reader_command(
     """Read each question against its own gold context. Scores 0 to 100."""
     run = opt.invocation(ctx)
     options = run.arguments.benchmark
-    questions = checked_data(options)
+    questions, _ = checked_data(run, config)
     from ...evaluation.benchmark import benchmark_reader
     from ...pipeline.factory import load_reader
     from .progress import CountProgress
@@ -205,6 +203,7 @@ def open_command(
     dpr: Dpr = None,
     passages: opt.Passages = None,
     mode: opt.Mode = None,
+    where: opt.Where = None,
     encoder: opt.EncoderModel = None,
     reader: opt.ReaderModel = None,
     device: opt.Device = None,
@@ -215,11 +214,13 @@ def open_command(
     """Ask each question of the whole memory. Scores and recall 0 to 100, mrr 0 to 1."""
     run = opt.invocation(ctx)
     options = run.arguments.benchmark
-    questions = checked_data(options)
+    questions, outputs = checked_data(run, config)
     from ...evaluation.benchmark import benchmark, benchmark_pipeline
+    from ...evaluation.outputs import check_sources
     from .progress import CountProgress
 
     with benchmark_pipeline(run.settings, options) as qa:
+        check_sources(outputs, (document.origin for document in qa.memory.documents()))
         with CountProgress("questions") as progress:
             result = benchmark(qa, questions, options=options, step=progress.step)
         deliver(result, run, qa.memory)
@@ -237,6 +238,7 @@ def grid_command(
     regex: Regex = None,
     training_data: TrainingData = None,
     report: Report = None,
+    where: opt.Where = None,
     encoder: opt.EncoderModel = None,
     reader: opt.ReaderModel = None,
     device: opt.Device = None,
@@ -247,133 +249,17 @@ def grid_command(
     """Compare settings over one memory, as a grid says: a Markdown table with intervals."""
     run = opt.invocation(ctx)
     options = run.arguments.benchmark
-    questions = checked_data(options)
-    from ...evaluation.grid import plan, read_grid, run_grid
+    questions, _ = checked_data(run, config, grid=grid)
+    from ...evaluation.grid import Cell, plan, read_grid, run_grid
     from .progress import CountProgress
 
     points = plan(read_grid(grid), run.settings, options)
-    with CountProgress("questions") as progress:
-        cells = list(run_grid(points, questions, done=progress.step))
-    deliver_grid(cells, run)
-
-
-def checked_data(options: BenchmarkArguments) -> Path:
-    """The questions' file or folder, after a check of all files that the options name.
-
-    What would keep a result from being written or compared is told before it is measured. Raises
-    InputError.
-    """
-    if options.data is None:
-        raise InputError("which questions? name their file with --data")
-    data = Path(options.data)
-    if not data.exists():
-        raise InputError(f"{data}: no such file; give a file of questions")
-    files = (options.predictions, options.trec, options.qrels, options.kilt, options.dpr)
-    for out in (*files, options.report):
-        if out is not None and not Path(out).absolute().parent.is_dir():
-            raise InputError(f"{out}: its folder does not exist; make it first")
-    if options.report is not None:
-        from ...evaluation.plots import must_draw
-
-        if Path(options.report).is_file():
-            raise InputError(f"{options.report}: is a file, and a report is a folder; name another")
-        must_draw()
-    if options.compare is not None:
-        from ...evaluation.compare import must_be_alike, read_report
-        from ...evaluation.datasets import set_digest
-
-        earlier = read_report(options.compare)
-        must_be_alike({"data": data.name, "data_sha256": set_digest(data)}, earlier)
-    return data
-
-
-def deliver(report: ReaderReport, run: Invocation, memory: PassageStore | None = None) -> None:
-    """Print the report first: a file that cannot be written must not cost it."""
-    from ...evaluation.render import report_lines
-
-    options = run.arguments.benchmark
-    table = report.to_json()
-    lines = report_lines(table)
-    refusal: InputError | None = None
-    if options.compare is not None:
-        try:
-            lines += _compare(report, table, options.compare)
-        except InputError as error:
-            refusal = error
-    _print(table, lines, run)
-    for path, text in _files(report, options, memory):
-        _write(Path(path), text)
-    if options.report is not None:
-        from ...evaluation.render import write_folder
-        from ...evaluation.report import full_report
-
-        write_folder(
-            Path(options.report),
-            report,
-            full_report(report, table, None if memory is None else memory.documents()),
-            passage=memory.passage if memory is not None else lambda _key: None,
-            read=run.settings.retrieve.passages,
-        )
-    if refusal is not None:
-        raise refusal
-
-
-def deliver_grid(cells: Sequence[Cell], run: Invocation) -> None:
-    """Print the grid's table, and write it into the report's folder as `grid.md` and `.json`."""
-    from ...evaluation.grid import grid_json, grid_markdown
-
-    rows, text = grid_json(cells), grid_markdown(cells)
-    _print({"rows": rows}, text.splitlines(), run)
-    if run.arguments.benchmark.report is not None:
-        folder = Path(run.arguments.benchmark.report)
-        folder.mkdir(exist_ok=True)
-        _write(folder / "grid.md", text)
-        _write(folder / "grid.json", json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
-
-
-def _compare(report: ReaderReport, table: dict[str, Any], earlier: str) -> list[str]:
-    """Put the comparison with an earlier report into the table; returns it as lines of text."""
-    from ...evaluation.compare import compare, question_rows, read_report
-
-    rows = {**table, "questions": question_rows(report.outcomes)}
-    comparisons = compare(rows, read_report(earlier), seed=report.seed)
-    table["compared_with"] = Path(earlier).name
-    table["compared"] = [asdict(comparison) for comparison in comparisons]
-    return [
-        f"against {table['compared_with']}:",
-        *(comparison.line() for comparison in comparisons),
-    ]
-
-
-def _print(table: dict[str, Any], lines: Sequence[str], run: Invocation) -> None:
-    if run.json_output:
-        print_json(table)
-    else:
-        typer.echo("\n".join(lines))
-
-
-def _files(
-    report: ReaderReport, options: BenchmarkArguments, memory: PassageStore | None
-) -> Iterator[tuple[str, str]]:
-    """The path of each file to be written, and its text."""
-    from ...evaluation import exports
-
-    outcomes = report.outcomes
-    if options.predictions is not None:
-        yield options.predictions, exports.squad_predictions(outcomes)
-    if options.trec is not None:
-        yield options.trec, exports.trec_run(outcomes)
-    if options.qrels is not None:
-        yield options.qrels, exports.trec_qrels(outcomes)
-    if options.kilt is not None:
-        yield options.kilt, exports.kilt_predictions(outcomes)
-    if options.dpr is not None and memory is not None:
-        results = exports.dpr_retrieval(outcomes, memory.passage)
-        yield options.dpr, json.dumps(results, ensure_ascii=False, indent=1) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
+    cells: list[Cell] = []
     try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
+        with CountProgress("questions") as progress:
+            for cell in run_grid(points, questions, done=progress.step):
+                cells.append(cell)
+                keep_grid(cells, run)
+    finally:
+        if cells:  # also of a run that was stopped, or found a row that cannot be measured
+            deliver_grid(cells, run, planned=len(points))

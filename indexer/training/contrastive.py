@@ -6,9 +6,12 @@ a question has as many negatives as were mined for it, and pairs keep apart by `
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +23,11 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from torch import Tensor, nn
 from transformers import PrinterCallback, TrainerCallback
 
+from ...core import files
+from ...core.errors import InputError
+from ...models.finite import check_trained
+from ...models.training.outputs import writing
+from ...models.training.resumption import RUN_FILE, RunIdentity
 from .pairs import TrainingPair
 
 __all__ = ["ContrastiveTrainer", "PairCollator", "ProgressCallback", "RankingLoss"]
@@ -47,9 +55,15 @@ class RankingLoss(nn.Module):
         """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives.
 
         Each has `input_ids` and `attention_mask` of shape (rows, length); row n of the passages
-        belongs to row n of the questions. `labels` are the library's, and not used.
+        belongs to row n of the questions. `labels` are the library's, and not used. Raises
+        InputError where the loss is no number any more.
         """
         loss: Tensor = self.ranking.compute_loss_from_embeddings(self._embed(list(columns)), labels)
+        if not math.isfinite(value := float(loss.detach())):
+            raise InputError(
+                f"the loss of a step is {value}, so the weights are lost; lower `learning_rate` "
+                "and train anew"
+            )
         return loss
 
     def _embed(self, columns: Sequence[dict[str, Tensor]]) -> list[Tensor]:
@@ -99,9 +113,16 @@ class PairCollator(SentenceTransformerDataCollator):  # type: ignore[misc]  # it
 
 
 class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base is untyped
-    """The library's trainer, with batches in which no two pairs share a key."""
+    """The library's trainer, with batches in which no two pairs share a key.
 
-    def __init__(self, pairs: Sequence[TrainingPair], **options: Any) -> None:
+    Its checkpoints are whole or not there, hold no weight that is not finite, and tell which
+    training they are of.
+    """
+
+    def __init__(
+        self, pairs: Sequence[TrainingPair], *, identity: RunIdentity, **options: Any
+    ) -> None:
+        self._identity = identity
         columns = {
             "question": [pair.question for pair in pairs],
             "passage": [pair.passage for pair in pairs],
@@ -122,6 +143,28 @@ class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # i
 
     def get_batch_sampler(self, dataset: Dataset, **options: Any) -> Any:
         return NoDuplicatesBatchSampler(self._keys, **options)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Write a checkpoint; the ones before it go when it is whole.
+
+        Raises InputError where weights are lost, StorageError where it cannot be written.
+        """
+        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        check_trained(f"after step {self.state.global_step}", model.state_dict().items())
+        first = self.is_world_process_zero()
+        try:
+            with writing(folder):
+                if first:
+                    files.remove(folder / "trainer_state.json")
+                    folder.mkdir(parents=True, exist_ok=True)
+                    files.save(folder / RUN_FILE, json.dumps(self._identity.to_json()))
+                super()._save_checkpoint(model, trial)
+        except BaseException:
+            files.remove(folder)
+            raise
+        for other in folder.parent.glob("checkpoint-*") if first else ():
+            if other != folder:  # those of an earlier training may have higher numbers
+                files.remove(other)
 
     def add_model_card_callback(self, _: dict[str, Any]) -> None:
         """Leave out the library's own model card, for which it would encode examples."""

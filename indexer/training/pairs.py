@@ -12,11 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from ...core.questions import RowLedger
 from ...core.records import Document, Passage
+from ...models.training.negatives import mined_negatives
 from ..encoders.encoder import passage_text
 from ..passages import Splitter
 
 __all__ = ["RetrievalTask", "TrainingPair", "load_pairs", "load_retrieval_task"]
+
+_NO_ANSWER = "it has no answer, and so no passage that a retriever should find"
+_CUT = "no passage holds its answer whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +58,23 @@ def load_pairs(
     negatives: int,
     title_dropout: float,
     seed: int,
+    ledger: RowLedger | None = None,
 ) -> Iterator[TrainingPair]:
     """Flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``, as pairs.
 
-    Rows without an answer are left out. A row's title is dropped, from all its passages, with the
+    Rows without an answer, and those whose answer no passage holds whole, are left out, and counted
+    in `ledger`. A row's title is dropped, from all its passages, with the
     probability `title_dropout`; what is random is drawn from ``(seed, row)``.
     """
     for number, row in enumerate(rows):
         passages = _answer_passages(row, words, overlap)
         if not passages:
+            if ledger is not None:
+                ledger.leave_out(_CUT if row["answers"]["text"] else _NO_ANSWER)
             continue
         rng = np.random.default_rng((seed, number))
         untitled = rng.random() < title_dropout
-        mined = row.get("negatives", ())
+        mined = mined_negatives(row)
         negatives_kept = [mined[i] for i in rng.permutation(len(mined))[:negatives]]
         best = passages[0]
         yield TrainingPair(

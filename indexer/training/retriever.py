@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ...core import files
 from ...core.errors import InputError, ModelError, first_line
+from ...core.questions import RowLedger
 from ...models.checkpoints import load_model, load_tokenizer, quiet
 from ...models.device import placement
+from ...models.finite import check_loaded, check_trained
 from ...models.runtimes.threads import configure_runtime
 from ...models.training.checkpoints import StartWeights, fetch_base
 from ...models.training.extra import require_training
-from ...models.training.recipes import held_out, mix, provenance, read_rows, write_facts
+from ...models.training.outputs import check_writable, writing
+from ...models.training.recipes import HELD_OUT, held_out, mix, provenance, read_rows
+from ...models.training.resumption import RUN_FILE, RunIdentity
+from ...models.training.scalar_log import ScalarLog
+from .export import export
 from .pairs import TrainingPair, load_pairs, load_retrieval_task
 
 if TYPE_CHECKING:
@@ -36,8 +43,6 @@ log = logging.getLogger(__name__)
 
 _CHUNK_TOKENS = {"cpu": 4096, "cuda": 65_536, "mps": 16_384}
 """Padded tokens that the model sees at once."""
-_RENAMED = {"Transformer", "Pooling", "Normalize", "Dense"}
-"""Modules that releases before 6 know as `sentence_transformers.models.NAME`."""
 
 
 class RetrieverTraining(BaseModel):
@@ -107,6 +112,8 @@ class RetrieverResult:
     None without held-out questions."""
     recall: float | None
     """The same of the result."""
+    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
 @files.refusals()
@@ -114,22 +121,34 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
     """Train and write the encoder to `config.output`; progress goes to the log and TensorBoard.
 
     With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
-    InputError for unusable data, or where the extra `train` is not installed, and ModelError for
-    unusable start weights.
+    InputError for unusable data, for a checkpoint of another training, for weights that do not
+    stay finite, or where the extra `train` is not installed; ModelError for unusable start weights;
+    StorageError where something cannot be written.
     """
     require_training()
     from transformers import set_seed
 
+    check_writable(config.output)
+    check_writable(config.checkpoints)
+    start = fetch_base(config.base)
+    identity = RunIdentity.of(config, config.data, [start.folder])
+    checkpoint = _last_checkpoint(config.checkpoints, identity) if resume else None
     configure_runtime(config.threads)
     set_seed(config.seed)
-    pairs = _pairs(config)
-    model = load_base(config.base, tokenizer=config.tokenizer, dropout=config.dropout)
+    ledger = RowLedger()
+    pairs = _pairs(config, ledger)
+    model = load_base(start, tokenizer=config.tokenizer, dropout=config.dropout)
     max_length = model.max_seq_length
     start_state = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
-    trainer = _trainer(config, model, pairs)
-    recall_before = _recall(trainer)
-    model.max_seq_length = min(config.max_length, max_length or config.max_length)
-    trainer.train(resume_from_checkpoint=_last_checkpoint(config.checkpoints) if resume else None)
+    with (
+        writing(config.checkpoints),
+        closing(ScalarLog(config.checkpoints / "tensorboard")) as board,
+    ):
+        trainer = _trainer(config, model, pairs, identity, board)
+        recall_before = _recall(trainer)
+        model.max_seq_length = min(config.max_length, max_length or config.max_length)
+        trainer.train(resume_from_checkpoint=checkpoint)
+    check_trained("after the last step", model.state_dict().items())
     model.max_seq_length = max_length
     mix(model, start_state, config.merge)
     history = trainer.state.log_history
@@ -141,22 +160,40 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
         loss=next(entry["loss"] for entry in reversed(history) if "loss" in entry),
         recall_before=recall_before,
         recall=_recall(trainer),
+        rows=ledger.to_json(),
     )
     if trainer.is_world_process_zero():
-        _export(config, model, result)
+        export(model, config.output, _facts(config, result, identity))
     return result
 
 
-def load_base(base: str | None, *, tokenizer: str | None = None, dropout: float = 0.0) -> Any:
+def _facts(
+    config: RetrieverTraining, result: RetrieverResult, identity: RunIdentity
+) -> dict[str, Any]:
+    """How the result came about, for its `spanmem.json`."""
+    return {
+        **provenance(json.loads(config.model_dump_json()), identity.data),
+        "pairs": result.pairs,
+        "steps": result.steps,
+        "seconds": round(result.seconds),
+        "recall_before": result.recall_before,
+        "recall": result.recall,
+        "rows": result.rows,
+    }
+
+
+def load_base(
+    base: str | StartWeights | None, *, tokenizer: str | None = None, dropout: float = 0.0
+) -> Any:
     """A `SentenceTransformer` to train, in float32; one without pooling gets the mean.
 
-    `base` is a folder or hub name; None is the bundled encoder. Raises ModelError where it cannot
-    be had or used.
+    `base` is a folder or hub name, or what `fetch_base` made of one; None is the bundled encoder.
+    Raises ModelError where it cannot be had or used, or its weights are not finite.
     """
     from sentence_transformers import SentenceTransformer
 
     quiet()
-    start = fetch_base(base)
+    start = base if isinstance(base, StartWeights) else fetch_base(base)
     if (start.folder / "modules.json").is_file() and tokenizer is None:
         return _opened(SentenceTransformer, start, dropout)
     from transformers import MODEL_MAPPING
@@ -166,7 +203,7 @@ def load_base(base: str | None, *, tokenizer: str | None = None, dropout: float 
     )
     word_pieces = load_tokenizer(tokenizer, start.folder, bert.config.vocab_size)
     # The library opens folders in today's layout alone.
-    with tempfile.TemporaryDirectory() as folder:
+    with writing(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory() as folder:
         bert.save_pretrained(folder)
         word_pieces.save_pretrained(folder)
         return _opened(_with_mean, StartWeights(start.name, Path(folder)), dropout)
@@ -180,7 +217,7 @@ def _opened(open_folder: Any, start: StartWeights, dropout: float) -> Any:
 
     try:
         attention = training_attention(_model_type(start.folder))
-        return open_folder(
+        model = open_folder(
             str(start.folder),
             model_kwargs={"dtype": torch.float32, "attn_implementation": attention},
             config_kwargs={"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0},
@@ -189,6 +226,8 @@ def _opened(open_folder: Any, start: StartWeights, dropout: float) -> Any:
         raise ModelError(
             f"{start.name} cannot be trained as a retriever ({first_line(error)})"
         ) from error
+    check_loaded(start.name, model.named_parameters())
+    return model
 
 
 def _model_type(folder: Path) -> str:
@@ -214,16 +253,17 @@ def _with_mean(folder: str, **options: Any) -> Any:
     )
 
 
-def _pairs(config: RetrieverTraining) -> list[TrainingPair]:
+def _pairs(config: RetrieverTraining, ledger: RowLedger) -> list[TrainingPair]:
     """What is trained on. Raises InputError where it fills no batch."""
     pairs = list(
         load_pairs(
-            _rows(config, held=False),
+            _training_rows(config, ledger),
             words=config.words,
             overlap=config.overlap,
             negatives=config.negatives,
             title_dropout=config.title_dropout,
             seed=config.seed,
+            ledger=ledger,
         )
     )
     if len(pairs) < config.batch:
@@ -234,14 +274,28 @@ def _pairs(config: RetrieverTraining) -> list[TrainingPair]:
     return pairs
 
 
-def _rows(config: RetrieverTraining, *, held: bool) -> Iterator[dict[str, Any]]:
-    """The rows of the held-out articles, or all others."""
+def _training_rows(config: RetrieverTraining, ledger: RowLedger) -> Iterator[dict[str, Any]]:
+    """All rows but those of the held-out articles, which are counted."""
+    for row in read_rows(config.data, ledger):
+        if not held_out(row.get("title", ""), config.held_out_articles):
+            yield row
+        else:
+            ledger.leave_out(HELD_OUT)
+
+
+def _held_out_rows(config: RetrieverTraining) -> Iterator[dict[str, Any]]:
     for row in read_rows(config.data):
-        if held_out(row.get("title", ""), config.held_out_articles) == held:
+        if held_out(row.get("title", ""), config.held_out_articles):
             yield row
 
 
-def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[TrainingPair]) -> Any:
+def _trainer(
+    config: RetrieverTraining,
+    model: Any,
+    pairs: Sequence[TrainingPair],
+    identity: RunIdentity,
+    board: ScalarLog,
+) -> Any:
     from transformers.integrations import TensorBoardCallback
 
     from .contrastive import ContrastiveTrainer, PairCollator, ProgressCallback, RankingLoss
@@ -252,17 +306,19 @@ def _trainer(config: RetrieverTraining, model: Any, pairs: Sequence[TrainingPair
         temperature=config.temperature,
         chunk_tokens=_CHUNK_TOKENS.get(device.type, 16_384),
     )
-    board = TensorBoardCallback()
-    board.logging_dir = str(config.checkpoints / "tensorboard")
     evaluator = _evaluator(config)
     return ContrastiveTrainer(
         pairs,
+        identity=identity,
         model=model,
         args=_arguments(config, evaluates=evaluator is not None),
         loss=loss,
         evaluator=evaluator,
         data_collator=PairCollator(model.preprocess),
-        callbacks=[board, ProgressCallback(loss, save_every_minutes=config.save_every_minutes)],
+        callbacks=[
+            TensorBoardCallback(board),
+            ProgressCallback(loss, save_every_minutes=config.save_every_minutes),
+        ],
     )
 
 
@@ -287,7 +343,7 @@ def _arguments(config: RetrieverTraining, *, evaluates: bool) -> Any:
         eval_strategy="steps" if config.validate_every and evaluates else "no",
         eval_steps=config.validate_every or None,
         save_strategy="no",  # by the clock instead, see ProgressCallback
-        save_total_limit=1,
+        logging_nan_inf_filter=False,
         report_to=[],  # its callback takes the folder from the environment; ours is given it
         disable_tqdm=True,
     )
@@ -298,7 +354,7 @@ def _evaluator(config: RetrieverTraining) -> Any:
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
     task = load_retrieval_task(
-        _rows(config, held=True),
+        _held_out_rows(config),
         words=config.words,
         overlap=config.overlap,
         limit=config.validate_questions,
@@ -335,37 +391,23 @@ def _recall(trainer: Any) -> float | None:
     return share
 
 
-def _last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that is whole: its state is what the trainer writes last."""
-    states = folder.glob("checkpoint-*/trainer_state.json")
-    newest = max(states, key=lambda path: int(path.parent.name.rpartition("-")[2]), default=None)
-    return str(newest.parent) if newest else None
+def _last_checkpoint(folder: Path, identity: RunIdentity) -> str | None:
+    """The newest checkpoint that is whole: its state is what the trainer writes last.
 
-
-def _name_modules(path: Path) -> None:
-    """Name the library's modules as its older releases do too, so that they open the folder.
-
-    The library goes on reading these names, since folders of those releases have them.
+    Raises InputError where it is one of another training.
     """
-    modules: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    for module in modules:
-        package, _, name = module["type"].rpartition(".")
-        if package.startswith("sentence_transformers.") and name in _RENAMED:
-            module["type"] = f"sentence_transformers.models.{name}"
-    path.write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json") if _json(path)]
+    newest = max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    if newest is None:
+        log.info("no checkpoint in %s: this starts at step 0", folder)
+        return None
+    identity.check(_json(newest / RUN_FILE), newest)
+    return str(newest)
 
 
-def _export(config: RetrieverTraining, model: Any, result: RetrieverResult) -> None:
-    """Write the model in float16, and `spanmem.json` with how it came about."""
-    config.output.mkdir(parents=True, exist_ok=True)
-    model.to(device="cpu").half().save_pretrained(str(config.output), create_model_card=False)
-    _name_modules(config.output / "modules.json")
-    facts = {
-        **provenance(json.loads(config.model_dump_json()), config.data),
-        "pairs": result.pairs,
-        "steps": result.steps,
-        "seconds": round(result.seconds),
-        "recall_before": result.recall_before,
-        "recall": result.recall,
-    }
-    write_facts(config.output, "encoder", facts)
+def _json(path: Path) -> Any:
+    """What a file holds; None where it is no whole JSON document."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

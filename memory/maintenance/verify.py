@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..database import Database, unpack_all
+from ..database import Database, unpack, unpack_all
 from ..documents import DocumentRows
 from ..turns import TurnRows
 from ..views.indexes import Indexes, altered_files
@@ -52,7 +52,12 @@ def problems(database: Database, rows: DocumentRows, views: Indexes | None) -> l
 
 def in_rows(database: Database, rows: DocumentRows) -> list[str]:
     """What is wrong with the truth itself."""
-    return _in_database(database, rows) + _in_texts(rows, TurnRows(database)) + _in_passages(rows)
+    return [
+        *_in_database(database, rows),
+        *_in_texts(rows, TurnRows(database)),
+        *_in_passages(rows),
+        *_in_turn_vectors(database, rows.dim()),
+    ]
 
 
 def _in_database(database: Database, rows: DocumentRows) -> list[str]:
@@ -98,16 +103,28 @@ def _in_texts(rows: DocumentRows, turns: TurnRows) -> list[str]:
 def _in_passages(rows: DocumentRows) -> list[str]:
     """Passages whose key or vector is not what it must be."""
     keys = sum(stored != passage.key for stored, passage in rows.keyed())
-    lengths = 0
+    lengths = infinite = 0
     for chunk in rows.since(-1, 4096):
         try:
             vectors = unpack_all([passage.vector for passage in chunk], rows.dim())
             norms = np.linalg.norm(vectors, axis=1)
         except ValueError:  # a vector of another length, which has been told already
             continue
+        infinite += int((~np.isfinite(norms)).sum())
         lengths += int((np.abs(norms - 1) > 0.01).sum())
-    lines = [f"{keys} passages are not what their key says"] if keys else []
-    return lines + ([f"{lengths} vectors are not of length 1"] if lengths else [])
+    counts = {
+        "passages are not what their key says": keys,
+        "vectors are not finite": infinite,
+        "vectors are not of length 1": lengths,
+    }
+    return [f"{count} {what}" for what, count in counts.items() if count]
+
+
+def _in_turn_vectors(database: Database, dim: int) -> list[str]:
+    """Turns' vectors that are not finite; one of another length has been told already."""
+    sql = "SELECT vector FROM turn_vectors WHERE length(vector) = ?"
+    count = sum(not np.isfinite(unpack(row[0])).all() for row in database.all(sql, (2 * dim,)))
+    return [f"{count} turns' vectors are not finite"] if count else []
 
 
 def _in_views(rows: DocumentRows, views: Indexes) -> list[str]:

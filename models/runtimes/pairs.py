@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ...core.errors import ModelError, first_line
 from ..device import fingerprint, placement
+from ..finite import check_loaded
 from .protocol import Floats, Ids, RuntimeOptions
 from .threads import loading
 from .torch_bert import Bert, WordPieceTokenizer, load_bert
@@ -139,6 +140,7 @@ def _load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntim
             f"{folder} was trained on another model than that in {base}; train it anew with "
             "`spanmem train verifier`"
         )
+    check_loaded(folder, state.items())
     device, dtype = placement(options.device)
     try:
         with torch.random.fork_rng(devices=[]):  # its first values are drawn, and not needed

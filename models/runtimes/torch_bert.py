@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding, gelu, normalize, scaled_dot_product_attention
 
 from ..device import placement
+from ..finite import check_loaded
 from .protocol import RuntimeOptions
 from .tokenized import TokenizedRuntime
 from .torch_runtime import TorchRuntime
@@ -159,12 +160,16 @@ class Checkpoint(NamedTuple):
 
 
 def load_bert(folder: Path) -> Checkpoint | None:
-    """A plain BERT; None where the folder holds anything else, or what cannot be read."""
+    """A plain BERT; None where the folder holds anything else, or what cannot be read.
+
+    Raises ModelError for weights that are not finite.
+    """
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if any(config.get(name) not in values for name, values in _PLAIN.items()):
             return None
         state = load_file(folder / "model.safetensors")
+        check_loaded(folder, state.items())
         tokenizer = _tokenizer(folder)
         with torch.device("meta"):
             bert = Bert(config)

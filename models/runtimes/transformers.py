@@ -21,6 +21,7 @@ from ...core.errors import ModelError, first_line
 from ...core.forks import on_fork
 from ..checkpoints import load_model, load_tokenizer, quiet
 from ..device import batch_tokens, placement
+from ..finite import check_loaded
 from .protocol import Floats, RuntimeOptions, Task
 from .threads import computing
 from .torch_runtime import TorchRuntime
@@ -142,4 +143,5 @@ def load_sentences(
             f"{source} is no sentence-transformers model ({first_line(error)}); "
             "give the folder of one"
         ) from error
+    check_loaded(source, model.named_parameters())
     return SentenceTransformerRuntime(model, threads=options.threads)

@@ -10,29 +10,39 @@ from typing import TYPE_CHECKING, Any
 
 from ...core import files
 from ...core.errors import InputError, RowError
-from ...core.rows import Row, document_rows, question_rows
+from ...core.questions import RowLedger, read_questions
+from ...core.rows import Row, document_rows
+from .resumption import named_digests
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
+__all__ = ["HELD_OUT", "held_out", "mix", "provenance", "read_rows", "read_texts", "write_facts"]
 
 _Fields = dict[str, Any]
 
+HELD_OUT = "held out of training, for validation and calibration"
+"""Why rows of held-out articles are left out."""
 
-def read_rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Question rows: flat JSON lines, SQuAD's nested JSON, Parquet; `.gz` and `.zst` too.
 
-    Each has `question`, `context` and `answers {text: [...], answer_start: [...]}`, and may have a
-    `title`. Raises InputError naming file and row.
+def read_rows(paths: Sequence[Path], ledger: RowLedger | None = None) -> Iterator[dict[str, Any]]:
+    """Question rows whose answers stand in their context, as `read_questions` reads them.
+
+    Each is the row as its file has it, with `question`, `context`, `title` and `answers {text:
+    [...], answer_start: [...]}`, code points of the context. All rows are counted in `ledger`.
+    Raises InputError naming file and row.
     """
-    return _rows(
-        paths,
-        question_rows,
-        _check_question,
-        kind="question row",
-        needs="question, context and answers {text, answer_start}",
-    )
+    ledger = RowLedger() if ledger is None else ledger
+    for path in paths:
+        _must_be_there(path)
+        for row in read_questions(path, ledger, spans=True):
+            yield {
+                **row.fields,
+                "question": row.question,
+                "context": row.context,
+                "title": row.title,
+                "answers": {"text": list(row.answers), "answer_start": list(row.starts or ())},
+            }
 
 
 def read_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
@@ -40,17 +50,6 @@ def read_texts(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     return _rows(
         paths, document_rows, _check_text, kind="document", needs="text, and may have a title"
     )
-
-
-def _check_question(fields: _Fields) -> None:
-    answers = fields["answers"]
-    if not all(isinstance(fields.get(name, ""), str) for name in ("title", "question", "context")):
-        raise TypeError("its title, question or context is no text")
-    if not (fields["question"] and fields["context"]):
-        raise ValueError("its question or context is empty")
-    texts, starts = list(answers["text"]), list(answers["answer_start"])
-    if len(texts) != len(starts) or not all(type(at) is int and at >= 0 for at in starts):
-        raise ValueError("not every answer has its answer_start")
 
 
 def _check_text(fields: _Fields) -> None:
@@ -73,14 +72,18 @@ def _rows(
         raise refuse(error.place, error.why) from error
 
     for path in paths:
-        if not path.is_file():
-            raise InputError(f"no training data at {path}; check `data` in the configuration")
+        _must_be_there(path)
         for row in read(path, on_bad):
             try:
                 check(row.fields)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise refuse(row.place, error) from error
             yield row.fields
+
+
+def _must_be_there(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"no training data at {path}; check `data` in the configuration")
 
 
 def held_out(title: str, fraction: float) -> bool:
@@ -103,16 +106,17 @@ def mix(model: torch.nn.Module, start: Mapping[str, torch.Tensor], share: float)
                 tensor.lerp_(start[name].to(tensor.device), share)
 
 
-def provenance(settings: dict[str, Any], data: Sequence[Path]) -> dict[str, Any]:
+def provenance(settings: dict[str, Any], data: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """How a model came about, for its `spanmem.json`: settings, and what it was trained on.
 
-    Of files and folders only the names are kept: where they lay is nobody's business.
+    `data` are names and SHA-256 of the files as they were read, see `RunIdentity.data`. Of files
+    and folders only the names are kept: where they lay is nobody's business.
     """
     kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
     base = str(kept["base"])
     kept["base"] = Path(base).name if Path(base).is_absolute() else kept["base"]
-    kept["data"] = [path.name for path in data]
-    return {"training": kept, "data_sha256": {path.name: files.digest(path) for path in data}}
+    kept["data"] = [name for name, _ in data]
+    return {"training": kept, "data_sha256": named_digests(data)}
 
 
 def write_facts(folder: Path, kind: str, facts: dict[str, Any]) -> None:

@@ -20,11 +20,16 @@ import numpy as np
 from pydantic import Field
 
 from ...core import files
+from ...core.answer_places import place_answers
+from ...core.answers import AnswerTexts, read_answers
 from ...core.errors import InputError, ModelError, first_line
-from ...core.rows import json_lines
+from ...core.questions import RowLedger
+from ...core.rows import question_rows
 from ...models import bundled
 from ...models.device import fingerprint
+from ...models.finite import check_loaded, check_trained
 from ...models.runtimes.pairs import BORROWED, pair_arrays, start_pairs
+from ...models.training.outputs import drafted_folder
 from ...models.training.recipes import held_out, provenance, write_facts
 from ...reader.training.trainer import Trainer, TrainerSettings, TrainingResult
 from .pairs import QuestionPair, gather_pools, made_pairs, real_pairs
@@ -101,11 +106,12 @@ class VerifierTrainer(Trainer[_Batch]):
     def __init__(self, config: VerifierTraining, *, resume: bool = False) -> None:
         super().__init__(config, idle_weights=True)
         self.config = config
+        self.identify([bundled("reader"), *([config.start] if config.start else [])])
         model, tokenizer = start_pairs(bundled("reader"), config.layers)
         self.earlier = go_on_from(config.start, model) if config.start else {}
         model.bert.word_embeddings.requires_grad_(False)
         self.tokenizer = tokenizer.backend_tokenizer
-        self.pairs, self.held = split_pairs(config)
+        self.pairs, self.held = split_pairs(config, self.ledger)
         if not self.held:
             raise InputError(
                 "no pair is held out for the threshold; raise `held_out_questions`, or give more "
@@ -168,24 +174,27 @@ class VerifierTrainer(Trainer[_Batch]):
         return 100 * float((scores[same] >= sure_from(scores, same, self.config.false_same)).mean())
 
     def export(self, folder: Path) -> None:
-        """Write config and float16 weights without the word vectors, and `spanmem.json`."""
+        """Write config and float16 weights without the word vectors, and `spanmem.json`.
+
+        Raises InputError where a weight is not finite in float16, StorageError where it cannot
+        write.
+        """
         from safetensors.torch import save_file
 
         scores, same = self.held_out_scores()
         threshold = float(np.quantile(scores[same], 1 - self.config.recognized))
         sure = sure_from(scores, same, self.config.false_same)
-        folder.mkdir(parents=True, exist_ok=True)
         model = self.result
         state = {
             name: tensor.detach().cpu().half().contiguous()
             for name, tensor in model.state_dict().items()
             if name != BORROWED
         }
-        save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
-        (folder / "model.safetensors").chmod(0o644)
+        check_trained("in float16, as it is written,", state.items())
         settings = json.loads(self.config.model_dump_json(exclude={"start"}))
-        facts = provenance(settings, self.config.data)
+        facts = provenance(settings, self.identity.data)
         facts |= {
+            "rows": self.ledger.to_json(),
             "base_sha256": fingerprint([bundled("reader") / "model.safetensors"]),
             "threshold": round(threshold, 4),
             "sure": round(max(threshold, sure), 4),
@@ -201,7 +210,10 @@ class VerifierTrainer(Trainer[_Batch]):
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
-        write_facts(folder, "verifier", facts)
+        with drafted_folder(folder) as draft:
+            save_file(state, draft / "model.safetensors", metadata={"format": "pt"})
+            (draft / "model.safetensors").chmod(0o644)
+            write_facts(draft, "verifier", facts)
 
 
 def go_on_from(folder: Path, model: PairHead) -> dict[str, Any]:
@@ -215,6 +227,7 @@ def go_on_from(folder: Path, model: PairHead) -> dict[str, Any]:
     try:
         state = load_file(folder / "model.safetensors")
         facts = json.loads((folder / "spanmem.json").read_text(encoding="utf-8"))
+        check_loaded(folder, state.items())
         model.load_state_dict(state | {BORROWED: model.bert.word_embeddings.detach()})
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
@@ -238,20 +251,29 @@ def sure_from(scores: np.ndarray, same: np.ndarray, false_same: float) -> float:
     return float(np.nextafter(others[passing], 2.0))
 
 
-def split_pairs(config: VerifierTraining) -> tuple[list[QuestionPair], list[QuestionPair]]:
+def split_pairs(
+    config: VerifierTraining, ledger: RowLedger | None = None
+) -> tuple[list[QuestionPair], list[QuestionPair]]:
     """The pairs to train on and the held-out ones, each in the order of the data.
 
-    No question of a held-out article is trained on. Raises InputError.
+    No question of a held-out article is trained on. What became of each row is counted in `ledger`.
+    Raises InputError.
     """
+    ledger = RowLedger() if ledger is None else ledger
     rows: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for path in config.data:
-        if not path.is_file():
+        if not path.exists():
             raise InputError(f"no training data at {path}; check `data` in the configuration")
-        for row in json_lines(path):
-            fields = _fields(row.fields, row.place)
+        for row in question_rows(path):
+            ledger.read += 1
+            fields = _fields(row.fields, row.place, ledger)
+            apart = _is_held_out(fields, config.held_out_questions)
             if len(fields["question"]) > config.longest:
+                ledger.leave_out(f"its question is longer than {config.longest} characters")
                 continue
-            rows[_is_held_out(fields, config.held_out_questions)].append(fields)
+            if apart:
+                ledger.leave_out("held out of training, for the threshold")
+            rows[apart].append(fields)
     if not rows[False]:
         raise InputError("no question is left to train on; check `data` and `held_out_questions`")
     kept, held = (
@@ -260,20 +282,26 @@ def split_pairs(config: VerifierTraining) -> tuple[list[QuestionPair], list[Ques
     return kept, held
 
 
-def _fields(fields: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """A row as pairs are made of it. Raises InputError."""
+def _fields(fields: Mapping[str, Any], place: str, ledger: RowLedger) -> dict[str, Any]:
+    """A row as pairs are made of it; what was mended in it is counted. Raises InputError."""
     question = fields.get("rewrite") or fields.get("question")
     if not isinstance(question, str) or not question.strip():
         raise InputError(f"{place}: has no `question`; each row needs one")
-    answers = fields.get("answers")
-    if not isinstance(answers, Mapping):
-        answer = fields.get("answer")
-        answers = {"text": [a for a in answer if isinstance(a, str)] if answer else []}
+    context, title = fields.get("context") or "", fields.get("title") or ""
+    if not (isinstance(context, str) and isinstance(title, str)):
+        raise InputError(f"{place}: its `context` or `title` is no text; mend the row")
+    has_answers = any(fields.get(key) is not None for key in ("answers", "answer"))
+    answers = read_answers(fields, place) if has_answers else AnswerTexts((), ())
+    if context and answers.texts:
+        placed = place_answers(context, answers)
+        for what in sorted(placed.mended):
+            ledger.repair(what)
+        answers = AnswerTexts(placed.texts, placed.starts)
     return {
         "question": " ".join(question.split()),
-        "title": str(fields.get("title") or ""),
-        "context": fields.get("context") or "",
-        "answers": answers,
+        "title": title,
+        "context": context,
+        "answers": {"text": list(answers.texts), "answer_start": list(answers.starts or ())},
     }
 
 

@@ -15,29 +15,31 @@ confidence is for texts that nobody fitted it on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ...core import files
-from ...core.errors import InputError
+from ...core.errors import InputError, ModelError
+from ...core.questions import RowLedger
 from ...core.records import Hit
-from ...core.rows import question_rows
-from ...models.training.recipes import held_out
+from ...models.checkpoints import weights_file
+from ...models.device import fingerprint
+from ...models.training.outputs import check_writable, writing
+from ...models.training.resumption import digest_of_data, named_digests
 from ...reader.calibration import Calibration
 from ...reader.metrics import exact_match, f1, holds_answer
-from ...reader.provenance import Provenance
+from ...reader.provenance import question_hashes
 from ...reader.reader import ReadRequest
 from ...reader.spans import Reading
-from ..english.entities import names_in, renamed
 from ..qa import QA
-from ..question import clean_question
 from ..rank import Ranked, rank
 from ..settings import Settings
 from .kinds import Candidates, LeftOut, fit_all, leave_each_out
+from .questions import HeldOutQuestion, draw_questions, exchange_names
+from .recipe import CalibrationRecipe, TextKind
 
 __all__ = ["CalibrationRecipe", "CalibrationResult", "TextKind", "calibrate"]
 
@@ -51,79 +53,6 @@ _SMALL = 8
 """Most passages of a small memory."""
 _LEAST = 50
 """Questions with an answer that a fit needs, of all kinds together."""
-
-
-def _as_tuple(value: Any) -> Any:
-    """One folder or file stands for a list of one."""
-    return (value,) if isinstance(value, str | Path) else value
-
-
-Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
-
-
-class TextKind(BaseModel):
-    """A kind of text: its questions, and the memories that they are asked of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    memory: Paths
-    """Holds the passages of the questions, among many others; of several, each in its turn."""
-    data: Paths
-    """Questions with their answers, as `spanmem benchmark open` reads them; rows without an answer
-    are what the memory does not tell. A row's `where` bounds the documents, as in `ask`."""
-    questions: int | None = Field(default=None, ge=1)
-    """Drawn of the data, at most; None: as many as the recipe's `questions`."""
-    training_data: Literal["leave-out", "allow"] = "leave-out"
-    """Whether questions that the reader was trained on may be asked."""
-
-
-class CalibrationRecipe(BaseModel):
-    """Settings of `spanmem train calibration`; paths are relative to the working directory.
-
-    Either `memory` and `data` are given, or `kinds`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    memory: Paths | None = None
-    """As in `TextKind`, for a fit on one kind of text."""
-    data: Paths | None = None
-    """Likewise."""
-    kinds: dict[str, TextKind] = Field(default_factory=dict[str, TextKind])
-    """By name, in place of `memory` and `data`."""
-    reader: str | None = None
-    """Folder of the reader; None: the bundled one."""
-    output: Path
-    """Folder that gets `calibration.json`; give the reader's own to make it take effect."""
-    held_out_articles: float | None = Field(default=None, gt=0, le=1)
-    """As in the reader's training: only questions on these articles are used; None: on all."""
-    questions: int = Field(default=1000, ge=1)
-    """Of each kind, at most."""
-    unanswerable: float = Field(default=0.15, ge=0, le=1)
-    """How many cases without an answer there are for each one with an answer."""
-    small: float = Field(default=0.5, ge=0, le=1)
-    """How many cases in a memory of few passages there are for each one with an answer."""
-    renamed: float = Field(default=0.1, ge=0, le=1)
-    """How many questions are asked with a name exchanged, for each question."""
-    candidates: int = Field(default=1, ge=1)
-    """Best candidates per case that the confidence is fitted on."""
-    retrieval_weights: tuple[float, ...] = (0, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)
-    """Tried in turn; the one with the best F1 stays."""
-    seed: int = Field(default=13, ge=0)
-
-    @model_validator(mode="after")
-    def _one_way_of_naming_data(self) -> CalibrationRecipe:
-        plain = self.memory is not None and self.data is not None
-        if bool(self.kinds) == plain or (self.kinds and (self.memory or self.data)):
-            raise ValueError("give either `memory` and `data`, or `kinds`, which hold both each")
-        return self
-
-    @property
-    def all_kinds(self) -> dict[str, TextKind]:
-        """The kinds; a recipe without them has one, called `all`."""
-        if self.memory is None or self.data is None:
-            return self.kinds
-        return {"all": TextKind(memory=self.memory, data=self.data)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +70,8 @@ class CalibrationResult:
     """See `reader.calibration.fit`."""
     left_out: Mapping[str, LeftOut]
     """By kind; empty where there is but one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    text: str
-    golds: tuple[str, ...]
-    """Empty: the memory does not tell."""
-    where: Mapping[str, Any] | None = None
+    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +87,21 @@ class _Case:
 
 @files.refusals()
 def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
-    """Read the held-out questions, tune, fit and write. Raises InputError for unusable data."""
+    """Read the held-out questions, tune, fit and write.
+
+    Raises InputError for unusable data, also such as the reader was trained on, and for an `output`
+    that holds another reader; StorageError where nothing can be written there.
+    """
     settings = (settings or Settings()).override({"reader.model": recipe.reader})
-    cases, about = _read_all(recipe, settings)
+    check_writable(recipe.output)
+    ledger = RowLedger()
+    digests = named_digests(
+        (path.name, digest_of_data(path))
+        for kind in recipe.all_kinds.values()
+        for path in kind.data
+    )
+    cases, about = _read_all(recipe, settings, ledger)
+    weights = str(about["reader"]).rpartition("@")[2] if "@" in str(about["reader"]) else None
     answerable = [case for group in cases.values() for case in group if case.golds]
     scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
@@ -180,6 +115,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
         **about,
+        "rows": ledger.to_json(),
         "questions": {name: sum(bool(c.golds) for c in group) for name, group in cases.items()},
         "exact_match": best_match,
         "f1": best_f1,
@@ -191,31 +127,62 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "penalty": penalty,
         "seed": recipe.seed,
     }
-    recipe.output.mkdir(parents=True, exist_ok=True)
-    calibration.save(recipe.output, facts)
+    asked = {case.question for group in cases.values() for case in group}
+    with writing(recipe.output):
+        recipe.output.mkdir(parents=True, exist_ok=True)
+        calibration.save(
+            recipe.output,
+            facts,
+            weights=weights,
+            calibrated_on=digests,
+            questions=np.unique(question_hashes(asked)).tolist(),
+        )
     return CalibrationResult(
-        recipe.output, len(answerable), weight, best_match, best_f1, recall, penalty, left_out
+        recipe.output,
+        len(answerable),
+        weight,
+        best_match,
+        best_f1,
+        recall,
+        penalty,
+        left_out,
+        ledger.to_json(),
     )
 
 
+def _check_output(folder: Path, reader: str) -> None:
+    """Raise InputError where `folder` holds weights, and not those of `reader`."""
+    try:
+        own = fingerprint([weights_file(folder)])
+    except ModelError:  # a folder without a model: the file is to be put beside one later
+        return
+    if "@" in reader and reader.rpartition("@")[2] != own:
+        raise InputError(
+            f"{folder} holds other weights than the reader {reader}, so that its calibration would "
+            "not be used there; name that reader's folder, or an empty one, as `output`"
+        )
+
+
 def _read_all(
-    recipe: CalibrationRecipe, settings: Settings
+    recipe: CalibrationRecipe, settings: Settings, ledger: RowLedger
 ) -> tuple[dict[str, list[_Case]], dict[str, Any]]:
     """Each kind's questions, and those with a name exchanged, as their memories have them read.
 
-    The second value names the reader and the memories' passages, for `calibration.json`.
+    What became of each row is counted in `ledger`. The second value names the reader and the
+    memories' passages, for `calibration.json`.
     """
     cases: dict[str, list[_Case]] = {}
     passages: dict[str, list[int]] = {}
     renamed_questions, reader = 0, ""
     for name, kind in recipe.all_kinds.items():
         cases[name], passages[name], step = [], [], len(kind.memory)
-        drawn: list[_Question] = []
+        drawn: list[HeldOutQuestion] = []
         for number, path in enumerate(kind.memory):
             with QA.open(settings.override({"memory.path": str(path)})) as qa:
-                if not drawn:
-                    drawn = _questions(recipe, kind, qa.reader.provenance)
-                    exchanged = _renamed(drawn, recipe)
+                if number == 0:
+                    _check_output(recipe.output, qa.reader.name)
+                    drawn = draw_questions(recipe, kind, qa.reader.provenance, ledger)
+                    exchanged = exchange_names(drawn, recipe)
                     renamed_questions += len(exchanged)
                 share = [*drawn[number::step], *exchanged[number::step]]
                 cases[name] += [_read(qa, question) for question in share]
@@ -229,48 +196,7 @@ def _read_all(
     return cases, {"reader": reader, "passages": passages, "renamed": renamed_questions}
 
 
-def _questions(
-    recipe: CalibrationRecipe, kind: TextKind, provenance: Provenance
-) -> list[_Question]:
-    """Questions that the reader was not trained on, drawn without replacement."""
-    rows = [row for path in kind.data for row in _rows(path, recipe.held_out_articles)]
-    if kind.training_data == "leave-out":
-        seen = provenance.seen([row.text for row in rows])
-        rows = [row for row, known in zip(rows, seen, strict=True) if not known]
-    order = np.random.default_rng(recipe.seed).permutation(len(rows))
-    return [rows[i] for i in order[: kind.questions or recipe.questions]]
-
-
-def _rows(path: Path, held_out_articles: float | None) -> Iterator[_Question]:
-    """The questions of a file, on held-out articles if a share of these is given."""
-    for row in question_rows(path):
-        fields = row.fields
-        try:
-            if held_out_articles is not None and not held_out(
-                fields.get("title", ""), held_out_articles
-            ):
-                continue
-            answers = fields["answers"] if "answers" in fields else fields["answer"]
-            texts = answers["text"] if isinstance(answers, Mapping) else answers
-            golds = (texts,) if isinstance(texts, str) else tuple(texts)
-            yield _Question(clean_question(fields["question"]), golds, fields.get("where"))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{row.place} is no question row ({error}); each row needs question and answers"
-            ) from error
-
-
-def _renamed(questions: Sequence[_Question], recipe: CalibrationRecipe) -> list[_Question]:
-    """Questions about what no document speaks of, made of those that have a name."""
-    rng = np.random.default_rng((recipe.seed, 2))
-    texts = [question.text for question in questions if question.golds]
-    substitutes = sorted({w.raw for text in texts for w in names_in(text) if w.raw.isalpha()})
-    variants = [renamed(text, substitutes, rng) for text in texts]
-    usable = [_Question(variant, ()) for variant in variants if variant is not None]
-    return usable[: round(recipe.renamed * len(texts))]
-
-
-def _read(qa: QA, question: _Question) -> _Case:
+def _read(qa: QA, question: HeldOutQuestion) -> _Case:
     hits = tuple(qa.search(question.text, where=question.where))
     (reading,) = qa.reader.read([ReadRequest(question.text, tuple(hit.passage for hit in hits))])
     return _Case(question.text, question.golds, hits, reading)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from gzip import GzipFile
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...core import files
-from ...core.errors import EncoderMismatch
+from ...core.errors import EncoderMismatch, InputError
+from ...core.questions import RowLedger
+from ...indexer.encoders.encoder import checked_vectors
 from ...memory.fusion import Fusion
 from ...memory.store import Memory
 from ...models.training.recipes import read_rows
@@ -65,15 +67,23 @@ class MiningResult:
     output: Path
     questions: int
     negatives: int
+    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
 @files.refusals()
 def mine(recipe: MiningRecipe) -> MiningResult:
     """Write all rows with their negatives; the file appears when it is whole.
 
-    Raises InputError for unusable data, StorageError where the file cannot be written, and what
+    Raises InputError for unusable data and for an output that is one of them, StorageError where
+    the file cannot be written, ModelError for an encoder whose vectors are not finite, and what
     `Memory.open` raises.
     """
+    if any(path.exists() and _same_file(path, recipe.output) for path in recipe.data):
+        raise InputError(
+            f"{recipe.output} is to be written and is one of `data`; name another file as `output`"
+        )
+    ledger = RowLedger()
     questions = negatives = 0
     encoder = load_encoder(Settings().override({"encoder.model": recipe.encoder}))
     with Memory.open(recipe.memory) as memory:
@@ -84,21 +94,26 @@ def mine(recipe: MiningRecipe) -> MiningResult:
             draft.open("wb") as raw,
             _compressed(raw, recipe.output) as file,
         ):
-            for row in _with_negatives(recipe, memory, encoder):
-                file.write(json.dumps(row).encode() + b"\n")
+            for row in _with_negatives(recipe, memory, encoder, ledger):
+                file.write(json.dumps(row, default=str).encode() + b"\n")
                 questions += 1
                 negatives += len(row["negatives"])
                 if questions % 2000 == 0:
                     log.info("%d questions, %d negatives", questions, negatives)
-    return MiningResult(recipe.output, questions, negatives)
+    return MiningResult(recipe.output, questions, negatives, ledger.to_json())
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.samefile(other) if other.exists() else one.resolve() == other.resolve()
 
 
 def _with_negatives(
-    recipe: MiningRecipe, memory: Memory, encoder: Encoder
+    recipe: MiningRecipe, memory: Memory, encoder: Encoder, ledger: RowLedger
 ) -> Iterator[dict[str, Any]]:
-    rows = read_rows(recipe.data)
+    rows = read_rows(recipe.data, ledger)
     while batch := list(islice(rows, _BATCH)):
-        vectors = encoder.encode_queries([row["question"] for row in batch])
+        questions = [row["question"] for row in batch]
+        vectors = checked_vectors(encoder, encoder.encode_queries(questions), len(batch))
         for row, vector in zip(batch, vectors, strict=True):
             hits = memory.search(
                 row["question"],

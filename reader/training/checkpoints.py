@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...models.checkpoints import load_tokenizer
+from ...models.finite import check_trained
 from ...models.training.checkpoints import StartWeights, fetch_base, load_for_training
 from ...models.training.recipes import write_facts
 
@@ -40,12 +41,16 @@ def load_base(
 def save_reader(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, facts: dict[str, Any]
 ) -> None:
-    """Write an ordinary `transformers` folder with float16 weights, and `spanmem.json`."""
+    """Write an ordinary `transformers` folder with float16 weights, and `spanmem.json`.
+
+    Raises InputError where a weight is not finite in float16.
+    """
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
     trained: Any = copy.deepcopy(model)
     half = trained.to(device="cpu", dtype=torch.float16)
+    check_trained("in float16, as it is written,", half.state_dict().items())
     half.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     write_facts(folder, "reader", facts)

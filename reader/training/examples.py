@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.questions import RowLedger
+from ...models.training.negatives import mined_negatives
 from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, strides
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
 Ids = NDArray[np.int32]
 LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 """Padded lengths: few, so that the allocator sees the same shapes again and again."""
+_NO_TOKEN = "no token covers the answer"
+_TOO_LONG = "the answer is longer than a window"
 _CHUNK = 4096
 """Questions that are sorted by length together."""
 
@@ -67,33 +71,42 @@ TENSORS = ("ids", "mask", "types", "context", "start", "end")
 """Names of a batch's arrays."""
 
 
-def load_examples(rows: Iterable[Mapping[str, Any]], featurizer: Featurizer) -> Iterator[Example]:
+def load_examples(
+    rows: Iterable[Mapping[str, Any]], featurizer: Featurizer, ledger: RowLedger | None = None
+) -> Iterator[Example]:
     """Tokenize flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``.
 
-    Answers that no token span covers are dropped; a row that had answers and loses all of them
-    is left out, since it would teach that its question has none.
+    Answers that no token span covers, and those that no window can hold, are dropped; a row that
+    had answers and loses all of them is left out, and counted in `ledger`, since it would teach
+    that its question has none.
     """
-
-    def ids(tokens: Tokens) -> Ids:
-        return np.array(tokens.ids, np.int32)
-
+    ledger = RowLedger() if ledger is None else ledger
     for row in rows:
         context = featurizer.tokenize(row["context"])
+        question = _ids(featurizer.tokenize(row["question"]))[:MAX_QUESTION]
+        title = _ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE]
         golds = list(zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True))
         spans = [token_span(context, at, at + len(text)) for at, text in golds]
-        answers = tuple(dict.fromkeys(span for span in spans if span is not None))
+        room = featurizer.size - len(question) - len(title) - 4  # [CLS] and up to three [SEP]
+        covered = dict.fromkeys(span for span in spans if span is not None)
+        answers = tuple(span for span in covered if span[1] - span[0] < room)
         if golds and not answers:
+            ledger.leave_out(_TOO_LONG if covered else _NO_TOKEN)
             continue
         yield Example(
-            question=ids(featurizer.tokenize(row["question"]))[:MAX_QUESTION],
-            title=ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE],
-            context=ids(context),
+            question=question,
+            title=title,
+            context=_ids(context),
             answers=answers,
             negatives=tuple(
-                (ids(featurizer.tokenize(title))[:MAX_TITLE], ids(featurizer.tokenize(text)))
-                for title, text in row.get("negatives", ())
+                (_ids(featurizer.tokenize(title))[:MAX_TITLE], _ids(featurizer.tokenize(text)))
+                for title, text in mined_negatives(row)
             ),
         )
+
+
+def _ids(tokens: Tokens) -> Ids:
+    return np.array(tokens.ids, np.int32)
 
 
 def token_span(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
@@ -172,15 +185,14 @@ class BatchPlan:
         room = self.featurizer.size - len(lead) - 1
         spans = strides(len(passage), room, self.featurizer.overlap) or [(0, 0)]
         if answer:
-            spans = [s for s in spans if s[0] <= answer[0] and answer[1] < s[1]] or spans
+            holding = [s for s in spans if s[0] <= answer[0] and answer[1] < s[1]]
+            # One longer than the overlap may stand across a seam; `load_examples` saw to it that
+            # a window of its own holds it.
+            spans = holding or [(answer[0], min(answer[0] + room, len(passage)))]
         first, last = spans[rng.integers(len(spans))]
         ids = (*lead, *passage[first:last].tolist(), self._sep)
-        inside = answer is not None and first <= answer[0] and answer[1] < last
-        start, end = (
-            (len(lead) + answer[0] - first, len(lead) + answer[1] - first)
-            if inside and answer
-            else (0, 0)
-        )
+        shift = len(lead) - first
+        start, end = (answer[0] + shift, answer[1] + shift) if answer else (0, 0)
         return WindowRow(ids, len(head), len(lead), start, end)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,9 @@ from pydantic import Field
 from ...core import files
 from ...core.errors import InputError
 from ...models.training.checkpoints import fetch_base
-from ...models.training.recipes import held_out, mix, provenance, read_rows
+from ...models.training.outputs import drafted_folder
+from ...models.training.recipes import HELD_OUT, held_out, mix, provenance, read_rows
+from ...models.training.resumption import named_digests
 from ..provenance import Provenance, save_questions
 from ..windows import Featurizer, Windows
 from .examples import TENSORS, BatchPlan, TrainingBatch, load_examples
@@ -53,8 +54,9 @@ def train(config: ReaderTraining, *, resume: bool = False) -> TrainingResult:
     """Train and write the reader to `config.output`; progress goes to the log and TensorBoard.
 
     With `resume` a run that was stopped goes on from its last checkpoint, exactly. Raises
-    InputError for unusable data, or where the extra `train` is not installed, and ModelError for
-    unusable start weights.
+    InputError for unusable data, for a checkpoint of another training, for weights that do not
+    stay finite, or where the extra `train` is not installed; ModelError for unusable start weights;
+    StorageError where something cannot be written.
     """
     return ReaderTrainer(config, resume=resume).train()
 
@@ -68,6 +70,7 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         super().__init__(config)
         self.config = config
         self.start = fetch_base(config.base)
+        self.identify([self.start.folder])
         model, self.tokenizer = load_base(
             self.start, tokenizer=config.tokenizer, dropout=config.dropout
         )
@@ -75,10 +78,16 @@ class ReaderTrainer(Trainer[TrainingBatch]):
             {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
         )
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=config.overlap)
-        if config.validate_every:
-            self._held_out_rows()  # not in a thousand steps shall it turn out that there are none
+        self.held_out: list[dict[str, Any]] = []
+        self.questions: list[str] = []
+        examples = list(load_examples(self._training_rows(), self.featurizer, self.ledger))
+        if config.validate_every and not self.held_out:
+            raise InputError(
+                "no held-out rows to validate on; raise `held_out_articles`, or set "
+                "`validate_every: 0`"
+            )
         self.plan = BatchPlan(
-            list(load_examples(self._training_rows(), self.featurizer)),
+            examples,
             self.featurizer,
             tokens=config.batch_tokens,
             negatives=config.negatives,
@@ -88,21 +97,16 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         self.prepare(model, resume=resume)
 
     def _training_rows(self) -> Iterator[dict[str, Any]]:
-        return (row for row in read_rows(self.config.data) if not self._is_held_out(row))
-
-    def _held_out_rows(self) -> list[dict[str, Any]]:
-        """The first held-out rows. Raises InputError where there are none."""
-        held = (row for row in read_rows(self.config.data) if self._is_held_out(row))
-        rows = list(islice(held, self.config.validate_questions))
-        if not rows:
-            raise InputError(
-                "no held-out rows to validate on; raise `held_out_articles`, or set "
-                "`validate_every: 0`"
-            )
-        return rows
-
-    def _is_held_out(self, row: dict[str, Any]) -> bool:
-        return held_out(row.get("title", ""), self.config.held_out_articles)
+        """The rows to train on; the first of those held out are kept."""
+        config = self.config
+        for row in read_rows(config.data, self.ledger):
+            if not held_out(row.get("title", ""), config.held_out_articles):
+                self.questions.append(row["question"])
+                yield row
+                continue
+            self.ledger.leave_out(HELD_OUT)
+            if len(self.held_out) < config.validate_questions:
+                self.held_out.append(row)
 
     def epoch(self, number: int) -> Iterator[TrainingBatch]:
         return self.plan.epoch(number)
@@ -131,7 +135,7 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         from ..metrics import f1
         from ..reader import ReadRequest, SpanReader
 
-        rows = self._held_out_rows()
+        rows = self.held_out
         reader = SpanReader(
             span_runtime(self.result, self.tokenizer),
             name="in training",
@@ -154,17 +158,27 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .checkpoints import save_reader
 
-        facts = provenance(json.loads(self.config.model_dump_json()), self.config.data)
-        earlier = Provenance.load(self.start.folder).files
+        earlier = Provenance.load(self.start.folder)
+        facts = provenance(json.loads(self.config.model_dump_json()), self.identity.data)
         facts |= {
-            "data_sha256": {**earlier, **facts["data_sha256"]},
+            "data_sha256": named_digests(self.identity.data, earlier.files),
+            "rows": self.ledger.to_json(),
             "questions": len(self.plan.examples),
             "steps": self.step,
             "tokens": self.tokens,
             "seconds": round(self.seconds),
         }
+        validated = self.held_out if self.config.validate_every else []
+        if validated or earlier.validated_on:
+            own = self.identity.data if validated else ()
+            facts["validated_on"] = named_digests(own, earlier.validated_on)
         model = self.result
         mix(model, self.start_state, self.config.merge)
-        save_reader(model, self.tokenizer, folder, facts)
-        questions = (row["question"] for row in self._training_rows())
-        save_questions(folder, questions, self.start.folder)
+        with drafted_folder(folder) as draft:
+            save_reader(model, self.tokenizer, draft, facts)
+            save_questions(
+                draft,
+                self.questions,
+                self.start.folder,
+                validated=[row["question"] for row in validated],
+            )

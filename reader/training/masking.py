@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.questions import RowLedger
 from ..windows import Featurizer
 from .examples import LENGTHS, Ids
 
@@ -132,8 +133,13 @@ class PlannedBatch:
     """Tokens, ``[CLS]`` and ``[SEP]`` included."""
 
 
-def cut_stretches(texts: Iterable[str], featurizer: Featurizer, *, size: int) -> Iterator[Stretch]:
-    """Stretches of at most `size` tokens, cut between words; no token is in two of them."""
+def cut_stretches(
+    texts: Iterable[str], featurizer: Featurizer, *, size: int, ledger: RowLedger | None = None
+) -> Iterator[Stretch]:
+    """Stretches of at most `size` tokens, cut between words; no token is in two of them.
+
+    Texts too short for one are left out, and counted in `ledger`.
+    """
     pending: list[str] = []
 
     def emit() -> Iterator[Stretch]:
@@ -142,6 +148,8 @@ def cut_stretches(texts: Iterable[str], featurizer: Featurizer, *, size: int) ->
             borders = np.append(starts, len(tokens.ids)).astype(np.int32)
             ids = np.array(tokens.ids, np.int32)
             first = 0
+            if ledger is not None and len(ids) < min(_SHORTEST, size):
+                ledger.leave_out(f"its text is shorter than {min(_SHORTEST, size)} tokens")
             while first < len(borders) - 1:
                 last = int(np.searchsorted(borders, borders[first] + size, side="right")) - 1
                 last = max(last, first + 1)  # a word longer than a stretch is cut short

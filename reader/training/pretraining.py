@@ -20,9 +20,12 @@ import numpy as np
 from pydantic import Field
 
 from ...core.errors import InputError
+from ...core.questions import RowLedger
 from ...models.checkpoints import load_tokenizer
-from ...models.training.checkpoints import fetch_base, load_for_training
-from ...models.training.recipes import held_out, provenance, read_texts, write_facts
+from ...models.finite import check_trained
+from ...models.training.checkpoints import StartWeights, fetch_base, load_for_training
+from ...models.training.outputs import drafted_folder
+from ...models.training.recipes import HELD_OUT, held_out, provenance, read_texts, write_facts
 from ..windows import Featurizer
 from .examples import TENSORS
 from .masking import (
@@ -85,13 +88,15 @@ class Pretrainer(Trainer[PlannedBatch]):
         from .objectives import SpanPretrainingModel
 
         self.config = config
-        masked, self.tokenizer = load_base(config)
+        start = fetch_base(config.base)
+        self.identify([start.folder])
+        masked, self.tokenizer = load_base(config, start)
         vocabulary = Vocabulary.of(self.tokenizer)
         self.masking = Masking(config.mask_share, config.span_p, config.span_words)
         # The overlap of windows has no part in how stretches are cut.
         self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=0)
-        stretches = self._cut(self._texts(held=False))
-        held = self._cut(self._texts(held=True), config.validate_stretches)
+        stretches = self._cut(self._training_texts(), ledger=self.ledger)
+        held = self._cut(self._held_out_texts(), config.validate_stretches)
         if config.validate_every and not held:
             raise InputError(
                 "no held-out texts to validate on; raise `held_out_documents`, or set "
@@ -102,17 +107,35 @@ class Pretrainer(Trainer[PlannedBatch]):
         self.common = common_words(stretches) if config.recurring else frozenset()
         self.prepare(SpanPretrainingModel(masked), resume=resume)
 
-    def _texts(self, *, held: bool) -> Iterator[str]:
-        """The texts that are held out, or all others."""
-        for row in islice(read_texts(self.config.data), self.config.documents):
-            name = row.get("title") or row["text"][:200]
-            if held_out(name, self.config.held_out_documents) == held:
+    def _training_texts(self) -> Iterator[str]:
+        """The texts to train on; all others are counted by why they are not."""
+        ledger, most = self.ledger, self.config.documents
+        for row in read_texts(self.config.data):
+            ledger.read += 1
+            if most is not None and ledger.read > most:
+                ledger.leave_out("it is behind the first `documents`")
+            elif not row["text"].strip():
+                ledger.leave_out("its text is empty")
+            elif self._is_held_out(row):
+                ledger.leave_out(HELD_OUT)
+            else:
                 yield row["text"]
 
-    def _cut(self, texts: Iterator[str], limit: int | None = None) -> list[Stretch]:
+    def _held_out_texts(self) -> Iterator[str]:
+        rows = islice(read_texts(self.config.data), self.config.documents)
+        return (row["text"] for row in rows if self._is_held_out(row))
+
+    def _is_held_out(self, row: dict[str, Any]) -> bool:
+        name = row.get("title") or row["text"][:200]
+        return held_out(name, self.config.held_out_documents)
+
+    def _cut(
+        self, texts: Iterator[str], limit: int | None = None, ledger: RowLedger | None = None
+    ) -> list[Stretch]:
         """The first `limit` stretches; they leave room for ``[CLS]`` and ``[SEP]``."""
         size = self.config.window - 2
-        return list(islice(cut_stretches(texts, self.featurizer, size=size), limit))
+        stretches = cut_stretches(texts, self.featurizer, size=size, ledger=ledger)
+        return list(islice(stretches, limit))
 
     def epoch(self, number: int) -> Iterator[PlannedBatch]:
         yield from plan_batches(self.text, tokens=self.config.batch_tokens, epoch=number)
@@ -153,11 +176,19 @@ class Pretrainer(Trainer[PlannedBatch]):
         return 100 * right / max(1, total)
 
     def export(self, folder: Path) -> None:
-        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came."""
+        """Write config, tokenizer and float16 weights, and `spanmem.json` with how they came.
+
+        Raises InputError where a weight is not finite in float16, StorageError where it cannot
+        write.
+        """
+        model: Any = copy.deepcopy(self.result).cpu().half()
+        check_trained("in float16, as it is written,", model.state_dict().items())
+        with drafted_folder(folder) as draft:
+            self._write(model, draft)
+
+    def _write(self, model: Any, folder: Path) -> None:
         from safetensors.torch import save_file
 
-        model: Any = copy.deepcopy(self.result).cpu().half()
-        folder.mkdir(parents=True, exist_ok=True)
         model.masked.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         if self.config.recurring:
@@ -167,7 +198,8 @@ class Pretrainer(Trainer[PlannedBatch]):
             state |= {f"qa_outputs.{k}": v for k, v in model.qa_outputs.state_dict().items()}
             save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
         facts = {
-            **provenance(json.loads(self.config.model_dump_json()), self.config.data),
+            **provenance(json.loads(self.config.model_dump_json()), self.identity.data),
+            "rows": self.ledger.to_json(),
             "stretches": len(self.text.stretches),
             "steps": self.step,
             "tokens": self.tokens,
@@ -176,14 +208,14 @@ class Pretrainer(Trainer[PlannedBatch]):
         write_facts(folder, "pretrained", facts)
 
 
-def load_base(config: Pretraining) -> tuple[Any, Any]:
+def load_base(config: Pretraining, start: StartWeights | None = None) -> tuple[Any, Any]:
     """A `BertForMaskedLM` and its tokenizer; its head is new where `base` has none.
 
-    Raises ModelError.
+    `start` is what `fetch_base` made of the recipe's `base`. Raises ModelError.
     """
     from transformers import BertConfig, BertForMaskedLM
 
-    start = fetch_base(config.base)
+    start = start or fetch_base(config.base)
     model = load_for_training(
         start,
         {BertConfig: BertForMaskedLM},

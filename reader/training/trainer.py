@@ -6,13 +6,16 @@ A run that was killed goes on exactly: batches come from ``(seed, epoch, row)``,
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
+import pickle
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -20,10 +23,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...core import files
-from ...core.errors import InputError
+from ...core.errors import InputError, first_line
+from ...core.questions import RowLedger
 from ...models.device import placement
+from ...models.finite import check_trained
 from ...models.runtimes.threads import configure_runtime
 from ...models.training.extra import require_training
+from ...models.training.outputs import check_writable, writing
+from ...models.training.resumption import RunIdentity
+from ...models.training.scalar_log import ScalarLog
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +41,12 @@ __all__ = ["Trainer", "TrainerSettings", "TrainingResult", "learning_rate"]
 log = logging.getLogger(__name__)
 
 Batch = TypeVar("Batch")
+
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError),
+    pickle.UnpicklingError,
+)
+"""What broken checkpoints raise, by how they are broken."""
 
 
 class TrainerSettings(BaseModel):
@@ -86,6 +100,8 @@ class TrainingResult:
     """Tokens read, without padding."""
     loss: float
     """Running mean of the batches' losses."""
+    rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
 def learning_rate(step: int, total: int, config: TrainerSettings) -> float:
@@ -98,15 +114,18 @@ def learning_rate(step: int, total: int, config: TrainerSettings) -> float:
 class Trainer(ABC, Generic[Batch]):
     """Optimizes a model over batches, by AdamW, and exports what came out.
 
-    A subclass gives `epoch`, `batch_loss`, `validate` and `export`, and calls `prepare` with its
-    model at the end of its constructor; `train` then does all steps. Whoever wants steps one by
-    one (a benchmark) takes the batches of `step_batches` and gives each list to `train_step`.
+    A subclass gives `epoch`, `batch_loss`, `validate` and `export`. Its constructor calls
+    `identify` with its start weights before it reads rows, counts these in `ledger`, and calls
+    `prepare` with its model at its end; `train` then does all steps.
+    Whoever wants steps one by one (a benchmark) takes the batches of `step_batches` and gives each
+    list to `train_step`.
     """
 
     def __init__(self, config: TrainerSettings, *, idle_weights: bool = False) -> None:
         """`idle_weights`: not every batch has a gradient for each weight.
 
-        Raises InputError where the extra `train` is not installed.
+        Raises InputError where the extra `train` is not installed, and StorageError where nothing
+        can be written to `output` or `checkpoints`.
         """
         require_training()
         import torch
@@ -115,6 +134,9 @@ class Trainer(ABC, Generic[Batch]):
 
         configure_runtime(config.threads)
         self.settings = config
+        self.ledger = RowLedger()
+        check_writable(config.output)
+        check_writable(config.checkpoints)
         fast = config.bf16 and placement("auto")[1] == torch.bfloat16
         self.accelerator = Accelerator(
             mixed_precision="bf16" if fast else "no",
@@ -124,6 +146,13 @@ class Trainer(ABC, Generic[Batch]):
         self.seconds = self.loss = 0.0
         self.best_score, self.validations_since_best = -math.inf, 0
         set_seed(config.seed)
+
+    def identify(self, start: Sequence[Path]) -> None:
+        """Take note of recipe, data and the folders of the start weights, as they are now.
+
+        Raises InputError where data are missing.
+        """
+        self.identity = RunIdentity.of(self.settings, self.settings.data, start)
 
     def prepare(self, model: Any, *, resume: bool) -> None:
         """Put `model` on the devices; with `resume`, in the state of the last checkpoint.
@@ -145,7 +174,7 @@ class Trainer(ABC, Generic[Batch]):
         if not batches:
             raise InputError("no row is left to train on; check `data` and `held_out_articles`")
         self.total_steps = math.ceil(batches * config.epochs / self._batches_per_step)
-        if resume and (config.checkpoints / "state.json").exists():
+        if resume:
             self._load()
 
     @abstractmethod
@@ -192,12 +221,31 @@ class Trainer(ABC, Generic[Batch]):
     def train(self) -> TrainingResult:
         """Train to the end, export, and say how it went.
 
-        Raises InputError where the loss is no number any more.
+        Raises InputError where loss or weights are no numbers any more, and StorageError where
+        something cannot be written; the last checkpoint stays as it was.
         """
-        from torch.utils.tensorboard import SummaryWriter
-
         config = self.settings
-        board = SummaryWriter(str(config.checkpoints / "tensorboard"))
+        with (
+            writing(config.checkpoints),
+            closing(ScalarLog(config.checkpoints / "tensorboard")) as board,
+        ):
+            self._steps(board)
+            self._save()
+        self._restore_best()
+        if self.accelerator.is_main_process:
+            self.export(config.output)
+        return TrainingResult(
+            config.output,
+            self.step,
+            self.seconds,
+            self.tokens,
+            self.loss,
+            self.ledger.to_json(),
+        )
+
+    def _steps(self, board: ScalarLog) -> None:
+        """All steps, with validations and checkpoints between them."""
+        config = self.settings
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         self.model.train()
         for batches in self.step_batches():
@@ -212,17 +260,11 @@ class Trainer(ABC, Generic[Batch]):
             if time.monotonic() - saved > 60 * config.save_every_minutes:
                 self._save()
                 saved = time.monotonic()
-        board.close()
-        self._save()
-        self._restore_best()
-        if self.accelerator.is_main_process:
-            self.export(config.output)
-        return TrainingResult(config.output, self.step, self.seconds, self.tokens, self.loss)
 
     def train_step(self, batches: Sequence[Batch]) -> float:
         """One optimizer step over `batches`; returns its learning rate.
 
-        Raises InputError where the loss is no number any more.
+        Raises InputError where the loss, or its gradient, is no number any more.
         """
         import torch
 
@@ -235,15 +277,13 @@ class Trainer(ABC, Generic[Batch]):
         for batch in batches:
             loss, tokens = self.batch_loss(batch)
             value = float(loss.detach())
-            if not math.isfinite(value):
-                raise InputError(
-                    f"the loss of step {self.step} is {value}, so the weights are lost; lower "
-                    "`learning_rate`, and go on from the last checkpoint with --resume"
-                )
+            self._check_number("loss", value)
             self.accelerator.backward(loss / len(batches))
             self.tokens += tokens * processes
             self.loss = value if not self.loss else 0.98 * self.loss + 0.02 * value
-        self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), 1.0)
+        if norm is not None:
+            self._check_number("gradient", float(norm))
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.averaged is not None:
@@ -251,7 +291,21 @@ class Trainer(ABC, Generic[Batch]):
         self.step += 1
         return rate
 
-    def _log(self, board: Any, rate: float) -> None:
+    def _check_number(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise InputError(
+                f"the {what} of step {self.step} is {value}, so the weights are lost; lower "
+                "`learning_rate` and train anew"
+            )
+
+    def _check_weights(self) -> None:
+        """Raise InputError where weights are not finite: no file shall hold them."""
+        model = self.accelerator.unwrap_model(self.model)
+        check_trained(f"after step {self.step}", model.state_dict().items())
+        if self.averaged is not None:
+            check_trained(f"after step {self.step}", self.averaged.module.state_dict().items())
+
+    def _log(self, board: ScalarLog, rate: float) -> None:
         board.add_scalar("loss", self.loss, self.step)
         board.add_scalar("learning_rate", rate, self.step)
         log.info(
@@ -259,8 +313,9 @@ class Trainer(ABC, Generic[Batch]):
             self.step, self.total_steps, self.loss, rate, self.tokens / self.seconds,
         )  # fmt: skip
 
-    def _validate_and_keep(self, board: Any) -> None:
+    def _validate_and_keep(self, board: ScalarLog) -> None:
         """Validate, and keep the weights if they are the best so far and that matters."""
+        self._check_weights()
         score = self.validate()
         self.model.train()
         board.add_scalar("held_out", score, self.step)
@@ -269,20 +324,28 @@ class Trainer(ABC, Generic[Batch]):
         self.best_score = max(self.best_score, score)
         self.validations_since_best = 0 if better else self.validations_since_best + 1
         if self.settings.patience and better and self.accelerator.is_main_process:
-            _save_tensors(self.settings.checkpoints / "best.pt", self.result.state_dict())
+            _save_tensors(self._best_file, self.result.state_dict())
 
     def _restore_best(self) -> None:
         import torch
 
-        path = self.settings.checkpoints / "best.pt"
+        path = self._best_file
         if self.settings.patience and self.best_score > -math.inf and path.is_file():
             state = torch.load(path, weights_only=True, map_location="cpu")
             self.result.load_state_dict(state)
+
+    @property
+    def _best_file(self) -> Path:
+        """Where the best weights are; those of another training have another name."""
+        text = json.dumps(self.identity.to_json(), sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return self.settings.checkpoints / f"best-{digest[:12]}.pt"
 
     def _save(self) -> None:
         """Write a checkpoint beside the old one, then swap: a kill leaves one of the two whole."""
         if not self.accelerator.is_main_process:
             return
+        self._check_weights()
         folder = self.settings.checkpoints
         folder.mkdir(parents=True, exist_ok=True)
         model = self.accelerator.unwrap_model(self.model)
@@ -299,18 +362,40 @@ class Trainer(ABC, Generic[Batch]):
             "loss": self.loss,
             "best": self.best_score if math.isfinite(self.best_score) else None,
             "bad": self.validations_since_best,
+            "run": self.identity.to_json(),
         }
         files.save(folder / "state.json", json.dumps(facts))
-        for old in folder.glob("state-*.pt"):
-            if old.name != name:
+        kept = {name, self._best_file.name}
+        for old in [*folder.glob("state-*.pt*"), *folder.glob("best*.pt*")]:
+            if old.name not in kept:  # of earlier steps, or what a killed run had half written
                 old.unlink()
 
     def _load(self) -> None:
+        """Go on from the last checkpoint, if there is one.
+
+        Raises InputError for one of another training, and for one that cannot be read.
+        """
         import torch
 
         folder = self.settings.checkpoints
-        facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
+        if not (folder / "state.json").exists():
+            log.info("no checkpoint in %s: this starts at step 0", folder)
+            return
+        try:
+            facts = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+            self.identity.check(facts.get("run"), folder)
+            state = torch.load(folder / facts["file"], weights_only=True, map_location="cpu")
+            self._take(facts, state)
+        except _UNREADABLE as error:
+            raise InputError(
+                f"the checkpoint in {folder} cannot be read ({first_line(error)}); train anew, "
+                "without --resume"
+            ) from error
+        self._check_weights()
+        log.info("resumed at step %d of %d", self.step, self.total_steps)
+
+    def _take(self, facts: dict[str, Any], state: dict[str, Any]) -> None:
+        """Take on what a checkpoint holds."""
         self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self.averaged is not None:
@@ -320,15 +405,15 @@ class Trainer(ABC, Generic[Batch]):
         best = facts.get("best")
         self.best_score = -math.inf if best is None else best
         self.validations_since_best = facts.get("bad", 0)
-        log.info("resumed at step %d of %d", self.step, self.total_steps)
 
 
 def _save_tensors(path: Path, state: dict[str, Any]) -> None:
     """Write what torch can load; whole or not at all. Raises StorageError."""
     import torch
 
-    # Into an open file: by a path torch turns what the system refuses into a RuntimeError.
-    with files.draft(path) as draft, draft.open("wb") as file:
+    # Into an open file: by a path torch hides what the system refused. Even so it raises a
+    # RuntimeError of its own while it closes what it could not write.
+    with files.draft(path) as draft, writing(path), draft.open("wb") as file:
         torch.save(state, file)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.errors import RowError
-from spanmem.core.layouts import dpr_questions, is_squad, squad_contexts, squad_questions
+from spanmem.core.layouts import is_squad, squad_contexts, squad_questions
 
 PATH = Path("dev.json")
 ANSWER = st.fixed_dictionaries(
@@ -113,28 +113,3 @@ def test_what_does_not_nest_as_squad_does_is_named_by_its_path(
     for read in (squad_contexts, squad_questions):
         with pytest.raises(RowError, match=message):
             list(read(PATH, articles))
-
-
-def test_dprs_answers_are_a_list_written_out() -> None:
-    rows = [
-        (1, ["Question", "answers"]),
-        (2, ["who", "['Ann', \"O'Hara\"]"]),
-        (5, ["question", "[]"]),
-    ]
-    assert list(dpr_questions(PATH, rows)) == [
-        (2, {"question": "who", "answer": ["Ann", "O'Hara"]}),
-        (5, {"question": "question", "answer": []}),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("cells", "message"),
-    [
-        (["who"], ":7: has 1 columns, not 2"),
-        (["who", "Ann"], r":7: the answers must be a list such as \[\"Paris\"\], not 'Ann'"),
-        (["who", "[" * 10_000], ":7: the answers must be a list"),
-    ],
-)
-def test_what_is_no_row_of_dprs_is_named_by_its_line(cells: list[str], message: str) -> None:
-    with pytest.raises(RowError, match=message):
-        list(dpr_questions(PATH, [(7, cells)]))

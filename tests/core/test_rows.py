@@ -99,7 +99,7 @@ def test_questions_are_read_from_dprs_tables(tmp_path: Path) -> None:
     path = write(tmp_path / "nq.qa.csv.gz", 'who\t["Ann"]\n\n"when" exactly\t[\'1912\']\n')
     assert list(question_rows(path)) == [
         Row(1, f"{path}:1", {"question": "who", "answer": ["Ann"]}),
-        Row(3, f"{path}:3", {"question": "when exactly", "answer": ["1912"]}),
+        Row(3, f"{path}:3", {"question": '"when" exactly', "answer": ["1912"]}),
     ]
 
 
@@ -196,7 +196,7 @@ def test_a_set_broken_at_its_end_gives_no_row(tmp_path: Path) -> None:
 def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json: no such file; give a file of questions"):
         list(question_rows(tmp_path / "none.json"))
-    with pytest.raises(InputError, match="cannot be read: Is a directory; give a file"):
+    with pytest.raises(InputError, match="cannot be read: it is a folder; give a file"):
         list(question_rows(tmp_path))
 
 

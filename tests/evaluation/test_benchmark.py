@@ -70,12 +70,36 @@ def test_the_best_span_counts_where_every_question_has_an_answer(tmp_path: Path)
     assert benchmark_reader(OverlapReader(), only, null_margin=100.0).exact_match == 100.0
 
 
-def test_rows_that_nobody_could_ask_count_as_not_answered(tmp_path: Path) -> None:
-    path = rows(tmp_path / "d.jsonl", row("?!", "Some text.", "text"), DANUBE)
-    report = benchmark_reader(OverlapReader(), path)
-    assert [o.prediction for o in report.outcomes] == ["", "in Ukraine"]
-    assert report.exact_match == 50.0
-    json.dumps(report.to_json(), allow_nan=False)
+LONG = row("why " * 301, "Some text.", "text", id="long")
+
+
+def test_what_nobody_could_ask_is_left_out_and_counted(tmp_path: Path) -> None:
+    path = rows(tmp_path / "d.jsonl", row("?!", "Some text.", "text"), DANUBE, LONG, FERRY)
+    report = benchmark_reader(OverlapReader(), path, limit=1)
+    assert [o.prediction for o in report.outcomes] == ["in Ukraine"]
+    assert [q.id for q in report.unasked] == ["1", "long"]
+    assert report.exact_match == 100.0
+    assert json.loads(json.dumps(report.to_json(), allow_nan=False))["rows"] == {
+        "read": 4,
+        "used": 1,
+        "left_out": {
+            "the question has no word": 1,
+            "the question is longer than can be asked": 1,
+            "beyond the limit": 1,
+        },
+        "repaired": {},
+    }
+    with pytest.raises(InputError, match=r"none of its 1 questions can be asked .*longer than"):
+        benchmark_reader(OverlapReader(), rows(tmp_path / "e.jsonl", LONG))
+
+
+def test_an_article_is_no_answer_where_there_is_none(tmp_path: Path) -> None:
+    """As SQuAD's script has it: it is right to say `the` there, and no credit for confidence."""
+    path = rows(tmp_path / "d.jsonl", DANUBE, row("What is that", "What is the"))
+    report = benchmark_reader(OverlapReader(), path, null_margin=-100.0)
+    none = report.outcomes[1]
+    assert (none.prediction, none.exact_match, none.best_right) == ("the", 1.0, 0.0)
+    assert report.to_json()["no_answer_accuracy"] == 100.0
 
 
 def test_limit_and_repeatability(tmp_path: Path) -> None:

@@ -242,7 +242,9 @@ def test_files_are_read_as_ever(tmp_path: Path) -> None:
         ("q1 river 1\n", ":1: must be query, document and a whole number"),
         ("q1\triver\tmuch\n", ":1: must be query, document and a whole number"),
         ("q9\triver\t1\n", "no query of queries.jsonl is judged in test.tsv"),
-        ("q1\triver\t0\n", "no query of queries.jsonl is judged"),
+        ("q1\triver\t0\n", "judges no document relevant"),
+        ("q1\triver\t1\nq8\tmill\t1\n", "1 of 2 queries that test.tsv judges are not in"),
+        ("q1\triver\t1\nq1\triver\t2\n", ":2: 'q1' and 'river' have grade 2 here, and 1 before"),
     ],
 )
 def test_what_is_wrong_with_judgments_is_said(tmp_path: Path, qrels: str, expected: str) -> None:
@@ -257,7 +259,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"has no qrels/\*\.tsv"):
         read_set(tmp_path)
     folder = beir(tmp_path / "b")
-    (folder / "queries.jsonl").write_text('{"_id": 3, "text": "a"}', encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"_id": 3, "texts": "a"}', encoding="utf-8")
     with pytest.raises(InputError, match="has no `_id` and `text`"):
         read_set(folder)
     row = tmp_path / "a.jsonl"

@@ -16,6 +16,7 @@ from spanmem.evaluation.results import Outcome, RetrievedPassage
 OPEN = Outcome(
     question=Question(id="q", text="q", answers=("x",)),
     prediction="x",
+    best="x",
     exact_match=1.0,
     f1=1.0,
     confidence=0.9,
@@ -26,7 +27,9 @@ OPEN = Outcome(
 )
 WRONG = replace(OPEN, exact_match=0.0, best_right=0.0, confidence=0.4)
 READER = replace(OPEN, hits=(), latency_ms=0.0, stages_ms={}, confidence=3.5)
-NAMED = replace(OPEN, question=Question(id="n", text="n", answers=(), documents={"d": 1}))
+NAMED = replace(OPEN, question=Question(id="n", text="n", answers=(), documents={"d": 1}), hits=())
+FOUND = replace(NAMED, hits=(RetrievedPassage("k", "d", 0.5, gold=True),))
+NONE = replace(OPEN, question=Question(id="u", text="u", answers=()), best_right=0.0, hits=())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,10 @@ NAMED = replace(OPEN, question=Question(id="n", text="n", answers=(), documents=
     [
         ([OPEN, WRONG], True, {"recall", "risk-coverage", "reliability", "latency"}),
         ([READER, READER], False, {"risk-coverage"}),
-        ([NAMED], True, {"recall", "latency"}),
+        ([FOUND], True, {"recall", "latency"}),
+        ([NAMED], True, {"latency"}),
+        ([replace(OPEN, best="", prediction="")], True, {"recall", "latency"}),
+        ([NONE], True, {"risk-coverage", "reliability", "latency"}),
     ],
 )
 def test_only_what_was_measured_is_drawn(

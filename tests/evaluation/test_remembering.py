@@ -58,7 +58,9 @@ def test_reuse_counts_near_misses_and_paraphrases_apart() -> None:
     assert table["by_relation"] == {"none": "1 of 1", "number": "0 of 1"}
     assert table["rules_alone"] == {"false_reuse": 50.0, "true_reuse": 50.0}
     assert (table["paraphrases"], table["true_reuse"]) == (2, 50.0)
-    assert measure_reuse(Alike(), [], [])["false_reuse"] == 0.0
+    nothing = measure_reuse(Alike(), [], [])
+    assert (nothing["near_misses"], nothing["rules_alone"]) == (0, {})
+    assert not {"false_reuse", "may_be_read", "true_reuse"} & set(nothing)
 
 
 def test_another_verifier_is_measured_as_it_is() -> None:
@@ -104,6 +106,12 @@ def test_no_answer_outlives_its_source() -> None:
     table = measure_stale(PAIRS, models=MODELS, settings=settings, step=step)
     assert table == {"n": 2, "remembered": 2, "stale": 0}
     assert progress[-1] == ("after the edit", 2, 2)
+
+
+def test_nothing_is_stale_where_nothing_was_remembered() -> None:
+    settings = Settings.load({"memory": {"reuse": False}})
+    table = measure_stale(PAIRS, models=MODELS, settings=settings, step=steps()[1])
+    assert table == {"n": 2, "remembered": 0}
 
 
 def talk(name: str, question: str, *turns: tuple[str, str], **rest: Any) -> Talk:

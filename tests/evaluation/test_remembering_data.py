@@ -71,7 +71,7 @@ def test_a_talk_has_its_history_and_the_texts_that_answer_it(tmp_path: Path) -> 
             "history": [["What mill?", "the old one"], ["Why?", ""]],
             "rewrite": "When was the old mill built?",
             "passages": passages,
-            "answers": ["1912", 5, ""],
+            "answers": ["1912", ""],
         },
         {"question": "Who?", "history": [["When?", "1912"]]},
     )

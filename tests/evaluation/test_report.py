@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from spanmem.core.errors import InputError
 from spanmem.core.records import DocumentInfo
 from spanmem.evaluation.datasets import Question
 from spanmem.evaluation.report import OpenReport, ReaderReport, full_report, memory_digest
@@ -24,6 +25,7 @@ def ranking(rank: int, of: int = 20) -> tuple[RetrievedPassage, ...]:
 RIGHT = Outcome(
     question=Question(id="a 1", text="q", answers=("x",)),
     prediction="x",
+    best="x",
     exact_match=1.0,
     f1=1.0,
     confidence=0.9,
@@ -105,8 +107,7 @@ def test_open_report_keeps_the_contract() -> None:
         "confidence coverage_at_80_precision",
         "has_answer_exact_match",
         "has_answer_f1",
-        "no_answer_accuracy",
-    }
+    }  # one question has no answer, and no interval
     assert report.to_json() == open_report(RIGHT, HALF, HELD).to_json()
 
 
@@ -123,7 +124,40 @@ def test_retrieval_is_reported_once_more_after_reading() -> None:
 
 def test_open_report_of_unanswerable_questions_only() -> None:
     table = json.loads(json.dumps(open_report(HELD).to_json(), allow_nan=False))
-    assert (table["recall"]["1"], table["mrr"], table["no_answer_accuracy"]) == (0.0, 0.0, 100.0)
+    assert table["no_answer_accuracy"] == 100.0
+    absent = {"recall", "mrr", "read_recall", "has_answer_f1", "answerability_auroc", "intervals"}
+    assert not absent & set(table)  # of nothing, or of a single question
+    assert not {"coverage_at_80_precision", "auroc_of_being_right"} & set(table["confidence"])
+    assert open_report(HELD).mrr is None
+
+
+def test_where_nothing_was_found_to_be_given_no_confidence_is_judged() -> None:
+    silent = replace(HALF, prediction="", best="", confidence=0.0, f1=0.0)
+    table = open_report(silent, replace(silent, question=HELD.question)).to_json()
+    assert "confidence" not in table
+    assert table["without_candidate"] == 2
+    both = open_report(RIGHT, silent).to_json()
+    assert both["confidence"]["expected_calibration_error"] == pytest.approx(0.1)
+    assert "confidence expected_calibration_error" not in both["intervals"]
+
+
+def test_a_stage_that_a_question_did_not_go_through_took_it_no_time() -> None:
+    told = replace(RIGHT, stages_ms={"retrieve": 2.0})
+    assert open_report(RIGHT, told).to_json()["stages_ms"]["read"]["p50"] == 6.0
+
+
+def test_there_is_no_report_of_no_question() -> None:
+    with pytest.raises(InputError, match="no question was asked"):
+        open_report()
+
+
+def test_documents_that_the_memory_lacks_are_no_miss_of_retrieval() -> None:
+    unknown = named("a", None, {"d99": 1})
+    both = replace(unknown, question=replace(unknown.question, answers=("x",)))
+    table = replace(open_report(both), documents_known=False).to_json()
+    assert not {"gold_recall", "gold_mrr", "document_ndcg@10"} & set(table)
+    assert "gold_mrr" not in table.get("intervals", {})
+    assert "gold_mrr" in open_report(both).to_json()
 
 
 def test_only_what_any_passage_answers() -> None:

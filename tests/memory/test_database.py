@@ -36,6 +36,14 @@ from .conftest import DIM, MILL, Opener, entry, find, vector
 from .test_turns import turn
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e6])
+def test_a_vector_that_is_not_finite_is_never_stored(bad: float) -> None:
+    values = np.array([0.6, bad, 0.8], np.float32)
+    with pytest.raises(InputError, match="not finite in float16"):
+        pack(values)
+    assert np.isfinite(unpack(pack(np.array([0.6, 0.0, 0.8], np.float32)))).all()
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database.create(tmp_path, encoder="test", dim=DIM)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.errors import ModelError
-from spanmem.reader.calibration import FEATURES, Calibration, fit
+from spanmem.reader.calibration import FEATURES, Calibration, belongs_to, fit
 
 
 def test_fit_finds_the_probabilities_that_made_the_labels() -> None:
@@ -76,12 +76,40 @@ def test_a_reader_without_calibration_has_the_defaults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '{"bias": 1}', '{"retrieval_weight": 1, "bias": "x", "weights": {}}'],
+    [
+        "{",
+        "[]",
+        '{"bias": 1}',
+        '{"retrieval_weight": NaN, "bias": 0, "weights": {}}',
+        '{"retrieval_weight": 1, "bias": 0, "weights": {"share": Infinity}}',
+        '{"retrieval_weight": 1, "bias": "x", "weights": {}}',
+    ],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.json").write_text(text)
     with pytest.raises(ModelError, match="is no calibration"):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "weights", "belongs"),
+    [
+        ({"weights_fingerprint": "abc"}, "abc", True),
+        ({"weights_fingerprint": "abc"}, "abd", False),
+        ({"weights_fingerprint": "abc", "fitted": {"reader": "r@abd"}}, "abd", False),
+        ({"fitted": {"reader": "mine@home@abc"}}, "abc", True),
+        ({"fitted": {"reader": "overlap"}}, "abc", False),
+        ({"fitted": {"reader": None}}, "abc", False),
+        ({"fitted": 5}, "abc", False),
+        ({}, "abc", False),
+        ({}, "", False),
+        ({}, None, True),
+    ],
+)
+def test_it_belongs_to_the_weights_whose_hash_it_holds(
+    table: dict[str, object], weights: str | None, belongs: bool
+) -> None:
+    assert belongs_to(table, weights) == belongs
 
 
 def test_an_unknown_feature_is_refused(tmp_path: Path) -> None:

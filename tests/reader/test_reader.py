@@ -18,6 +18,8 @@ from spanmem.core.errors import InputError, ModelError
 from spanmem.core.records import Passage
 from spanmem.models.runtimes.protocol import Floats, Ids
 from spanmem.models.runtimes.torch_runtime import TorchRuntime
+from spanmem.reader.calibration import Calibration
+from spanmem.reader.provenance import question_hashes
 from spanmem.reader.reader import ReadRequest, SpanReader
 from spanmem.reader.training.checkpoints import load_base
 from spanmem.reader.windows import Windows
@@ -138,15 +140,33 @@ def test_a_copy_under_another_name_has_the_same_weights(base: Path, tmp_path: Pa
     assert mine.name == load(base).name.replace(f"{base.name}@", "mine@")
 
 
-def test_calibration_and_provenance_come_with_the_folder(base: Path, tmp_path: Path) -> None:
+def test_calibration_and_provenance_come_with_the_folder(
+    base: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = shutil.copytree(base, tmp_path / "mine")
-    (folder / "calibration.json").write_text(
-        json.dumps({"retrieval_weight": 2.5, "bias": 0.5, "weights": {"margin": 1}})
+    weights = load(folder).name.rpartition("@")[2]
+    Calibration(2.5, 0.5, {"margin": 1.0}).save(
+        folder,
+        {},
+        weights=weights,
+        calibrated_on={"b.jsonl": "11ee"},
+        questions=question_hashes(["Who calibrated?"]).tolist(),
     )
     (folder / "spanmem.json").write_text(json.dumps({"data_sha256": {"a.jsonl": "00ff"}}))
     reader = load(folder)
     assert reader.calibration.retrieval_weight == 2.5
     assert reader.provenance.files == {"a.jsonl": "00ff"}
+    assert reader.provenance.calibrated_on == {"b.jsonl": "11ee"}
+    assert reader.provenance.seen(["who calibrated", "who trained"]).tolist() == [True, False]
+    assert not caplog.records
+    # The folder goes on to a model of other weights.
+    state = load_file(folder / "model.safetensors")
+    state["qa_outputs.bias"] += 1
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    retrained = [load(folder) for _ in range(2)][1]
+    assert retrained.calibration == Calibration()
+    assert not retrained.provenance.seen(["who calibrated"]).any()
+    assert [record.getMessage().count("not used") for record in caplog.records] == [1]
 
 
 def test_without_a_trained_head_it_can_be_trained_but_not_asked(base: Path, tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def test_what_is_missing_is_said_before_a_model_is_loaded(
 
 def test_the_report_survives_a_file_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
     data = dataset(tmp_path / "dev.jsonl", *ROWS)
-    done = cli("benchmark", "reader", "--data", data, "--json", "--predictions", tmp_path)
+    full = Path("/dev/full")
+    done = cli("benchmark", "reader", "--data", data, "--json", "--predictions", full)
     assert done.code == 2
     assert json.loads(done.out)["n"] == 3
     assert "cannot be written" in done.err

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from spanmem.core.errors import InputError, ModelError
+from spanmem.core.errors import InputError, ModelError, StorageError
 from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.indexer.training.contrastive import ProgressCallback
 from spanmem.indexer.training.retriever import RetrieverTraining, load_base, train
@@ -153,6 +153,82 @@ def test_a_run_that_was_stopped_goes_on_exactly(
     assert result.steps == done.steps > 11
     resumed = load_file(again.output / "model.safetensors")
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_a_checkpoint_of_another_training_is_not_gone_on_from(
+    config: RetrieverTraining, tmp_path: Path
+) -> None:
+    short = config.model_copy(update={"epochs": 1.0, "save_every_minutes": 1e-9})
+    train(short)
+    (checkpoint,) = config.checkpoints.glob("checkpoint-*")  # the ones before it are gone
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(config.data[0].read_bytes().replace(b"years", b"here"))
+    for changes, said in (
+        ({"data": (other,)}, "data were rows.jsonl, and are other.jsonl"),
+        ({"temperature": 0.1}, "temperature was 0.05, and is 0.1"),
+        ({"base": None}, "its start weights were others"),
+    ):
+        with pytest.raises(InputError, match=said):
+            train(short.model_copy(update=changes), resume=True)
+    # One that was cut short while its state was written is none.
+    (checkpoint / "trainer_state.json").write_text('{"epoch": 1')
+    assert train(short, resume=True).steps > 0
+    # A fresh start leaves no older one behind that counts more steps.
+    stale = checkpoint.rename(checkpoint.with_name("checkpoint-9999"))
+    train(short)
+    assert not stale.exists()
+
+
+def test_every_row_is_accounted_for(config: RetrieverTraining) -> None:
+    none = {"text": [""], "answer_start": [0]}
+    long = " ".join(["years"] * 150)
+    more = [
+        {**row(0), "answers": none},
+        {**row(1), "context": f"{long} .", "answers": {"text": [long], "answer_start": [0]}},
+        {**row(2), "answers": {"text": [THINGS[2][1]], "answer_start": [0]}},
+        {**row(3), "answers": {"text": ["nowhere"], "answer_start": [0]}},
+    ]
+    with config.data[0].open("a", encoding="utf-8") as file:
+        file.write("\n" + "\n".join(map(json.dumps, more)))
+    result = train(config.model_copy(update={"epochs": 0.3}))
+    rows = dict(result.rows)
+    assert (rows["read"], rows["used"]) == (76, 61)
+    assert result.pairs == rows["used"]
+    assert rows["read"] == rows["used"] + sum(rows["left_out"].values())
+    assert sorted(rows["left_out"].values()) == [1, 1, 1, 12]
+    assert sum(rows["repaired"].values()) == 1
+    assert json.loads((config.output / "spanmem.json").read_text())["rows"] == rows
+
+
+@pytest.mark.parametrize("rate", [1e6, 1e30])
+def test_weights_that_are_lost_are_never_written(config: RetrieverTraining, rate: float) -> None:
+    lost = {"learning_rate": rate, "warmup": 0.0, "epochs": 0.5, "save_every_minutes": 1e-9}
+    with pytest.raises(InputError, match=r"lower `learning_rate` and train anew"):
+        train(config.model_copy(update=lost))
+    assert not config.output.exists()
+    for path in config.checkpoints.glob("checkpoint-*/model.safetensors"):
+        assert all(bool(x.isfinite().all()) for x in load_file(path).values())
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(
+    config: RetrieverTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often = config.model_copy(update={"epochs": 1.0, "save_every_minutes": 1e-9})
+    save = torch.save
+
+    def full(state: Any, file: Any, *options: Any, **more: Any) -> None:
+        if "checkpoint-4" in str(file) and "rng_state" in str(file):
+            Path(file).write_bytes(b"half")
+            raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 6 vs 0")
+        save(state, file, *options, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", full)
+        with pytest.raises(StorageError, match=r"cannot write .*checkpoint-4: not all bytes"):
+            train(often)
+    assert [path.name for path in config.checkpoints.glob("checkpoint-*")] == ["checkpoint-3"]
+    assert not config.output.exists()
+    assert train(often, resume=True).steps > 4
 
 
 def test_the_start_weights_can_be_mixed_in(config: RetrieverTraining, tmp_path: Path) -> None:

@@ -32,6 +32,15 @@ FAULTS = {
         "1 vectors have another length than the encoder's"
     ],
     "UPDATE passages SET vector = zeroblob(16) WHERE number = 1": ["1 vectors are not of length 1"],
+    "UPDATE passages SET vector = x'007E0000000000000000000000000000' WHERE number = 1": [
+        "1 vectors are not finite"
+    ],
+    "UPDATE passages SET vector = x'00FC0000000000000000000000000000' WHERE number = 2": [
+        "1 vectors are not finite"
+    ],
+    "UPDATE turn_vectors SET vector = x'007C0000000000000000000000000000' WHERE sequence = 2": [
+        "1 turns' vectors are not finite"
+    ],
     "UPDATE passages SET text = 'forged' WHERE number = 1": [
         "1 passages are not what their key says"
     ],

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError, StorageError
+from spanmem.core.questions import RowLedger
 from spanmem.models.training.recipes import (
     held_out,
     mix,
@@ -24,6 +25,7 @@ from spanmem.models.training.recipes import (
     read_texts,
     write_facts,
 )
+from spanmem.models.training.resumption import digest_of_data
 
 CONTEXT = "The mill was built in 1912 by Ann."
 ROWS: list[dict[str, Any]] = [
@@ -108,16 +110,12 @@ def test_files_are_read_one_after_the_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"question": None}, "its title, question or context is no text"),
-        ({"context": ""}, "its question or context is empty"),
-        ({"answers": {"text": ["1912"]}}, "'answer_start'"),
-        (
-            {"answers": {"text": ["1912"], "answer_start": []}},
-            "not every answer has its answer_start",
-        ),
-        ({"answers": {"text": ["1912"], "answer_start": [-1]}}, "not every answer has its"),
-        ({"answers": {"text": ["1912"], "answer_start": [1.5]}}, "not every answer has its"),
-        ({"answers": ["1912"]}, "list indices"),
+        ({"question": None}, "has no `question` text"),
+        ({"context": ""}, "has no `context`"),
+        ({"title": 3}, "`title` is int, not text"),
+        ({"answers": {"text": ["1912"], "answer_start": []}}, "has 1 answer texts and 0"),
+        ({"answers": {"text": ["1912"], "answer_start": [1.5]}}, "`answer_start` is 1.5"),
+        ({"answers": 1912}, "the answers are int"),
     ],
 )
 def test_a_row_that_cannot_be_trained_on_is_named_by_its_line(
@@ -129,29 +127,27 @@ def test_a_row_that_cannot_be_trained_on_is_named_by_its_line(
     assert next(rows) == ROWS[0]
     with pytest.raises(InputError) as caught:
         next(rows)
-    assert str(caught.value).startswith(f"{path}:2 is no question row ({why}")
-    assert str(caught.value).endswith(
-        "each row needs question, context and answers {text, answer_start}"
+    assert str(caught.value).startswith(f"{path}:2: {why}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("start", [None, 0, -1, 22, 900])
+def test_an_answer_is_trained_on_where_it_stands(tmp_path: Path, start: int | None) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        lines({**ROWS[0], "answers": {"text": ["1912"], "answer_start": [start]}}, *ROWS)
     )
-
-
-def test_a_question_without_places_in_squads_own_file_is_named_by_its_path(tmp_path: Path) -> None:
-    """So are SQuAD's test sets that hold texts of answers alone."""
-    table = json.loads(json.dumps(SQUAD))
-    del table["data"][0]["paragraphs"][0]["qas"][0]["answers"][0]["answer_start"]
-    (tmp_path / "a.json").write_text(json.dumps(table))
-    place = r"a\.json: data\[0\]\.paragraphs\[0\]\.qas\[0\] is no question row \(not every answer"
-    with pytest.raises(InputError, match=place):
-        list(read_rows([tmp_path / "a.json"]))
+    ledger = RowLedger()
+    assert next(read_rows([tmp_path / "a.jsonl"], ledger))["answers"] == ROWS[0]["answers"]
+    assert sum(ledger.repaired.values()) == (start != 22)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"{\n", r"a\.jsonl:1 is no question row \(not valid JSON \(.+\)\); each row needs"),
-        (b"[1]\n", r"a\.jsonl: entry 1 is no question row \(holds int, not an object\)"),
-        (b"\xff\n", r"a\.jsonl:1 is no question row \(not UTF-8 text"),
-        (b'{"data": []}\n', r"a\.jsonl:1 is no question row \('answers'\)"),
+        (b"{\n", r"a\.jsonl:1: not valid JSON"),
+        (b"[1]\n", r"a\.jsonl: entry 1: holds int, not an object"),
+        (b"\xff\n", r"a\.jsonl:1: not UTF-8 text"),
+        (b'{"data": []}\n', r"a\.jsonl:1: has no `question`"),
     ],
 )
 def test_what_is_no_row_at_all_is_named(tmp_path: Path, text: bytes, message: str) -> None:
@@ -161,9 +157,9 @@ def test_what_is_no_row_at_all_is_named(tmp_path: Path, text: bytes, message: st
 
 
 def test_data_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "none.jsonl"):
-        with pytest.raises(InputError, match=f"no training data at {path}; check `data`"):
-            list(read_rows([path]))
+    path = tmp_path / "none.jsonl"
+    with pytest.raises(InputError, match=f"no training data at {path}; check `data`"):
+        list(read_rows([path]))
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.parquet", "a.csv"])
@@ -218,7 +214,7 @@ def test_provenance_names_files_and_hashes_but_no_places(tmp_path: Path) -> None
     path = tmp_path / "train.jsonl"
     path.write_text(lines(*ROWS))
     settings = {"base": str(tmp_path / "bert"), "output": "o", "checkpoints": "c", "epochs": 2}
-    facts = provenance(settings, [path])
+    facts = provenance(settings, [(path.name, digest_of_data(path))])
     assert facts == {
         "training": {"base": "bert", "epochs": 2, "data": ["train.jsonl"]},
         "data_sha256": {"train.jsonl": hashlib.sha256(path.read_bytes()).hexdigest()},

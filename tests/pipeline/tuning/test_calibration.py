@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from spanmem.core.errors import InputError
+from spanmem.core.errors import InputError, StorageError
+from spanmem.core.files import digest
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.settings import Settings
 from spanmem.pipeline.tuning.calibration import CalibrationRecipe, TextKind, calibrate
 from spanmem.reader.calibration import FITTED, Calibration
+from spanmem.reader.provenance import Provenance
 
 SETTINGS = Settings().override({"encoder.model": "hash-256"})
 MAKERS = ("Aasen", "Berg", "Dahl", "Eide", "Foss", "Haug", "Lie")
@@ -135,7 +138,9 @@ def test_rows_without_an_answer_are_what_the_memory_does_not_tell(
     )
     result = calibrate(both, SETTINGS)
     assert result.questions == 80
-    assert calibrate(both.model_copy(update={"data": recipe.data}), SETTINGS) == result
+    alone = calibrate(both.model_copy(update={"data": recipe.data}), SETTINGS)
+    assert replace(alone, rows=result.rows) == result
+    assert result.rows == {"read": 100, "used": 100, "left_out": {}, "repaired": {}}
 
 
 @pytest.mark.parametrize("given", [{}, {"memory": "m"}, {"memory": "m", "data": "d", "kinds": 1}])
@@ -148,5 +153,39 @@ def test_a_recipe_names_its_data_in_one_way(given: dict[str, Any]) -> None:
 def test_a_row_that_is_no_question_is_named(recipe: CalibrationRecipe, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"question": "Who?", "answer": "me"}\n{"text": "no"}\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"bad\.jsonl:2 .*needs question and answers"):
+    with pytest.raises(InputError, match=r"bad\.jsonl:2: has no `question`"):
         calibrate(recipe.model_copy(update={"data": (bad,), "held_out_articles": None}), SETTINGS)
+
+
+def test_a_folder_of_other_weights_gets_no_calibration(
+    recipe: CalibrationRecipe, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "model.safetensors").write_bytes(b"weights")
+    with pytest.raises(InputError, match="holds other weights than the reader"):
+        calibrate(recipe.model_copy(update={"reader": None, "output": other}), SETTINGS)
+    assert [path.name for path in other.iterdir()] == ["model.safetensors"]
+
+
+def test_what_it_was_fitted_on_and_for_whom_is_kept(recipe: CalibrationRecipe) -> None:
+    result = calibrate(recipe, SETTINGS)
+    assert recipe.data is not None
+    table = json.loads((recipe.output / "calibration.json").read_text())
+    assert table["calibrated_on"] == {"rows.jsonl": digest(recipe.data[0])}
+    assert table["fitted"]["rows"] == result.rows
+    known = Provenance.load(recipe.output)
+    asked = known.seen([row(i)["question"] for i in range(80)])
+    assert asked.sum() >= 60  # one with a name exchanged may be another's
+    assert not known.trained_on([row(i)["question"] for i in range(80)]).any()
+    assert result.rows["read"] == 80
+    assert result.rows["left_out"] == {"not drawn: `questions` is smaller": 20}
+
+
+def test_nothing_is_read_where_nothing_can_be_written(
+    recipe: CalibrationRecipe, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(StorageError, match="cannot write"):
+            calibrate(recipe.model_copy(update={"output": place, "memory": ()}), SETTINGS)

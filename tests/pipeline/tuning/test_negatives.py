@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spanmem.core import files
-from spanmem.core.errors import EncoderMismatch, InputError, StorageError
+from spanmem.core.errors import EncoderMismatch, InputError, ModelError, StorageError
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.tuning.negatives import MiningRecipe, mine
@@ -61,6 +62,7 @@ def test_negatives_are_like_the_question_and_do_not_hold_the_answer(recipe: Mini
     assert {k: v for k, v in first.items() if k != "negatives"} == row()
     assert second["negatives"] == []  # what answers it elsewhere is not known
     assert (result.questions, result.negatives) == (2, 2)
+    assert result.rows == {"read": 2, "used": 2, "left_out": {}, "repaired": {}}
 
 
 def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
@@ -73,9 +75,33 @@ def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
 def test_a_broken_row_leaves_no_file(recipe: MiningRecipe) -> None:
     with recipe.data[0].open("a", encoding="utf-8") as file:
         file.write("{}\n")
-    with pytest.raises(InputError, match=r"rows.jsonl:3 is no question row"):
+    with pytest.raises(InputError, match=r"rows.jsonl:3: has no `question`"):
         mine(recipe)
     assert not list(recipe.output.parent.glob("mined*"))
+
+
+def test_the_questions_are_never_written_over(recipe: MiningRecipe, tmp_path: Path) -> None:
+    before = recipe.data[0].read_bytes()
+    (tmp_path / "link.jsonl").symlink_to(recipe.data[0])
+    for output in (recipe.data[0], tmp_path / "link.jsonl"):
+        with pytest.raises(InputError, match="is one of `data`"):
+            mine(recipe.model_copy(update={"output": output}))
+    assert recipe.data[0].read_bytes() == before
+
+
+def test_vectors_that_are_not_finite_find_nothing_and_are_refused(
+    recipe: MiningRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Lost:
+        name, dim = "hash-64", 64
+
+        def encode_queries(self, texts: list[str]) -> Any:
+            return np.full((len(texts), 64), np.nan, np.float32)
+
+    monkeypatch.setattr("spanmem.pipeline.tuning.negatives.load_encoder", lambda _: Lost())
+    with pytest.raises(ModelError, match="not finite"):
+        mine(recipe)
+    assert not recipe.output.exists()
 
 
 def test_a_memory_of_another_encoder_is_refused(recipe: MiningRecipe) -> None:

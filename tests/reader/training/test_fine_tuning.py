@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from spanmem.core.errors import InputError
+from spanmem.core.files import digest
 from spanmem.core.records import Passage
+from spanmem.models.training.recipes import HELD_OUT
 from spanmem.reader.metrics import f1
 from spanmem.reader.provenance import Provenance
 from spanmem.reader.reader import ReadRequest, SpanReader
@@ -98,15 +100,12 @@ def test_without_held_out_articles_there_is_no_score_to_stop_by(config: ReaderTr
     ("text", "message"),
     [
         ("", "no row is left"),
-        ('{"question": "q"}\n', r"rows\.jsonl:1 is no question row"),
-        ("{\n", r"rows\.jsonl:1 is no question row"),
-        ('"text"\n', r"rows\.jsonl:1 is no question row"),
-        (ROW % '{"text": ["a"], "answer_start": []}', "not every answer has its answer_start"),
-        (ROW % '{"text": ["a"]}', "rows.jsonl:1 is no question row"),
-        (
-            ROW % '{"text": [], "answer_start": []}, "title": 3',
-            "title, question or context is no text",
-        ),
+        ('{"question": "q"}\n', r"rows\.jsonl:1: has neither `answer` nor `answers`"),
+        ('{"question": "q", "answers": []}\n', r"rows\.jsonl:1: has no `context`"),
+        ("{\n", r"rows\.jsonl:1: not valid JSON"),
+        ('"text"\n', r"rows\.jsonl:1: holds str, not an object"),
+        (ROW % '{"text": [], "answer_start": []}, "title": 3', "`title` is int, not text"),
+        (ROW % '["a"], "negatives": [["one"]]', "`negatives` that are no list"),
         (b"\xff\n", "not UTF-8 text"),
     ],
 )
@@ -126,8 +125,95 @@ def test_a_broken_archive_is_named(config: ReaderTraining, tmp_path: Path) -> No
     for number, broken in enumerate((b"no gzip", whole[: len(whole) // 2])):
         path = tmp_path / f"{number}.jsonl.gz"
         path.write_bytes(broken)
-        with pytest.raises(InputError, match=rf"{number}\.jsonl\.gz: cannot be unpacked"):
+        with pytest.raises(InputError, match=rf"{number}\.jsonl\.gz: .*cannot be unpacked"):
             train(config.model_copy(update={"data": (path,)}))
+
+
+def variants(
+    row: dict[str, Any], context: str, answer: str, start: int | None, **more: Any
+) -> dict[str, Any]:
+    starts = {} if start is None else {"answer_start": [start]}
+    answers = {"text": [answer], **starts}
+    return {**row, "negatives": [], **more, "context": context, "answers": answers}
+
+
+def test_every_row_is_accounted_for_and_so_is_each_that_was_mended(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    row, pad = rows[0], "\U0001f600\u00e9 " * 6
+    text = f"{pad}the old mill was long ."
+    long = " ".join(["river"] * 150)
+    right = text.index("old mill")
+    mended = [
+        variants(row, text, "old mill", right + 6),  # UTF-16 units
+        variants(row, text, "old mill", len(text[:right].encode())),
+        variants(row, text, "old mill", 0),
+        variants(row, text, "old mill", 9999),
+        variants(row, text, "old mill", None),
+    ]
+    left_out = [
+        variants(row, f"{long} the sea", long, 0),  # longer than a window
+        variants(row, "\u200b the old mill", "\u200b", 0),
+        variants(row, text, "bridge", 3),
+        *[variants(row, text, "old mill", right, title="Held out")] * 3,
+    ]
+    empty = [{**row, "answers": {"text": [""], "answer_start": [0]}}]
+    data = tmp_path / "rows.jsonl"
+    all_rows = [*rows, *mended, *left_out, *empty]
+    data.write_text("\n".join(map(json.dumps, all_rows)), encoding="utf-8")
+    trainer = ReaderTrainer(
+        config.model_copy(update={"data": (data,), "held_out_articles": 0.5, "window": 128})
+    )
+    ledger = trainer.ledger
+    assert ledger.read == len(all_rows)
+    assert ledger.used == len(trainer.plan.examples) == len(trainer.questions) - 2
+    assert ledger.used == ledger.read - sum(ledger.left_out.values())
+    assert ledger.left_out[HELD_OUT] == 3
+    assert sum(ledger.left_out.values()) == len(left_out)
+    assert sum(ledger.repaired.values()) >= len(mended)
+    assert [len(e.answers) for e in trainer.plan.examples[24:]] == [1] * len(mended) + [0]
+
+
+def test_an_answer_across_the_seam_of_two_windows_is_not_taught_as_none(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    words = [f"{'river' if n % 2 else 'mill'}" for n in range(200)]
+    answer = " ".join(words[90:130])  # longer than the windows' overlap
+    start = len(" ".join(words[:90])) + 1
+    data = tmp_path / "rows.jsonl"
+    data.write_text(json.dumps(variants(rows[0], " ".join(words), answer, start)))
+    trainer = ReaderTrainer(config.model_copy(update={"data": (data,), "epochs": 1.0}))
+    for epoch in range(5):
+        (batch,) = trainer.epoch(epoch)
+        assert (batch.end - batch.start).tolist() == [39]
+        assert batch.start[0] > 0
+
+
+def test_the_same_file_name_twice_is_two_files_of_training(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    paths = [tmp_path / name / "train.jsonl" for name in ("a", "b")]
+    for path, row in zip(paths, rows, strict=False):
+        path.parent.mkdir()
+        path.write_text(json.dumps(row))
+    train(config.model_copy(update={"data": tuple(paths), "epochs": 1.0}))
+    known = Provenance.load(config.output).files
+    assert set(known.values()) == {digest(path) for path in paths}
+
+
+def test_rows_by_which_weights_were_chosen_count_as_seen(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    held = {**rows[0], "title": "Held out", "question": "by whom was it chosen ?"}
+    data = tmp_path / "titled.jsonl"
+    data.write_text("\n".join(map(json.dumps, [*rows, held])))
+    shared = {"data": (data,), "held_out_articles": 0.5, "epochs": 1.0}
+    for every, seen in ((0, False), (2, True)):
+        train(config.model_copy(update={**shared, "validate_every": every}))
+        known = Provenance.load(config.output)
+        assert known.seen([held["question"]]).tolist() == [seen]
+        assert not known.trained_on([held["question"]]).any()
+        assert bool(known.validated_on) == seen
 
 
 def test_the_start_weights_can_be_mixed_in(config: ReaderTraining, tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,9 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
-from spanmem.core.errors import InputError
+from spanmem.core.errors import InputError, StorageError
 from spanmem.models.training.recipes import held_out
 from spanmem.reader.training.fine_tuning import ReaderTrainer, ReaderTraining, train
 from spanmem.reader.training.trainer import learning_rate
@@ -147,6 +149,150 @@ def test_a_loss_that_is_no_number_ends_the_run(
     monkeypatch.setattr(trainer, "batch_loss", lambda batch: (torch.tensor(math.nan), 1))
     with pytest.raises(InputError, match=r"the loss of step 0 is nan.*lower `learning_rate`"):
         trainer.train()
+
+
+def state_of(folder: Path) -> dict[str, bytes]:
+    """All files below a folder but the log's."""
+    files = (p for p in folder.rglob("*") if p.is_file() and "tensorboard" not in p.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 1e6])
+def test_weights_that_the_last_step_lost_are_never_written(
+    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch, bad: float
+) -> None:
+    train_step = ReaderTrainer.train_step
+
+    def lose(trainer: ReaderTrainer, batches: Any) -> float:
+        rate = train_step(trainer, batches)
+        if trainer.step == trainer.total_steps:
+            with torch.no_grad():
+                next(iter(trainer.model.parameters()))[0, 0] = bad
+        return rate
+
+    monkeypatch.setattr(ReaderTrainer, "train_step", lose)
+    with pytest.raises(InputError, match=r"not finite any more.*lower `learning_rate`"):
+        train(config.model_copy(update={"epochs": 1.0}))
+    # A million is finite until it is written in float16.
+    assert bool(state_of(config.checkpoints)) == math.isfinite(bad)
+    assert not config.output.exists()
+
+
+def test_a_gradient_that_is_no_number_ends_the_run(
+    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = ReaderTrainer(config)
+    weight = next(iter(trainer.model.parameters()))
+
+    def steep(_batch: Any) -> tuple[torch.Tensor, int]:
+        return (weight[0, 0] * 0).sqrt(), 1  # 0, whose slope is 0 * infinity
+
+    monkeypatch.setattr(trainer, "batch_loss", steep)
+    with pytest.raises(InputError, match="the gradient of step 0 is nan"):
+        trainer.train()
+
+
+def ending(when: str, error: BaseException) -> Any:
+    """`torch.save` that ends in the middle of the file whose name holds `when`."""
+    save = torch.save
+
+    def saved(state: Any, file: Any) -> None:
+        if when in str(getattr(file, "name", "")):
+            file.write(b"half a checkpoint")
+            raise error
+        save(state, file)
+
+    return saved
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), StorageError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+def test_a_full_disk_or_an_interruption_leaves_the_last_checkpoint(
+    config: ReaderTraining,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    told: type[BaseException],
+) -> None:
+    often = config.model_copy(update={"save_every_minutes": 1e-9})
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", ending("state-3", error))
+        with pytest.raises(told) as caught:
+            train(often)
+    if told is StorageError:
+        assert "state-3.pt: No space left" in str(caught.value)
+    assert sorted(state_of(config.checkpoints)) == ["state-2.pt", "state.json"]
+    assert not config.output.exists()
+    assert train(often, resume=True).steps > 3
+
+
+def test_a_full_disk_at_the_end_leaves_the_model_that_was_there(
+    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = config.model_copy(update={"epochs": 1.0})
+    train(short)
+    before = state_of(config.output)
+
+    def refuse(_path: Path) -> None:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr("spanmem.models.training.outputs.files.sync", refuse)
+    monkeypatch.setattr(ReaderTrainer, "_save", lambda _: None)
+    with pytest.raises(StorageError, match=r"cannot write [^ ]*/out/spanmem\.json: .*[Qq]uota"):
+        train(short.model_copy(update={"learning_rate": 1e-3}))
+    assert state_of(config.output) == before
+
+
+@pytest.mark.parametrize("change", ["data", "base", "recipe", "checkpoint of before"])
+def test_a_checkpoint_of_another_training_is_not_gone_on_from(
+    config: ReaderTraining, tmp_path: Path, change: str
+) -> None:
+    short = config.model_copy(update={"epochs": 1.0})
+    train(short)
+    before = state_of(config.checkpoints)
+    said = {
+        "data": "data were rows.jsonl.gz, and are other.jsonl",
+        "base": "its start weights were others",
+        "recipe": r"learning_rate was 0\.003, and is 0\.01",
+        "checkpoint of before": "does not tell what it was trained on",
+    }
+    if change == "data":
+        other = tmp_path / "other.jsonl"
+        other.write_bytes(gzip.decompress(config.data[0].read_bytes()).replace(b"built", b"made"))
+        short = short.model_copy(update={"data": (other,)})
+    elif change == "base":
+        base = shutil.copytree(config.base, tmp_path / "other base")
+        save_file(
+            {k: v + 1 for k, v in load_file(base / "model.safetensors").items()},
+            base / "model.safetensors",
+            metadata={"format": "pt"},
+        )
+        short = short.model_copy(update={"base": str(base)})
+    elif change == "recipe":
+        short = short.model_copy(update={"learning_rate": 0.01})
+    else:
+        facts = json.loads((config.checkpoints / "state.json").read_text())
+        del facts["run"]
+        before["state.json"] = json.dumps(facts).encode()
+        (config.checkpoints / "state.json").write_bytes(before["state.json"])
+    with pytest.raises(InputError, match=said[change]):
+        train(short, resume=True)
+    assert state_of(config.checkpoints) == before
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"file": "none.pt"}'])
+def test_a_broken_checkpoint_is_said(config: ReaderTraining, broken: str) -> None:
+    short = config.model_copy(update={"epochs": 1.0})
+    trainer = ReaderTrainer(short)
+    config.checkpoints.mkdir()
+    table = broken.replace("}", f', "run": {json.dumps(trainer.identity.to_json())}}}')
+    (config.checkpoints / "state.json").write_text(table)
+    with pytest.raises(InputError, match=r"cannot be read .*train anew, without --resume"):
+        ReaderTrainer(short, resume=True)
 
 
 def test_without_progress_it_stops_and_the_best_weights_are_kept(
