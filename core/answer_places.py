@@ -26,7 +26,7 @@ _MOVED = "an answer stood elsewhere: the nearest place counts"
 _FIRST = "an answer_start was not given: the first place counts"
 _SPELLED = "an answer was spelled otherwise: as the context has it"
 _DROPPED = "an answer that the context lacks was left out beside others"
-_MOST_SEARCHED = 1000
+_MOST_SEARCHED = 100
 """Answers of a row that are searched for; each search goes through the whole context."""
 
 

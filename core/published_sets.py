@@ -282,6 +282,7 @@ def _haystack(fields: _Fields, _place: str) -> Iterator[FlatRow]:
         context=document.get("content"),
         answers={"text": [text], "answer_start": [spans[0].get("start")]},
     )
+    row.pop("document", None)  # it is the text, and no id
     wrong = fields.get("is_correct_answer") is False and bool(text)
     yield FlatRow("", row, "its label says that the answer is wrong" if wrong else "")
 

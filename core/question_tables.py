@@ -95,12 +95,11 @@ def _records(
         if not line.strip():
             continue
         bare = line.rstrip("\r\n").split(delimiter)
-        if delimiter == "\t" and len(bare) == width:
-            cells = _quoted_cells(line, delimiter) or bare
-            yield number, cells if len(cells) == width else bare
-            continue
         alone = _quoted_cells(line, delimiter)
-        if alone is None:
+        if delimiter == "\t" and len(bare) == width:
+            if alone is None or len(alone) != width:
+                alone = bare
+        elif alone is None:
             alone = _joined_cells(path, number, chain([(number, line)], lines), delimiter, header)
         if any(map(str.strip, alone)):
             yield number, alone

@@ -29,6 +29,7 @@ from .compression import (
 from .errors import InputError, RowError, first_line
 from .layouts import (
     NestedRows,
+    facts_beside,
     is_squad,
     not_an_object,
     plain_name,
@@ -51,6 +52,8 @@ __all__ = [
     "question_rows",
 ]
 
+_OF_ROWS = frozenset(("question", "query", "input", "utterance", "header", "context", "paragraphs"))
+"""Keys of which each row of questions has one, and an object that wraps rows none."""
 _TEXTS = frozenset(("text", "content", "contents", "body", "pagecontent", "passage", "answer"))
 """Names, as `plain_name` gives them, by which an object of objects is known for one of rows."""
 
@@ -212,7 +215,17 @@ def _json_documents(
     document = _json_document(path, text)
     rows = _by_key(document)
     if rows is None:
-        yield from _entries(path, document, squad_contexts, on_bad)
+        last = 0
+        for row in _entries(path, document, squad_contexts, on_bad):
+            yield row
+            last = row.number
+        if (
+            last
+            and not row.alone
+            and isinstance(document, dict)
+            and (facts := facts_beside(document))
+        ):
+            yield Row(last + 1, f"{path}: beside the rows", facts, alone=True)
         return
     for number, (key, fields) in enumerate(rows, 1):
         yield Row(number, f"{path}: {key!r}"[:200], fields)
@@ -240,13 +253,22 @@ def _json_questions(path: Path, suffix: str, on_bad: OnBadRow) -> Iterator[Row]:
         return
     named_lines = suffix in (".jsonl", ".ndjson") and line.lstrip()[0] != "["
     first = None if named_lines else _object(line)
-    if named_lines or (first is not None and not isinstance(first.get("data"), list)):
+    if named_lines or (first is not None and not _wraps(first)):
         yield from _parsed(path, chain([(number, line)], lines), on_bad)
         return
     rest = "".join(text for _, text in lines)
     if first is None or rest.strip():
         first = _json_document(path, "\n" * (number - 1) + line + rest)
     yield from _entries(path, first, squad_questions, on_bad)
+
+
+def _wraps(document: dict[str, Any]) -> bool:
+    """Whether an object is a file of questions, and not the first of its lines."""
+    return (
+        isinstance(document.get("data"), list)
+        or wrapped_questions(document) is not None
+        or (set(document).isdisjoint(_OF_ROWS) and wrapped_rows(document) is not None)
+    )
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -278,6 +300,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead, OnNotice], Iterat
     ".jsonl": json_lines,
     ".ndjson": json_lines,
     ".json": _json_documents,
+    ".geojson": _json_documents,
     ".csv": _table_documents,
     ".tsv": _table_documents,
     ".parquet": _parquet_documents,

@@ -95,6 +95,6 @@ def _arrow_rows(path: Path) -> Iterator[dict[str, Any]]:
             for batch in batches:
                 for at in range(0, batch.num_rows, 1024):
                     yield from batch.slice(at, 1024).to_pylist()
-    except (arrow.ArrowException, ValueError) as error:
+    except (arrow.ArrowException, ValueError, OverflowError) as error:
         why = f"no whole Arrow file ({first_line(error)})"
         raise RowError(path, why, "save the dataset again") from error

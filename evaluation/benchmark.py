@@ -8,28 +8,30 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack
 
+from ..core import files
+from ..core.arguments import function, instance, optional, takes
+from ..core.arguments import path as path_of
 from ..core.errors import InputError
 from ..core.questions import RowLedger
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
+from ..pipeline.plugins import must_fulfil
+from ..pipeline.qa import QA
 from ..pipeline.question import clean_question
 from ..pipeline.rank import evidence_of
+from ..pipeline.settings import Settings
 from ..reader.metrics import holds_answer
+from ..reader.reader import Reader, Reading, ReadRequest
 from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
-from .matching import answered_by, is_gold, score
+from .matching import answered_by, is_gold, is_own_document, score
 from .measurable import must_let_through, named_documents
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
 from .settings import BenchmarkKeywords, BenchmarkSettings
-
-if TYPE_CHECKING:
-    from ..pipeline.qa import QA
-    from ..pipeline.settings import Settings
-    from ..reader.reader import Reader, Reading
 
 __all__ = ["benchmark", "benchmark_pipeline", "benchmark_reader", "holds_answer"]
 
@@ -40,6 +42,16 @@ _BATCH = 32
 _SCOPE = "benchmark"
 
 
+_OPTIONS = optional(instance(BenchmarkSettings, wanted="BenchmarkSettings, or keywords"))
+
+
+@takes(
+    qa=instance(QA, wanted="a QA"),
+    data=path_of,
+    options=_OPTIONS,
+    step=optional(function),
+)
+@files.refusals()
 def benchmark(
     qa: QA,
     data: str | Path,
@@ -89,6 +101,8 @@ def benchmark(
     )
 
 
+@takes(data=path_of, options=_OPTIONS, step=optional(function))
+@files.refusals()
 def benchmark_reader(
     reader: Reader,
     data: str | Path,
@@ -104,6 +118,7 @@ def benchmark_reader(
     "no answer here" by more than `null_margin` logits; otherwise the best span is the prediction.
     Raises InputError, also for rows without a context.
     """
+    must_fulfil(reader, Reader, "reader")
     options = (options or BenchmarkSettings()).change(**keywords)
     questions = _QuestionSet.read(reader, data, options)
     pairs = [(question, _gold_passage(question, data)) for question in questions.sample]
@@ -141,7 +156,6 @@ def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Genera
     `QA` raises.
     """
     from ..pipeline.factory import copied_memory, memory_path
-    from ..pipeline.qa import QA
 
     if not options.remember:
         with QA.open(settings) as qa:
@@ -229,37 +243,51 @@ class _Asking:
     latency_ms: float
     read: Sequence[Hit] = ()
     """Passages in the order in which reading left them."""
+    own_left_out: bool = False
+    """Whether the question's own document was among the passages, and is left out."""
 
 
-def _asking(qa: QA, options: BenchmarkSettings, *, search_only: bool) -> Callable[[str], _Asking]:
+_OWN = 4
+"""Passages that a document may have which is itself the question, of a few hundred words."""
+
+
+def _asking(
+    qa: QA, options: BenchmarkSettings, *, search_only: bool
+) -> Callable[[Question], _Asking]:
     """How a question is asked."""
     hits = options.hits
 
-    def search(question: str) -> _Asking:
+    def search(question: Question) -> _Asking:
+        more = _OWN if qa.memory.known([question.id]) else 0
         began = time.perf_counter()
-        passages = qa.search(question, hits=hits)[:hits]
-        return _Asking(None, passages, 1000 * (time.perf_counter() - began))
+        passages = qa.search(question.text, hits=hits + more)
+        elapsed = 1000 * (time.perf_counter() - began)
+        others = [hit for hit in passages if not is_own_document(hit.passage, question)]
+        return _Asking(None, others[:hits], elapsed, own_left_out=len(others) < len(passages))
 
-    def answer(question: str) -> _Asking:
+    def answer(question: Question) -> _Asking:
         began = time.perf_counter()
-        (result,) = qa.answer_with_hits([question], hits=hits)
+        (result,) = qa.answer_with_hits([question.text], hits=hits)
         elapsed = 1000 * (time.perf_counter() - began)
         return _Asking(result.answer, result.hits, elapsed, result.reranked)
 
-    def converse(question: str) -> _Asking:
+    def converse(question: Question) -> _Asking:
         began = time.perf_counter()
-        answer = qa.ask(question, scope=_SCOPE, history=())
+        answer = qa.ask(question.text, scope=_SCOPE, history=())
         elapsed = 1000 * (time.perf_counter() - began)
-        return _Asking(answer, qa.search(question, hits=hits)[:hits], elapsed)
+        return _Asking(answer, qa.search(question.text, hits=hits)[:hits], elapsed)
 
     return search if search_only else converse if options.remember else answer
 
 
 def _ask_all(
-    questions: _QuestionSet, ask: Callable[[str], _Asking], step: Step | None
+    questions: _QuestionSet, ask: Callable[[Question], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
     for done, question in enumerate(questions.sample, start=1):
-        yield _open_outcome(question, ask(question.text), questions)
+        asking = ask(question)
+        if asking.own_left_out:
+            questions.rows.repair("the query's own document was left out of what was found")
+        yield _open_outcome(question, asking, questions)
         if step is not None:
             step(done, len(questions.sample))
 
@@ -292,8 +320,6 @@ def _askable(
 
 def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading]:
     """One reading per question."""
-    from ..reader.reader import ReadRequest
-
     return reader.read(
         [ReadRequest(clean_question(question.text), (passage,)) for question, passage in batch]
     )

@@ -11,14 +11,26 @@ from ..core.records import Passage
 from ..reader.metrics import REGEX, exact_match, f1, normalize
 from .datasets import Question
 
-__all__ = ["answered_by", "is_gold", "score"]
+__all__ = ["answered_by", "is_gold", "is_own_document", "score"]
 
 
 def is_gold(passage: Passage, question: Question) -> bool:
     """Whether the data names the passage: by its document, or else by the context it lies in."""
     if question.documents:
-        return question.documents.get(passage.document, 0) > 0  # a grade of 0: judged, and wrong
+        return question.documents.get(passage.document, 0) > 0
     return question.context is not None and passage.text in question.context
+
+
+def is_own_document(passage: Passage, question: Question) -> bool:
+    """Whether the passage is of the document that the question itself is.
+
+    ArguAna and Quora ask their documents of themselves, and BEIR leaves such a document out of the
+    ranking. It has the question's id and its text, and is not judged relevant; with an id that is
+    the same by chance, as numbers are, it is a document like others.
+    """
+    if passage.document != question.id or not question.documents or is_gold(passage, question):
+        return False
+    return " ".join(passage.text.split()) in " ".join(question.text.split())
 
 
 def score(prediction: str, answers: Sequence[str], *, regex: bool) -> tuple[float, float]:

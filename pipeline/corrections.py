@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from .answers import Answer
     from .verifier import Verifier
 
-__all__ = ["Corrections", "Forms", "agree", "given_before", "overlap", "told_before"]
+__all__ = [
+    "Corrections",
+    "Forms",
+    "agree",
+    "given_before",
+    "overlap",
+    "same_words",
+    "told_before",
+]
 
 _SAME = 32
 """Remembered turns among which those of the very same question are looked for."""
@@ -114,15 +122,19 @@ class Corrections:
             and any(overlap(place, read) for read in self.places(hit.turn))
         ]
 
-    def places(self, correction: Turn) -> list[Evidence]:
-        """Where the answers were read whose place a correction took, at first or by another."""
+    def places(self, correction: Turn, *, surer_than: float = 0.0) -> list[Evidence]:
+        """Where the answers were read whose place a correction took, at first or by another.
+
+        Those alone, given or held back, that had at least the confidence `surer_than`.
+        """
         turn: Turn | None = correction
         ids: set[str] = set()
         evidence: list[Evidence] = []
         while turn is not None and turn.supersedes is not None and turn.id not in ids:
             ids.add(turn.id)
             turn = self._memory.turn(turn.scope, turn.supersedes)
-            evidence += turn.evidence if turn is not None else ()
+            if turn is not None and turn.confidence >= surer_than:
+                evidence += turn.evidence
         return evidence
 
 
@@ -149,6 +161,22 @@ def agree(a: Forms, b: Forms, verify: Verifier, similarity: float) -> bool:
 def overlap(a: Evidence, b: Evidence) -> bool:
     """Whether two places have a character in common."""
     return a.document == b.document and a.start < b.end and b.start < a.end
+
+
+def same_words(a: Evidence, b: Evidence) -> bool:
+    """Whether two places are one, and it still says what it said.
+
+    They overlap in the same characters, or their document was cut or moved about, and one text
+    stands in the same passage.
+    """
+    if a.document != b.document:
+        return a.passage_text == b.passage_text and a.text == b.text
+    start, end = max(a.start, b.start), min(a.end, b.end)
+    if start < end:
+        return a.text[start - a.start : end - a.start] == b.text[start - b.start : end - b.start]
+    return a.text == b.text and (
+        a.passage_text in b.passage_text or b.passage_text in a.passage_text
+    )
 
 
 def _may_be(a: Forms, b: Forms) -> bool:

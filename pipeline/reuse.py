@@ -13,6 +13,7 @@ from ..models.runtimes.protocol import RuntimeOptions
 from .answers import Answer, AnswerKind, Candidate
 from .corrections import Corrections, Forms, agree, overlap
 from .english.followup import depends_on_history
+from .revision import CorrectedPlaces, Revision
 from .verifier import Verdict, Verifier
 from .witness import RulesAndWitness
 
@@ -28,6 +29,10 @@ __all__ = ["PastAnswers", "gate"]
 
 _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
+_TURNS_AT_PLACES = 1024
+"""Those among which the corrections are looked for of what was read at an answer's place."""
+_KNOWN = 0.5
+"""Share of `answer.abstain_below` from which an answer, given or held back, tells its place."""
 
 
 class PastAnswers:
@@ -51,6 +56,16 @@ class PastAnswers:
         runtime = RuntimeOptions(settings.runtime.device, settings.runtime.threads)
         self._verify: Verifier = verifier or RulesAndWitness(runtime)
         self._corrections = Corrections(memory, self._verify, encode) if encode else None
+        self._places = (
+            None
+            if self._corrections is None or encode is None
+            else CorrectedPlaces(
+                self._corrections,
+                self._verify,
+                encode,
+                surer_than=_KNOWN * settings.answer.abstain_below,
+            )
+        )
 
     def find(
         self,
@@ -103,7 +118,7 @@ class PastAnswers:
         hit = gate(hits, passes, scope=scope)
         return None if hit is None else _candidate(hit)
 
-    def find_correction(
+    def find_revision(
         self,
         answer: Answer,
         query: Query,
@@ -111,12 +126,14 @@ class PastAnswers:
         *,
         forms: Forms | None = None,
         among: Collection[str] | None = None,
-    ) -> Candidate | None:
+        as_of: str | None = None,
+    ) -> Revision | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
         Where nothing in two questions contradicts, and the place of the answer that was corrected
         is among those found now, what was said of the one question goes for the other. So it does
-        for two of which one may be short for the other, where the best answer is read there.
+        for two of which one may be short for the other, where the best answer is read there. Of
+        any other question that is answered there, `Revision.bearing` says what is to be done.
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
@@ -131,14 +148,29 @@ class PastAnswers:
             # Of a thing and its variant the answers stand side by side: where the words alone are
             # not enough, the place must be that of the best answer.
             heard = places if verdict.same else places[:1] if verdict.near else ()
-            return self._was_read_at(hit.turn, heard)
+            return self._was_read_at(hit.turn, heard) and (
+                verdict.same
+                or self._places is None
+                or self._places.confirms(query.text, hit.turn.looked_up, hit.similarity)
+            )
 
-        similar = self._similar(query, scope, None)
+        similar = self._similar(query, scope, as_of)
         near = [hit for hit in similar if passes(hit)]
         if self._corrections is not None and forms is not None and not answer.abstained:
             near += self._corrections.at_place(forms, similar, places[0])
         hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
-        return None if hit is None else _candidate(hit)
+        if hit is not None:
+            return Revision(_candidate(hit), hit.turn, "same")
+        if self._places is None:
+            return None
+        hits = [
+            hit
+            for hit in self._similar(query, scope, as_of, k=_TURNS_AT_PLACES)
+            if hit.turn.kind == "correction" and self._rests_on(hit.turn, among)
+        ]
+        hits.sort(key=lambda hit: _precedence(hit, scope), reverse=True)
+        told = [(hit.turn, _candidate(hit)) for hit in hits]
+        return self._places.revision(forms or Forms(query.text, query.text), answer, told)
 
     def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
         """Whether the questions' own words allow it; `forms` None: it stands alone."""
@@ -154,12 +186,14 @@ class PastAnswers:
             )
         return verdict
 
-    def _similar(self, query: Query, scope: str, as_of: str | None) -> list[TurnHit]:
+    def _similar(
+        self, query: Query, scope: str, as_of: str | None, *, k: int = _SIMILAR_TURNS
+    ) -> list[TurnHit]:
         """The turns nearest to a question, of its scope and of the common one."""
         return [
             hit
             for place in dict.fromkeys((scope, ""))
-            for hit in self._memory.search_turns(place, query.vector, k=_SIMILAR_TURNS, as_of=as_of)
+            for hit in self._memory.search_turns(place, query.vector, k=k, as_of=as_of)
         ]
 
     def _stands(self, hit: TurnHit, as_of: str | None, under: str) -> bool:
@@ -185,6 +219,11 @@ class PastAnswers:
         return any(place.document in among for place in places)
 
     def _expired(self, turn: Turn, as_of: str | None) -> bool:
+        """Whether a turn was known so long ago that it is read afresh.
+
+        By its place in the order: the clock may have been ahead as it was dated. One that is dated
+        in the future is of no known age.
+        """
         days = self._settings.memory.expire_days
         if days is None:
             return False
@@ -193,7 +232,10 @@ class PastAnswers:
             oldest = now - timedelta(days=days)
         except OverflowError:  # before the year 1: no turn is that old
             return False
-        return turn.created_at < utc(oldest)
+        if turn.created_at > utc(now):
+            return True
+        known = list(self._memory.turns(turn.scope, last=1, as_of=utc(oldest)))
+        return bool(known) and turn.sequence <= known[-1].sequence
 
     def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
         """Whether the answer that a correction replaced, at first, was read at one of these."""

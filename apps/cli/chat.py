@@ -76,10 +76,18 @@ def _turn(
     qa: QA, session: Session, line: str, last: Answer | None, console: Console
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
+    from ...pipeline.english.objection import objection_in
     from .render import flat, show_answer, show_reasons
 
     if not line.startswith("/"):
+        objection = None if last is None else objection_in(line)
+        if objection is not None:
+            # Asked, it would take the place of what it speaks against.
+            sys.stderr.write(f"{_hint(flat(objection))}\n")
+            return last
         answer = session.ask(line)
+        for notice in answer.notices:
+            sys.stderr.write(f"{flat(notice)}\n")
         show_answer(console, answer, qa.memory.passage, others=0)
         return answer
     command, _, text = line.partition(" ")
@@ -100,6 +108,12 @@ def _turn(
     else:
         raise InputError("/correct needs the right answer after it")
     return last
+
+
+def _hint(told: str) -> str:
+    """What to say to a line that speaks against the last answer: nothing is guessed."""
+    example = f"/correct {told}" if told else "/correct and the right answer"
+    return f"Not remembered: to set the last answer right, say {example}; to ask, end with a `?`"
 
 
 def _lines() -> Iterator[str]:

@@ -18,7 +18,15 @@ from ..history import Exchange
 from .lexicon import words as words_of
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["SHORT_ANSWER", "VAGUE", "LookUp", "depends_on_history", "fragment_of", "look_up"]
+__all__ = [
+    "SHORT_ANSWER",
+    "VAGUE",
+    "LookUp",
+    "depends_on_history",
+    "fragment_of",
+    "latest_for",
+    "look_up",
+]
 
 CARRIED_WORDS = 14
 """Words carried at most: more of them would drown the question's own."""
@@ -131,6 +139,18 @@ def look_up(question: str, history: Sequence[Exchange], *, turns: int = 3) -> Lo
     if _repeats(question, words, latest):
         return LookUp(question=question, carried=latest.carried)
     return LookUp(question=question, carried=_carry(question, history, turns))
+
+
+def latest_for(question: str, history: Sequence[Exchange]) -> Sequence[Exchange]:
+    """The latest exchange, if any, as it serves a reader of the question.
+
+    A fragment asks the question before of another thing: the answer for the first would draw the
+    reader back to it.
+    """
+    latest = history[-1:]
+    if fragment_of(question) is None:
+        return latest
+    return [exchange._replace(answer=None) for exchange in latest]
 
 
 def _repeats(question: str, words: Sequence[Word], latest: Exchange) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 __all__ = [
+    "EXTREMES",
     "GROUP_OF",
     "HARMLESS",
     "IRREGULAR",
     "NUMBERS",
     "OPPOSITES",
+    "OPPOSITE_PAIRS",
+    "PERIODS",
     "PHRASES",
     "RESTRICTING",
     "words",
@@ -289,3 +292,48 @@ OPPOSITES = words(
     african european asian australian"""
 )
 """Words with an opposite or with brothers: one in the place of another makes another question."""
+
+_PAIRS = """
+    enable disable | buy sell | win lose | begin end | open close | arrive leave | enter exit |
+    send receive | borrow lend | give take | import export | upload download | input output |
+    increase decrease | raise lower | include exclude | accept reject | allow forbid | connect
+    disconnect | install uninstall | lock unlock | push pull | load unload | charge discharge |
+    fill empty | build destroy | create delete | create restore | delete restore | add remove |
+    love hate | pass fail | attack defend | remember forget | hire fire | marry divorce | born die
+    | birth death | advantage disadvantage | strength weakness | profit loss | cause effect |
+    legal illegal | possible impossible | safe unsafe | right wrong | good bad | better worse |
+    best worst | hard soft | easy difficult | heavy light | thick thin | wide narrow | wide long |
+    wide tall | wide high | long high | weight length | length width | width height | length height
+    | weigh cost | deep shallow | fast slow | early late | strong weak | rich poor | older younger |
+    oldest youngest | higher lower | larger smaller | longer shorter | more less | majority minority
+    | father mother | son daughter | brother sister | husband wife | uncle aunt | parent child | man
+    woman | boy girl | king queen | teacher student | buyer seller | tenant landlord | employer
+    employee | lender borrower | winner loser | host guest | doctor patient | plaintiff defendant |
+    author reader | predecessor successor | ancestor descendant | minute hour | hour day | day week
+    | week month | month year | day month | day year | week year | morning evening | front back |
+    inside outside | adult child | adult student | adult senior | child senior | student senior |
+    founded dissolved | release withdraw | stock order | arrival departure | repair replace | price
+    weight | price size | sign cancel | announce release | build renovate | build demolish
+    | most least
+"""
+OPPOSITE_PAIRS = frozenset(
+    (first, second) for pair in _PAIRS.split("|") for first, second in [pair.split()]
+)
+"""Words of which one in the place of the other makes another question, in their base forms."""
+
+PERIODS = {
+    "hourly": "hour",
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annual": "year",
+    "annually": "year",
+}
+"""Adjectives of a period, with the noun that says the same: "daily" is "per day"."""
+
+EXTREMES = {
+    **dict.fromkeys(words("maximum maximal max highest most largest biggest longest top"), "most"),
+    **dict.fromkeys(words("minimum minimal min lowest least smallest shortest fewest"), "least"),
+}
+"""Words for an upper or a lower bound, under one of them."""

@@ -22,7 +22,7 @@ from .lexicon import (
 )
 from .words import EMPTY
 
-__all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "marked", "read_wording"]
+__all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "key_of", "marked", "read_wording"]
 
 TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
 _UNIT = (
@@ -147,7 +147,7 @@ def read_wording(text: str) -> Wording:
         persons=_persons(tokens),
         content=tuple((key, role) for key, role, _ in content),
         loose=tuple(loose for _, _, loose in content),
-        names=frozenset(_key(name.lower()) for name in _CAPITAL.findall(text)),
+        names=frozenset(key_of(name.lower()) for name in _CAPITAL.findall(text)),
         subject_asked=_subject_asked(tokens, at),
     )
 
@@ -209,7 +209,7 @@ def _content(tokens: Sequence[str]) -> list[tuple[str, str, str]]:
             loose = token
         elif token not in HARMLESS and token not in _NEGATIONS and token not in _MODALS:
             number = _number(token)
-            content.append((number or _key(token), role, loose))
+            content.append((number or key_of(token), role, loose))
             role = loose = ""
     return content
 
@@ -230,7 +230,7 @@ def _number(token: str) -> str:
     return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token)
 
 
-def _key(word: str) -> str:
+def key_of(word: str) -> str:
     """One form for a word, its inflections and what means the same."""
     stem = _stem(IRREGULAR.get(word, word))
     return _GROUPS.get(stem, stem)

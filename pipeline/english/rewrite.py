@@ -15,10 +15,11 @@ from itertools import islice
 
 from ..history import Exchange
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
+from .lexicon import words as words_of
 from .parse import read_wording
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
-__all__ = ["MOST_WORDINGS", "covers", "own_words", "wordings"]
+__all__ = ["MOST_WORDINGS", "covers", "in_full", "own_words", "wordings"]
 
 MOST_WORDINGS = 8
 """Stand-alone forms of one follow-up at most."""
@@ -31,6 +32,9 @@ _BEFORE_VERB = frozenset(("do", "does", "did", "can", "could", "will", "would", 
 _DEPTH = 3
 """Earlier follow-ups that are put in full themselves, so that this one can be."""
 _BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he", "she", "him"))
+_MONTHS = words_of(
+    """january february march april may june july august september october november december"""
+)
 _POINTING = ("this", "that", "these", "those")
 """These point at a noun right behind them, as in "this lamp"."""
 _OWN = frozenset(("its", "their", "his"))
@@ -46,7 +50,51 @@ def wordings(question: str, history: Sequence[Exchange]) -> tuple[str, ...]:
     base = _base(earlier, _DEPTH)
     if base is None:
         return ()
-    return tuple(islice(dict.fromkeys(_forms(question, base)), MOST_WORDINGS))
+    sure = in_full(question, history)
+    forms = (*(() if sure is None else (sure,)), *_forms(question, base))
+    return tuple(islice(dict.fromkeys(forms), MOST_WORDINGS))
+
+
+def in_full(question: str, history: Sequence[Exchange]) -> str | None:
+    """The one question that a fragment is short for; None where it may be short for several.
+
+    What it replaces must be of its kind: a year for a year, a code or number for another, or what
+    stands behind its own preposition: "And in 2024?", "And of 3.12?", "What about the X-300?".
+    """
+    fragment = fragment_of(question)
+    earlier = [e for e in history if e.question.casefold() != question.casefold()]
+    base = _base(earlier, _DEPTH)
+    if fragment is None or base is None:
+        return None
+    new, old = words_in(fragment), words_in(base.question)
+    content = [word for word in new if word.content]
+    shapes = [_shape(word) for word in content]
+    if not content or len(content) > _LONGEST:
+        return None
+    head = new[0].low if new[0].low in BEFORE_NOUN else ""
+    spots = [
+        (start, stop)
+        for elsewhere, other, _, start, stop in _places(old, [word.raw for word in content], head)
+        if [_shape(word) for word in old[start:stop]] == shapes
+        and (all(shapes) or (any(shapes) and not other) or (head and not elsewhere))
+    ]
+    if len(spots) != 1:
+        return None
+    ((start, stop),) = spots
+    raw = [word.raw for word in content]
+    return _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
+
+
+def _shape(word: Word) -> str:
+    """What kind of thing a word is by its look; empty for a plain word."""
+    low = word.low
+    if low in _MONTHS:
+        return "month"
+    if low.isdigit():
+        return "year" if len(low) == 4 and low[:2] in ("18", "19", "20", "21") else "number"
+    if any(map(str.isdigit, low)):
+        return "number" if all(c.isdigit() or c in ".,:" for c in low) else "code"
+    return ""
 
 
 def covers(full: str, short: str, carried: Sequence[str]) -> bool:
@@ -129,7 +177,13 @@ def _places(
             run = old[start:stop]
             if not all(word.content for word in run):
                 break
-            if closes and stop == len(old) and (len(run) > 1 or start == 0 or not led[start - 1]):
+            dated = bool(_shape(run[-1]))
+            if (
+                closes
+                and stop == len(old)
+                and not dated
+                and (len(run) > 1 or start == 0 or not led[start - 1])
+            ):
                 break  # the verb stays: "How much does it cost?"
             before = (w.low for w in reversed(old[:start]) if w.low not in ("a", "an", "the"))
             if stems.issuperset(stem(word.low) for word in run):

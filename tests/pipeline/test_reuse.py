@@ -140,9 +140,9 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     again = qa.ask(BEAUTIFUL, scope="ann")
     assert (again.text, again.answers[0].kind) == ("Rayleigh scattering", "correction")
     assert again.answers[1].evidence.document == "sky"
-    # the same words, but told of a question that nobody had answered there
+    # told by the question's words alone, its answer is looked for, and so its place is known
     qa.session("bob").correct(WHY, "Rayleigh scattering")
-    assert kind(qa, BEAUTIFUL, scope="bob") == "passage"
+    assert kind(qa, BEAUTIFUL, scope="bob") == "correction"
 
 
 def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answer(
@@ -160,11 +160,11 @@ def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answe
     assert elsewhere
     past = PastAnswers(qa.memory, qa.reader.name, qa.settings)
     query = Query(BEAUTIFUL, qa.encoder.encode_queries([BEAUTIFUL])[0])
-    correction = past.find_correction(replace(plain, answers=(*there, *elsewhere)), query, "ann")
+    correction = past.find_revision(replace(plain, answers=(*there, *elsewhere)), query, "ann")
     assert correction is not None
-    assert correction.text == "Rayleigh scattering"
+    assert correction.candidate.text == "Rayleigh scattering"
     behind = replace(plain, answers=(*elsewhere, *there))
-    assert past.find_correction(behind, query, "ann") is None
+    assert past.find_revision(behind, query, "ann") is None
 
 
 def test_a_remembered_answer_below_what_is_held_back_is_not_given(opened: Open) -> None:

@@ -67,6 +67,20 @@ def test_a_conversation_goes_on_after_what_cannot_be_asked(
     assert "warranty.txt" in done.out
 
 
+def test_who_objects_is_told_how_to_correct_and_nothing_is_guessed(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How long does the warranty of the lamp last?"
+    talk(monkeypatch, "no, it is 7", question, "No, it is 5 years.", "/correct 5 years", question)
+    done = cli("chat", "--memory", memory, "--scope", "ann")
+    assert done.code == 0, done.err
+    assert done.err.count("Not remembered") == 1  # before the first answer there is nothing to mend
+    assert "say /correct 5 years;" in done.err
+    assert "5 years" in done.out.splitlines()[-2]
+    turns = cli("memory", "history", "--memory", memory, "--scope", "ann").out
+    assert "No, it is 5 years" not in turns
+
+
 def test_a_correction_is_taken_back(
     cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

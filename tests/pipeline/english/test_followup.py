@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.pipeline.english.followup import CARRIED_WORDS, depends_on_history, look_up
+from spanmem.pipeline.english.followup import (
+    CARRIED_WORDS,
+    depends_on_history,
+    latest_for,
+    look_up,
+)
 from spanmem.pipeline.history import Exchange
 
 WARRANTY = Exchange("How long is the warranty on the X-200?", "Three years")
@@ -214,3 +219,10 @@ def test_the_question_always_comes_first_and_whole(
     assert len(completed.carried) <= CARRIED_WORDS
     spoken = " ".join(f"{earlier.looked_up} {earlier.answer}" for earlier in history)
     assert all(word in spoken for word in completed.carried)
+
+
+def test_the_answer_for_one_thing_is_kept_from_a_fragment_that_asks_of_another() -> None:
+    history = [Exchange("Who?", "Bo"), Exchange("How much is an adult ticket?", "9 euros")]
+    assert latest_for("And for a child?", history) == [history[1]._replace(answer=None)]
+    assert latest_for("Where can I buy it?", history) == history[1:]
+    assert list(latest_for("And for a child?", [])) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.pipeline.english.rewrite import MOST_WORDINGS, covers, wordings
+from spanmem.pipeline.english.rewrite import MOST_WORDINGS, covers, in_full, wordings
 from spanmem.pipeline.history import Exchange
 
 NAMES = st.sampled_from(["Hven", "Oslo", "Aarhus", "Kessel", "Bergen", "Ghent"])
@@ -105,3 +105,29 @@ def test_a_question_covers_a_short_one_of_its_words(
     full: str, short: str, carried: tuple[str, ...], may: bool
 ) -> None:
     assert covers(full, short, carried) is may
+
+
+@pytest.mark.parametrize(
+    ("base", "short", "full"),
+    [
+        ("What was the budget for 2025?", "And in 2024?", "What was the budget for 2024?"),
+        ("When was Reef 7.1 released?", "and 7.2?", "When was Reef 7.2 released?"),
+        ("How much does the Fenn 20 cost?", "And the Fenn 40?", "How much does the Fenn 40 cost?"),
+        ("Who teaches class 5b?", "What about 5a?", "Who teaches class 5a?"),
+        ("Who runs the depot in Trier?", "And in Metz?", "Who runs the depot in Metz?"),
+        ("Where did Ida eat on 6 June?", "And on 8 June?", "Where did Ida eat on 8 June?"),
+        ("How is the weather in Rome in May?", "And in June?", None),
+        ("What happened in 1990 and 1995?", "And in 2000?", None),
+        ("Who won in 1998?", "And the bronze medal?", None),
+        ("How much is an adult ticket?", "And for a child?", None),
+        ("How much is an adult ticket?", "Who founded the museum?", None),
+    ],
+)
+def test_a_fragment_is_put_in_full_where_one_place_of_its_kind_is_free(
+    base: str, short: str, full: str | None
+) -> None:
+    history = [Exchange(base, "something")]
+    assert in_full(short, history) == full
+    assert in_full(short, []) is None
+    if full is not None:
+        assert wordings(short, history)[0] == full

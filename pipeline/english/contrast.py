@@ -1,0 +1,208 @@
+"""Contrast: whether two questions that one place answers ask about two things. Pure.
+
+`equivalence` asks for proof that two questions are the same; here it is the other way round. Where
+the reader finds the answer to a new question in the very place from which another was taken, both
+mostly ask the same, whatever their words. Against it speaks only what sets two things apart:
+another number, name, code, time, extreme, restriction, opposite, negation or kind of question. The
+rules are English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
+from .parse import Wording, key_of, marked, read_wording
+from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
+
+__all__ = ["Contrast", "Doubt", "contrast"]
+
+_TIME = frozenset(("when", "time", "how long", "how often", "how old", "how fast"))
+"""Kinds of question that an expression of time may answer."""
+_AMOUNT = frozenset(("how many", "how much", "how heavy", "how high", "how far", "how large"))
+_APART = (
+    (frozenset(("why",)), None),
+    (frozenset(("who", "whose")), frozenset(("where", *_AMOUNT, *_TIME))),
+    (frozenset(("where",)), _AMOUNT | _TIME),
+    (frozenset(("how",)), frozenset(("when", "time", "who", "whose"))),
+    (frozenset(("when", "how long", "how often")), _AMOUNT | {"what thing"}),
+    (frozenset(("how long",)), frozenset(("how often",))),
+)
+"""Kinds of question that one expression does not answer both; None: any other kind."""
+_MEASURE = re.compile(
+    r"\bhow (?!do|does|did|is|are|was|were|can|could|may|must|should|will|would|to|has|have)(\w+)"
+    r"(?: (seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)?"
+)
+_BEFORE_VERB = words("do does did can could may might must should will would be been being")
+_BEFORE_THING = (
+    (AUXILIARY - words("be been being"))
+    | BEFORE_NOUN
+    | words("the a an my your our their his her its many much which what")
+)
+_MEASURED = {"how big": "how large", "how tall": "how high", "how huge": "how large"}
+_ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+ ?){1,4})")
+"""What is asked for: "check-out time" in "What's the check-out time?"."""
+_DATES = words("day days date dates year month months weekday weekdays birthday century decade")
+_SPANS = words("time times hour hours period duration length age deadline season term life")
+_BOUND = re.compile(
+    r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
+)
+_DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
+_SENTENCE = 1000
+"""Characters of a text that are looked through for a question's words."""
+_WEAK = words("new last each every any all some most least used known paid open closed")
+"""Words that narrow a question seldom."""
+
+Doubt: TypeAlias = Literal["nothing", "words", "things", "verb", "thing"]
+"""The new question has no word for itself; some; a thing where the other has one; and is, word by
+word, the same but for a word that is no thing, or is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """What sets two questions apart."""
+
+    why: str = ""
+    """What speaks for two things; empty where nothing does."""
+    doubt: Doubt = "nothing"
+    """Where nothing does, what is in the place of what: the more it is, the less both are alike."""
+    own: frozenset[str] = frozenset()
+    """Words of meaning, as keys, that the new question alone has."""
+
+    def told_by(self, text: str) -> bool:
+        """Whether a text, a sentence or a little more, holds all that the new question has."""
+        if not self.own:
+            return False
+        said = text[:_SENTENCE]
+        return self.own <= _keys(read_wording(marked(said))) | {
+            _SENSES.get(key, key) for word in words_in(said) for key in [key_of(word.low)]
+        }
+
+
+def contrast(question: str, remembered: str) -> Contrast:
+    """What sets a new question apart from a remembered one. Linear in their lengths."""
+    a, b = _wording(question), _wording(remembered)
+    left, right = _keys(a), _keys(b)
+    own, others = left - right, right - left
+    doubt: Doubt = "words" if own else "nothing"
+    if own and others:
+        thing = all(
+            any(_is_thing(words_in(text), key) for key in keys)
+            for text, keys in ((question, own), (remembered, others))
+        )
+        exact = _exchanged(a, b)
+        doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
+    return Contrast(why=_why(a, b, own, others), doubt=doubt, own=frozenset(own))
+
+
+def _wording(text: str) -> Wording:
+    """A question's wording without its measure: "early" says no more in "how early" than "when"."""
+    wording = read_wording(marked(text))
+    spoken = f"how {wording.kind.removeprefix('how ')} {text.lower()}"
+    measures = {key_of(word) for pair in _MEASURE.findall(spoken) for word in pair if word}
+    content = [i for i, (key, _) in enumerate(wording.content) if key not in measures]
+    return replace(
+        wording,
+        kind=_kind(text.lower(), wording.kind),
+        content=tuple(wording.content[i] for i in content),
+        loose=tuple(wording.loose[i] for i in content),
+    )
+
+
+def _kind(text: str, kind: str) -> str:
+    """The kind of a question: "in which year" is when, "for how many days" is how long."""
+    measure = _MEASURE.search(text)
+    if kind == "how" and measure:
+        kind = f"how {measure[1]}"
+    if measure and measure[2]:
+        return "time"
+    if kind == "what":
+        asked = _ASKED.search(text)
+        spans = set[str]() if asked is None else {*asked[1].split()}
+        if spans & _SPANS:
+            return "time"
+        if spans & _DATES:
+            kind = "when"
+        elif asked:
+            kind = "what thing"
+    if kind in ("when", "how long") and _BOUND.search(text):
+        kind = "time"
+    return _MEASURED.get(kind, kind)
+
+
+def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
+    checks = (
+        ("kind", _kinds_apart(a.kind, b.kind)),
+        ("negation", a.negations % 2 != b.negations % 2),
+        ("number", bool({*a.numbers} - {*b.numbers})),
+        ("code", _any_code(own)),
+        ("name", bool(own & a.names) and bool(others & b.names)),
+        ("restriction", bool(own & _NARROWING)),
+        ("opposite", _opposed(own, others)),
+    )
+    return next((name for name, differs in checks if differs), "")
+
+
+def _exchanged(a: Wording, b: Wording) -> bool:
+    """Whether the questions are the same, word by word, but for one in the place of another."""
+    first, second = ([_SENSES.get(key, key) for key, _ in wording.content] for wording in (a, b))
+    return len(first) == len(second) and sum(map(str.__ne__, first, second)) == 1
+
+
+def _is_thing(words: Sequence[Word], key: str) -> bool:
+    """Whether this word of a question is a noun or stands before one, as far as its place tells."""
+    for i, word in enumerate(words):
+        if not word.content or _SENSES.get(key_of(word.low), key_of(word.low)) != key:
+            continue
+        if i + 1 < len(words) and words[i + 1].content:
+            return True
+        start = i
+        while start and words[start - 1].content:
+            start -= 1
+        before = words[start - 1].low if start else ""
+        finite = any(earlier.low in _BEFORE_VERB for earlier in words[:start])
+        verb = start < i and (finite or word.low.endswith("ed") or word.low in IRREGULAR)
+        return not verb and before in _BEFORE_THING
+    return False
+
+
+def _kinds_apart(a: str, b: str) -> bool:
+    if a == b or not a or not b:
+        return False
+    if {a, b} <= _DIMENSIONS or (a == "when" and b == "how long"):
+        return True
+    for one, others in _APART:
+        for this, that in ((a, b), (b, a)):
+            if this in one and that not in one and (others is None or that in others):
+                return True
+    return False
+
+
+def _any_code(keys: Iterable[str]) -> bool:
+    """Whether one of them is a name with figures in it, such as "hk-210s"."""
+    return any(any(map(str.isdigit, key)) and not key.isdigit() for key in keys)
+
+
+def _opposed(own: Set[str], others: Set[str]) -> bool:
+    return any(
+        (first in own and second in others) or (second in own and first in others)
+        for first, second in _PAIRS
+    )
+
+
+def _keys(wording: Wording) -> set[str]:
+    """The keys of its words of meaning, with "daily" as "day" and "highest" as "maximum"."""
+    return {_SENSES.get(key, key) for key, _ in wording.content}
+
+
+_SENSES = {key_of(word): key_of(sense) for word, sense in (*PERIODS.items(), *EXTREMES.items())}
+_NARROWING = frozenset(
+    _SENSES.get(key, key)
+    for word in RESTRICTING - _WEAK - PERIODS.keys() - words("maximum minimum")
+    for key in [key_of(word)]
+    if key in (word, f"={word}") or not key.startswith("=")
+)
+_PAIRS = frozenset((key_of(first), key_of(second)) for first, second in OPPOSITE_PAIRS)

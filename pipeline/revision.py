@@ -1,0 +1,170 @@
+"""Revision: an answer beside the corrections of what was read at its place before.
+
+A person who corrects an answer says that its place is wrong. So what stands there is never given
+again as if nothing had been said: where the new question asks the same, the correction answers it;
+where that cannot be told, nothing is given, with the correction as the nearest; where the question
+is about another thing, nothing is given, either, unless the place speaks of that thing and not of
+the corrected one: then the correction comes behind the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from ..core.records import Evidence, Turn, Vectors
+from ..core.sentences import borders
+from .answers import Answer, Candidate
+from .corrections import Corrections, Forms, agree, same_words
+from .english.contrast import contrast
+from .verifier import Verifier
+from .witness import RulesAndWitness
+
+__all__ = ["Bearing", "CorrectedPlaces", "Revision", "revised"]
+
+Bearing: TypeAlias = Literal["same", "unclear", "apart", "other"]
+"""What a corrected question is to another one that is answered at its place: the same; perhaps the
+same; one about another thing, of which the place does not tell; one about a thing that it tells."""
+_RANK: dict[Bearing, int] = {"other": 0, "apart": 1, "unclear": 2, "same": 3}
+_ALIKE = 4
+"""Pairs of forms that the verifier is asked about, per correction."""
+_OUTDATED = 0.1
+"""Share of its confidence that an answer keeps whose place was corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A correction that bears on an answer."""
+
+    candidate: Candidate
+    turn: Turn
+    bearing: Bearing
+
+    @property
+    def notice(self) -> str:
+        """One line that says what was corrected."""
+        who = f" by {self.turn.author}" if self.turn.author else ""
+        return (
+            f"the answer read at this place was corrected{who} on {self.turn.created_at[:10]}: "
+            f"{self.turn.question!r} has the answer {self.turn.answer!r}; ask in these words, or "
+            "withdraw the correction"
+        )
+
+
+class CorrectedPlaces:
+    """The places whose answers people corrected, as an answer that is read now comes upon them."""
+
+    def __init__(
+        self,
+        corrections: Corrections,
+        verify: Verifier,
+        encode: Callable[[Sequence[str]], Vectors],
+        *,
+        surer_than: float,
+    ) -> None:
+        """`encode` gives the unit vectors of questions, shape (n, dim).
+
+        An answer with less confidence than `surer_than` does not tell where it stands.
+        """
+        self._corrections, self._encode, self._surer_than = corrections, encode, surer_than
+        self._learned = isinstance(verify, RulesAndWitness)
+        self._verify = verify.at_one_place if isinstance(verify, RulesAndWitness) else verify
+
+    def revision(
+        self, forms: Forms, answer: Answer, told: Sequence[tuple[Turn, Candidate]]
+    ) -> Revision | None:
+        """What bears on an answer of these corrections, which come in order of precedence.
+
+        Of those whose place it was read at, the one whose question is surest to be the same.
+        """
+        here = (answer.answers[0].evidence, *answer.answers[0].support)
+        revisions: list[Revision] = []
+        for turn, candidate in told:
+            corrected = self._corrections.places(turn, surer_than=self._surer_than)
+            place = next((p for p in here if any(same_words(p, was) for was in corrected)), None)
+            if place is not None:
+                bearing = self._bearing(forms, Forms.of(turn), place)
+                revisions.append(Revision(candidate, turn, bearing))
+        return max(revisions, key=lambda revision: _RANK[revision.bearing], default=None)
+
+    def confirms(self, question: str, remembered: str, similarity: float) -> bool:
+        """Whether two near questions are the same if one place answers both.
+
+        A verifier of another kind has said so by calling them near.
+        """
+        return not self._learned or self._verify(question, remembered, similarity).same
+
+    def _bearing(self, asked: Forms, told: Forms, place: Evidence) -> Bearing:
+        pairs = asked.pairs(told)
+        if not (asked.carried and told.carried and {*asked.carried}.isdisjoint(told.carried)):
+            pairs = list(dict.fromkeys((*pairs, (asked.looked_up, told.looked_up))))
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        vectors = dict(zip(texts, self._encode(texts), strict=True))
+        alike = sorted(((float(vectors[a] @ vectors[b]), a, b) for a, b in pairs), reverse=True)
+        similarity = max((cosine for cosine, _, _ in alike), default=0.0)
+        # What puts a question in short in full may be nonsense: what was said counts, too.
+        said = not contrast(asked.question, told.question).why
+        if (
+            said
+            and agree(asked, told, self._verify, similarity)
+            and any(self._verify(a, b, cosine).same for cosine, a, b in alike[:_ALIKE])
+        ):
+            return "same"
+        sentence = _sentence(place)
+        ours, theirs = asked.question, told.question
+        difference = contrast(ours, theirs)
+        two = bool(difference.why) or difference.doubt in ("thing", "things")
+        if not two:
+            return "unclear"
+        ours_alone = difference.told_by(sentence) and not contrast(theirs, ours).told_by(sentence)
+        return "other" if ours_alone else "apart" if difference.why else "unclear"
+
+
+def revised(answer: Answer, revision: Revision, *, below: float) -> Answer:
+    """The answer with a correction in its place, before it or behind it; see the module.
+
+    `below` is the confidence under which nothing is given.
+    """
+    told = revision.candidate
+    if revision.bearing == "same":
+        return replace(
+            answer,
+            text=told.text,
+            confidence=told.confidence,
+            answers=(told, *answer.answers),
+        )
+    notices = (*answer.notices, revision.notice)
+    if revision.bearing == "other":
+        behind = replace(told, confidence=_OUTDATED * told.confidence)
+        return replace(answer, answers=(*answer.answers, behind), notices=notices)
+    # Held back, the surest stands first: the correction, but of another thing what was read.
+    apart = revision.bearing == "apart"
+    nearest, *others = (*answer.answers[:1], told) if apart else (told, *answer.answers[:1])
+    doubtful = replace(nearest, confidence=min(nearest.confidence, 0.99 * below))
+    outdated = [
+        replace(candidate, confidence=_OUTDATED * candidate.confidence)
+        for candidate in (*others, *answer.answers[1:])
+    ]
+    return replace(
+        answer,
+        text=None,
+        confidence=doubtful.confidence,
+        answers=(doubtful, *outdated),
+        notices=notices,
+    )
+
+
+def _sentence(place: Evidence) -> str:
+    """The sentence that a place stands in, its title before it.
+
+    Of a place whose passage was cut otherwise, the whole passage.
+    """
+    text, at = place.passage_text, place.passage_text.find(place.text)
+    stop = at + len(place.text)
+    if at < 0 or text.find(place.text, at + 1) >= 0:
+        return f"{place.title}\n{text}"
+    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
+    begin = max(end for end in ends if end <= at)
+    end = min(end for end in ends if end >= stop)
+    return f"{place.title}\n{text[begin:end]}"

@@ -1,0 +1,82 @@
+"""What sets two questions apart that one place answers, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spanmem.pipeline.english.contrast import contrast
+
+years = st.integers(1800, 2099)
+nouns = st.sampled_from(["warranty", "deposit", "ferry", "permit", "brochure", "license"])
+
+
+@settings(max_examples=60)
+@given(years, years, nouns)
+def test_another_year_is_another_question(first: int, second: int, noun: str) -> None:
+    a, b = f"How much was the {noun} in {first}?", f"What did the {noun} cost in {second}?"
+    assert (contrast(a, b).why == "number") is (first != second)
+
+
+@settings(max_examples=40)
+@given(nouns, st.sampled_from(["child", "senior", "deputy", "winter"]))
+def test_a_restriction_that_only_the_new_question_has_is_another(noun: str, word: str) -> None:
+    plain, narrower = f"What does the {noun} cost?", f"What does the {word} {noun} cost?"
+    assert contrast(narrower, plain).why == "restriction"
+    assert not contrast(plain, narrower).why
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "why"),
+    [
+        ("Why was the mill closed?", "When was the mill closed?", "kind"),
+        ("Where is the regatta?", "When is the regatta?", "kind"),
+        ("When does probation begin?", "How long is probation?", "kind"),
+        ("When does the choir rehearse?", "In which room does the choir rehearse?", "kind"),
+        ("How high is the flat?", "How large is the flat?", "kind"),
+        ("Who cannot delete files?", "Who can delete files?", "negation"),
+        ("When did firmware 4.3 come out?", "When did firmware 4.2 come out?", "number"),
+        ("What does the HK-22 weigh?", "What does the HK-21 weigh?", "code"),
+        ("When did Bo Lind die?", "When did Ada Lind die?", "name"),
+        ("What is the minimum dose?", "What is the maximum dose?", "opposite"),
+        ("What is the fee per week?", "What is the monthly fee?", "opposite"),
+        ("When does the shop close?", "When does the shop open?", "opposite"),
+    ],
+)
+def test_what_speaks_for_two_things_is_named(new: str, old: str, why: str) -> None:
+    assert contrast(new, old).why == why
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        ("When did it come out?", "When was it released?"),
+        ("How high is the monthly rent?", "What is the rent per month?"),
+        ("What is the highest dose per day?", "What is the maximum daily dose?"),
+        ("In what year was the hall built?", "When was the hall built?"),
+        ("How many months is it valid?", "How long is it valid?"),
+        ("Who is the mayor's deputy?", "What is the name of the deputy of the mayor?"),
+        ("Until when can claims be sent?", "Within how many days must claims be sent?"),
+        ("please, how early do you open?", "From when are you open?"),
+    ],
+)
+def test_other_words_set_nothing_apart(new: str, old: str) -> None:
+    assert not contrast(new, old).why
+    assert not contrast(new, new).why
+    assert contrast(new, new).doubt == "nothing"
+
+
+def test_one_thing_in_the_place_of_another_is_doubted_more_than_other_words() -> None:
+    old = "How often are the laptops replaced?"
+    assert contrast("How often are the phones replaced?", old).doubt == "thing"
+    assert contrast("How often are the laptops exchanged?", old).doubt == "verb"
+    assert contrast("How often are the office laptops replaced?", old).doubt == "words"
+    assert contrast("How often are laptops replaced?", old).doubt == "nothing"
+
+
+def test_a_text_tells_of_what_the_new_question_has_for_itself() -> None:
+    difference = contrast("What does the sauna cost?", "What does the pool cost?")
+    assert difference.told_by("The sauna costs 4 euros.")
+    assert not difference.told_by("The pool costs 4 euros.")
+    assert not contrast("What does it cost?", "What does it cost?").told_by("It costs 4 euros.")
