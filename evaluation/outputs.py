@@ -234,12 +234,23 @@ def _must_not_be(out: Output, source: Source, folders: _Folders) -> None:
     if not source.path.is_dir():
         return
     within = folders.below(out.path, source.path)
+    if source.whole and within is None and _is_linked(out.path):
+        own = (folders.identity(file) for file in source.path.rglob("*"))
+        within = ("a second name",) if folders.identity(out.path) in own else None
     if within is None:
         return
     if source.whole or _is_data(within):
         raise InputError(
             f"{name} in the folder of {source.name}, which is read; name a file elsewhere"
         )
+
+
+def _is_linked(path: Path) -> bool:
+    """Whether the file has more than one name."""
+    try:
+        return path.stat().st_nlink > 1
+    except OSError:
+        return False
 
 
 def _is_data(names: Sequence[str]) -> bool:

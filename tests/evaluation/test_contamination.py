@@ -6,11 +6,13 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spanmem.core.errors import InputError
 from spanmem.evaluation.benchmark import benchmark_reader
+from spanmem.evaluation.contamination import TrainingData
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.provenance import Provenance, save_questions
 
@@ -77,11 +79,12 @@ def test_a_file_that_chose_weights_or_fitted_the_confidence_counts_as_seen(
     data: Path, tmp_path: Path, role: str, said: str
 ) -> None:
     files = {"dev.jsonl": hashlib.sha256(data.read_bytes()).hexdigest()}
+    roles: dict[str, Any] = {role: files}
     with pytest.raises(InputError, match=rf"was {said} this very file, as dev\.jsonl"):
-        benchmark_reader(Trained(replace(Provenance(), **{role: files})), data)
+        benchmark_reader(Trained(replace(Provenance(), **roles)), data)
     # Where its rows are known, they are what counts.
     save_questions(tmp_path, [], validated=[f"What is number {i}?" for i in range(50)])
-    known = replace(Provenance.load(tmp_path), **{role: files})
+    known = replace(Provenance.load(tmp_path), **roles)
     with pytest.raises(InputError, match="chosen or calibrated by 50 of these 200 questions"):
         benchmark_reader(Trained(known), data)
     table = benchmark_reader(Trained(known), data, training_data="leave-out").to_json()
@@ -90,7 +93,8 @@ def test_a_file_that_chose_weights_or_fitted_the_confidence_counts_as_seen(
 
 
 def test_what_was_asked_though_it_was_trained_on_is_counted(data: Path, tmp_path: Path) -> None:
-    for count, policy in ((2, "refuse"), (30, "allow")):
+    policies: tuple[tuple[int, TrainingData], ...] = ((2, "refuse"), (30, "allow"))
+    for count, policy in policies:
         report = benchmark_reader(knowing(tmp_path, count), data, training_data=policy)
         assert report.to_json()["asked_though_trained_on"] == count
     assert "asked_though_trained_on" not in benchmark_reader(OverlapReader(), data).to_json()

@@ -105,6 +105,9 @@ def test_nothing_is_written_into_a_memory_or_a_model(tmp_path: Path, name: str) 
         check_outputs([Output("--kilt", tmp_path / name)], sources)
     with pytest.raises(InputError, match="--report is"):
         check_outputs(output_files({}, str(tmp_path / "m")), sources)
+    os.link(tmp_path / "m" / "rows.sqlite", tmp_path / "second")
+    with pytest.raises(InputError, match="in the folder of --memory"):
+        check_outputs([Output("--kilt", tmp_path / "second")], sources)
 
 
 def test_a_folder_of_questions_keeps_its_files(tmp_path: Path) -> None:
