@@ -8,8 +8,9 @@ places that give the same answer add up, and of overlapping answers the best one
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,10 +18,12 @@ from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .english.contrasts import Contrasts
 from .english.coverage import covered, echoed
 from .english.entities import missing
 from .english.fields import asks_for_empty, repeats_name
-from .english.naming import Naming
+from .english.naming import Naming, as_written
+from .english.subjects import Subjects
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
@@ -55,7 +58,7 @@ class _Place:
     hit: Hit
     score: float
     another: bool
-    """Whether it speaks of another version, day or product than the question names."""
+    """Whether it speaks of another thing or person than the question names, or of its opposite."""
 
     @property
     def bounds(self) -> tuple[str, int, int]:
@@ -85,6 +88,7 @@ def rank(
     if per_passage:
         reading = _normalized(reading)
     weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
+    question = as_written(question, [hit.passage for hit in hits])
     another = _of_another(reading, hits, question)
     reading = _lowered(reading, another)
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
@@ -150,23 +154,28 @@ def _normalized(reading: Reading) -> Reading:
 
 
 def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
-    """For each span, whether it speaks of another thing than the question names, or stands in a
-    table's row whose field that is asked for is empty, or is but the name of one."""
-    naming = Naming(question)
-    numbers = {span.passage for span in reading.spans}
-    texts = {number: hits[number].passage.text for number in numbers}
-    empty = {number: asks_for_empty(question, text) for number, text in texts.items()}
-    fields = [
-        empty[s.passage] or repeats_name(question, texts[s.passage], s.start, s.end)
-        for s in reading.spans
-    ]
-    if not naming:
-        return fields
-    spoken_of = {number: naming.spoken_of(hits[number].passage) for number in numbers}
+    """For each span, whether it speaks of another thing, or says the opposite of what the question
+    says, or stands in a table's row whose field that is asked for is empty, or is but its name."""
+    naming, contrasts, subjects = Naming(question), Contrasts(question), Subjects(question)
+    judges: dict[int, list[Callable[[int, int], bool]]] = {}
+    for number in {span.passage for span in reading.spans}:
+        passage = hits[number].passage
+        judges[number] = [partial(repeats_name, question, passage.text)]
+        if asks_for_empty(question, passage.text):
+            judges[number].append(_always)
+        if naming:
+            judges[number].append(naming.spoken_of(passage).another)
+        if contrasts:
+            judges[number].append(contrasts.in_passage(passage).opposite)
+        if subjects:
+            judges[number].append(subjects.in_passage(passage).another)
     return [
-        field or spoken_of[span.passage].another(span.start, span.end)
-        for field, span in zip(fields, reading.spans, strict=True)
+        any(judge(span.start, span.end) for judge in judges[span.passage]) for span in reading.spans
     ]
+
+
+def _always(_start: int, _end: int) -> bool:
+    return True
 
 
 def _lowered(reading: Reading, another: Sequence[bool]) -> Reading:

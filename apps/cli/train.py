@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -182,31 +180,9 @@ def _run(work: Callable[[], T]) -> T:
     for noisy in ("faiss", "filelock", "httpx", "sentence_transformers", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        with _ended_in_order():
-            return work()
+        return work()
     except ModuleNotFoundError as error:
         raise missing_extra("train", f"training needs {error.name}") from error
-
-
-@contextmanager
-def _ended_in_order() -> Generator[None]:
-    """Let SIGTERM end the work as Ctrl-C does, so that no half-written file stays behind."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        earlier = signal.getsignal(signal.SIGTERM)
-        if earlier is not signal.SIG_DFL:  # whoever runs this has seen to it
-            raise ValueError
-        signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # nor can a thread other than the main one
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
 
 
 def _report(result: DataclassInstance, json_output: bool | None) -> None:

@@ -11,6 +11,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from ...models.training.extra import require_training
 from ...models.training.outputs import check_writable, writing
 from ...models.training.recipes import HELD_OUT, held_out, mix, provenance, read_rows
 from ...models.training.resumption import RUN_FILE, RunIdentity
+from ...models.training.scalar_log import ScalarLog
 from .export import export
 from .pairs import TrainingPair, load_pairs, load_retrieval_task
 
@@ -136,10 +138,13 @@ def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult
     model = load_base(start, tokenizer=config.tokenizer, dropout=config.dropout)
     max_length = model.max_seq_length
     start_state = {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
-    trainer = _trainer(config, model, pairs, identity)
-    recall_before = _recall(trainer)
-    model.max_seq_length = min(config.max_length, max_length or config.max_length)
-    with writing(config.checkpoints):
+    with (
+        writing(config.checkpoints),
+        closing(ScalarLog(config.checkpoints / "tensorboard")) as board,
+    ):
+        trainer = _trainer(config, model, pairs, identity, board)
+        recall_before = _recall(trainer)
+        model.max_seq_length = min(config.max_length, max_length or config.max_length)
         trainer.train(resume_from_checkpoint=checkpoint)
     check_trained("after the last step", model.state_dict().items())
     model.max_seq_length = max_length
@@ -283,7 +288,11 @@ def _held_out_rows(config: RetrieverTraining) -> Iterator[dict[str, Any]]:
 
 
 def _trainer(
-    config: RetrieverTraining, model: Any, pairs: Sequence[TrainingPair], identity: RunIdentity
+    config: RetrieverTraining,
+    model: Any,
+    pairs: Sequence[TrainingPair],
+    identity: RunIdentity,
+    board: ScalarLog,
 ) -> Any:
     from transformers.integrations import TensorBoardCallback
 
@@ -295,8 +304,6 @@ def _trainer(
         temperature=config.temperature,
         chunk_tokens=_CHUNK_TOKENS.get(device.type, 16_384),
     )
-    board = TensorBoardCallback()
-    board.logging_dir = str(config.checkpoints / "tensorboard")
     evaluator = _evaluator(config)
     return ContrastiveTrainer(
         pairs,
@@ -306,7 +313,10 @@ def _trainer(
         loss=loss,
         evaluator=evaluator,
         data_collator=PairCollator(model.preprocess),
-        callbacks=[board, ProgressCallback(loss, save_every_minutes=config.save_every_minutes)],
+        callbacks=[
+            TensorBoardCallback(board),
+            ProgressCallback(loss, save_every_minutes=config.save_every_minutes),
+        ],
     )
 
 

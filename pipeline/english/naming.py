@@ -13,16 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ...core.folding import folded
 from ...core.records import Passage
 from ...core.sentences import borders
 from .lexicon import words
 from .mentions import VARIANTS, Mention, mentions
-from .words import words_in
+from .words import folded_passage, words_in
 
 __all__ = ["Naming", "SpokenOf", "as_written"]
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_TERM = re.compile(
+    r"\b(?:(?P<since>since|from|as of|starting)|until|till|up to)"
+    r"(?: the)?(?: (?:beginning|start|end|spring|summer|autumn|winter|fall) of?)? ?$"
+)
+_TERM_REACH = 32
+_LATEST = 9999
+_AHEAD = 40
+"""Characters within which a future follows a year."""
+_CHUNK = re.compile(r"[^\W_]{1,24}")
+_JOINT = re.compile(r" ?[-./_]? ?")
+_MOST_PIECES = 6
 _STRUCTURE = words(
     """chapter section clause article paragraph part step phase floor page volume edition season
     episode generation stage level grade act appendix annex schedule rule item line table figure
@@ -47,7 +57,7 @@ class Naming:
     """The dates, numbers, codes and variants that one question names."""
 
     def __init__(self, question: str) -> None:
-        text = folded(question).text
+        text = folded_passage(question).text
         self._words = _variant_names(text)
         found = mentions(text)
         dated = {mention.start for mention in found if mention.date is not None}
@@ -100,11 +110,12 @@ class SpokenOf:
     """What one passage mentions, looked at from the places of answers in it."""
 
     def __init__(self, named: Sequence[_Named], words: frozenset[str], passage: Passage) -> None:
-        self._text = folded(passage.text)
-        text, title = self._text.text, folded(passage.title.replace("_", " ")).text
+        self._text = folded_passage(passage.text)
+        text, title = self._text.text, folded_passage(passage.title.replace("_", " ")).text
         titles = [*mentions(title), *_name_mentions(title, words)]
         own = sorted(
-            [*mentions(text), *_name_mentions(text, words)], key=lambda m: (m.start, m.end)
+            [*_with_terms(mentions(text), text), *_name_mentions(text, words)],
+            key=lambda m: (m.start, m.end),
         )
         self._kin = [_Kin.of(item, titles, own) for item in named]
         self._sentences = [0, *(end for _, end in borders(text))]
@@ -138,16 +149,51 @@ class SpokenOf:
         return kin.titled is False or not any(kin.same)
 
 
-def as_written(question: str, passages: Sequence[Passage]) -> str:
-    """The question with its large numbers as the passages write them: 4500 as 4,500.
+def _with_terms(dates: Sequence[Mention], text: str) -> list[Mention]:
+    """The mentions, those that begin or end a span of time with all its years: "since 2019"."""
+    spans: list[Mention] = []
+    for mention in dates:
+        date = mention.date
+        before = text[max(0, mention.start - _TERM_REACH) : mention.start].lower()
+        term = (
+            _TERM.search(before) if date and date.years and date.years[0] == date.years[1] else None
+        )
+        if term is None or date is None or date.years is None:
+            spans.append(mention)
+            continue
+        year = date.years[0]
+        years = (year, _LATEST) if term["since"] else (0, year)
+        spans.append(replace(mention, date=replace(date, years=years, days=frozenset())))
+    return _ended(spans, text)
 
-    A reader compares the pieces of a number, not its value.
+
+def _ended(spans: Sequence[Mention], text: str) -> list[Mention]:
+    """What began ends where the next will begin: "since 2016 ..., and from 2027 it will"."""
+    ended: list[Mention] = []
+    until = _LATEST
+    for mention in reversed(spans):
+        date = mention.date
+        if date is not None and date.years is not None and date.years[1] == _LATEST:
+            first = date.years[0]
+            if first < until < _LATEST:
+                mention = replace(mention, date=replace(date, years=(first, until - 1)))
+            until = first if " will " in text[mention.end : mention.end + _AHEAD] else _LATEST
+        ended.append(mention)
+    return ended[::-1]
+
+
+def as_written(question: str, passages: Sequence[Passage]) -> str:
+    """The question with its large numbers and its codes as the passages write them.
+
+    4500 becomes 4,500, and "ab 12 c" AB-12C: a reader compares the pieces of a number, not its
+    value.
     """
-    fold = folded(question)
+    fold = folded_passage(question)
+    texts = [folded_passage(passage.text).text for passage in passages]
+    texts += [folded_passage(passage.title.replace("_", " ")).text for passage in passages]
+    question = _with_codes(fold.text, question, texts)
+    fold = folded_passage(question)
     wanted = [m for m in mentions(fold.text) if any(len(k) > 5 and k[0] == "n" for k in m.keys)]
-    if not wanted:
-        return question
-    texts = [folded(passage.text).text for passage in passages]
     for number in reversed(wanted):
         own = fold.text[number.start : number.end]
         if any(own in text for text in texts):
@@ -158,6 +204,57 @@ def as_written(question: str, passages: Sequence[Passage]) -> str:
         start, end = fold.span(number.start, number.end)
         question = f"{question[:start]}{next(forms, question[start:end])}{question[end:]}"
     return question
+
+
+def _with_codes(folded_question: str, question: str, texts: Sequence[str]) -> str:
+    """The question with what spells a code of the texts in pieces, or joined, as they write it."""
+    pieces = list(_CHUNK.finditer(folded_question))
+    if not any(any(c.isdigit() for c in piece[0]) for piece in pieces):
+        return question
+    codes = _codes(texts)
+    fold = folded_passage(question)
+    at = len(pieces)
+    while at > 0:
+        at -= 1
+        for first in range(max(0, at - _MOST_PIECES + 1), at + 1):
+            start, end = pieces[first].start(), pieces[at].end()
+            if not _is_one_code(folded_question, pieces[first : at + 1]):
+                continue
+            form = codes.get(_joined(folded_question[start:end]), "")
+            if form and form != folded_question[start:end]:
+                begin, stop = fold.span(start, end)
+                question = f"{question[:begin]}{form}{question[stop:]}"
+                at = first
+                break
+    return question
+
+
+def _codes(texts: Sequence[str]) -> dict[str, str]:
+    """The codes and versions of texts by their letters and digits; "" where two are alike."""
+    codes: dict[str, str] = {}
+    for text in texts:
+        for mention in mentions(text):
+            form = text[mention.start : mention.end]
+            if not mention.parted or " " in form:
+                continue
+            joined = _joined(form)
+            if len(joined) > 2 and codes.setdefault(joined, form).lower() != form.lower():
+                codes[joined] = ""
+    return codes
+
+
+def _joined(text: str) -> str:
+    """The letters and digits of a code; a version keeps its points."""
+    low = re.sub(r"^v(?:er)?(?=[ .]?\d)", "", re.sub(r"\s+", "", text.lower()))
+    return low if re.fullmatch(r"\d+(?:\.\d+)+", low) else re.sub(r"[^a-z\d]", "", low)
+
+
+def _is_one_code(text: str, pieces: Sequence[re.Match[str]]) -> bool:
+    """Whether short pieces stand beside each other with nothing but signs that join them."""
+    gaps = (text[a.end() : b.start()] for a, b in pairwise(pieces))
+    return all(_JOINT.fullmatch(gap) for gap in gaps) and any(
+        any(c.isdigit() for c in piece[0]) for piece in pieces
+    )
 
 
 def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
@@ -219,7 +316,7 @@ def _year(mention: Mention) -> int | None:
 
 def _is_rival(item: Mention, other: Mention) -> bool:
     """Whether a mention is that of another thing of the same kind."""
-    if other.open_ended or _is_same(item, other):
+    if (other.open_ended and not _is_term(other)) or _is_same(item, other):
         return False
     if item.date is not None or other.date is not None:
         return item.date is not None and other.date is not None
@@ -235,6 +332,15 @@ def _is_rival(item: Mention, other: Mention) -> bool:
     if item.parted and other.parted and not other.stem:
         return not other.before and not other.after
     return bool(item.after) and not item.before and _is_count_of(item, other)
+
+
+def _is_term(mention: Mention) -> bool:
+    """Whether it is a span of time with one end."""
+    return (
+        mention.date is not None
+        and mention.date.years is not None
+        and (mention.date.years[0] == 0 or mention.date.years[1] == _LATEST)
+    )
 
 
 def _is_count_of(item: Mention, other: Mention) -> bool:

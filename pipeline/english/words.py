@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+from ...core.folding import Folded, folded
 from .lexicon import words
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "QUESTION",
     "THEY",
     "Word",
+    "folded_passage",
     "stem",
     "words_in",
 ]
@@ -69,6 +72,13 @@ class Word:
             self.raw[0].isupper() and not self.first
         )
         return capital and self.content
+
+
+@lru_cache(maxsize=128)
+def folded_passage(text: str) -> Folded:
+    """`core.folding.folded` of a question or passage; the latest are remembered, since each is
+    looked at by several rules."""
+    return folded(text)
 
 
 def words_in(text: str) -> list[Word]:

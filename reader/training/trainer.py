@@ -14,6 +14,7 @@ import pickle
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, count, islice
 from pathlib import Path
@@ -30,6 +31,7 @@ from ...models.runtimes.threads import configure_runtime
 from ...models.training.extra import require_training
 from ...models.training.outputs import check_writable, writing
 from ...models.training.resumption import RunIdentity
+from ...models.training.scalar_log import ScalarLog
 
 if TYPE_CHECKING:
     import torch
@@ -223,9 +225,11 @@ class Trainer(ABC, Generic[Batch]):
         something cannot be written; the last checkpoint stays as it was.
         """
         config = self.settings
-        with writing(config.checkpoints):
-            board = self._steps()
-            board.close()
+        with (
+            writing(config.checkpoints),
+            closing(ScalarLog(config.checkpoints / "tensorboard")) as board,
+        ):
+            self._steps(board)
             self._save()
         self._restore_best()
         if self.accelerator.is_main_process:
@@ -239,12 +243,9 @@ class Trainer(ABC, Generic[Batch]):
             self.ledger.to_json(),
         )
 
-    def _steps(self) -> Any:
-        """All steps, with validations and checkpoints between them; returns the log's writer."""
-        from torch.utils.tensorboard import SummaryWriter
-
+    def _steps(self, board: ScalarLog) -> None:
+        """All steps, with validations and checkpoints between them."""
         config = self.settings
-        board = SummaryWriter(str(config.checkpoints / "tensorboard"))
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         self.model.train()
         for batches in self.step_batches():
@@ -259,7 +260,6 @@ class Trainer(ABC, Generic[Batch]):
             if time.monotonic() - saved > 60 * config.save_every_minutes:
                 self._save()
                 saved = time.monotonic()
-        return board
 
     def train_step(self, batches: Sequence[Batch]) -> float:
         """One optimizer step over `batches`; returns its learning rate.
@@ -305,7 +305,7 @@ class Trainer(ABC, Generic[Batch]):
         if self.averaged is not None:
             check_trained(f"after step {self.step}", self.averaged.module.state_dict().items())
 
-    def _log(self, board: Any, rate: float) -> None:
+    def _log(self, board: ScalarLog, rate: float) -> None:
         board.add_scalar("loss", self.loss, self.step)
         board.add_scalar("learning_rate", rate, self.step)
         log.info(
@@ -313,7 +313,7 @@ class Trainer(ABC, Generic[Batch]):
             self.step, self.total_steps, self.loss, rate, self.tokens / self.seconds,
         )  # fmt: skip
 
-    def _validate_and_keep(self, board: Any) -> None:
+    def _validate_and_keep(self, board: ScalarLog) -> None:
         """Validate, and keep the weights if they are the best so far and that matters."""
         self._check_weights()
         score = self.validate()

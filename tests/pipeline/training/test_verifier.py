@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spanmem.core.errors import InputError, ModelError
+from spanmem.core.questions import RowLedger
 from spanmem.models import bundled
 from spanmem.models.runtimes.pairs import load_pairs
 from spanmem.models.runtimes.protocol import RuntimeOptions
@@ -102,3 +103,21 @@ def test_unusable_data_are_refused_in_one_line(
 def test_a_start_of_another_shape_is_refused(recipe: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="no verifier to go on from"):
         train(VerifierTraining(**recipe | {"start": bundled("verifier"), "layers": 2}))
+
+
+def test_every_row_is_accounted_for(recipe: dict[str, Any]) -> None:
+    more = [
+        {"question": f"When was {'the mill ' * 60}built?", "title": "long"},
+        {"question": "Who built the mill of Oslo?", "context": "\U0001f600 Ann built it.",
+         "answers": {"text": ["Ann"], "answer_start": [3]}, "title": "mill of Oslo"},
+        {"question": "Who owned the mill of Oslo?", "answer": "Ann", "title": "mill of Oslo"},
+    ]  # fmt: skip
+    with recipe["data"][0].open("a", encoding="utf-8") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in more))
+    ledger = RowLedger()
+    split_pairs(VerifierTraining(**recipe), ledger)
+    assert ledger.read == 103
+    assert ledger.used == 103 - sum(ledger.left_out.values())
+    assert ledger.left_out["its question is longer than 200 characters"] == 1
+    assert len(ledger.left_out) == 2
+    assert sum(ledger.repaired.values()) == 1

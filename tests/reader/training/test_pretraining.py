@@ -56,6 +56,21 @@ def test_without_held_out_texts_there_is_no_score_to_stop_by(config: Pretraining
         pretrain(unwatched.model_copy(update={"validate_every": 2}))
 
 
+def test_every_text_is_accounted_for(config: Pretraining, tmp_path: Path) -> None:
+    rows = [{"text": " ".join(SENTENCES), "title": str(n)} for n in range(20)]
+    rows += [{"text": "  "}, {"text": "a mill"}, {"text": SENTENCES[1]}]
+    data = tmp_path / "texts.jsonl"
+    data.write_text("\n".join(map(json.dumps, rows)))
+    trainer = Pretrainer(config.model_copy(update={"data": (data,), "documents": 22}))
+    ledger = trainer.ledger
+    assert ledger.read == 23
+    assert ledger.used == len(trainer.text.stretches)
+    assert ledger.left_out["its text is empty"] == 1
+    assert ledger.left_out["it is behind the first `documents`"] == 1
+    assert sum("shorter than" in reason for reason in ledger.left_out) == 1
+    assert ledger.used == 23 - sum(ledger.left_out.values())
+
+
 def test_it_learns_and_its_output_is_a_base_for_reader_and_retriever(
     config: Pretraining, base: Path
 ) -> None:

@@ -192,27 +192,39 @@ def test_a_gradient_that_is_no_number_ends_the_run(
         trainer.train()
 
 
-def full(when: str) -> Any:
-    """`torch.save` on a disk that is full from the checkpoint named `when` on."""
+def ending(when: str, error: BaseException) -> Any:
+    """`torch.save` that ends in the middle of the file whose name holds `when`."""
     save = torch.save
 
     def saved(state: Any, file: Any) -> None:
         if when in str(getattr(file, "name", "")):
             file.write(b"half a checkpoint")
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise error
         save(state, file)
 
     return saved
 
 
-def test_a_full_disk_leaves_the_last_checkpoint_from_which_it_goes_on(
-    config: ReaderTraining, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), StorageError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+def test_a_full_disk_or_an_interruption_leaves_the_last_checkpoint(
+    config: ReaderTraining,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    told: type[BaseException],
 ) -> None:
     often = config.model_copy(update={"save_every_minutes": 1e-9})
     with monkeypatch.context() as patched:
-        patched.setattr(torch, "save", full("state-3"))
-        with pytest.raises(StorageError, match=r"cannot write .*state-3\.pt: No space left"):
+        patched.setattr(torch, "save", ending("state-3", error))
+        with pytest.raises(told) as caught:
             train(often)
+    if told is StorageError:
+        assert "state-3.pt: No space left" in str(caught.value)
     assert sorted(state_of(config.checkpoints)) == ["state-2.pt", "state.json"]
     assert not config.output.exists()
     assert train(often, resume=True).steps > 3
