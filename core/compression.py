@@ -55,6 +55,8 @@ _LARGEST = 1 << 29
 """Bytes of a file that is held as a whole."""
 _LONGEST = 1 << 27
 """Bytes of a line, or characters of one in UTF-16."""
+_EMPTY, _BLANK = 1_000_000, 2
+"""Lines in a row that say nothing, and what each may hold: a little gzip holds billions."""
 
 
 def raise_error(error: RowError) -> None:
@@ -299,9 +301,13 @@ def _bounded(
     path: Path, readline: Callable[[int], _Line], on_bad: OnBadRow, end: _Line
 ) -> Iterator[tuple[int, _Line]]:
     """Numbered lines; one that is too long to be held is given to `on_bad`."""
-    number = 0
+    number = empty = 0
     while line := readline(_LONGEST + 1):
         number += 1
+        empty = empty + 1 if len(line) <= _BLANK and not line.strip() else 0
+        if empty > _EMPTY:
+            why = f"more than {_EMPTY:,} empty lines follow each other"
+            raise RowError(f"{path}:{number}", why, "remove them")
         if len(line) <= _LONGEST:
             yield number, line
             continue

@@ -2,6 +2,7 @@
 
     SpanMemError
     |-- InputError        what was given cannot be used (a path, a row, a question, a setting)
+    |   |-- ArgumentError an argument of a call is of another type than wanted; a TypeError, too
     |   `-- RowError      one row of a file, or the file as a whole
     |-- MemoryNotFound    no memory at that path
     |-- MemoryLocked      another process is writing to the memory
@@ -19,11 +20,36 @@ from __future__ import annotations
 
 
 class SpanMemError(Exception):
-    """Base of all errors that a caller can act upon."""
+    """Base of all errors that a caller can act upon; in one line, whatever a path holds.
+
+    Pickle and copies keep class, message and attributes, so that an error can be carried from one
+    process to another.
+    """
+
+    def __str__(self) -> str:
+        return "\\n".join(super().__str__().splitlines())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception would call the class with the message alone, which takes other arguments.
+        return _restored, (type(self), self.args, self.__dict__.copy())
+
+
+def _restored(
+    kind: type[SpanMemError], args: tuple[object, ...], facts: dict[str, object]
+) -> object:
+    """An error of this class as it was, without its `__init__`: the message is made already."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class InputError(SpanMemError):
     """Something that was given cannot be used: a path, a row, a question or a setting."""
+
+
+class ArgumentError(InputError, TypeError):
+    """An argument of a call is of another type than is wanted: a program's slip."""
 
 
 class RowError(InputError):

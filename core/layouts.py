@@ -18,6 +18,7 @@ from .literals import BrokenLiteral, parse_literal
 __all__ = [
     "QUESTION_NAMES",
     "NestedRows",
+    "facts_beside",
     "is_squad",
     "listed_answers",
     "not_an_object",
@@ -36,6 +37,8 @@ _WRAPS = (
     "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq",
 )  # fmt: skip
 """Keys under which programs put their rows, beside what they say of the whole."""
+_TEXT = 40
+"""Characters of usual texts, from which on a list of texts holds documents."""
 
 
 def not_an_object(place: str, value: Any) -> RowError:
@@ -83,7 +86,8 @@ def wrapped_rows(document: dict[str, Any]) -> Iterator[tuple[str, Any]] | None:
     `response.docs`), lists side by side (Chroma's `documents`, `ids` and `metadatas`), or the rows
     and `columns` of pandas.
     """
-    outer = [(name, document[name]) for name in _WRAPS if name in document]
+    wraps = (*_WRAPS, "features") if document.get("type") == "FeatureCollection" else _WRAPS
+    outer = [(name, document[name]) for name in wraps if name in document]
     inner = [
         (f"{name}.{key}", value[key])
         for name, value in outer
@@ -92,9 +96,29 @@ def wrapped_rows(document: dict[str, Any]) -> Iterator[tuple[str, Any]] | None:
         if key in value
     ]
     for path, entries in (*outer, *inner):
-        if isinstance(entries, list) and entries:
+        if isinstance(entries, list) and entries and _are_rows(entries, document):
             return _entries(path, entries, document)
     return None
+
+
+def facts_beside(document: dict[str, Any]) -> dict[str, Any]:
+    """What an object says besides the rows that it wraps; nothing where that is no phrase."""
+    facts = {
+        key: value
+        for key, value in document.items()
+        if key not in _WRAPS and isinstance(value, (str, int, float))
+    }
+    phrases = (value for value in facts.values() if isinstance(value, str))
+    return facts if any(len(value.split()) > 1 for value in phrases) else {}
+
+
+def _are_rows(entries: list[Any], document: dict[str, Any]) -> bool:
+    """Whether a list holds rows, and no short words or numbers, which are a value of the object."""
+    if isinstance(entries[0], (int, float)):
+        return False
+    texts = [entry for entry in entries if isinstance(entry, str)]
+    beside = any(name in document for name in ("ids", "metadatas"))
+    return len(texts) < len(entries) or beside or sum(map(len, texts)) >= _TEXT * len(texts)
 
 
 def _entries(path: str, entries: list[Any], document: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -20,6 +20,9 @@ Scalar: TypeAlias = str | int | float | bool
 EMPTY_CELL = "–"
 """What stands for the value of a named cell that is empty, in the text of a table's row."""
 
+_OCCURRENCES = 200
+"""Of an answer in its passage, that are looked at to tell which is meant."""
+
 Metadata: TypeAlias = Mapping[str, Scalar]
 
 
@@ -47,7 +50,7 @@ class Document:
     """Where it was read (`docs/warranty.md`, `faq.jsonl:17`): shown to people, never parsed."""
     origin: str = ""
     """Absolute path of the file, or `dataset:NAME:CONFIG:SPLIT`: what `--prune` compares."""
-    metadata: Metadata = field(default_factory=dict[str, Scalar])
+    metadata: Metadata = field(default_factory=dict[str, Scalar], hash=False)
     pages: tuple[int, ...] = ()
     """Where page 1, 2, ... start in `text`, ascending; empty for what has no pages."""
     rows: tuple[tuple[int, int], ...] = ()
@@ -64,6 +67,12 @@ class Document:
         # Nothing is added for a document without them: what was stored before stays unchanged.
         parts += [f"{k}={v}" for k, v in (("pages", self.pages), ("rows", self.rows)) if v]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def passage_key(document: str, start: int, text: str) -> str:
+    """What identifies a passage: 16 hex digits of the SHA-256 over its document, place and text."""
+    seed = f"{document}\0{start}\0{text}"
+    return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +96,7 @@ class Passage:
     @property
     def key(self) -> str:
         """16 hex digits, stable across runs; includes the source, so equal texts stay apart."""
-        seed = f"{self.document}\0{self.start}\0{self.text}"
-        return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return passage_key(self.document, self.start, self.text)
 
     def page_at(self, offset: int) -> int | None:
         """Number of the page that holds this character of the document; None without pages."""
@@ -130,7 +138,7 @@ class DocumentInfo:
     origin: str
     digest: str
     passages: int
-    metadata: Metadata = field(default_factory=dict[str, Scalar])
+    metadata: Metadata = field(default_factory=dict[str, Scalar], hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +156,7 @@ class Hit:
     """How near the question's words stand, 0..1 (see `memory.proximity`), in a hybrid search."""
     source: str = ""
     """The document's `source`."""
-    metadata: Metadata = field(default_factory=dict[str, Scalar])
+    metadata: Metadata = field(default_factory=dict[str, Scalar], hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +174,21 @@ class Evidence:
     source: str = ""
     page: int | None = None
     """Of the document, from 1, where it has pages: the one that the answer begins on."""
+
+    @property
+    def offset_in_passage(self) -> int | None:
+        """Where `text` stands in `passage_text`; None if it is not there, as in a correction.
+
+        Of several occurrences, the one is meant by which the passage has its key; else the first.
+        """
+        first = at = self.passage_text.find(self.text)
+        for _ in range(_OCCURRENCES):
+            if at < 0:
+                break
+            if passage_key(self.document, self.start - at, self.passage_text) == self.passage:
+                return at
+            at = self.passage_text.find(self.text, at + 1)
+        return None if first < 0 else first
 
 
 TurnKind: TypeAlias = Literal["answer", "correction", "imported", "withdrawal"]

@@ -29,6 +29,7 @@ from .compression import (
 from .errors import InputError, RowError, first_line
 from .layouts import (
     NestedRows,
+    facts_beside,
     is_squad,
     not_an_object,
     plain_name,
@@ -214,7 +215,17 @@ def _json_documents(
     document = _json_document(path, text)
     rows = _by_key(document)
     if rows is None:
-        yield from _entries(path, document, squad_contexts, on_bad)
+        last = 0
+        for row in _entries(path, document, squad_contexts, on_bad):
+            yield row
+            last = row.number
+        if (
+            last
+            and not row.alone
+            and isinstance(document, dict)
+            and (facts := facts_beside(document))
+        ):
+            yield Row(last + 1, f"{path}: beside the rows", facts, alone=True)
         return
     for number, (key, fields) in enumerate(rows, 1):
         yield Row(number, f"{path}: {key!r}"[:200], fields)
@@ -289,6 +300,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path, OnBadRow, OnRead, OnNotice], Iterat
     ".jsonl": json_lines,
     ".ndjson": json_lines,
     ".json": _json_documents,
+    ".geojson": _json_documents,
     ".csv": _table_documents,
     ".tsv": _table_documents,
     ".parquet": _parquet_documents,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["borders"]
+__all__ = ["around", "borders"]
 
 _SENTENCE = r"(?<=[.!?…])[\"')\]”’»]{0,3}\s+|(?<=[。！？])"
 _BLOCK = (
@@ -36,3 +36,14 @@ def borders(text: str, *, lines: bool = False) -> Iterator[tuple[int, int]]:
         if breaks or not _ABBREVIATION.search(text, max(begin, start - _LONGEST), start):
             yield start, end
             begin = end
+
+
+def around(text: str, start: int, stop: int) -> tuple[str, str, str]:
+    """The sentences that hold `text[start:stop]`: what stands before it, itself, what follows.
+
+    A line break ends a sentence, too.
+    """
+    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
+    begin = max(end for end in ends if end <= start)
+    end = min(end for end in ends if end >= stop)
+    return text[begin:start], text[start:stop], text[stop:end]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -22,6 +24,7 @@ from .compression import (
     unheard,
 )
 from .errors import RowError, first_line
+from .forks import on_fork
 
 __all__ = ["Columns", "NumberedRows", "read_cells", "read_parquet", "read_table"]
 
@@ -71,6 +74,7 @@ def read_table(
     header = [name.strip() for name in next(rows, (0, []))[1]]
     while header and not header[-1]:
         header.pop()  # the line ends in a delimiter
+    header = list(_told_apart(header))
     if not header:
         raise RowError(path, "it has no columns", "give it a first line that names them")
     for number, cells in rows:
@@ -83,6 +87,24 @@ def read_table(
         else:
             why = f"has {len(cells)} columns, and the header {len(header)}"
             on_bad(RowError(f"{path}:{number}", why, "mend the line"))
+
+
+def _told_apart(header: Sequence[str]) -> Iterator[str]:
+    """Names of columns, each once: `Phone`, `Phone 2`; those without one by their number.
+
+    The first may be that of row numbers, which programs write without a name.
+    """
+    taken = set(header)
+    counts: Counter[str] = Counter()
+    for at, name in enumerate(header, 1):
+        named = name or (f"column {at}" if at > 1 else "")
+        counts[named] += 1
+        unique = named
+        while counts[named] > 1 and unique in taken:
+            unique = f"{named} {counts[named]}"
+            counts[named] += unique in taken
+        taken.add(unique)
+        yield unique
 
 
 def _delimited(
@@ -110,9 +132,9 @@ def _fit(text: str, delimiter: str) -> tuple[float, ...]:
     First by the share of rows with as many cells as the header, then by how few cells begin with a
     blank, as they do where a comma is a sentence's, then by the number of columns.
     """
-    csv.field_size_limit(_LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = [cells for cells in reader if any(map(str.strip, cells))]
+    with _long_fields:
+        rows = [cells for cells in reader if any(map(str.strip, cells))]
     width = len(rows[0]) if rows else 0
     if width < 2 or not all(map(str.strip, rows[0][:2])):
         return (0,)
@@ -120,6 +142,32 @@ def _fit(text: str, delimiter: str) -> tuple[float, ...]:
     even = sum(len(cells) == width for cells in body) / len(body) if body else 1.0
     blank = sum(cell.startswith(" ") for cells in rows for cell in cells[1:])
     return (round(even, 1), -round(blank / sum(map(len, rows)), 1), width)
+
+
+class _LongFields:
+    """Lets the csv module take long cells within a `with` block: its bound is the whole process's.
+
+    One thread at a time, lest another puts the former bound back meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._former = csv.field_size_limit()
+        self._renew_lock()
+        on_fork(self, _LongFields._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._former = csv.field_size_limit(_LONGEST)
+
+    def __exit__(self, *_: object) -> None:
+        csv.field_size_limit(self._former)
+        self._lock.release()
+
+
+_long_fields = _LongFields()
 
 
 def read_cells(
@@ -135,14 +183,14 @@ def read_cells(
     With `strict` a quote that is no cell's end is an error: otherwise it may swallow all rows up to
     the next one.
     """
-    csv.field_size_limit(_LONGEST)
     # io.StringIO divides at \r too, with which old programs end lines.
     parts = chain.from_iterable(io.StringIO(line, newline="") for _, line in lines)
     reader = csv.reader(parts, delimiter=delimiter, strict=strict)
     while True:
         first = reader.line_num + 1
         try:
-            cells = next(reader, None)
+            with _long_fields:
+                cells = next(reader, None)
         except csv.Error as error:
             on_bad(
                 RowError(

@@ -8,15 +8,22 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack
 
+from ..core import files
+from ..core.arguments import function, instance, optional, takes
+from ..core.arguments import path as path_of
 from ..core.errors import InputError
 from ..core.questions import RowLedger
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
+from ..pipeline.plugins import must_fulfil
+from ..pipeline.qa import QA
 from ..pipeline.question import clean_question
 from ..pipeline.rank import evidence_of
+from ..pipeline.settings import Settings
 from ..reader.metrics import holds_answer
+from ..reader.reader import Reader, Reading, ReadRequest
 from .contamination import unseen
 from .datasets import Question, evenly, read_set, retrieval_only, set_digest
 from .environment import about_machine
@@ -25,11 +32,6 @@ from .measurable import must_let_through, named_documents
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
 from .settings import BenchmarkKeywords, BenchmarkSettings
-
-if TYPE_CHECKING:
-    from ..pipeline.qa import QA
-    from ..pipeline.settings import Settings
-    from ..reader.reader import Reader, Reading
 
 __all__ = ["benchmark", "benchmark_pipeline", "benchmark_reader", "holds_answer"]
 
@@ -40,6 +42,16 @@ _BATCH = 32
 _SCOPE = "benchmark"
 
 
+_OPTIONS = optional(instance(BenchmarkSettings, wanted="BenchmarkSettings, or keywords"))
+
+
+@takes(
+    qa=instance(QA, wanted="a QA"),
+    data=path_of,
+    options=_OPTIONS,
+    step=optional(function),
+)
+@files.refusals()
 def benchmark(
     qa: QA,
     data: str | Path,
@@ -89,6 +101,8 @@ def benchmark(
     )
 
 
+@takes(data=path_of, options=_OPTIONS, step=optional(function))
+@files.refusals()
 def benchmark_reader(
     reader: Reader,
     data: str | Path,
@@ -104,6 +118,7 @@ def benchmark_reader(
     "no answer here" by more than `null_margin` logits; otherwise the best span is the prediction.
     Raises InputError, also for rows without a context.
     """
+    must_fulfil(reader, Reader, "reader")
     options = (options or BenchmarkSettings()).change(**keywords)
     questions = _QuestionSet.read(reader, data, options)
     pairs = [(question, _gold_passage(question, data)) for question in questions.sample]
@@ -141,7 +156,6 @@ def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Genera
     `QA` raises.
     """
     from ..pipeline.factory import copied_memory, memory_path
-    from ..pipeline.qa import QA
 
     if not options.remember:
         with QA.open(settings) as qa:
@@ -306,8 +320,6 @@ def _askable(
 
 def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading]:
     """One reading per question."""
-    from ..reader.reader import ReadRequest
-
     return reader.read(
         [ReadRequest(clean_question(question.text), (passage,)) for question, passage in batch]
     )

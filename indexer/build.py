@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
-from ..core.errors import InputError
+from ..core.errors import InputError, StorageError
 from ..core.records import Document, Entry, Passage, Vectors, encodable
 from ..memory.protocol import PassageStore
 from .encoders.encoder import Encoder, checked_vectors, passage_text
@@ -30,6 +30,8 @@ _GROUP = 256
 _GROUP_CHARACTERS = 4_000_000
 _OnConflict: TypeAlias = Callable[[InputError, str], None]
 """Takes what is wrong with a document, and its origin."""
+_NAMED = 3
+"""Documents that a notice names."""
 _PUBLISH_EVERY = 20_000
 """Passages from one publication of the store's indexes to the next."""
 
@@ -129,16 +131,29 @@ def build(
 def _after_moves(
     store: PassageStore, seen: _DocumentsOfRun, sources: Sources, places: Places, moves: Moves
 ) -> tuple[int, tuple[str, ...]]:
-    """Prune, or note where the rest of a moved folder lies now; how many went, and notices."""
-    if not sources.prune and not moves:
-        return 0, ()
+    """Prune, or note where the rest of a moved folder lies now, and tell what is gone and kept.
+
+    Returns how many documents went, and notices.
+    """
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
         return store.remove(lost.ids), lost.notices
     rest = [Document(id=d.id, text="", source=d.source, origin=d.moved_to) for d in lost.moved]
     if rest:
         store.touch(*rest)  # so that a later run that prunes finds them below the new folder
-    return 0, ()
+    moved = {document.id for document in lost.moved}
+    return 0, tuple(_kept([name for name in lost.ids if name not in moved]))
+
+
+def _kept(names: Sequence[str]) -> Iterator[str]:
+    """That documents which are gone from what was read still give answers."""
+    if names:
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        what = "a document is" if len(names) == 1 else f"{len(names):,} documents are"
+        yield (
+            f"{what} gone from what was read, and still kept: {', '.join(names[:_NAMED])}{more}; "
+            "forget what is gone with --prune"
+        )
 
 
 class _BatchWriter:
@@ -240,14 +255,26 @@ class _BatchWriter:
 
 
 class _DocumentsOfRun:
-    """Ids and digests of the documents of this run, on disk: corpora may exceed our memory."""
+    """Ids and digests of the documents of this run, on disk: corpora may exceed our memory.
+
+    Raises StorageError where the folder for temporary files is full, or not there.
+    """
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("")  # a temporary file that vanishes with the connection
-        self._rows.execute(
+        self._execute(
             "CREATE TABLE seen (id BLOB PRIMARY KEY, digest TEXT, place TEXT) WITHOUT ROWID"
         )
         self._by_digest = False
+
+    def _execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._rows.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise StorageError(
+                f"cannot note this run's documents in the folder for temporary files: {error}; let "
+                " TMPDIR name one with free space that can be written"
+            ) from error
 
     def close(self) -> None:
         self._rows.close()
@@ -255,14 +282,14 @@ class _DocumentsOfRun:
     def of(self, name: str) -> tuple[str, str] | None:
         """Digest and place of the document of this id, if one came."""
         sql = "SELECT digest, place FROM seen WHERE id = ?"
-        row: tuple[str, str] | None = self._rows.execute(sql, (key_of(name),)).fetchone()
+        row: tuple[str, str] | None = self._execute(sql, (key_of(name),)).fetchone()
         return row
 
     def add(self, document: Document) -> None:
         """Take note of a document whose id is new."""
         place = encodable(place_of(document.source, document.origin))
         row = (key_of(document.id), document.digest, place)
-        self._rows.execute("INSERT INTO seen VALUES (?, ?, ?)", row)
+        self._execute("INSERT INTO seen VALUES (?, ?, ?)", row)
 
     def holds(self, name: str) -> bool:
         """Whether a document of this id was among them."""
@@ -271,10 +298,10 @@ class _DocumentsOfRun:
     def holds_digest(self, digest: str) -> bool:
         """Whether a document of this digest was among them."""
         if not self._by_digest:
-            self._rows.execute("CREATE INDEX by_digest ON seen (digest)")
+            self._execute("CREATE INDEX by_digest ON seen (digest)")
             self._by_digest = True
         sql = "SELECT 1 FROM seen WHERE digest = ? LIMIT 1"
-        return self._rows.execute(sql, (digest,)).fetchone() is not None
+        return self._execute(sql, (digest,)).fetchone() is not None
 
 
 class _Conflicts:

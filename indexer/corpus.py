@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..core.compression import OnRead
+from ..core.compression import COMPRESSED, OnRead
 from ..core.errors import InputError, RowError, first_line
 from ..core.records import Document
 from ..core.rows import ROW_SUFFIXES, TABLE_SUFFIXES, document_rows
@@ -43,6 +43,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".markdown": read_markdown,
     ".html": read_html,
     ".htm": read_html,
+    ".xhtml": read_html,
     ".pdf": read_pdf,
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), read_spreadsheet),
@@ -57,6 +58,12 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
 """Readers of files that hold one document."""
 SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES)
 _COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
+_WORD = 10_000_000
+"""Characters of one word from which on a text may be refused, and from twice as many on is: it
+would be cut into thousands of passages that say nothing."""
+_PAGE, _HEAD = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE), 200
+"""How a page begins that was saved as a text."""
+_SPACE = re.compile(r"[\s\u0e00-\ud7ff\uf900-\uffef]")
 _DATASET_READERS = ("json", "csv", "parquet", "text")
 """Readers of the `datasets` library that take files where others take a configuration."""
 
@@ -102,7 +109,7 @@ def read_documents(
             cells = _kind(file) in TABLE_SUFFIXES
             kind = RowKind(origin, cells=cells, text=tuple(text_columns))
             documents = _read_file(file, name, kind, on_error, on_read, log)
-            yield from _guarded(documents, on_error, log if inside else None)
+            yield from _guarded(documents, file, on_error, log if inside else None)
             before += file_size(file)
             on_read(0)
 
@@ -157,7 +164,7 @@ def _files(
             if (kind := _kind(file)) in SUFFIXES or not kind:
                 yield file, file.relative_to(path).as_posix()
             else:
-                log.pass_over(kind)
+                log.pass_over(kind, file)
     elif path.exists() and ((kind := _kind(path)) in SUFFIXES or not kind):
         yield path, path.name
     elif not quiet:
@@ -179,6 +186,8 @@ def _read_file(
         return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
+        if suffix in ("", ".txt") and _PAGE.match(document.text[:_HEAD]):
+            document = read_html(file) if file.suffix.lower() not in COMPRESSED else document
     except RowError as error:
         raise error if suffix else NoText(str(error), NoText.NO_SUFFIX) from error
     if not document.text.strip():
@@ -218,23 +227,38 @@ def _rows_of(
 
 
 def _guarded(
-    documents: Iterator[Document], on_error: OnError, log: ReadLog | None
+    documents: Iterator[Document], file: Path, on_error: OnError, log: ReadLog | None
 ) -> Iterator[Document]:
     """The documents of one file; what makes the whole file unusable is treated like a bad row.
 
     With a `log`, that of a folder, a file without text is counted there.
     """
     try:
-        yield from documents
+        for document in documents:
+            if _is_endless(document.text):
+                why = f"a word of {_WORD:,} characters or more, which is no text"
+                on_error(InputError(f"{document.source}: {why}; remove it, or divide it"))
+            else:
+                yield document
     except NoText as error:
         if log is None:
             on_error(error)
         else:
-            log.pass_over(error.kind)
+            log.pass_over(error.kind, file)
     except InputError as error:
         on_error(error)
     except OSError as error:
         on_error(unreadable(error))
+
+
+def _is_endless(text: str) -> bool:
+    """Whether it holds a word that is endless; linear, and quick where there are none.
+
+    Each stretch of `_WORD` characters is searched for a space: a word twice as long holds one
+    stretch wholly. Scripts that write without spaces count as if they had some.
+    """
+    starts = range(0, len(text) - _WORD + 1, _WORD)
+    return any(not _SPACE.search(text, start, start + _WORD) for start in starts)
 
 
 def _for_origin(on_bad: OnBad | None, origin: str) -> OnError:

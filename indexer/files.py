@@ -35,17 +35,21 @@ class ReadLog:
 
     BROKEN, SPECIAL = "broken link", "no regular file"
     ABOVE, MEMORY = "link to a folder above", "memory"
-    _MOST = 20
+    _MOST, _NAMED, _KINDS = 20, 3, 8
 
     def __init__(self) -> None:
         self.passed_over: Counter[str] = Counter()
         """How many files (or links, or folders) of each kind: a suffix, or words."""
+        self._first: dict[str, list[str]] = {}
         self._notices: list[str] = []
         self._more = 0
 
-    def pass_over(self, kind: str) -> None:
-        """Count something in a folder that is not read."""
+    def pass_over(self, kind: str, path: Path) -> None:
+        """Count something in a folder that is not read, and remember where the first ones lie."""
         self.passed_over[kind] += 1
+        first = self._first.setdefault(kind, [])
+        if len(first) < self._NAMED:
+            first.append(str(path))
 
     def note(self, notice: str) -> None:
         """Keep a notice; of very many their number."""
@@ -56,8 +60,22 @@ class ReadLog:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """The first notices, and how many more there were."""
-        return (*self._notices, *([f"and {self._more:,} more such notices"] if self._more else []))
+        """The first notices, and how many more there were; then what was passed over, and where."""
+        more = [f"and {self._more:,} more such notices"] if self._more else []
+        return (*self._notices, *more, *self._places())
+
+    def _places(self) -> Iterator[str]:
+        """Of each kind the first that was passed over; of files that should be read, a few."""
+        kinds = self.passed_over.most_common()
+        # What might have been read is named first: people look for it.
+        kinds.sort(key=lambda kind: kind[0].startswith("."))
+        named: list[str] = []
+        for kind, number in kinds[: self._KINDS]:
+            shown = self._first[kind][: 1 if kind.startswith(".") else self._NAMED]
+            rest = f" and {number - len(shown):,} more" if number > len(shown) else ""
+            named.append(f"{', '.join(shown)}{rest} ({kind})")
+        if named:
+            yield f"not read: {'; '.join([*named, *['...'] * (len(kinds) > self._KINDS)])}"
 
 
 def file_kind(path: Path, compressible: frozenset[str]) -> str:
@@ -103,14 +121,14 @@ def files_inside(
         try:
             regular = stat.S_ISREG(path.stat().st_mode)
         except FileNotFoundError:
-            log.pass_over(ReadLog.BROKEN)
+            log.pass_over(ReadLog.BROKEN, path)
         except OSError:
             files.append(path)  # what is wrong shows on reading
         else:
             if regular:
                 files.append(path)
             else:
-                log.pass_over(ReadLog.SPECIAL)
+                log.pass_over(ReadLog.SPECIAL, path)
     return sorted(files)
 
 
@@ -130,7 +148,7 @@ def _walk(
             place = Path(heapq.heappop(linked))
             key = _key(place)
             if key in above:
-                log.pass_over(ReadLog.ABOVE)
+                log.pass_over(ReadLog.ABOVE, place)
                 continue
         if key in seen:
             continue
@@ -138,7 +156,7 @@ def _walk(
             seen.add(key)
         if place != folder and _is_memory(place):
             if own is None or key != _key(own):
-                log.pass_over(ReadLog.MEMORY)
+                log.pass_over(ReadLog.MEMORY, place)
             continue
         try:
             entries = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]

@@ -1,27 +1,48 @@
 """Rows of whatever maker -> documents: where a row's text, title, id and metadata stand.
 
-Names of columns are compared by their letters and digits alone, so that `Page Content`,
-`page_content` and `pageContent` are one.
+How columns are told by their names stands in `columns`, what has no columns in `json_trees` and
+`chats`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from ..core.errors import InputError
 from ..core.records import Document, Scalar
 from ..core.rows import plain_name
-from .documents.extracted import Extracted, TextBuilder
-from .documents.grids import Cell, row_texts
+from .chats import conversations, is_slack, slack_day
+from .columns import (
+    ANSWER,
+    ASKED,
+    BESIDE,
+    DESCRIPTION,
+    ID,
+    INDEX,
+    NESTED,
+    QUESTION,
+    TEXT,
+    TITLE,
+    TextUse,
+    columns_of,
+    first_with_text,
+    is_text,
+    looked_ahead,
+    plain_names,
+    text_column,
+    text_use,
+    unwrapped,
+)
+from .documents.extracted import Extracted
 from .files import NoText
 from .numbers import number_columns, typed
+from .row_texts import is_index, row_text, text_with_values
 
 __all__ = ["OnError", "RowKind", "SourceRow", "row_documents"]
 
@@ -52,86 +73,132 @@ class RowKind:
     as if none was named."""
 
 
-_TEXT = (
-    "text", "contents", "content", "pagecontent", "passage", "body", "fulltext", "maintext",
-    "rawtext", "textcontent", "documenttext", "chunktext", "pagetext", "markdown", "context",
-)  # fmt: skip
-"""Where the text of a document is looked for, in this order; so for the others below."""
-_ID = ("id", "docid", "pid")
-_TITLE = ("title", "name", "heading")
-_QUESTION = ("question", "q", "prompt", "instruction", "query", "frage")
-_ASKED = frozenset(("question", "prompt", "instruction"))
-"""Of these, what no table of things has: such a row is a question without an answer."""
-_ANSWER = ("answer", "a", "response", "completion", "output", "reply", "antwort")
-_DESCRIPTION = ("description", "summary", "abstract")
-_BESIDE = ("url", "uri", "link", "lang", "language", "date", "source", "tags", "category", "author")
-"""Columns about a document, beside which a title and a description are all of it."""
-_NESTED = ("metadata", "meta", "extrainfo")
-_WRAPPERS = (
-    *_NESTED, "source", "payload", "fields", "attributes", "properties", "kwargs", "record",
-)  # fmt: skip
-"""Objects in which stores keep the row itself: Elasticsearch's `_source`, Qdrant's `payload`."""
-_INDEX = ("", "unnamed0")
-"""The column of row numbers that pandas writes."""
-_MIME = re.compile(r"(?:text|application|image|audio|video|multipart|message)/[\w.+-]{1,80}")
-
-
 def row_documents(
     rows: Iterable[SourceRow], kind: RowKind, on_error: OnError
 ) -> Iterator[Document]:
     """Documents of rows; of rows that share a SQuAD context, the first only.
 
-    The text is a column of one of the usual names; failing that a question with its answer, or a
-    title with its description; failing that the row itself, each value with its column's name.
-    What is none of these is given to `on_error`. Raises InputError for a whole table, or a file of
-    one row, that has no text.
+    The text is a column of one of the usual names, unless the table uses it for a value among
+    others; failing that a question with its answer, or a title with its description; failing that
+    the row itself, each value with its column's name. Conversations are a document each. What is
+    none of these is given to `on_error`. Raises InputError for a whole table, or a file of one
+    row, that has no text.
     """
     numbers: frozenset[str] = frozenset()
     if kind.cells:
         rows = _checked(rows, kind)
         numbers, rows = number_columns(rows, lambda row: row.fields)
+    head, rows = looked_ahead(rows)
+    first = [unwrapped(row.fields) for row in head]
+    if is_slack(first):
+        yield from _slack(rows, kind)
+        return
+    table = _Table(numbers, text_use(first, cells=kind.cells))
     with closing(_Contexts()) as contexts:
         for row in rows:
             try:
-                document = _document(row, kind, numbers)
+                documents = _chats(row, kind) or [_document(row, kind, table)]
             except NoText:
                 raise
             except InputError as error:
                 on_error(error)
                 continue
-            if not _is_context(row.fields) or contexts.is_new(document.id):
-                yield document
+            for document in documents:
+                if not _is_context(row.fields) or contexts.is_new(document.id):
+                    yield document
 
 
-def _document(row: SourceRow, kind: RowKind, numbers: frozenset[str]) -> Document:
+class _Table(NamedTuple):
+    """What the first rows tell of all."""
+
+    numbers: frozenset[str]
+    """Columns whose cells are numbers."""
+    use: TextUse
+
+
+def _document(row: SourceRow, kind: RowKind, table: _Table) -> Document:
     if _is_context(row.fields):
         return _context(row, kind)
-    fields = _unwrapped(row.fields)
-    names = _names(tuple(fields))
-    chosen = _chosen(fields, names, kind.text) or _text(fields, names) or _pair(fields, names)
-    extracted = Extracted("")
-    title_key = _first(fields, names, _TITLE)
+    fields = _feature(unwrapped(row.fields))
+    names = plain_names(tuple(fields))
+    chosen = _chosen(fields, names, kind.text)
+    if chosen is None and table.use is not TextUse.VALUE:
+        chosen = _text(fields, names)
+    if chosen is None:
+        chosen = _pair(fields, names)
+    title_key = first_with_text(fields, names, TITLE)
     if chosen is not None:
         title_key = chosen.title or title_key
-        text = "\n\n".join(str(fields[key]) for key in chosen.text)
-        used = {*chosen.text, *_keys(names, _ID), *_keys(names, _TITLE), title_key}
+        extracted = Extracted("\n\n".join(str(fields[key]) for key in chosen.text))
+        if table.use is TextUse.BESIDE_VALUES:
+            extracted = text_with_values(extracted.text, fields, names, chosen.text)
+        used = {*chosen.text, *columns_of(names, ID), *columns_of(names, TITLE), title_key}
     else:
-        extracted = _row_text(fields, names, row.alone)
-        text, used = extracted.text, set(_keys(names, _ID))
-    if not text.strip():
+        extracted = row_text(fields, names, table.use, alone=row.alone)
+        used = set(columns_of(names, ID))
+    if not extracted.text.strip():
         raise _no_text(row)
     title = "" if title_key is None else str(fields[title_key])
     title = title or _nested_title(fields, names)
     own = _own_id(fields, names)
     return Document(
-        id=row.source if own is None else own,
-        text=text,
+        id=row.source if own is None or row.alone else own,
+        text=extracted.text,
         title=title.replace("_", " "),
         source=row.source,
         origin=kind.origin,
-        metadata=_metadata(fields, used, numbers),
+        metadata=_metadata(fields, used, table.numbers),
         rows=extracted.rows,
     )
+
+
+def _chats(row: SourceRow, kind: RowKind) -> list[Document]:
+    """The conversations that a row is or holds, none where it is something else."""
+    texts = conversations(row.fields) if not kind.text else []
+    file, _, number = row.source.rpartition(":")
+    documents: list[Document] = []
+    for at, text in enumerate(texts, 1):
+        source = row.source if len(texts) == 1 else f"{file}:{number}.{at}"
+        title = text.title or _stem(file)
+        documents.append(
+            Document(id=source, text=text.text, title=title, source=source, origin=kind.origin)
+        )
+    return [document for document in documents if document.text.strip()]
+
+
+def _slack(rows: Iterator[SourceRow], kind: RowKind) -> Iterator[Document]:
+    """All rows of a file of Slack's as one document."""
+    source = ""
+
+    def fields() -> Iterator[Mapping[str, Any]]:
+        nonlocal source
+        for row in rows:
+            source = source or row.source
+            yield row.fields
+
+    text = slack_day(fields(), Path(kind.origin) if kind.origin.startswith("/") else None)
+    file = source.rpartition(":")[0]
+    if text.text:
+        yield Document(
+            id=source, text=text.text, title=_stem(file), source=source, origin=kind.origin
+        )
+
+
+def _stem(file: str) -> str:
+    """What a file's name says, with its folder's: a channel and a day."""
+    path = Path(file)
+    return " ".join(filter(None, [path.parent.name, path.stem])).replace("_", " ")
+
+
+def _feature(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a place of GeoJSON (RFC 7946), with its coordinates if it is a point."""
+    properties, geometry = fields.get("properties"), fields.get("geometry")
+    if fields.get("type") != "Feature" or not isinstance(properties, Mapping):
+        return fields
+    about = {key: fields[key] for key in ("id",) if key in fields and key not in properties}
+    if isinstance(geometry, Mapping) and geometry.get("type") == "Point":
+        about["coordinates"] = geometry.get("coordinates")
+    return {**properties, **about}
 
 
 # -- what stands where
@@ -144,71 +211,41 @@ class _Chosen(NamedTuple):
     title: str | None = None
 
 
-@lru_cache(1024)
-def _names(keys: tuple[str, ...]) -> dict[str, str]:
-    """Plain name -> the first column of that name."""
-    # What begins with @ is JSON-LD's own: its @context is no text.
-    return {plain_name(key): key for key in reversed(keys) if not key.startswith("@")}
-
-
-def _keys(names: Mapping[str, str], wanted: Iterable[str]) -> list[str]:
-    return [names[name] for name in wanted if name in names]
-
-
-def _first(
-    fields: Mapping[str, Any], names: Mapping[str, str], wanted: Iterable[str]
-) -> str | None:
-    """The first of these columns that holds text."""
-    return next((key for key in _keys(names, wanted) if _is_text(fields[key])), None)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def _chosen(
     fields: Mapping[str, Any], names: Mapping[str, str], text: Sequence[str]
 ) -> _Chosen | None:
     """The columns that the user named, as far as the row has them."""
-    keys = [key for key in _keys(names, map(plain_name, text)) if _is_text(fields[key])]
+    keys = [key for key in columns_of(names, map(plain_name, text)) if is_text(fields[key])]
     return _Chosen(tuple(keys)) if keys else None
 
 
 def _text(fields: Mapping[str, Any], names: Mapping[str, str]) -> _Chosen | None:
-    for key in _keys(names, _TEXT):
-        if _is_text(fields[key]) and not _MIME.fullmatch(fields[key].strip()):
-            return _Chosen((key,))
-    return None
+    key = text_column(fields, names)
+    return None if key is None else _Chosen((key,))
 
 
 def _pair(fields: Mapping[str, Any], names: Mapping[str, str]) -> _Chosen | None:
     """A question with its answer, or a title with a description and nothing else to read."""
-    if names.keys() & set(_TEXT):
+    if names.keys() & set(TEXT):
         return None
-    question, answer = _first(fields, names, _QUESTION), _first(fields, names, _ANSWER)
+    question, answer = (
+        first_with_text(fields, names, QUESTION),
+        first_with_text(fields, names, ANSWER),
+    )
     if question is not None and answer is not None:
         return _Chosen((question, answer), question)
-    title, description = _first(fields, names, _TITLE), _first(fields, names, _DESCRIPTION)
-    known = {*_TITLE, *_DESCRIPTION, *_ID, *_NESTED, *_BESIDE, *_INDEX}
+    title, description = (
+        first_with_text(fields, names, TITLE),
+        first_with_text(fields, names, DESCRIPTION),
+    )
+    known = {*TITLE, *DESCRIPTION, *ID, *NESTED, *BESIDE, *INDEX}
     if title is not None and description is not None and names.keys() <= known:
         return _Chosen((description,), title)
     return None
 
 
-def _unwrapped(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a row that a store keeps one level down, with those around them."""
-    names = _names(tuple(fields))
-    if any(_is_text(fields[key]) for key in _keys(names, (*_TEXT, *_ANSWER))):
-        return fields
-    for key in _keys(names, _WRAPPERS):
-        inner = fields[key]
-        if isinstance(inner, Mapping) and _keys(_names(tuple(inner)), (*_TEXT, *_ANSWER)):
-            return {**{k: v for k, v in fields.items() if k != key}, **inner}
-    return fields
-
-
 def _nested_title(fields: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    for key in _keys(names, _NESTED):
+    for key in columns_of(names, NESTED):
         nested = fields[key]
         if isinstance(nested, Mapping) and isinstance(nested.get("title"), str):
             return str(nested["title"])
@@ -216,7 +253,7 @@ def _nested_title(fields: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _own_id(fields: Mapping[str, Any], names: Mapping[str, str]) -> str | None:
-    for key in _keys(names, _ID):
+    for key in columns_of(names, ID):
         value = fields[key]
         if isinstance(value, Mapping):  # MongoDB's
             value = value.get("$oid")
@@ -225,54 +262,14 @@ def _own_id(fields: Mapping[str, Any], names: Mapping[str, str]) -> str | None:
     return None
 
 
-# -- a row of a table that has no text
-
-
-def _row_text(fields: Mapping[str, Any], names: Mapping[str, str], alone: bool) -> Extracted:
-    """`Fenn A1. Price: 349 euros.`, each value with its column's name; no text for no such row."""
-    empty = Extracted("")
-    if alone or names.keys() & {*_TEXT, *_ASKED}:
-        return empty
-    own = _keys(names, _ID)
-    leading = _first(fields, names, _TITLE)
-    keys = [key for key in fields if key not in own and plain_name(key) not in _INDEX]
-    keys.sort(key=lambda key: key != leading)
-    cells = [(key, _shown(fields[key])) for key in (*keys, *own)]
-    shown = [(key, text) for key, text in cells if text]
-    if not shown or any(text is None for _, text in shown):
-        return empty
-    words = any(re.search(r"[^\W\d_]", text or "") for _, text in shown)
-    named = any(len(re.findall(r"[^\W\d_]", key)) > 2 for key, _ in shown)
-    if len(shown) < 2:
-        lone = len(fields) == 1 and bool(shown) and not own and words and named
-        return Extracted(str(shown[0][1])) if lone else empty
-    if all(key in own for key, _ in shown[1:]) or not (words or named):
-        return empty
-    builder = TextBuilder()
-    cells = [(key, text) for key, text in cells if text is not None]  # the empty ones are told
-    header = [Cell(key.replace("_", " ").strip(), header=True) for key, _ in cells]
-    builder.add_rows(row_texts([header, [Cell(text or "") for _, text in cells]]))
-    return builder.extracted()
-
-
-def _shown(value: object) -> str | None:
-    """A value as it is written in a row's text: "" for none, None for what is nested deeper."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    if isinstance(value, (str, int, float)):
-        return str(value).strip()
-    if isinstance(value, Mapping):
-        value = [f"{k}: {v}" if isinstance(v, (str, int, float)) else v for k, v in value.items()]
-    if isinstance(value, list) and all(isinstance(v, (str, int, float)) for v in value):
-        return ", ".join(map(str, value))
-    return None
+# -- what has no text
 
 
 def _no_text(row: SourceRow, place: str = "", what: str = "no text") -> InputError:
     names = ", ".join(map(str, row.fields))[:200] or "nothing"
     message = (
         f"{place or row.source}: {what}; it has {names}, and the text is looked for in "
-        f"{', '.join(_TEXT[:6])}; name its column with --text-column"
+        f"{', '.join(TEXT[:6])}; name its column with --text-column"
     )
     return NoText(message, NoText.TEXTLESS) if row.alone else InputError(message)
 
@@ -288,10 +285,10 @@ def _checked(rows: Iterable[SourceRow], kind: RowKind) -> Iterator[SourceRow]:
 
 
 def _check_questions(row: SourceRow, kind: RowKind) -> None:
-    names = _names(tuple(row.fields))
-    if names.keys() & {*_TEXT, *_ANSWER, *_DESCRIPTION, *map(plain_name, kind.text)}:
+    names = plain_names(tuple(row.fields))
+    if names.keys() & {*TEXT, *ANSWER, *DESCRIPTION, *map(plain_name, kind.text)}:
         return
-    if names.keys() & _ASKED:
+    if names.keys() & ASKED:
         file = row.source.rpartition(":")[0]
         raise _no_text(row, file, "no column with text")
 
@@ -301,7 +298,7 @@ def _check_questions(row: SourceRow, kind: RowKind) -> None:
 
 def _is_context(fields: Mapping[str, Any]) -> bool:
     """Whether the row is a question about a context, or a context of SQuAD's own files."""
-    chosen = _text(fields, _names(tuple(fields))) if "context" in fields else None
+    chosen = _text(fields, plain_names(tuple(fields))) if "context" in fields else None
     if chosen is None or chosen.text != ("context",):
         return False
     return fields.keys() <= {"title", "context"} or {"question", "answers"} <= fields.keys()
@@ -356,9 +353,9 @@ def _metadata(
     nested: list[Mapping[str, Any]] = []
     for key, value in fields.items():
         name = plain_name(key)
-        if name in _NESTED:
+        if name in NESTED:
             nested += [value] if isinstance(value, Mapping) else []
-        elif key not in known and name not in _INDEX:
+        elif key not in known and not is_index(key, value):
             own[key] = typed(value) if key in numbers else value
     for table in nested:
         own.update(table)

@@ -11,8 +11,7 @@ import json
 import os
 import sqlite3
 import threading
-import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import files
 from ..core.errors import FormatTooNew, InputError, MemoryDamaged, StorageError
+from ..core.forks import on_fork, undivided
 from ..core.records import Prompts, Vectors
 from .filters import teach
 from .migrations import FORMAT, create_schema, migrate, migrate_in_private
@@ -32,7 +33,6 @@ __all__ = [
     "chunks",
     "marks",
     "next_number",
-    "on_fork",
     "pack",
     "restored",
     "storable",
@@ -273,7 +273,8 @@ class Database:
         if self._closed:
             raise InputError(f"the memory at {self.folder} is closed; open it again")
         try:
-            yield
+            with undivided():
+                yield
         except sqlite3.OperationalError as error:
             if str(error).startswith(_UNREADABLE):
                 why = " ".join(str(error).split())
@@ -324,12 +325,23 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
         connection.execute("SELECT count(*) FROM sqlite_master")
         teach(connection)
     except sqlite3.OperationalError as error:
+        if why := _refused(path):
+            raise why from error
         raise StorageError(
             f"cannot open {path}: {error}; check free space and permissions"
         ) from error
     except sqlite3.DatabaseError as error:
         raise MemoryDamaged(folder, f"{FILE}: {error}") from error
     return connection
+
+
+def _refused(path: Path) -> StorageError | None:
+    """What the system says of a file that SQLite could not open, and tells no reason for."""
+    try:
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return files.refusal(error)
 
 
 def _unread(folder: Path) -> tuple[str, ...]:
@@ -360,19 +372,6 @@ def _migrate_in_private(connection: sqlite3.Connection) -> None:
     cursor.execute("COMMIT")
 
 
-_at_fork: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
-
-
-def on_fork(thing: Any, reset: Callable[[Any], None]) -> None:
-    """Call `reset(thing)` in each forked child, as long as `thing` lives."""
-    _at_fork[thing] = reset
-
-
-def _reset_in_child() -> None:
-    for thing, reset in list(_at_fork.items()):
-        reset(thing)
-
-
 def _never_close(connections: Sequence[sqlite3.Connection]) -> None:
     """Keep connections from being closed, even at the end of the process.
 
@@ -383,9 +382,6 @@ def _never_close(connections: Sequence[sqlite3.Connection]) -> None:
 
     for connection in connections:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-
-
-os.register_at_fork(after_in_child=_reset_in_child)
 
 
 # -- values

@@ -331,6 +331,11 @@ class DocumentRows:
         )
         return np.array([n for (n,) in self._db.all(sql, condition.values)], np.int64)
 
+    def number_of(self, condition: Condition) -> int:
+        """How many documents meet a condition."""
+        sql = f"SELECT count(*) FROM documents d WHERE d.staged = 0 AND {condition.sql}"
+        return int(self._db.all(sql, condition.values)[0][0])
+
 
 def _remove(cursor: sqlite3.Cursor, document: str, generation: int) -> bool:
     row = cursor.execute(

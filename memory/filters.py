@@ -11,14 +11,17 @@ All keys must hold; a document without a key does not meet a condition on it.
 Tables and command lines know texts alone, so a text that is wholly a number (`number_in`) meets a
 number of its value, and in a range a text of such a number, too. Two texts are equal if they are
 the same characters, thousands separators aside: the version "1.10" is not "1.1". The texts "true"
-and "false", in any case, meet these truth values. In a range of dates, in the form of ISO 8601, a
-date counts as far as the bound goes: 2021-05-03 is not after 2021-05. No other text lies in a range
-of numbers, so that "n/a" is not above 500.
+and "false", in any case, meet these truth values. In a range of dates, in whatever form they are
+written (`dates_in`), a date counts as far as the bound goes: 2021-05-03 is not after 2021-05. Of
+05/03/2024 the other dates of its key tell whether a day or a month comes first; where they do not,
+and it makes a difference, it lies in no range, and `uncompared` says so. No other text lies in a
+range of numbers, so that "n/a" is not above 500.
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +30,9 @@ from typing import Any, TypeAlias, cast
 
 from ..core.errors import InputError
 from ..core.records import encodable
+from .dates import dates_in, day_comes_first
 
-__all__ = ["Condition", "Where", "condition", "number_in", "teach"]
+__all__ = ["Condition", "Where", "condition", "number_in", "teach", "uncompared"]
 
 Where: TypeAlias = Mapping[str, Any]
 _Scalar: TypeAlias = str | int | float
@@ -41,7 +45,15 @@ _NUMBER = re.compile(
     r"[+-]?(?:0|[1-9][0-9]{0,17}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,18})?"
 )
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.+Z-]{1,32})?)?)?")
+_SIGNS = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+}
 _STORED_DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*"
+_ORDER = "SELECT day_first(json_extract({all})) FROM documents"
 _TRUTH = ("true", "false")
 
 
@@ -72,11 +84,74 @@ def number_in(text: str) -> int | float | None:
 def teach(connection: sqlite3.Connection) -> None:
     """Let a connection understand the conditions of this module."""
     connection.create_function("number_in", 1, _number_in, deterministic=True)
+    connection.create_function("date_meets", 4, _date_meets, deterministic=True)
+    # The stubs know of no aggregate that may give NULL.
+    connection.create_aggregate("day_first", 1, _DayFirst)  # type: ignore[arg-type]
 
 
 def _number_in(stored: object) -> int | float | None:
     """`number_in` of a stored text; None of all else, such as a text that is no UTF-8."""
     return number_in(stored) if isinstance(stored, str) else None
+
+
+def _date_meets(stored: object, sign: str, bound: str, day_first: int | None) -> int | None:
+    """Whether a stored date is so to a bound in the form of ISO 8601, as far as the bound goes.
+
+    None where it is no date, or may be two of which one is so and one is not.
+    """
+    if not isinstance(stored, str | int):
+        return None
+    order = None if day_first is None else bool(day_first)
+    held = {_SIGNS[sign](day[: len(bound)], bound) for day in dates_in(str(stored), order)}
+    return int(held.pop()) if len(held) == 1 else None
+
+
+class _DayFirst:
+    """An aggregate of SQLite's: whether days come before months in all dates that tell."""
+
+    def __init__(self) -> None:
+        self._orders: set[bool] = set()
+
+    def step(self, stored: object, /) -> None:
+        """Take note of one value."""
+        if isinstance(stored, str) and (order := day_comes_first(stored)) is not None:
+            self._orders.add(order)
+
+    def finalize(self) -> int | None:
+        """1 or 0; None where none tells, or some tell otherwise."""
+        return int(self._orders.pop()) if len(self._orders) == 1 else None
+
+
+def uncompared(where: Where | None) -> Iterator[tuple[str, str, Condition]]:
+    """For each bound of dates the key, the bound, and what documents meet that it cannot place.
+
+    Raises InputError, as `condition` does.
+    """
+    for key, criterion in (where or {}).items():
+        if not isinstance(criterion, Mapping):
+            continue
+        for name, value in cast("Mapping[str, Any]", criterion).items():
+            if name in _RANGES and (bound := _bound(key, value)) is not None:
+                yield key, bound, _Field(key).unplaced(_RANGES[name], bound)
+
+
+def _bound(key: str, value: Any) -> str | None:
+    """The date in the form of ISO 8601 that a bound is; None where it is none.
+
+    A year is a number as well, and counts as one. Raises InputError for one that may be two dates.
+    """
+    text = str(value).strip()
+    if not isinstance(value, str) or len(text) < len("2024-1"):
+        return None
+    if _DATE.fullmatch(text):
+        return text
+    days = dates_in(text)
+    if len(days) > 1:
+        raise InputError(
+            f"{key!r} is compared with {text}, which is {' or '.join(sorted(days))}; write the one "
+            "that is meant"
+        )
+    return days[0] if days else None
 
 
 def condition(where: Where | None) -> Condition | None:
@@ -143,15 +218,38 @@ class _Field:
             parts.append(self._number(sign, number))
         text = str(value).strip()
         if _DATE.fullmatch(text):
-            sql = (
-                "(json_type({m}) = 'text' AND json_extract({m}) GLOB ? "
-                f"AND substr(json_extract({{m}}), 1, ?) {sign} ?)"
-            )
-            parts.append(self._sql(sql, _STORED_DATE, len(text), text))
+            parts += self._dated(sign, text)
+        elif (day := _bound(self._key, value)) is not None:
+            parts += self._dated(sign, day)
         elif number is None:
             sql = f"(json_type({{m}}) = 'text' AND json_extract({{m}}) {sign} ?)"
             parts.append(self._sql(sql, value))
         return _joined(parts, "OR")
+
+    def unplaced(self, sign: str, bound: str) -> Condition:
+        """There, and neither a date in the form of ISO 8601 nor one that can be compared."""
+        sql = (
+            "(json_type({m}) = 'text' AND trim(json_extract({m})) <> '' "
+            "AND NOT json_extract({m}) GLOB ? AND date_meets(json_extract({m}), ?, ?, {o}) IS NULL)"
+        )
+        return self._sql(sql, _STORED_DATE, sign, bound)
+
+    def _dated(self, sign: str, bound: str) -> Iterator[Condition]:
+        """Dates as ISO 8601 writes them, and as people do, to a bound of the first kind."""
+        sql = (
+            "(json_type({m}) = 'text' AND json_extract({m}) GLOB ? "
+            f"AND substr(json_extract({{m}}), 1, ?) {sign} ?)"
+        )
+        yield self._sql(sql, _STORED_DATE, len(bound), bound)
+        yield self._otherwise_dated(sign, bound)
+
+    def _otherwise_dated(self, sign: str, bound: str) -> Condition:
+        kinds = "'text', 'integer'" if len(bound) > len("2024") else "'text'"
+        sql = (
+            f"(json_type({{m}}) IN ({kinds}) AND NOT json_extract({{m}}) GLOB ? "
+            "AND date_meets(json_extract({m}), ?, ?, {o}) = 1)"
+        )
+        return self._sql(sql, _STORED_DATE, sign, bound)
 
     def _equal(self, value: _Scalar) -> Condition:
         parts = [self._sql("json_extract({m}) = ?", value)]
@@ -170,6 +268,8 @@ class _Field:
         elif (low := value.strip().lower()) in _TRUTH:
             parts.append(self._sql("json_type({m}) = ?", low))
             parts.append(self._truth("text", low))
+        elif len(days := dates_in(value)) == 1 and ":" not in value:
+            parts += self._dated("=", days[0])
         return _joined(parts, "OR")
 
     def _truth(self, kind: str, low: str) -> Condition:
@@ -185,11 +285,16 @@ class _Field:
         return self._sql(sql, number)
 
     def _sql(self, sql: str, *values: _Scalar) -> Condition:
-        """SQL in which `{m}` stands for this key of the metadata; its values come after."""
+        """SQL in which `{m}` stands for this key of the metadata; its values come after.
+
+        `{o}` stands for whether days come first in the key's dates: asked of all documents, once.
+        """
+        sql = sql.replace("{o}", f"({_ORDER})")
         rest = iter(values)
-        marks = re.findall(r"\{m\}|\?", sql)
-        queue = [self._path if mark == "{m}" else next(rest) for mark in marks]
-        return Condition(sql.replace("{m}", "d.metadata, ?"), tuple(queue))
+        marks = re.findall(r"\{m\}|\{all\}|\?", sql)
+        queue = [next(rest) if mark == "?" else self._path for mark in marks]
+        sql = sql.replace("{m}", "d.metadata, ?").replace("{all}", "metadata, ?")
+        return Condition(sql, tuple(queue))
 
     def _values(self, criterion: Any) -> Sequence[_Scalar]:
         several = isinstance(criterion, (list, tuple, set, frozenset))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from ..core.records import (
 from .filters import Where
 from .fusion import Fusion, Mode
 
-__all__ = ["DocumentStage", "PassageStore", "Store", "TurnStore"]
+__all__ = ["DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
 
 
 class DocumentStage(Protocol):
@@ -134,6 +134,15 @@ class PassageStore(Protocol):
 
     def close(self) -> None:
         """Let go of everything; harmless when closed already."""
+        ...
+
+
+@runtime_checkable
+class DateNotices(Protocol):
+    """A store of passages that can tell which documents a filter's dates cannot place."""
+
+    def uncompared(self, where: Where | None) -> tuple[str, ...]:
+        """A notice for each bound of dates that some documents cannot be compared with."""
         ...
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core import arguments as kinds
 from ..core import files
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
+from ..core.forks import on_fork, undivided
 from ..core.records import (
     Document,
     DocumentInfo,
@@ -24,11 +26,12 @@ from ..core.records import (
     Prompts,
     Turn,
     TurnHit,
+    encodable,
 )
 from ..core.times import moment
 from .database import FILE, Database
 from .documents import DocumentRows, Stage
-from .filters import Where, condition
+from .filters import Where, condition, uncompared
 from .fusion import Fusion, Mode
 from .lock import HOLDER, LOCK, WriterLock
 from .maintenance import forget as upkeep
@@ -42,6 +45,8 @@ from .views.index_types import INDEX_TYPES, IndexType
 
 __all__ = ["Memory", "Stage"]
 
+_PROMPTS = kinds.instance(Prompts, wanted="Prompts")
+_TURN = kinds.instance(Turn, wanted="a Turn")
 _OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", LOCK, HOLDER, "views", ASIDE, DRAFT}
 
 
@@ -60,13 +65,19 @@ class Memory:
         self.encoder, self.dim = database.meta("encoder"), self._rows.dim()
         self.prompts = database.prompts()
         self._vectors = TurnVectors(database, self.dim)
-        self._guard = threading.RLock()
+        self._renew_lock()
+        on_fork(self, Memory._renew_lock)
         self._closed = False
         self._indexes = CurrentIndexes(path, self._rows)
+
+    def _renew_lock(self) -> None:
+        self._guard = threading.RLock()
 
     # -- opening and closing
 
     @classmethod
+    @kinds.takes(path=kinds.path, encoder=kinds.text, dim=kinds.count(1), prompts=_PROMPTS)
+    @files.refusals()
     def create(
         cls,
         path: str | Path,
@@ -81,7 +92,7 @@ class Memory:
         it puts before each text. Raises EncoderMismatch where the memory has others, InputError
         where other files are in the way, MemoryLocked, StorageError, and what `open` raises.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file; a memory is a folder, name another place")
         if folder.is_dir() and (
@@ -110,15 +121,19 @@ class Memory:
         return memory
 
     @classmethod
+    @kinds.takes(path=kinds.path, write=kinds.flag)
+    @files.refusals()
     def open(cls, path: str | Path, *, write: bool = False) -> Memory:
         """The memory at `path`; with `write` its passages can be changed.
 
         One of an older format is migrated, where the folder can be written. Raises MemoryNotFound,
         MemoryLocked, MemoryDamaged, FormatTooNew or StorageError.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if not folder.is_dir():
             why = "it is a file" if folder.exists() else "there is no such folder"
+            if folder.is_symlink() and not folder.exists():
+                why = "it is a link that leads nowhere"
             raise MemoryNotFound(folder, why)
         if _blank(folder):
             raise MemoryNotFound(folder, "the folder holds none")
@@ -145,12 +160,14 @@ class Memory:
             raise MemoryDamaged(folder, error.what, way_out=prospects(folder)) from error
 
     @classmethod
+    @kinds.takes(path=kinds.path, encoder=kinds.optional(kinds.text))
+    @files.refusals()
     def recover(cls, path: str | Path, *, encoder: str | None = None) -> Recovered:
         """Put a sound memory in the place of a damaged one: see `memory.maintenance.recover`.
 
         Raises MemoryNotFound, MemoryLocked, and what `recover.recover` raises.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if not (folder / FILE).exists():
             raise MemoryNotFound(folder, "there is none to recover")
         lock = WriterLock(folder)
@@ -160,6 +177,12 @@ class Memory:
             lock.release()
         cls.open(folder, write=True).close()  # makes the views
         return report
+
+    def __reduce__(self) -> NoReturn:
+        raise InputError(
+            f"the memory at {self.path} is open in this process and cannot be copied or sent to "
+            "another; send its path, and open it there"
+        )
 
     def __enter__(self) -> Memory:
         return self
@@ -172,6 +195,7 @@ class Memory:
     ) -> None:
         self.close()
 
+    @files.refusals()
     def close(self) -> None:
         """Publish what is new, if open for writing, and let go of everything."""
         with self._guard:
@@ -182,6 +206,7 @@ class Memory:
                     self.publish()
             finally:
                 self._closed = True
+                self._indexes.close()
                 self._database.close()
                 if self._writer is not None:
                     self._writer.release()
@@ -195,13 +220,15 @@ class Memory:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was mended since opening, such as a view made anew, and what cannot be read here."""
-        return (*self._database.notices, *self._indexes.notices)
+        """What was mended since opening, such as a view made anew, what cannot be read here, and
+        how `forget` took a time where the clock had been set back."""
+        return (*self._database.notices, *self._indexes.notices, *self._turns.notices)
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""
         return self._rows.counts()
 
+    @files.refusals()
     def stats(self) -> dict[str, Any]:
         """Sizes and versions, ready for JSON."""
         return {
@@ -215,6 +242,7 @@ class Memory:
             "notices": list(self.notices),
         }
 
+    @files.refusals()
     def verify(self) -> list[str]:
         """Contradictions in the rows, and between the rows and the views; empty when sound."""
         with self._guard:
@@ -223,10 +251,12 @@ class Memory:
 
     # -- documents
 
+    @kinds.takes(ids=kinds.texts)
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """Digests of the documents that are here, by id."""
         return self._rows.digests(ids)
 
+    @kinds.takes(ids=kinds.texts)
     def known(self, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
         """Digest, source and origin of the documents that are here, by id."""
         return self._rows.known(ids)
@@ -235,14 +265,17 @@ class Memory:
         """All documents, in the order they were stored."""
         return self._rows.documents()
 
+    @kinds.takes(document=kinds.optional(kinds.string))
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         """The passages of one document, or of all."""
         return self._rows.passages(document)
 
+    @kinds.takes(key=kinds.string)
     def passage(self, key: str) -> Passage | None:
         """The passage with this key, None where there is none (any more)."""
-        return self._rows.passage(key)
+        return self._rows.passage(encodable(key))
 
+    @kinds.takes(entries=kinds.instances(Entry, "a list of entries"))
     def put(self, entries: Sequence[Entry]) -> None:
         """Store documents, all or none, in place of those of the same id.
 
@@ -255,26 +288,31 @@ class Memory:
                 raise ValueError(f"vectors must have shape {shape}, not {entry.vectors.shape}")
         self._rows.put(entries)
 
+    @kinds.takes(document=kinds.instance(Document, wanted="a Document"))
     def stage(self, document: Document) -> Stage:
         """Store a document piece by piece; it is seen, whole, when the `with` block ends well."""
         self._must_write()
         return Stage(self._rows, document, self.dim)
 
+    @kinds.takes(documents=kinds.instances(Document, "documents"))
     def touch(self, *documents: Document) -> None:
         """Note where unchanged documents were read now."""
         self._must_write()
         self._rows.touch(documents)
 
+    @kinds.takes(ids=kinds.texts)
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
         self._must_write()
         return self._rows.remove(list(ids))
 
+    @files.refusals()
     def publish(self) -> None:
         """Bring both views up to date on disk. Raises StorageError; the rows are safe already."""
         self._must_write()
         self._indexes.publish()
 
+    @files.refusals()
     def compact(self, kind: IndexType | None = None) -> None:
         """Make the views anew without what was removed, and give unused space back.
 
@@ -287,6 +325,13 @@ class Memory:
             raise InputError(f"{kind!r} is no kind of index; known are {', '.join(INDEX_TYPES)}")
         upkeep.compact(self._database, self._rows, self._indexes, kind)
 
+    @kinds.takes(
+        documents=kinds.texts,
+        scope=kinds.optional(kinds.text),
+        turn=kinds.optional(kinds.string),
+        before=kinds.optional(kinds.instant),
+    )
+    @files.refusals()
     def forget(
         self,
         *,
@@ -297,12 +342,13 @@ class Memory:
     ) -> tuple[int, int]:
         """Erase from every file of the memory; returns how many documents and turns there were.
 
-        Of a `scope` all turns go, or the one with the id `turn`, or those created `before` an ISO
-        8601 time in UTC. With a document go the turns, of all scopes, that rest on it, and with any
-        turn those that hold words of it (see `maintenance.derived_turns`): they count, too. Raises
-        InputError where nothing is named, a document is unknown or `before` is no time,
-        MemoryDamaged where a turn cannot be read, and StorageError where other processes keep the
-        memory open: it is forgotten then, but its bytes may remain until `compact`.
+        Of a `scope` all turns go, or the one with the id `turn`, or those told `before` an ISO
+        8601 time in UTC: by their order, where the clock was set back (`memory.turn_times`). With a
+        document go the turns, of all scopes, that rest on it, and with any turn those that hold
+        words of it (see `maintenance.derived_turns`): they count, too. Raises InputError where
+        nothing is named, a document is unknown or `before` is no time, MemoryDamaged where a turn
+        cannot be read, and StorageError where other processes keep the memory open: it is forgotten
+        then, but its bytes may remain until `compact`.
         """
         self._must_write()
         request = upkeep.Request(tuple(documents), scope, turn, before)
@@ -323,6 +369,15 @@ class Memory:
 
     # -- searching
 
+    @kinds.takes(
+        text=kinds.string,
+        vector=kinds.optional(kinds.unit_vector),
+        k=kinds.count(0),
+        mode=kinds.choice("hybrid", "dense", "lexical"),
+        where=kinds.optional(kinds.conditions),
+        fusion=kinds.instance(Fusion, wanted="a Fusion"),
+    )
+    @files.refusals()
     def search(
         self,
         text: str,
@@ -340,23 +395,40 @@ class Memory:
         `where` bounds the documents by metadata: see `memory.filters`. Raises InputError for a
         condition that makes no sense.
         """
+        if vector is not None:
+            self._must_fit(vector)
         bound = condition(where)
         allowed = None if bound is None else self._rows.allowed(bound)
         if allowed is not None and not allowed.size:
             return []
-        return search_indexes(
-            self._rows,
-            self._indexes.snapshot(publish=self._may_write()),
-            text,
-            vector,
-            k=k,
-            mode=mode,
-            allowed=allowed,
-            fusion=fusion,
+        with undivided():
+            return search_indexes(
+                self._rows,
+                self._indexes.snapshot(publish=self._may_write()),
+                text,
+                vector,
+                k=k,
+                mode=mode,
+                allowed=allowed,
+                fusion=fusion,
+            )
+
+    def uncompared(self, where: Where | None) -> tuple[str, ...]:
+        """A notice for each bound of dates in a filter that some documents cannot be placed by.
+
+        Raises InputError for a condition that makes no sense.
+        """
+        counts = [(key, bound, self._rows.number_of(c)) for key, bound, c in uncompared(where)]
+        return tuple(
+            f"{n:,} {'document was' if n == 1 else 'documents were'} left out, whose {key!r} is no "
+            f"date that can be compared with {bound}; write it as 2024-05-03"
+            for key, bound, n in counts
+            if n
         )
 
     # -- turns
 
+    @kinds.takes(turn=_TURN, vector=kinds.unit_vector, keep=kinds.optional(kinds.count(0)))
     def add_turn(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None = None) -> None:
         """Remember a turn, found again by its question's unit vector, shape (dim,).
 
@@ -368,6 +440,7 @@ class Memory:
         self._must_fit(vector)
         self._turns.add(turn, vector, keep=keep)
 
+    @kinds.takes(old_id=kinds.string, new=_TURN, vector=kinds.unit_vector)
     def supersede(self, old_id: str, new: Turn, vector: NDArray[np.float32]) -> None:
         """Let `new` take the place of a turn of the same scope.
 
@@ -377,6 +450,7 @@ class Memory:
         if not self._turns.supersede(old_id, new, vector):
             raise InputError(f"no live turn {old_id} in scope {new.scope!r} to supersede")
 
+    @kinds.takes(new=_TURN, vector=kinds.unit_vector, answered=kinds.optional(_TURN))
     def correct(
         self, new: Turn, vector: NDArray[np.float32], *, answered: Turn | None = None
     ) -> Turn:
@@ -391,6 +465,7 @@ class Memory:
         self._must_fit(vector)
         return self._turns.correct(new, vector, answered)
 
+    @kinds.takes(correction_id=kinds.string, withdrawal=_TURN)
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
         """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
 
@@ -400,18 +475,29 @@ class Memory:
         """
         return self._turns.withdraw(correction_id, withdrawal)
 
+    @kinds.takes(scope=kinds.text, turn_id=kinds.string)
     def turn(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope by its id, None where there is none (any more)."""
         return self._turns.by_id(scope, turn_id)
 
+    @kinds.takes(
+        scope=kinds.text, last=kinds.optional(kinds.count(0)), as_of=kinds.optional(kinds.instant)
+    )
     def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Oldest is what was stored first, whatever the clock said. Raises InputError for what is no
-        time.
+        Oldest is what was stored first, whatever the clock said, and known at a time is all up to
+        the last turn that is dated so or earlier (`memory.turn_times`). Raises InputError for what
+        is no time.
         """
         return self._turns.of(scope, last=last, as_of=as_of)
 
+    @kinds.takes(
+        scope=kinds.text,
+        vector=kinds.unit_vector,
+        k=kinds.count(0),
+        as_of=kinds.optional(kinds.instant),
+    )
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
     ) -> list[TurnHit]:

@@ -331,6 +331,37 @@ class TurnStoreContract:
         (left,) = store.turns("ann")
         assert (left.id, left.supersedes) == ("right", None)
 
+    def test_known_at_a_time_is_all_up_to_the_last_turn_dated_so(self, store: TurnStore) -> None:
+        """The clock was an hour ahead, and was set back between the two corrections."""
+        store.add_turn(make_turn("read", 5), unit_vector("Q"))
+        ahead = make_turn("ahead", 50, kind="correction")
+        store.supersede("read", ahead, unit_vector("Q"))
+        store.supersede("ahead", make_turn("back", 10, kind="correction"), unit_vector("Q"))
+        for minute, live in ((5, "read"), (9, "read"), (10, "back"), (30, "back"), (55, "back")):
+            time = f"2026-01-01T10:{minute:02}"
+            assert _found(store, "Q", as_of=time) == [live]
+            known = [t.id for t in store.turns("ann", as_of=time)]
+            assert known == (["read"] if live == "read" else ["read", "ahead", "back"])
+        (read,) = store.turns("ann", as_of="2026-01-01T10:09")
+        assert (read.superseded_by, read.superseded_at) == (None, None)
+
+    def test_no_turn_goes_that_was_told_after_one_that_stays(self, store: TurnStore) -> None:
+        for name, minute in (("first", 10), ("second", 50), ("third", 20), ("fourth", 55)):
+            turn = make_turn(name, minute, answer=name)
+            store.add_turn(turn, unit_vector("Q"))
+        assert store.forget(scope="ann", before="2026-01-01T10:30") == (0, 1)
+        assert [t.id for t in store.turns("ann")] == ["second", "third", "fourth"]
+        assert store.forget(scope="ann", before="2026-01-01T10:52") == (0, 2)
+        assert [t.id for t in store.turns("ann")] == ["fourth"]
+
+    def test_a_date_in_the_future_holds_nothing_back(self, store: TurnStore) -> None:
+        ahead = replace(make_turn("ahead", 0, answer="A"), created_at="2999-01-01T00:00:00.000000")
+        for turn in (make_turn("old", 1, answer="O"), ahead, make_turn("later", 2, answer="L")):
+            store.add_turn(turn, unit_vector("Q"))
+        assert store.forget(scope="ann", before="2026-01-01T10:02") == (0, 1)
+        assert [t.id for t in store.turns("ann")] == ["ahead", "later"]
+        assert store.forget(scope="ann", before="2026-01-01T10:05") == (0, 2)
+
     def test_forgetting_wants_a_name(self, store: TurnStore) -> None:
         store.add_turn(make_turn("t", 1), unit_vector("Q"))
         for request in ({}, {"turn": "t"}, {"scope": "ann", "before": "yesterday"}):

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import MemoryDamaged
+from ..core.forks import on_fork
 from ..core.records import Vectors
-from .database import Database, on_fork, storable
+from .database import Database, storable
+from .turn_times import last_known
 
 __all__ = ["TurnVectors"]
 
@@ -37,11 +39,13 @@ SELECT sequence, correction, live, vector FROM turn_vectors WHERE scope = ? AND 
 _COUNT = "SELECT count(*) FROM turn_vectors WHERE scope = ?"
 _NUMBERS = "SELECT sequence FROM turn_vectors WHERE scope = ?"
 _LIVE_THEN = """
-SELECT sequence FROM turns WHERE scope = ? AND can_answer AND created_at <= ?
-AND coalesce(superseded_at, '9999') > ? AND NOT EXISTS (
+SELECT t.sequence FROM turns AS t LEFT JOIN turns AS new ON new.id = t.superseded_by
+WHERE t.scope = ?1 AND t.can_answer AND t.sequence <= ?2
+AND (t.superseded_by IS NULL
+    OR CASE WHEN new.id IS NULL THEN t.superseded_at > ?3 ELSE new.sequence > ?2 END)
+AND NOT EXISTS (
     SELECT 1 FROM turns AS c JOIN turns AS w ON w.supersedes = c.id
-    WHERE c.supersedes = turns.id AND c.created_at <= ? AND w.kind = 'withdrawal'
-        AND w.created_at > ?
+    WHERE c.supersedes = t.id AND c.sequence <= ?2 AND w.kind = 'withdrawal' AND w.sequence > ?2
 )
 """
 """A correction that was taken back later did count until then."""
@@ -238,7 +242,7 @@ class TurnVectors:
         raise MemoryDamaged(self._db.folder, f"the turn {name!r} lacks its vector")
 
     def _live_then(self, scope: str, then: str) -> Numbers:
-        rows = self._db.all(_LIVE_THEN, (storable(scope), then, then, then, then))
+        rows = self._db.all(_LIVE_THEN, (storable(scope), last_known(self._db, scope, then), then))
         return np.array(rows, np.int64).reshape(-1)
 
 

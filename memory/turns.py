@@ -1,7 +1,8 @@
 """Past turns, as rows of the same database. No call sees the turns of a scope it does not name.
 
 Turns are ordered by the sequence number that they get inside their transaction, never by the
-clock, which may be set back; `created_at` tells people when it was, and counts for `as_of` alone.
+clock, which may be set back; `created_at` tells people when it was. What a time means in their
+order is said in `turn_times`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, fields, replace
-from typing import Any, TypeAlias, cast
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from ..core.records import Evidence, Turn, looked_up
 from ..core.times import moment
 from .database import Database, chunks, marks, next_number, pack, restored, storable
 from .maintenance.derived_turns import TurnWords, add_derived
+from .turn_times import last_known, place_before
 
 __all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
 
@@ -35,8 +37,14 @@ COLUMNS = ", ".join(_FIELDS)
 # place of did not count then.
 _TAKEN_BACK = """
 SELECT c.supersedes, c.id, c.created_at FROM turns AS c JOIN turns AS w ON w.supersedes = c.id
-WHERE c.scope = ? AND c.created_at <= ? AND w.kind = 'withdrawal' AND w.created_at > ?
+WHERE c.scope = ? AND c.sequence <= ? AND w.kind = 'withdrawal' AND w.sequence > ?
 """
+_SUPERSEDED_LATER = """
+SELECT old.id FROM turns AS old LEFT JOIN turns AS new ON new.id = old.superseded_by
+WHERE old.scope = ? AND old.superseded_by IS NOT NULL
+    AND CASE WHEN new.id IS NULL THEN old.superseded_at > ? ELSE new.sequence > ? END
+"""
+"""By a turn that came later; of one that is gone, the date is all that is left."""
 # An answer counts as given again whenever the same one was, from memory too: such a turn, which has
 # no evidence, is kept for the conversation only, and so are those without an answer; they are
 # bounded by themselves. What was corrected stays with its correction, which leads back to it: it
@@ -60,8 +68,28 @@ ORDER BY kind = 'correction' DESC, evidence <> '[]' DESC, sequence DESC
 """A scope's live turns; of several that were asked the same, the one that would answer first."""
 
 
-_Superseded: TypeAlias = Mapping[str, tuple[str, str]]
-"""By the id of a turn, that of what took its place, and when."""
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What was known of a scope's turns at a time."""
+
+    last: int
+    """Number of the last turn that was known."""
+    later: frozenset[str]
+    """Turns that were superseded later."""
+    taken_back: Mapping[str, tuple[str, str]]
+    """By the turn whose place it had: a correction that was taken back later, and its date."""
+
+    def seen(self, turn: Turn) -> Turn:
+        """The turn as it was known."""
+        if turn.id in self.taken_back:
+            by, at = self.taken_back[turn.id]
+            return replace(turn, superseded_by=by, superseded_at=at)
+        if turn.id in self.later:
+            return replace(turn, superseded_by=None, superseded_at=None)
+        return turn
+
+
+_NOW = _Then((1 << 63) - 1, frozenset(), {})
 
 
 class TurnRows:
@@ -69,6 +97,8 @@ class TurnRows:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.notices: list[str] = []
+        """What a person should know of what was done."""
 
     # -- remembering
 
@@ -117,14 +147,13 @@ class TurnRows:
 
     def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
         """The scope's turns, oldest first; with `as_of` as they were known at that time."""
-        then = None if as_of is None else moment(as_of)
+        then = self._then(scope, None if as_of is None else moment(as_of))
         sql = (
-            f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND created_at <= ? "
+            f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence <= ? "
             "ORDER BY sequence DESC LIMIT ?"
         )
-        rows = self._db.all(sql, (storable(scope), then or "9999", -1 if last is None else last))
-        taken_back = self._taken_back(scope, then)
-        return [_as_of(self._read(row), then, taken_back) for row in reversed(rows)]
+        rows = self._db.all(sql, (storable(scope), then.last, -1 if last is None else last))
+        return [then.seen(self._read(row)) for row in reversed(rows)]
 
     def by_id(self, scope: str, turn_id: str) -> Turn | None:
         """A turn of the scope, None where there is none (any more)."""
@@ -140,19 +169,25 @@ class TurnRows:
         With `then`, a moment, as they were known at that time.
         """
         turns: dict[int, Turn] = {}
-        taken_back = self._taken_back(scope, then)
+        known = self._then(scope, then)
         for chunk in chunks(list(sequences)):
             sql = f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence IN ({marks(chunk)})"
             rows = self._db.all(sql, (storable(scope), *chunk))
-            turns.update((row[0], _as_of(self._read(row), then, taken_back)) for row in rows)
+            turns.update((row[0], known.seen(self._read(row))) for row in rows)
         return turns
 
-    def _taken_back(self, scope: str, then: str | None) -> _Superseded:
-        """By the turn whose place it had: the corrections in force then, and taken back later."""
+    def _then(self, scope: str, then: str | None) -> _Then:
+        """What was known at a moment; None: now."""
         if then is None:
-            return {}
-        rows = self._db.all(_TAKEN_BACK, (storable(scope), then, then))
-        return {restored(old): (restored(new), at) for old, new, at in rows if old is not None}
+            return _NOW
+        last, name = last_known(self._db, scope, then), storable(scope)
+        later = self._db.all(_SUPERSEDED_LATER, (name, then, last))
+        back = self._db.all(_TAKEN_BACK, (name, last, last))
+        return _Then(
+            last,
+            frozenset(restored(old) for (old,) in later),
+            {restored(old): (restored(new), at) for old, new, at in back if old is not None},
+        )
 
     def scopes(self) -> dict[str, int]:
         """Number of turns by scope."""
@@ -178,14 +213,19 @@ class TurnRows:
     # -- forgetting
 
     def forget(self, scope: str, *, turn: str | None, before: str | None) -> int:
-        """Erase turns of a scope: all, one by its id, or those created before a time."""
+        """Erase turns of a scope: all, one by its id, or those before a time (`turn_times`)."""
         sql = (
             "SELECT sequence, scope FROM turns "
-            "WHERE scope = ? AND id = coalesce(?, id) AND created_at < ?"
+            "WHERE scope = ? AND id = coalesce(?, id) AND sequence <= ?"
         )
-        until = "9999" if before is None else moment(before)
+        until = None if before is None else moment(before)
         with self._db.change() as cursor:
-            rows = cursor.execute(sql, (storable(scope), turn, until)).fetchall()
+            last = _NOW.last
+            if until is not None:
+                bound = place_before(cursor, scope, until)
+                last = bound.last
+                self.notices += bound.notices(scope, until)
+            rows = cursor.execute(sql, (storable(scope), turn, last)).fetchall()
             return _erase(cursor, dict(rows))
 
     def forget_quoting(self, documents: Collection[str]) -> int:
@@ -418,13 +458,3 @@ _READ: dict[str, Callable[[object], object]] = {
     **dict.fromkeys(("answer", "supersedes", "superseded_by", "superseded_at"), _text_or_none),
 }
 """What reads a column; texts are read by `_text`."""
-
-
-def _as_of(turn: Turn, then: str | None, taken_back: _Superseded) -> Turn:
-    """The turn as it was known `then`."""
-    if turn.id in taken_back:
-        by, at = taken_back[turn.id]
-        return replace(turn, superseded_by=by, superseded_at=at)
-    if then is None or turn.superseded_at is None or turn.superseded_at <= then:
-        return turn
-    return replace(turn, superseded_by=None, superseded_at=None)

@@ -34,6 +34,11 @@ def placement(device: str) -> tuple[torch.device, torch.dtype]:
         cpu: Any = torch.cpu  # which has no public names for these
         fast = bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
         return place, torch.bfloat16 if fast else torch.float32
+    if place.type == "cuda" and torch.cuda._is_in_bad_fork():
+        raise InputError(
+            f"device {place} cannot be used in a process forked from one that has used it; start "
+            "workers by `spawn`, or use --device cpu"
+        )
     if place.type == "cuda":
         present = (place.index or 0) < torch.cuda.device_count()
     else:

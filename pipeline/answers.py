@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Literal, TypeAlias
 
-from ..core.records import Evidence, Hit, looked_up
+from ..core.records import Evidence, Hit, encodable, looked_up
+from ..core.sentences import around
 
 __all__ = ["Answer", "AnswerKind", "AnswerWithHits", "Candidate"]
+
+_OTHERS = 3
+"""Alternatives that a notebook shows."""
+_KINDS = {"memory": "answered before", "correction": "corrected"}
 
 AnswerKind: TypeAlias = Literal["passage", "memory", "correction"]
 """Read in a passage now, answered before and still standing, or told by a person."""
@@ -54,7 +61,8 @@ class Answer:
     """All candidates, best first, also those held back."""
     carried: tuple[str, ...] = ()
     """Words that a follow-up took from the exchanges before it."""
-    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+    timings_ms: dict[str, float] = field(default_factory=dict[str, float], compare=False)
+    """How long each step took; answers that differ in nothing else are equal."""
     wordings: tuple[str, ...] = ()
     """Stand-alone questions that a follow-up may be short for, by which a correction of it is
     heard; those nobody would ask are among them."""
@@ -83,6 +91,10 @@ class Answer:
 
     def __str__(self) -> str:
         return "I do not know." if self.text is None else self.text
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the answer, marked in its sentence; all texts are escaped."""
+        return _html(self)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `spanmem ask --json` prints."""
@@ -117,3 +129,57 @@ def _source(evidence: Evidence) -> dict[str, Any]:
         "end": evidence.end,
         "text": evidence.text,
     }
+
+
+# -- as a notebook shows it
+
+
+def _html(answer: Answer) -> str:
+    """A `div` with the question, the answer in its sentence, its place, and what else might be."""
+    return f'<div class="spanmem-answer" dir="auto">{"".join(_paragraphs(answer))}</div>'
+
+
+def _paragraphs(answer: Answer) -> Iterator[str]:
+    yield f"<p><em>{_safe(answer.question)}</em></p>"
+    others = answer.alternatives[:_OTHERS]
+    if answer.abstained or not answer.answers:
+        yield f"<p><strong>{_safe(str(answer))}</strong></p>"
+        lead = "nearest, but too unsure"
+        others = others[:1]
+    else:
+        best = answer.answers[0]
+        yield f"<p>{_marked(best.evidence)}</p>"
+        note = f", {_KINDS[best.kind]}" if best.kind in _KINDS else ""
+        yield f"<p><small>{_place(best.evidence)} · {_percent(best)} sure{note}</small></p>"
+        lead = "or"
+    for candidate in others:
+        text = f"{lead} ({_percent(candidate)}): {_safe(candidate.text)}"
+        yield f"<p><small>{text} · {_place(candidate.evidence)}</small></p>"
+    for notice in answer.notices:
+        yield f"<p><small>{_safe(notice)}</small></p>"
+
+
+def _marked(evidence: Evidence) -> str:
+    """The sentence of the evidence, in which its text is marked; the text alone if it has none."""
+    at = evidence.offset_in_passage
+    if at is None:
+        return f"<mark>{_safe(evidence.text)}</mark>"
+    before, text, after = around(evidence.passage_text, at, at + len(evidence.text))
+    return f"{_safe(before.lstrip())}<mark>{_safe(text)}</mark>{_safe(after.rstrip())}"
+
+
+def _place(evidence: Evidence) -> str:
+    """Document and page; characters where there are no pages."""
+    title = f" ({evidence.title})" if evidence.title else ""
+    characters = f"characters {evidence.start}-{evidence.end}"
+    place = characters if evidence.page is None else f"page {evidence.page}"
+    return f"{_safe(evidence.source or evidence.document)}{_safe(title)}, {place}"
+
+
+def _percent(candidate: Candidate) -> str:
+    return f"{100 * candidate.confidence:.0f} %"
+
+
+def _safe(text: str) -> str:
+    """Escaped, and without what cannot be seen or encoded."""
+    return escape(encodable("".join(c if c.isprintable() else " " for c in text)))

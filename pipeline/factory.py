@@ -5,13 +5,15 @@ Each kind has its built-in names, and packages bring more: see `plugins` and `do
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..core.arguments import path, refused
 from ..core.errors import InputError, ModelError, StorageError
 from ..core.temporary import temporary_folder
 from .plugins import Maker, find_plugin, plugin_names
@@ -27,6 +29,7 @@ __all__ = [
     "folder",
     "load_encoder",
     "load_reader",
+    "memory_or_place",
     "memory_path",
     "memory_source",
     "open_store",
@@ -35,6 +38,15 @@ __all__ = [
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PLUGIN = re.compile(r"([A-Za-z][\w.+-]*)(:.*)?", re.DOTALL)
 """`NAME`, or `NAME:` and what the plugin of that name makes of the rest."""
+
+
+def memory_or_place(name: str, memory: Any) -> Any:
+    """A memory as it is given to a call: a store, a path or a URL. Raises InputError for others."""
+    if isinstance(memory, str | os.PathLike):
+        return path(name, memory)
+    if isinstance(memory, bytes | type | int | float | Mapping):
+        raise refused(name, memory, "a memory's folder, a store's URL, or a store")
+    return memory
 
 
 def open_store(source: str | Path, settings: Settings) -> Store:

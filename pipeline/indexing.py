@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..core import files
+from ..core.arguments import flag, function, optional, paths, string, takes
+from ..core.arguments import path as path_of
 from ..core.errors import InputError, SpanMemError
 from ..core.records import Document
+from ..indexer.build import IndexReport, Progress, Sources, build
+from ..indexer.encoders.encoder import Encoder
+from ..indexer.files import ReadLog
+from ..indexer.passages import Splitter
+from ..memory.database import FILE
+from ..memory.store import Memory
 from .factory import folder, load_encoder
-from .settings import Settings
-
-if TYPE_CHECKING:
-    from ..indexer.build import IndexReport, Progress
-    from ..indexer.encoders.encoder import Encoder
-    from ..indexer.files import ReadLog
-    from ..memory.store import Memory
+from .plugins import must_fulfil
+from .settings import SPLIT, Settings, chosen
 
 __all__ = ["index", "index_with_report"]
 
 PathLike = str | Path
-SPLIT = "train"
-"""The split of a dataset that is read unless another is named."""
 
 
 def index(
-    paths: PathLike | Sequence[PathLike] = (),
+    paths: PathLike | Iterable[PathLike] = (),
     *,
     into: PathLike,
     dataset: str | None = None,
@@ -45,7 +46,8 @@ def index(
     library, read besides `paths` or in their place. Rows and files that cannot be used keep no
     other from being stored; they raise an InputError at the end, unless `skip_bad`. With `prune`,
     documents that are gone from where they were read are removed. How passages are cut is said by
-    `settings.index`. Raises SpanMemError; nothing is written where no document is found.
+    `settings.index`. Raises SpanMemError, of which an argument of another type is an ArgumentError;
+    nothing is written where no document is found.
     """
     return index_with_report(
         paths,
@@ -59,8 +61,20 @@ def index(
     )[0]
 
 
+@takes(
+    paths=paths,
+    into=path_of,
+    dataset=optional(string),
+    split=string,
+    skip_bad=flag,
+    prune=flag,
+    settings=chosen,
+    on_bad=optional(function),
+    progress=optional(function),
+)
+@files.refusals()
 def index_with_report(
-    paths: PathLike | Sequence[PathLike] = (),
+    paths: PathLike | Iterable[PathLike] = (),
     *,
     into: PathLike,
     dataset: str | None = None,
@@ -78,12 +92,8 @@ def index_with_report(
     they raise an InputError when all else is stored. `prune` leaves alone what an earlier run had
     read in those files.
     """
-    from ..indexer.build import Sources, build
-    from ..indexer.files import ReadLog
-    from ..indexer.passages import Splitter
-    from ..memory.database import FILE
-    from ..memory.store import Memory
-
+    if encoder is not None:
+        must_fulfil(encoder, Encoder, "encoder")
     settings = settings or Settings()
     into = folder(into)
     log = ReadLog()
@@ -98,7 +108,7 @@ def index_with_report(
         if is_new or not prune:
             raise sources.nothing(bad.count)
         documents = iter(())
-    encoder = encoder or load_encoder(settings)
+    encoder = load_encoder(settings) if encoder is None else encoder
     memory = Memory.create(into, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
     try:
         report = build(
@@ -127,7 +137,8 @@ def _close(memory: Memory, *, if_empty_remove: bool) -> None:
         in_vain = if_empty_remove and memory.counts() == (0, 0)
     except SpanMemError:
         in_vain = False
-    memory.close()
+    with suppress(SpanMemError):  # what failed first is told
+        memory.close()
     if in_vain:
         files.remove(memory.path)
 
@@ -147,19 +158,14 @@ class _Sources:
     @classmethod
     def named(
         cls,
-        paths: PathLike | Sequence[PathLike],
+        paths: PathLike | Iterable[PathLike],
         dataset: str | None,
         split: str,
         into: Path,
         text_columns: tuple[str, ...],
         log: ReadLog,
     ) -> _Sources:
-        """Raises InputError for an empty path, which `Path` would take for the current folder."""
         names = [paths] if isinstance(paths, str | Path) else paths
-        if "" in names:
-            raise InputError(
-                "a path is empty; name a file or folder (is a shell variable not set?)"
-            )
         return cls(tuple(map(Path, names)), dataset, split, into, text_columns, log)
 
     @property
@@ -189,7 +195,8 @@ class _Sources:
             raise InputError("nothing to index; give files or folders, or a dataset with --dataset")
         for path in self.paths:
             if not path.exists():
-                raise InputError(f"{path}: no such file or folder")
+                nowhere = "a link that leads nowhere" if path.is_symlink() else None
+                raise InputError(f"{path}: {nowhere or 'no such file or folder'}")
         columns = self.text_columns
         streams: list[Iterator[Document]] = []
         if self.paths:

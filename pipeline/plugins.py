@@ -11,6 +11,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias
 
+from ..core.arguments import brief, refused
 from ..core.errors import InputError, SpanMemError, first_line
 
 __all__ = ["Maker", "find_plugin", "must_fulfil", "plugin_names"]
@@ -47,12 +48,18 @@ def find_plugin(group: str, name: str) -> Maker | None:
         what = f"cannot be loaded ({_short(error)})"
         raise InputError(f"{_described(point)} {what}; {_WAY_OUT}") from error
     if not callable(make):
-        raise InputError(f"{_described(point)} is no function but {make!r:.80}; {_WAY_OUT}")
+        raise InputError(f"{_described(point)} is no function but {brief(make)}; {_WAY_OUT}")
     return _guarded(point, make)
 
 
 def must_fulfil(thing: object, protocol: type, kind: str) -> None:
-    """Raise InputError where `thing` lacks something that the protocol promises."""
+    """Raise InputError where `thing` lacks something that the protocol promises.
+
+    A name, or a class that was not called, is an ArgumentError.
+    """
+    if isinstance(thing, str | bytes | type):
+        way = f" (settings name one by {kind}.model)" if kind in ("encoder", "reader") else ""
+        raise refused(kind, thing, f"the {kind} itself{way}")
     promised = {
         name
         for base in protocol.__mro__
@@ -62,7 +69,7 @@ def must_fulfil(thing: object, protocol: type, kind: str) -> None:
     }
     if missing := sorted(name for name in promised if not hasattr(thing, name)):
         raise InputError(
-            f"{thing!r:.80} is no {kind}: it lacks {', '.join(missing)}; "
+            f"{brief(thing)} is no {kind}: it lacks {', '.join(missing)}; "
             f"{protocol.__module__}.{protocol.__name__} says what each one has"
         )
 

@@ -7,22 +7,23 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
+from ..core import arguments as kinds
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, ModelError
 from ..core.records import Hit, Turn, Vectors
-from ..core.times import moment
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
-from ..reader.reader import Reader, ReadRequest
+from ..reader.reader import Reader, Reading, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms, given_before, told_before
 from .english.followup import LookUp, latest_for, look_up
 from .english.naming import as_written
 from .english.rewrite import in_full, wordings
-from .factory import load_encoder, load_reader, memory_source, open_store
+from .factory import load_encoder, load_reader, memory_or_place, memory_source, open_store
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .plugins import must_fulfil
 from .question import clean_question
@@ -31,16 +32,17 @@ from .retrieve import Query, Retriever
 from .reuse import PastAnswers
 from .revision import revised
 from .session import Session
-from .settings import Settings
+from .settings import Settings, chosen
 from .turns import new_turn, turn_of, withdrawn
-
-if TYPE_CHECKING:
-    from ..reader.spans import Reading
-    from .verifier import Verifier
+from .verifier import Verifier
 
 __all__ = ["QA"]
 
 
+_ASKED = kinds.instance(Answer, str, wanted="the answer, or its question as text")
+_CORRECTION = kinds.optional(
+    kinds.instance(Turn, str, wanted="the correction's turn, or that one's id")
+)
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
 
@@ -106,6 +108,7 @@ class QA:
     trace.
     """
 
+    @kinds.takes(memory=memory_or_place, settings=chosen, verifier=kinds.optional(kinds.function))
     def __init__(
         self,
         memory: Store | str | Path | None = None,
@@ -122,20 +125,16 @@ class QA:
         FormatTooNew, StorageError, ModelError, InputError where nothing names a memory, and
         EncoderMismatch where the memory's vectors come from another encoder or other prompts.
         """
-        if settings is not None and not isinstance(settings, Settings):
-            raise InputError(
-                f"settings are {settings!r:.80}; read a file or profile with Settings.load first"
-            )
         self.settings = settings or Settings()
         # The memory comes first: what is wrong with it is told before a model is loaded.
         self._owned = memory is None or isinstance(memory, str | Path)
         self.memory = self._opened(memory)
         try:
             must_fulfil(self.memory, Store, "store")
-            self.encoder = encoder or load_encoder(self.settings)
+            self.encoder = load_encoder(self.settings) if encoder is None else encoder
             must_fulfil(self.encoder, Encoder, "encoder")
             _must_match(self.memory, self.encoder)
-            self.reader = reader or load_reader(self.settings)
+            self.reader = load_reader(self.settings) if reader is None else reader
             must_fulfil(self.reader, Reader, "reader")
             self._past = PastAnswers(
                 self.memory, self.reader.name, self.settings, verifier, encode=self._vectors
@@ -174,6 +173,13 @@ class QA:
         if self._owned:
             self.memory.close()
 
+    @kinds.takes(
+        question=kinds.string,
+        scope=kinds.text,
+        top_k=kinds.optional(kinds.count(1)),
+        where=kinds.optional(kinds.conditions),
+        as_of=kinds.optional(kinds.instant),
+    )
     def ask(
         self,
         question: str,
@@ -182,7 +188,7 @@ class QA:
         top_k: int | None = None,
         where: Mapping[str, Any] | None = None,
         history: History | None = None,
-        as_of: str | None = None,
+        as_of: str | datetime | None = None,
     ) -> Answer:
         """Answer one question, or abstain.
 
@@ -190,14 +196,15 @@ class QA:
         have (`memory.filters`); `history` holds the turns before it, in which a follow-up finds
         what it leaves out: (question, answer) pairs, oldest first. None: those of the scope; an
         empty one: it stands alone. With a `scope` the turn is remembered, unless `as_of` is given:
-        an ISO 8601 time in UTC, at which past turns and corrections are taken as they were known
-        then; passages are as they are now. Raises InputError for a question that cannot be asked,
-        a `top_k` below 1 and what is no time.
+        an ISO 8601 time in UTC or a datetime with its zone, at which past turns and corrections are
+        taken as they were known then; passages are as they are now. Raises InputError for a
+        question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
+        an argument of another type.
         """
         began = time.perf_counter()
-        text, keep = clean_question(question), self._keep(top_k)
-        then = None if as_of is None else moment(as_of)
-        inquiry = self._inquiry(text, self._earlier(history, scope, then))
+        asked, keep = clean_question(question), self._keep(top_k)
+        then = None if as_of is None else kinds.instant("as_of", as_of)
+        inquiry = self._inquiry(asked, self._earlier(history, scope, then))
         reuse, among, hits = self.settings.memory.reuse, None, None
         if reuse and (where or self.settings.retrieve.where):
             # What is remembered stands under a filter if it rests on a document that is found
@@ -233,29 +240,36 @@ class QA:
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
-        """Answer questions that have nothing to do with each other, encoding them together."""
-        results = self.answer_with_hits(list(questions), hits=0, top_k=top_k)
+        """Answer questions that have nothing to do with each other, encoding them together.
+
+        Raises InputError for a question that cannot be asked, before any is, and ArgumentError for
+        one text in the place of several.
+        """
+        results = self.answer_with_hits(questions, hits=0, top_k=top_k)
         return [result.answer for result in results]
 
+    @kinds.takes(question=kinds.string, hits=kinds.count(0), where=kinds.optional(kinds.conditions))
     def search(
         self,
         question: str,
         *,
         hits: int = 0,
         where: Mapping[str, Any] | None = None,
-        history: History = (),
+        history: History | None = (),
     ) -> list[Hit]:
         """The passages that the question would be read in, best first, more if `hits` are wanted.
 
         `where` and `history` are those of `ask`. Raises InputError for a question that cannot be
         asked.
         """
-        inquiry = self._inquiry(clean_question(question), exchanges(history))
+        earlier = exchanges(() if history is None else history)
+        inquiry = self._inquiry(clean_question(question), earlier)
         count = max(hits, self.settings.retrieve.passages)
         return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
 
+    @kinds.takes(questions=kinds.texts, hits=kinds.count(0), top_k=kinds.optional(kinds.count(1)))
     def answer_with_hits(
-        self, questions: Sequence[str], *, hits: int = 100, top_k: int | None = None
+        self, questions: Iterable[str], *, hits: int = 100, top_k: int | None = None
     ) -> list[AnswerWithHits]:
         """Answer from passages alone, remembering and reusing nothing, with `hits` passages each.
 
@@ -263,27 +277,33 @@ class QA:
         below 1.
         """
         keep = self._keep(top_k)
-        texts = [clean_question(question) for question in questions]
+        asked = [clean_question(question) for question in questions]
         began = time.perf_counter()
-        vectors = self._vectors(texts)
-        encoding_ms = 1000 * (time.perf_counter() - began) / max(1, len(texts))
+        vectors = self._vectors(asked)
+        encoding_ms = 1000 * (time.perf_counter() - began) / max(1, len(asked))
         return [
             self._read(
-                _Inquiry(LookUp(question=text), Query(text, vector), None, text, encoding_ms),
+                _Inquiry(LookUp(question=words), Query(words, vector), None, words, encoding_ms),
                 keep=keep,
                 hits=hits,
             )
-            for text, vector in zip(texts, vectors, strict=True)
+            for words, vector in zip(asked, vectors, strict=True)
         ]
 
+    trace = answer_with_hits
+    """The name that `answer_with_hits` had in the first release."""
+
+    @kinds.takes(scope=kinds.text)
     def session(self, scope: str) -> Session:
         """A conversation whose turns are remembered under `scope`."""
         return Session(self, scope)
 
+    @kinds.takes(scope=kinds.text, last=kinds.optional(kinds.count(0)))
     def turns(self, scope: str, *, last: int | None = None) -> list[Turn]:
         """The turns remembered under `scope`, oldest first, superseded ones included."""
         return list(self.memory.turns(scope, last=last))
 
+    @kinds.takes(answer=_ASKED, text=kinds.text, scope=kinds.text, author=kinds.text)
     def correct(
         self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
     ) -> Turn:
@@ -355,6 +375,7 @@ class QA:
                 return Forms(question, exchange.looked_up, exchange.carried, full)
         return Forms(question, question)
 
+    @kinds.takes(correction=_CORRECTION, scope=kinds.text, author=kinds.text)
     def withdraw(
         self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
     ) -> Turn:
@@ -367,6 +388,7 @@ class QA:
         turn_id = correction.id if isinstance(correction, Turn) else correction
         return withdrawn(self.memory, scope, turn_id, author=author)
 
+    @kinds.takes(question=kinds.string, answer=kinds.text, scope=kinds.text)
     def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
         if not answer.strip():
@@ -409,8 +431,6 @@ class QA:
         return checked_vectors(self.encoder, self.encoder.encode_queries(texts), len(texts))
 
     def _keep(self, top_k: int | None) -> int:
-        if top_k is not None and top_k < 1:
-            raise InputError(f"top_k is {top_k}; give 1 or more, or None for what the settings say")
         return top_k or self.settings.answer.top_k
 
     def _read(
@@ -448,7 +468,7 @@ class QA:
                 "rank": 1000 * (ended - reading_done),
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
-            notices=() if retrieved else self._passages.unknown_keys(where),
+            notices=self._passages.notices(where, nothing=not retrieved),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..core.arguments import string
 from ..core.errors import InputError
 from ..core.records import encodable
 
@@ -20,9 +21,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 def clean_question(text: str) -> str:
     """The question with single spaces, no control characters and no lone surrogates.
 
-    Raises InputError where nothing can be looked up: no letter or digit, or too long.
+    Raises InputError where nothing can be looked up: no letter or digit, or too long;
+    ArgumentError for what is no text.
     """
-    clean = encodable(_CONTROL.sub(" ", text).strip())
+    clean = encodable(_CONTROL.sub(" ", string("question", text)).strip())
     if not clean:
         raise InputError("the question is empty; ask with at least one word")
     if not any(c.isalnum() for c in clean):

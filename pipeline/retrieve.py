@@ -70,6 +70,14 @@ class Retriever:
             hops.append(self._search(hop, count, where))
         return _join(hops, _HOP)[:count] if len(hops) > 1 else hits
 
+    def notices(self, where: Mapping[str, Any] | None, *, nothing: bool) -> tuple[str, ...]:
+        """What a filter could not compare; and keys that none has, if it left `nothing`."""
+        from ..memory.protocol import DateNotices
+
+        asked = where or self._settings.where or None
+        told = self._memory.uncompared(asked) if isinstance(self._memory, DateNotices) else ()
+        return (*told, *(self.unknown_keys(where) if nothing else ()))
+
     def unknown_keys(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
         """A notice for each key of a filter that no document has, with the nearest known ones."""
         asked = where or self._settings.where

@@ -219,6 +219,11 @@ class PastAnswers:
         return any(place.document in among for place in places)
 
     def _expired(self, turn: Turn, as_of: str | None) -> bool:
+        """Whether a turn was known so long ago that it is read afresh.
+
+        By its place in the order: the clock may have been ahead as it was dated. One that is dated
+        in the future is of no known age.
+        """
         days = self._settings.memory.expire_days
         if days is None:
             return False
@@ -227,7 +232,10 @@ class PastAnswers:
             oldest = now - timedelta(days=days)
         except OverflowError:  # before the year 1: no turn is that old
             return False
-        return turn.created_at < utc(oldest)
+        if turn.created_at > utc(now):
+            return True
+        known = list(self._memory.turns(turn.scope, last=1, as_of=utc(oldest)))
+        return bool(known) and turn.sequence <= known[-1].sequence
 
     def _was_read_at(self, correction: Turn, places: Sequence[Evidence]) -> bool:
         """Whether the answer that a correction replaced, at first, was read at one of these."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..core.arguments import refused, takes, text
 from ..core.records import Turn
 from .answers import Answer
 from .history import LATEST, Exchange, History
@@ -31,7 +32,11 @@ class Session:
     Under the scope "" the turns live as long as the session, and corrections are seen by all.
     """
 
+    @takes(scope=text)
     def __init__(self, qa: Pipeline, scope: str) -> None:
+        """Raises ArgumentError for what is no pipeline or no text."""
+        if isinstance(qa, type) or not hasattr(qa, "ask"):
+            raise refused("qa", qa, "a QA")
         self.qa, self.scope = qa, scope
         self._unscoped: list[Exchange] = []
 

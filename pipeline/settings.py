@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..configs import profiles
 from ..configs import read as read_profile
+from ..core.arguments import brief, plain, refused, string
+from ..core.arguments import path as path_of
 from ..core.errors import InputError
 from ..memory.fusion import Fusion, Mode
 
@@ -30,12 +32,15 @@ __all__ = [
     "RuntimeSettings",
     "Section",
     "Settings",
+    "chosen",
     "explain",
     "override_key",
     "parse_yaml",
     "read_settings",
 ]
 
+SPLIT = "train"
+"""The split of a dataset that is read unless another is named."""
 RESERVED_TOKENS = 84
 """Tokens of a window that question, title and marks may take: see `reader/windows.py`."""
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -78,7 +83,7 @@ class Section(BaseModel):
         `known` are keys that a mistyped one may mean, besides those here. Raises InputError.
         """
         try:
-            return cls.model_validate(table)
+            return cls.model_validate(_plain(table))
         except ValidationError as error:
             raise InputError(f"{where}: {explain(error, (*cls.keys(), *known))}") from error
 
@@ -218,16 +223,43 @@ class Settings(Section):
         cannot be read, an unknown key (naming the nearest one) and an impossible value.
         """
         where, table = read_settings(source)
-        for key, value in (overrides or {}).items():
+        for key, value in _overrides({} if overrides is None else overrides).items():
             override_key(table, key, value)
         return cls.checked(table, where)
 
     def override(self, overrides: Mapping[str, object]) -> Settings:
         """These settings with other values under some dotted keys. Raises InputError."""
         table = self.model_dump()
-        for key, value in overrides.items():
+        for key, value in _overrides(overrides).items():
             override_key(table, key, value)
         return self.checked(table, "settings")
+
+
+def chosen(name: str, settings: object) -> Settings | None:
+    """Settings as they are given to a call; None: the defaults. Raises ArgumentError.
+
+    A profile's name or a file is not read here: by then a memory may be open that needs others.
+    """
+    if settings is not None and not isinstance(settings, Settings):
+        raise refused(name, settings, "Settings: Settings.load reads a profile, file or mapping")
+    return settings
+
+
+def _overrides(overrides: object) -> Mapping[str, object]:
+    if not isinstance(overrides, Mapping):
+        raise refused("overrides", overrides, 'a mapping of keys, such as {"answer.top_k": 3}')
+    for key in overrides:
+        string("a key of overrides", key)
+    return overrides
+
+
+def _plain(value: Any) -> Any:
+    """Nested values as validation takes them: numbers of NumPy's, paths and tuples made plain."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else plain(value)
 
 
 def read_settings(source: str | Path | Mapping[str, object] | None) -> tuple[str, dict[str, Any]]:
@@ -238,10 +270,12 @@ def read_settings(source: str | Path | Mapping[str, object] | None) -> tuple[str
     if source is None:
         return "settings", {}
     if isinstance(source, Mapping):
+        for key in source:
+            string("a key of the settings", key)
         return "settings", {k: dict(v) if isinstance(v, Mapping) else v for k, v in source.items()}
     if isinstance(source, str) and source in profiles():
         return f"profile {source}", _sections(read_profile(source), f"profile {source}")
-    path = Path(source)
+    path = Path(path_of("settings", source))
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -301,7 +335,7 @@ def explain(error: ValidationError, known: Sequence[str]) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         value = first["input"]
-        detail = "" if isinstance(value, dict) else f" (it is {value!r})"
+        detail = "" if isinstance(value, dict) else f" (it is {brief(value)})"
         return f"{key}: {first['msg'].removeprefix('Value error, ')}{detail}"
     if key in _ELSEWHERE:
         return f"{key} is not a setting, but an argument; give it to {_ELSEWHERE[key]}"

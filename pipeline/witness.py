@@ -10,6 +10,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from ..core.forks import on_fork
 from .english.contrast import Doubt, contrast
 from .english.equivalence import compare
 from .verifier import Verdict
@@ -50,7 +51,12 @@ class RulesAndWitness:
 
     def __init__(self, options: RuntimeOptions, *, scorer: PairScorer | None = None) -> None:
         """`options` say where the bundled scorer runs; `scorer` takes its place."""
-        self._options, self._scorer, self._lock = options, scorer, Lock()
+        self._options, self._scorer = options, scorer
+        self._renew_lock()
+        on_fork(self, RulesAndWitness._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = Lock()
 
     def __call__(self, question: str, remembered: str, similarity: float, /) -> Verdict:
         """See `Verifier`. Raises ModelError where the bundled scorer cannot be loaded."""

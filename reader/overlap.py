@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.arguments import takes
 from ..core.folding import folded
 from .calibration import Calibration
 from .provenance import Provenance
-from .reader import ReadRequest
+from .reader import REQUESTS, ReadRequest
 from .spans import Reading, Span
 from .whole_words import whole_words
 
@@ -30,6 +31,7 @@ class OverlapReader:
     calibration = Calibration(retrieval_weight=1.0, bias=0.0, weights={"margin": 0.3})
     provenance = Provenance()
 
+    @takes(requests=REQUESTS)
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""
         return [self._read_one(request) for request in requests]

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from ..core.arguments import count, instance, instances, optional, string, takes
+from ..core.arguments import path as path_of
 from ..core.records import Passage
 from ..models import bundled
 from ..models.checkpoints import weights_file
@@ -21,7 +23,7 @@ from .provenance import Provenance
 from .spans import Reading, Span, decode
 from .windows import Featurizer, Window, Windows, pad_batch
 
-__all__ = ["ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
+__all__ = ["REQUESTS", "ReadRequest", "Reader", "Reading", "Span", "SpanReader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class ReadRequest:
 
     question: str
     passages: tuple[Passage, ...]
+
+
+REQUESTS = instances(ReadRequest, "a list of ReadRequests")
+"""The kind of argument that `Reader.read` takes: see `core.arguments`."""
+_WINDOWS = optional(instance(Windows, wanted="Windows"))
 
 
 class Reader(Protocol):
@@ -84,6 +91,14 @@ class SpanReader:
         )
 
     @classmethod
+    @takes(
+        source=optional(path_of),
+        tokenizer=optional(string),
+        device=string,
+        threads=optional(count(1)),
+        backend=optional(string),
+        windows=_WINDOWS,
+    )
     def load(
         cls,
         source: str | Path | None = None,
@@ -124,6 +139,7 @@ class SpanReader:
             windows=windows,
         )
 
+    @takes(requests=REQUESTS)
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""
         grouped = [self._featurizer.windows(r.question, r.passages) for r in requests]

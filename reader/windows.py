@@ -40,6 +40,8 @@ __all__ = [
 
 MAX_QUESTION = 64
 MAX_TITLE = 16
+REMEMBERED = 2048
+"""Texts whose tokens are kept: one of 100 words takes 16 KB, and a millisecond to be made anew."""
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
@@ -125,10 +127,10 @@ class Featurizer:
             self._backend.no_truncation()
         if self._backend.padding is not None:
             self._backend.no_padding()
-        self._cached = lru_cache(maxsize=8192)(self._tokenize)
+        self._cached = lru_cache(maxsize=REMEMBERED)(self._tokenize)
 
     def tokenize(self, text: str) -> Tokens:
-        """Tokens of `text` without special ones; the latest 8,192 texts are remembered."""
+        """Tokens of `text` without special ones; the latest `REMEMBERED` texts are kept."""
         return self._cached(text)
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,8 +16,13 @@ from .core.errors import SpanMemError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; `arguments` default to the process's own. Returns the exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without our quotation marks
-        sys.stdout.reconfigure(errors="backslashreplace")
+    from .apps.cli.streams import standard_streams
+
+    with standard_streams():
+        return _with_exit_code(arguments)
+
+
+def _with_exit_code(arguments: Sequence[str] | None) -> int:
     try:
         with stoppable():
             return _run(arguments)
@@ -34,10 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("SPANMEM_DEBUG") == "1":
             raise
-        if isinstance(error, OSError) and error.strerror:  # no permission, a full disk
-            if not error.filename:
-                _drop_output()
-            return _say(f"{error.filename or 'the output'}: {error.strerror}", 2)
+        if isinstance(error, OSError) and error.errno is not None:  # no permission, a full disk
+            return _say(_refusal(error), 2)
         what = " ".join(str(error).split()) or "no further word"
         return _say(f"fault: {type(error).__name__}: {what} (SPANMEM_DEBUG=1 shows where)", 1)
 
@@ -67,6 +69,17 @@ def _run(arguments: Sequence[str] | None) -> int:
         place = getattr(getattr(error, "ctx", None), "command_path", "spanmem")
         return _say(f"{why} (see `{place} --help`)", 2)
     return 0
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused, in a line."""
+    from .apps.cli.streams import refused_by_output
+    from .core.files import refusal
+
+    if refused_by_output(error):
+        _drop_output()
+        return f"the output: {error.strerror}"
+    return str(refusal(error))
 
 
 def _drop_output() -> None:

@@ -14,8 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ...evaluation.settings import BenchmarkSettings
-from ...pipeline.indexing import SPLIT
-from ...pipeline.settings import Name, Section, Settings, override_key, read_settings
+from ...pipeline.settings import SPLIT, Name, Section, Settings, override_key, read_settings
 
 __all__ = ["Arguments", "BenchmarkArguments", "Invocation", "keys"]
 

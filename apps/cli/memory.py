@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...core.errors import InputError
+from ...core.times import moment
 from . import options as opt
 from .output import print_json, print_table
 
@@ -67,6 +68,14 @@ def history(
     chosen_scope = run.arguments.memory.scope
     with _open(run) as opened:
         turns = opened.turns(chosen_scope, as_of=run.arguments.memory.as_of)
+    if (then := run.arguments.memory.as_of) is not None:
+        ahead = sum(turn.created_at > moment(then) for turn in turns)
+        if ahead:
+            typer.echo(
+                f"{ahead} of these turns bear later dates, and were told before one that does not: "
+                "the clock was set back, and what was told first counts as known first",
+                err=True,
+            )
     if run.json_output:
         print_json({"scope": chosen_scope, "turns": [asdict(turn) for turn in turns]})
     else:
@@ -218,9 +227,12 @@ def forget(
     with _open(run, write=True) as opened:
         if scope is not None:
             _check_turns(opened, scope, turn)
+        told = len(opened.notices)
         documents, turns = opened.forget(
             documents=document or (), scope=scope, turn=turn, before=before
         )
+        for notice in opened.notices[told:]:
+            typer.echo(notice, err=True)
     print_table({"documents": documents, "turns": turns}, as_json=run.json_output)
 
 

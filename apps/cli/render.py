@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ...core.records import Evidence, Passage
-from ...core.sentences import borders
+from ...core.sentences import around
 
 if TYPE_CHECKING:
     from ...pipeline.answers import Answer, Candidate
@@ -61,10 +61,8 @@ def in_sentence(evidence: Evidence, passage: Passage | None) -> tuple[str, str, 
     stop = at + len(evidence.text)
     if at < 0 or text[at:stop] != evidence.text:
         return "", evidence.text, ""
-    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
-    begin = max(end for end in ends if end <= at)
-    end = min(end for end in ends if end >= stop)
-    return flat(text[begin:at]).lstrip(), flat(text[at:stop]), flat(text[stop:end]).rstrip()
+    before, answer, after = map(flat, around(text, at, stop))
+    return before.lstrip(), answer, after.rstrip()
 
 
 def _show_candidate(console: Console, candidate: Candidate, find: Lookup) -> None:

@@ -23,6 +23,10 @@ _LONGEST = 500
 """Characters of a row's text, about a passage of its own; a longer row goes on in another text."""
 _NAME = 120
 """Characters of what is repeated with others: a longer one would make long tables endless."""
+_REMARK = 2
+"""Spaces from which on a text across columns is a remark, and no value of each."""
+_LABEL = 40
+"""Characters of a form's label."""
 _HEADINGS = 5
 """Rows of headings above each other; more are no headings."""
 _VALUE = re.compile(r"\d")
@@ -54,7 +58,9 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
     across the whole table, or a marked one alone, names the rows below it. Headings in the first
     column alone, whose first row names things, turn the table: each text is a column's then. Two
     columns without headings are names with values; other rows without headings are their cells in
-    order. A `title` stands before each row, where another table has rows of the same names.
+    order. A remark across columns stands once, after the names of all of them; in a form, where
+    labels and values take turns, each value stands after its label. A `title` stands before each
+    row, where another table has rows of the same names.
     """
     grid = _grid(rows)
     width = max(map(len, grid), default=0)
@@ -67,6 +73,9 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
         group = _flat(row[0].text)
         yield from filter(None, [group])
     grid = grid[lead:]
+    if _is_form(grid):
+        yield from filter(None, map(_form_row, grid))
+        return
     if _is_turned(grid, width):
         first = 1
         grid = [list(column) for column in zip(*(_filled(row, width) for row in grid), strict=True)]
@@ -92,7 +101,8 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
             if headings:
                 names = _names(headings, width)
                 headings = []
-            yield from _row(texts, names, [part for part in (title, group) if part], width)
+            above = [part for part in (title, group) if part]
+            yield from _row(*_once(row, texts, names), above, width)
     yield from (" ".join(_flat(cell.text) for cell in row) for row in headings)
 
 
@@ -104,6 +114,52 @@ def share_rows(tables: Sequence[Sequence[Sequence[Cell]]]) -> list[bool]:
     ]
     counts = Counter(name for own in names for name in own)
     return [any(counts[name] > 1 for name in own) for own in names]
+
+
+def _once(
+    row: Sequence[Cell], texts: Sequence[str], names: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """A row's texts and the names of its columns, a remark across some with all their names.
+
+    A word or two stand in each column that they cover, so that each value is beside its name.
+    """
+    once: list[str] = []
+    joined: list[str] = []
+    for at, (cell, text) in enumerate(zip(row, texts, strict=True)):
+        name = names[at] if at < len(names) else ""
+        named = name and text.count(" ") < _REMARK
+        if at and cell is row[at - 1] and text and not named:
+            both = f"{joined[-1]}, {name}" if joined[-1] and name else joined[-1] or name
+            if name == joined[-1] or len(both) <= _NAME:
+                joined[-1] = both if name != joined[-1] else name
+                continue
+        once.append(text)
+        joined.append(name)
+    return once, joined
+
+
+def _pairs(row: Sequence[Cell]) -> list[str]:
+    """The texts of a row, each cell once."""
+    return [_flat(cell.text) for at, cell in enumerate(row) if not at or cell is not row[at - 1]]
+
+
+def _is_form(grid: Sequence[Sequence[Cell]]) -> bool:
+    """Whether labels and values take turns in each row, as some value that spans columns shows."""
+    rows = [_pairs(row) for row in grid]
+    sizes = {len(row) for row in rows}
+    if len(rows) < 2 or max(sizes, default=0) < 4 or any(size % 2 for size in sizes):
+        return False
+    if len(sizes) == 1 or any(cell.header for cell in grid[0][1:]):
+        return False
+    labels = [label for row in rows for label in row[::2]]
+    named = all(label and len(label) <= _LABEL and not _VALUE.search(label) for label in labels)
+    return named and len({*labels}) == len(labels)
+
+
+def _form_row(row: Sequence[Cell]) -> str:
+    pairs = _pairs(row)
+    values = zip(pairs[::2], pairs[1::2], strict=True)
+    return " ".join(_sentence(_named(label, value)) for label, value in values if value)
 
 
 def _row(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import Message
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from ...core.errors import InputError, first_line
 from .embedded import add_extracted, read_markup
 from .extracted import Extracted, TextBuilder
+from .mail_parts import event_lines, without_block_quotes, without_quotes
 
 __all__ = ["read_mail"]
 
@@ -20,6 +23,12 @@ _HEADER = 10_000
 """Characters of a header that are read."""
 _PARTS = 1_000
 """Parts of a mail at most, and mails within mails."""
+_FEW = 12
+"""Words that a page may say besides twice the words of the plain text beside it."""
+_ALIKE = 0.5
+"""Share of a plain text's words that the page beside it has if both say the same."""
+_NAMED = 5
+"""Attachments that a notice names."""
 
 
 def read_mail(path: Path) -> Extracted:
@@ -38,10 +47,12 @@ def read_mail(path: Path) -> Extracted:
         if not any(name in message for name in (*_HEADERS, "Subject", "Received", "Message-ID")):
             raise ValueError("it has none of a mail's headers")
         builder = TextBuilder()
-        _add(builder, message, inside=0)
+        attached: list[str] = []
+        _add(builder, message, attached, inside=0)
         metadata = {name.lower(): text for name in _HEADERS[:3] if (text := _header(message, name))}
         metadata |= {"date": day} if (day := _day(message)) else {}
-        return builder.extracted(_header(message, "Subject"), metadata)
+        extracted = builder.extracted(_header(message, "Subject"), metadata)
+        return replace(extracted, notices=tuple(_unread(path, attached)))
     except InputError:
         raise
     except OSError:
@@ -50,6 +61,13 @@ def read_mail(path: Path) -> Extracted:
         raise InputError(
             f"{path}: no readable mail ({first_line(error)}); save it again"
         ) from error
+
+
+def _unread(path: Path, attached: Sequence[str]) -> Iterator[str]:
+    if attached:
+        names = ", ".join(attached[:_NAMED])
+        more = f" and {len(attached) - _NAMED:,} more" if len(attached) > _NAMED else ""
+        yield f"{path}: attachments are not read: {names}{more}; save them beside the mail"
 
 
 def _header(message: Message, name: str) -> str:
@@ -79,45 +97,93 @@ def _day(message: Message) -> str:
         return ""
 
 
-def _add(builder: TextBuilder, message: Message, *, inside: int) -> None:
+def _add(builder: TextBuilder, message: Message, attached: list[str], *, inside: int) -> None:
     heads = [("Subject", _header(message, "Subject"))] if inside else []
     heads += [(name, _header(message, name)) for name in _HEADERS]
     builder.add("\n".join(f"{name}: {text}" for name, text in heads if text))
-    attached: list[str] = []
+    names: list[str] = []
     for number, part in enumerate(_bodies(message)):
         if number >= _PARTS:
             break
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
             if inside < 8 and isinstance(inner, list) and isinstance(inner[0], Message):
-                _add(builder, inner[0], inside=inside + 1)
+                _add(builder, inner[0], attached, inside=inside + 1)
+        elif part.get_content_type() == "text/calendar" and not part.get_filename():
+            builder.add("\n".join(event_lines(_content(part))))
         elif _is_attached(part):
-            attached.append(_decoded(part.get_filename() or part.get_content_type()))
+            if not _is_shown(part):
+                names.append(_decoded(part.get_filename() or part.get_content_type()))
         elif part.get_content_type() == "text/html":
-            add_extracted(builder, read_markup(_content(part), "its HTML"))
+            _add_html(builder, _content(part))
         else:
-            builder.add(_unfolded(part, _content(part)))
-    if attached:
-        builder.add("Attachments: " + ", ".join(attached))
+            own, quoted = without_quotes(_unfolded(part, _content(part)))
+            builder.add(own)
+            builder.add_rows(quoted)
+    if names:
+        builder.add("Attachments: " + ", ".join(names))
+        attached += names
+
+
+def _add_html(builder: TextBuilder, markup: str) -> None:
+    """A page, and after it what it quotes, each quotation read by itself."""
+    own, quoted = without_block_quotes(markup)
+    if own is not None:
+        add_extracted(builder, read_markup(own, "its HTML"))
+    for quotation in quoted:
+        builder.add_rows([read_markup(quotation, "its HTML").text])
 
 
 def _bodies(message: Message) -> Iterator[Message]:
-    """The parts that are read or named: of alternatives one, plain text before HTML."""
+    """The parts that are read or named: of alternatives one, and an invitation."""
     kind = message.get_content_type()
     if kind == "multipart/alternative":
         parts = _parts(message)
-        texts = [part for part in parts if part.get_content_type() == "text/plain"]
-        if texts and _content(texts[0]).strip():
-            parts = texts[:1]
-        elif parts:
-            parts = parts[-1:]
-        for part in parts:
-            yield from _bodies(part)
+        plain = [part for part in parts if part.get_content_type() == "text/plain"]
+        events = [part for part in parts if part.get_content_type() == "text/calendar"]
+        others = [part for part in parts if part not in plain and part not in events]
+        if plain and not (others and _says_more(others[-1], plain[0])):
+            yield plain[0]
+            for other in others[-1:]:
+                yield from (part for part in _bodies(other) if _is_named(part))
+        elif others:
+            yield from _bodies(others[-1])
+        yield from events[:1]
     elif message.is_multipart() and kind != "message/rfc822":
         for part in _parts(message):
             yield from _bodies(part)
     else:
         yield message
+
+
+def _says_more(other: Message, plain: Message) -> bool:
+    """Whether the plain text merely stands for the page: it says another thing, or far less, or
+    breaks up its tables."""
+    words = _words(_content(plain))
+    page = next((p for p in _bodies(other) if p.get_content_type() == "text/html"), None)
+    if page is None or not words:
+        return page is not None
+    extracted = read_markup(_content(page), "its HTML")
+    shown = _words(extracted.text)
+    if not shown:
+        return False
+    alike = len({*words} & {*shown}) >= _ALIKE * len({*words})
+    return not alike or bool(extracted.rows) or len(shown) > _FEW + 2 * len(words)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w{1,60}", text.casefold())
+
+
+def _is_named(part: Message) -> bool:
+    """Whether a part beside the one that is read is a file or a mail of its own."""
+    return part.get_content_type() == "message/rfc822" or _is_attached(part)
+
+
+def _is_shown(part: Message) -> bool:
+    """Whether a picture stands within the text, such as a signature's logo."""
+    inline = part.get_content_disposition() != "attachment" and "Content-ID" in part
+    return inline and part.get_content_maintype() == "image"
 
 
 def _parts(message: Message) -> list[Message]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -108,6 +108,10 @@ _SPACE = 0.35
 """Space above a line, in heights beyond the usual one, that begins a paragraph."""
 _SHORT = 0.75
 """Share of the column's width below which a line was ended on purpose."""
+_SEEN, _MOSTLY, _STAMP = 0.02, 0.6, 100
+"""Share of a page without text that pictures cover, of one with a few characters, and so many."""
+_RANGES = 10
+"""Runs of pages that a notice names."""
 _COLUMN = 2.0
 """Points that the lines of a column may begin apart, in heights."""
 
@@ -118,10 +122,41 @@ def read_pdf(path: Path) -> Extracted:
     Raises InputError where the file is damaged, locked or without text, OSError where it cannot be
     opened.
     """
-    extracted = text_of(*read_pages(path))
+    title, pages = read_pages(path)
+    extracted = text_of(title, pages)
     if not extracted.text:
         raise InputError(f"{path}: the PDF holds pictures but no text; run text recognition first")
-    return extracted
+    unread = [number for number, page in enumerate(pages, 1) if _is_scan(page)]
+    return replace(extracted, notices=tuple(_unread(path, unread)))
+
+
+def _is_scan(page: Page) -> bool:
+    """Whether a page shows a picture and hardly any text, such as a stamp or a number."""
+    characters = sum(len(line.text) for line in page.lines)
+    if not characters and not page.fields:
+        return page.pictured >= _SEEN
+    return page.pictured >= _MOSTLY and characters < _STAMP
+
+
+def _unread(path: Path, pages: Sequence[int]) -> Iterator[str]:
+    if pages:
+        which = "page {} shows" if len(pages) == 1 else "pages {} show"
+        yield (
+            f"{path}: {which.format(_ranges(pages))} pictures and no text that can be read; run "
+            "text recognition first"
+        )
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """`2-4, 9`; of very many the first."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    named = ["-".join(map(str, part)) for part in parts[:_RANGES]]
+    return ", ".join([*named, "..."] if len(parts) > _RANGES else named)
 
 
 def text_of(title: str, pages: Sequence[Page]) -> Extracted:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .grids import Cell, row_texts
+from .pdf_headings import heading_rows
 from .pdf_pages import Field, Line, Page
 
 __all__ = ["Row", "Table", "checked_boxes", "rows_of", "tables_in"]
@@ -35,6 +36,7 @@ _NEAR = 4.0
 """Space between a box to check and its label, in heights of the box."""
 _SHORT = 3
 _MARKER = re.compile(r"[•‣◦▪●○■□·\uf0b7\uf0a7–—*-]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-zA-Z])[.)]")
+_HAS_VALUE = re.compile(r"\d")
 _YES = frozenset(["yes", "on", "true", "1", "x", "checked", "ja", "oui", "si", "sí", "ein"])
 _NAMELESS = re.compile(
     r"(?:check ?box|text ?(?:field|box)?|radio(?: ?button)?|button|group|choice|option|field|fill|"
@@ -312,8 +314,14 @@ def tables_in(rows: Sequence[Row]) -> list[Table]:
             grid.append(texts)
             end += 1
         if _is_table(grid):
-            cells = [[Cell(text) for text in texts] for texts in grid]
-            tables.append(Table(at, end, tuple(row_texts(cells))))
+            above = heading_rows(rows, tables[-1].end if tables else 0, at, columns)
+            names = not _HAS_VALUE.search("".join(grid[0]))
+            cells = [
+                [Cell(text, header=bool(above) and names and not number) for text in texts]
+                for number, texts in enumerate(grid)
+            ]
+            start = at - len(above)
+            tables.append(Table(start, end, tuple(row_texts([*above, *cells]))))
             at = end
         else:  # a long run is looked at once: it would be no table from its second row on either
             at = end if end - at > _SHORT else at + 1

@@ -72,6 +72,8 @@ class Page:
 
     lines: tuple[Line, ...]
     fields: tuple[Field, ...] = ()
+    pictured: float = 0.0
+    """Share of the page that pictures cover, 0..1; drawn shapes count where there is no text."""
 
 
 def read_pages(path: Path) -> tuple[str, list[Page]]:
@@ -119,6 +121,7 @@ def _checked(
         Page(
             tuple(Line(*values) for values in row["lines"]),
             tuple(Field(*values) for values in row["fields"]),
+            float(row["pictured"]),
         )
         for row in rows[1:-1]
     ]

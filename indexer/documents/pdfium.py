@@ -2,8 +2,9 @@
 
     python -m spanmem.indexer.documents.pdfium FILE MEGABYTES SECONDS
 
-prints ``{"title": ...}``, for each page ``{"lines": [...], "fields": [...]}`` with the arguments of
-`Line` and `Field`, and last ``{"pages": count}``, or ``{"error": what and the way out}``.
+prints ``{"title": ...}``, for each page ``{"lines": [...], "fields": [...], "pictured": share}``
+with the arguments of `Line`, `Field` and `Page`, and last ``{"pages": count}``, or
+``{"error": what and the way out}``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _HIDDEN = 2 | 32
 """Flags of annotations: hidden, not shown on screen (ISO 32000-1, 12.5.3)."""
 _SECRET = 1 << 13
 """Flag of text fields: a password (ISO 32000-1, 12.7.4.3)."""
+_OBJECTS, _IN_FORM, _FORMS = 10_000, 20, 3
+"""Of a page, and of a form within it, that are looked at for pictures; forms in forms at most."""
 _OPTIONS = 10_000
 """Of a list that are looked at."""
 _BREAKS, _SPACE, _HYPHEN = (10, 13), 32, 2
@@ -109,12 +112,13 @@ def _pages(document: Any, form: Any) -> Iterator[dict[str, Any]]:
         pdfium.FORM_OnAfterLoadPage(page, form)  # without it no box counts as checked
         fields = list(_fields(page, form, turned))
         lines = _lines(document, page, turned)
+        pictured = _pictured(page, drawn=not lines and not fields)
         pdfium.FORM_OnBeforeClosePage(page, form)
         pdfium.FPDF_ClosePage(page)
         characters += sum(len(line[0]) for line in lines)
         if characters > _CHARACTERS:
             raise _Unreadable(f"the PDF holds more than {_CHARACTERS} characters; save it in parts")
-        yield {"lines": lines, "fields": fields}
+        yield {"lines": lines, "fields": fields, "pictured": pictured}
     yield {"pages": count}
 
 
@@ -131,6 +135,39 @@ def _turned(page: Any) -> _Turn:
         3: lambda x0, y0, x1, y1: (-y1, x0, -y0, x1),
     }
     return turns.get(quarters, lambda x0, y0, x1, y1: (x0, y0, x1, y1))
+
+
+def _pictured(page: Any, *, drawn: bool) -> float:
+    """Share of the page that pictures cover, and filled shapes if `drawn`, 0..1; at most their sum.
+
+    Letters may be drawn as shapes, which no text tells.
+    """
+    whole = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page)
+    sides = [ctypes.c_float() for _ in range(4)]
+    covered = 0.0
+    for at in range(min(_OBJECTS, pdfium.FPDFPage_CountObjects(page))):
+        item = pdfium.FPDFPage_GetObject(page, at)
+        if not _is_picture(item, drawn=drawn):
+            continue
+        if pdfium.FPDFPageObj_GetBounds(item, *map(ctypes.byref, sides)):
+            left, bottom, right, top = (side.value for side in sides)
+            covered += max(0.0, right - left) * max(0.0, top - bottom)
+    return round(min(1.0, covered / whole), 3) if whole > 0 else 0.0
+
+
+def _is_picture(item: Any, *, drawn: bool, depth: int = 0) -> bool:
+    kind = pdfium.FPDFPageObj_GetType(item)
+    if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _FORMS:
+        count = min(_IN_FORM, pdfium.FPDFFormObj_CountObjects(item))
+        return any(
+            _is_picture(pdfium.FPDFFormObj_GetObject(item, at), drawn=drawn, depth=depth + 1)
+            for at in range(count)
+        )
+    if kind == pdfium.FPDF_PAGEOBJ_PATH and drawn:
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
+        return fill.value != 0
+    return bool(kind == pdfium.FPDF_PAGEOBJ_IMAGE)
 
 
 def _lines(document: Any, page: Any, turned: _Turn) -> list[list[Any]]:

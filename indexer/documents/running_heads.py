@@ -115,10 +115,13 @@ def running_heads(
         edge for number, rows in enumerate(pages) for edge in _edges(number, rows, tables[number])
     ]
     offsets = _offsets(edges, len(pages))
-    keys = [_key(edge, offsets) for edge in edges]
+    bare = _bare_offsets(edges)
+    keys = [_key(edge, offsets | bare.get((edge.page, edge.row), set())) for edge in edges]
     same: Counter[tuple[int, str, int]] = Counter()
     for edge, key in zip(edges, keys, strict=True):
         same[edge.side, key, edge.slot] += 1
+        if key != (plain := edge.text.casefold()):
+            same[edge.side, plain, edge.slot] += 1
         if _PLACE in key:
             same[edge.side, _PLACE, edge.slot] += 1
     dropped: defaultdict[int, set[int]] = defaultdict(set)
@@ -205,6 +208,30 @@ def _offsets(edges: Sequence[_Edge], pages: int) -> set[int]:
     return offsets
 
 
+def _bare_offsets(edges: Sequence[_Edge]) -> dict[tuple[int, int], set[int]]:
+    """By page and row, how far a number that stands alone is ahead of the page's, where the next
+    page has the next one in the same place: so few pages may have numbers of their own, as `i`
+    and `ii` before the first chapter."""
+    places: dict[tuple[int, int, int, int], list[_Edge]] = defaultdict(list)
+    for edge in edges:
+        numbers = list(_numbers(edge.text))
+        if edge.apart and edge.position == 0 and len(numbers) == 1:
+            start, end, value = numbers[0]
+            if not _without_page(f"{edge.text[:start]}{_PLACE}{edge.text[end:]}".casefold()):
+                places[edge.page, edge.side, edge.slot, value - edge.page - 1].append(edge)
+    runs: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for (page, side, slot, offset), alone in places.items():
+        near = [
+            other
+            for step in (-1, 0, 1)
+            for beside in (page - 1, page + 1)
+            for other in places.get((beside, side, slot + step, offset), ())
+        ]
+        for edge in alone if near else ():
+            runs[edge.page, edge.row].add(offset)
+    return runs
+
+
 def _key(edge: _Edge, offsets: Collection[int]) -> str:
     """The text with a mark for the page's number: the last, or the first, that keeps pace."""
     paced = [n for n in _numbers(edge.text) if n[2] - edge.page - 1 in offsets]
@@ -228,7 +255,9 @@ def _runs(edge: _Edge, key: str, same: Mapping[tuple[int, str, int], int], pages
         return sum(same.get((edge.side, text, edge.slot + step), 0) for step in (-1, 0, 1))
 
     # At the distance of a line of the text it must stand on many pages: one side's at least.
-    if count(key) >= (2 if edge.apart or pages == 2 else max(3, _MANY * pages)):
+    if max(count(key), count(edge.text.casefold())) >= (
+        2 if edge.apart or pages == 2 else max(3, _MANY * pages)
+    ):
         return pages > 1
     # A head that changes with the chapter, where all pages have their number.
     return key.strip(_PLACE) != key and edge.apart and count(_PLACE) >= 3

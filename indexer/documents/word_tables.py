@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ _LAYOUT_TABLE = 300
 """Characters of a table in a cell from which on it is read as a table of its own."""
 _LAYOUT_PARAGRAPHS = 4
 _LAYOUT_TEXT = 300
+_HEADINGS = 3
+"""Rows of headings above each other that type or shading sets off; more are no headings."""
 _PLAIN = {"auto", "ffffff", "", "none"}
 
 
@@ -157,13 +159,31 @@ def bold_rows(
     if _looks_first_row(properties) and styles.has_heading_row(value(properties, "tblStyle") or ""):
         return 1
     for is_so in (_is_bold, _is_shaded):
-        first, second = (
-            [is_so(cell.node, styles) for cell, text in zip(row.cells, line, strict=True) if text]
-            for row, line in zip(rows[:2], texts[:2], strict=True)
-        )
-        if len(first) > 1 and all(first) and not (second and all(second)):
-            return 1
+        heads = _set_off(rows, texts, styles, is_so)
+        if 0 < heads < len(rows) and (heads == 1 or _spans(rows[0])):
+            return heads
     return 0
+
+
+def _set_off(
+    rows: Sequence[Row],
+    texts: Sequence[Sequence[str]],
+    styles: Styles,
+    is_so: Callable[[Any, Styles], bool],
+) -> int:
+    """How many rows at the top are so in each cell that says something; more than some is all."""
+    for at, (row, line) in enumerate(zip(rows[: _HEADINGS + 1], texts, strict=False)):
+        said = [
+            is_so(cell.node, styles) for cell, text in zip(row.cells, line, strict=True) if text
+        ]
+        if not said or not all(said) or (len(said) < 2 and not at):
+            return at
+    return len(rows)
+
+
+def _spans(row: Row) -> bool:
+    """Whether a cell covers several columns, as headings of headings do."""
+    return any(cell.columns > 1 for cell in row.cells) and len(row.cells) > 1
 
 
 def _looks_first_row(properties: Any) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.arguments import count, takes, texts
 from ...core.folding import fold
 from ...core.records import Prompts, Vectors
 
@@ -20,15 +21,18 @@ class HashEncoder:
     Texts that share words are alike; nothing is understood.
     """
 
+    @takes(dim=count(1))
     def __init__(self, dim: int = 256) -> None:
         self.dim = dim
         self.name = f"hash-{dim}"
         self.prompts = Prompts()
 
+    @takes(texts=texts)
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_queries`."""
         return self._encode(texts)
 
+    @takes(texts=texts)
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_passages`."""
         return self._encode(texts)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.arguments import count, optional, string, takes, texts
+from ...core.arguments import path as path_of
 from ...core.errors import ModelError
 from ...core.folding import fold
 from ...core.records import Prompts, Vectors, encodable
@@ -26,6 +28,14 @@ _OWNER = "sentence-transformers"
 class SentenceEncoder:
     """A sentence-transformers model; safe to use from several threads."""
 
+    @takes(
+        model=optional(path_of),
+        device=string,
+        threads=optional(count(1)),
+        backend=optional(string),
+        query_prompt=optional(string),
+        passage_prompt=optional(string),
+    )
     def __init__(
         self,
         model: str | Path | None = None,
@@ -53,10 +63,12 @@ class SentenceEncoder:
             passage=own.passage if passage_prompt is None else passage_prompt,
         )
 
+    @takes(texts=texts)
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_queries`. Of texts too long for the model, the beginning counts."""
         return self._encode(texts, self.prompts.query, "query")
 
+    @takes(texts=texts)
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_passages`. Of texts too long for the model, the beginning counts."""
         return self._encode(texts, self.prompts.passage, "document")

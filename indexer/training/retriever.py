@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ...core import files
 from ...core.errors import InputError, ModelError, first_line
 from ...core.questions import RowLedger
 from ...models.checkpoints import load_model, load_tokenizer, quiet
@@ -115,6 +116,7 @@ class RetrieverResult:
     """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
+@files.refusals()
 def train(config: RetrieverTraining, *, resume: bool = False) -> RetrieverResult:
     """Train and write the encoder to `config.output`; progress goes to the log and TensorBoard.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.forks import on_fork, undivided
 from ..documents import DocumentRows, Numbers
 from .index_types import IndexType
 from .indexes import Indexes, IndexLost, load_indexes
@@ -36,14 +37,17 @@ class CurrentIndexes:
     def __init__(self, path: Path, rows: DocumentRows) -> None:
         """Of the memory in the folder `path`; loads what is published there."""
         self._path, self._rows = path, rows
-        self._guard = threading.RLock()
-        self._publishing = threading.RLock()
+        self._renew_locks()
+        on_fork(self, CurrentIndexes._renew_locks)
         self.notices: list[str] = []
         """What was mended, such as a view that had to be made anew."""
         self.published: Indexes | None = None
         self._generation = -1
         self._snapshot = SearchSnapshot((), _NONE, _NONE)
         self.reload()
+
+    def _renew_locks(self) -> None:
+        self._guard, self._publishing = threading.RLock(), threading.RLock()
 
     def reload(self) -> None:
         """Start over from what is on the disk; what cannot be used there counts as absent."""
@@ -61,13 +65,19 @@ class CurrentIndexes:
             if published is not None and waiting:
                 self.notices.append(f"the views lacked {waiting} passages and caught up")
 
+    def close(self) -> None:
+        """Let go of the files, which a search that goes on holds until it is done."""
+        with self._guard:
+            self.published, self._generation = None, -1
+            self._snapshot = SearchSnapshot((), _NONE, _NONE)
+
     def publish(self, *, afresh: IndexType | None = None) -> None:
         """Bring the indexes up to date on disk; `afresh`, of that type, takes nothing over.
 
         Meanwhile other threads go on searching what there was, and what came since. Raises
         StorageError.
         """
-        with self._publishing:
+        with self._publishing, undivided():
             previous = None if afresh else self.published
             published = publish_indexes(self._path, self._rows, previous, afresh or "flat")
             with self._guard:

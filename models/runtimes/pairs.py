@@ -24,6 +24,7 @@ from ...core.errors import ModelError, first_line
 from ..device import fingerprint, placement
 from ..finite import check_loaded
 from .protocol import Floats, Ids, RuntimeOptions
+from .threads import loading
 from .torch_bert import Bert, WordPieceTokenizer, load_bert
 from .torch_runtime import TorchRuntime
 
@@ -121,6 +122,11 @@ def load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntime
 
     Raises ModelError where either cannot be used, or they do not belong together.
     """
+    with loading():
+        return _load_pairs(folder, base, options)
+
+
+def _load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntime:
     try:
         facts = json.loads((folder / "spanmem.json").read_text(encoding="utf-8"))
         state = load_file(folder / "model.safetensors")
@@ -137,7 +143,8 @@ def load_pairs(folder: Path, base: Path, options: RuntimeOptions) -> PairRuntime
     check_loaded(folder, state.items())
     device, dtype = placement(options.device)
     try:
-        head, tokenizer = start_pairs(base, int(facts["training"]["layers"]))
+        with torch.random.fork_rng(devices=[]):  # its first values are drawn, and not needed
+            head, tokenizer = start_pairs(base, int(facts["training"]["layers"]))
         head.load_state_dict(state | {BORROWED: head.bert.word_embeddings.detach()})
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelError(f"{folder}: its weights do not fit ({first_line(error)})") from error

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from ...core.errors import InputError, ModelError
 from .protocol import Runtime, RuntimeOptions, TextRuntime
+from .threads import loading
 
 __all__ = ["BACKENDS", "Backend", "load_sentences", "load_spans"]
 
@@ -45,7 +46,8 @@ def load_spans(
     fit; InputError for a device or a backend that is not here.
     """
     for backend in _backends(options.backend):
-        runtime = backend.load_spans(folder, source, options, tokenizer=tokenizer)
+        with loading():
+            runtime = backend.load_spans(folder, source, options, tokenizer=tokenizer)
         if runtime is not None:
             return runtime
     raise _refusal(source, options)
@@ -54,7 +56,8 @@ def load_spans(
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRuntime:
     """A sentence encoder, ready to run; the rest as for `load_spans`."""
     for backend in _backends(options.backend):
-        runtime = backend.load_sentences(folder, source, options)
+        with loading():
+            runtime = backend.load_sentences(folder, source, options)
         if runtime is not None:
             return runtime
     raise _refusal(source, options)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 from torch import nn
 
 from ..device import batch_tokens
 from .protocol import Floats, Ids, Tokenizer
-from .threads import configure_runtime
+from .threads import computing
 
 __all__ = ["TorchRuntime"]
 
@@ -31,10 +33,11 @@ class TorchRuntime:
         self.device = device
         self.batch_tokens = batch_tokens(device)
         self.threads = threads or torch.get_num_threads()
+        self._process = os.getpid()
 
     def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
         """See `Runtime.run`."""
-        with configure_runtime(self.threads), torch.inference_mode():
+        with computing(self.threads, self.device, self._process):
             inputs = (torch.from_numpy(array).to(self.device) for array in (ids, mask, types))
             output: Floats = self.module(*inputs).float().cpu().numpy()
         return output

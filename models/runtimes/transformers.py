@@ -6,6 +6,7 @@ It runs whatever those libraries run, and takes seconds to import: the last to b
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -17,11 +18,12 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from ...core.errors import ModelError, first_line
+from ...core.forks import on_fork
 from ..checkpoints import load_model, load_tokenizer, quiet
 from ..device import batch_tokens, placement
 from ..finite import check_loaded
 from .protocol import Floats, RuntimeOptions, Task
-from .threads import configure_runtime
+from .threads import computing
 from .torch_runtime import TorchRuntime
 
 if TYPE_CHECKING:
@@ -102,6 +104,11 @@ class SentenceTransformerRuntime:
         self.max_length = int(min(model.max_seq_length or _UNKNOWN_LENGTH, sys.maxsize))
         self.batch_tokens = batch_tokens(model.device)
         self.threads = threads or torch.get_num_threads()
+        self._process = os.getpid()
+        self._renew_lock()
+        on_fork(self, SentenceTransformerRuntime._renew_lock)
+
+    def _renew_lock(self) -> None:
         # Its tokenizers change their own settings as they are called.
         self._lock = threading.Lock()
 
@@ -109,7 +116,7 @@ class SentenceTransformerRuntime:
         """See `TextRuntime.embed`."""
         with self._lock:
             inputs = self.model.preprocess(list(texts), prompt=prompt, task=task)
-        with configure_runtime(self.threads), torch.inference_mode():
+        with computing(self.threads, self.model.device, self._process):
             moved = {
                 name: value.to(self.model.device) if isinstance(value, Tensor) else value
                 for name, value in inputs.items()

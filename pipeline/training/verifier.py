@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from ...core import files
 from ...core.answer_places import place_answers
 from ...core.answers import AnswerTexts, read_answers
 from ...core.errors import InputError, ModelError, first_line
@@ -89,6 +90,7 @@ class _Batch:
     same: np.ndarray
 
 
+@files.refusals()
 def train(config: VerifierTraining, *, resume: bool = False) -> TrainingResult:
     """Train and write the verifier to `config.output`; progress goes to the log and TensorBoard.
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core import files
 from ...core.errors import InputError, ModelError
 from ...core.questions import RowLedger
 from ...core.records import Hit
@@ -84,6 +85,7 @@ class _Case:
     reading: Reading
 
 
+@files.refusals()
 def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> CalibrationResult:
     """Read the held-out questions, tune, fit and write.
 

@@ -71,6 +71,7 @@ class MiningResult:
     """What became of the rows of the data: see `RowLedger.to_json`."""
 
 
+@files.refusals()
 def mine(recipe: MiningRecipe) -> MiningResult:
     """Write all rows with their negatives; the file appears when it is whole.
 

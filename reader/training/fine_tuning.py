@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from ...core import files
 from ...core.errors import InputError
 from ...models.training.checkpoints import fetch_base
 from ...models.training.outputs import drafted_folder
@@ -48,6 +49,7 @@ class ReaderTraining(TrainerSettings):
     validate_questions: int = Field(default=500, ge=1)
 
 
+@files.refusals()
 def train(config: ReaderTraining, *, resume: bool = False) -> TrainingResult:
     """Train and write the reader to `config.output`; progress goes to the log and TensorBoard.
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -136,3 +137,53 @@ def test_removing_takes_files_folders_and_what_is_gone_already(tmp_path: Path) -
         files.remove(path)
     assert list(tmp_path.iterdir()) == [kept]
     assert (kept / "a").exists()
+
+
+def _refused(number: int, *names: object) -> StorageError:
+    with pytest.raises(StorageError) as caught, files.refusals("what was asked for"):
+        raise OSError(number, os.strerror(number), *names)
+    return caught.value
+
+
+@given(
+    number=st.sampled_from(sorted(errno.errorcode)),
+    name=st.none() | st.text(min_size=1) | st.binary(min_size=1),
+)
+def test_a_refusal_of_the_system_names_the_path_in_one_line(
+    number: int, name: str | bytes | None
+) -> None:
+    kind = type(OSError(number, "why"))
+    if issubclass(kind, (ConnectionError, TimeoutError, InterruptedError)):
+        return
+    text = str(_refused(number, *([] if name is None else [name])))
+    assert "\n" not in text
+    assert ("what was asked for" in text) == (name is None)
+    assert len(text) < 500
+
+
+def test_a_link_that_leads_nowhere_and_a_folder_that_is_gone_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "gone")
+    assert "link to" in str(_refused(errno.EEXIST, str(link)))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    assert "working folder is gone" in str(_refused(errno.ENOENT, "x.txt"))
+    with pytest.raises(StorageError, match=r"m\.memory: it is a relative path"):
+        files.absolute("m.memory")
+
+
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(32, "left"), OSError("of a library"), KeyError()]
+)
+def test_what_is_no_refusal_passes(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, files.refusals():
+        raise error
+    assert caught.value is error
+
+
+def test_a_copy_that_failed_names_what_could_not_be_written(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="No space left"), files.refusals():
+        raise shutil.Error([(str(tmp_path / "a"), str(tmp_path / "b"), "No space left")])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.records import Document, Passage, Turn, encodable
+from spanmem.core.records import Document, Evidence, Hit, Passage, Turn, encodable
 
 DOCUMENT = Document(id="a", text="Built in 1912.", title="Mill", metadata={"year": 1912})
 
@@ -86,3 +86,30 @@ def test_a_turn_was_looked_up_with_the_words_carried_to_it() -> None:
     )
     assert turn.looked_up == turn.question
     assert replace(turn, carried=("old", "mill")).looked_up == "When was it built? (old mill)"
+
+
+@given(st.text("ab ", min_size=1, max_size=30), st.data())
+def test_evidence_knows_which_occurrence_in_its_passage_is_meant(
+    text: str, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(text) - 1))
+    stop = data.draw(st.integers(at + 1, len(text)))
+    passage = Passage(document="d", start=7, end=7 + len(text), text=text)
+    place = Evidence(
+        document="d",
+        start=7 + at,
+        end=7 + stop,
+        text=text[at:stop],
+        passage=passage.key,
+        passage_text=text,
+    )
+    assert place.offset_in_passage == at
+    assert replace(place, passage="").offset_in_passage == text.find(text[at:stop])
+    assert replace(place, text="c").offset_in_passage is None
+
+
+def test_hits_and_documents_are_hashed_by_what_they_are() -> None:
+    passage = Passage(document="a", start=0, end=4, text="1912")
+    hits = {Hit(passage=passage, score=1.0, metadata={"year": year}) for year in (1, 1, 2)}
+    assert len(hits) == 2
+    assert len({DOCUMENT, replace(DOCUMENT)}) == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.sentences import borders
+from spanmem.core.sentences import around, borders
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -64,3 +64,14 @@ def test_borders_are_spans_of_space_and_closing_marks_in_order(text: str, lines:
 @given(TEXTS)
 def test_with_lines_no_sentence_holds_a_line_break(text: str) -> None:
     assert not any("\n" in sentence for sentence in sentences(text, lines=True))
+
+
+@given(TEXTS, st.data())
+def test_around_a_place_its_sentences_stand_whole(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, len(text)))
+    before, inside, after = around(text, start, stop)
+    assert inside == text[start:stop]
+    assert before + inside + after in text
+    cuts = {0, len(text), *(end for _, end in borders(text, lines=True))}
+    assert {start - len(before), stop + len(after)} <= cuts

@@ -148,3 +148,10 @@ def test_parquet_is_read_in_batches_from_row_1(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 nonsense PAR1")
     with pytest.raises(RowError, match="no valid Parquet file"):
         list(read_parquet(path, TEXT))
+
+
+def test_columns_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",Phone,,Phone,Phone\n0,1,2,3,4\n", encoding="utf-8")
+    ((_, row),) = read_table(path)
+    assert row == {"": "0", "Phone": "1", "column 3": "2", "Phone 2": "3", "Phone 3": "4"}

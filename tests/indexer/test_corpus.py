@@ -1,5 +1,6 @@
 """Every format read back, and everything that can be wrong with it."""
 
+# ruff: noqa: E501 -- each case in a line
 from __future__ import annotations
 
 import gzip
@@ -7,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import zstandard
 from spanmem.core.errors import InputError
 from spanmem.core.records import Document
 from spanmem.indexer.corpus import corpus_size, read_dataset, read_documents
+from spanmem.indexer.passages import Splitter
 
 ROWS = [{"id": "a", "title": "Mill", "text": "Built in 1912.", "year": 1912}, {"text": "No id."}]
 
@@ -153,7 +156,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "cut gz": ("a.jsonl.gz", gzip.compress(b'{"text": "x"}\n' * 99)[:-20], "cannot be unpacked"),
     "broken zst": ("a.jsonl.zst", b"nonsense", "cannot be unpacked"),
     "rows": ("a.csv", b"id,text\n", "there is no row in it"),
-    "a manifest": ("package.json", b'{"name": "x", "version": "1.0"}', "no text; it has name"),
+    "numbers alone": ("a.json", b'{"a": 1, "b": 2}', "no text; it has a, b"),
     "no column": ("a.csv", b"id,question\n1,q\n", "no column with text; it has id, question"),
     "ragged table": ("a.csv", b"id,text\n1,a,b\n", r"a\.csv:2: has 3 columns"),
     "no Parquet": ("a.parquet", b"PAR1 nonsense PAR1", "no valid Parquet"),
@@ -305,3 +308,75 @@ def test_a_reader_of_the_datasets_library_takes_a_file(
     (tmp_path / "rows.jsonl").write_text('{"id": "x", "text": "Built in 1912."}\n')
     (found,) = read_dataset(f"json:{tmp_path / 'rows.jsonl'}", split="train")
     assert (found.id, found.text) == ("x", "Built in 1912.")
+
+
+def steps(read: Callable[[], object]) -> int:
+    """Lines of code and calls that reading takes."""
+    count = 0
+
+    def trace(*_: object) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    former = sys.gettrace()  # that of the coverage, if it is measured
+    sys.settrace(trace)
+    try:
+        read()
+    finally:
+        sys.settrace(former)
+    return count
+
+
+GROWING: dict[str, tuple[str, Callable[[int], str]]] = {
+    "words": ("a.txt", lambda n: "word " * n),
+    "lines": ("a.txt", lambda n: "It is blue.\n" * n),
+    "headings": ("a.md", lambda n: "# Lamp\n\nIt is blue.\n\n" * n),
+    "pipe tables": ("a.md", lambda n: "|a|b|\n|-|-|\n" + "|x|1|\n" * n),
+    "ticks": ("a.md", lambda n: "|a|b|\n|-|-|\n|" + "`x" * n + "|\n"),
+    "rows": ("a.csv", lambda n: "Item,Contents,Price\n" + "Tin,90 g,3\n" * n),
+    "columns": ("a.csv", lambda n: ",".join(f"c{k}" for k in range(n)) + "\n" + "x," * (n - 1) + "y\n"),
+    "objects": ("a.jsonl", lambda n: '{"a": {"b": {"c": "word"}}, "d": "word"}\n' * n),
+    "messages": ("a.json", lambda n: '{"messages": [' + ",".join(['{"from": "Ann", "text": "Hello."}'] * n) + "]}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "make"), GROWING.values(), ids=GROWING.keys())
+def test_steps_are_in_proportion_to_texts_and_rows(
+    tmp_path: Path, name: str, make: Callable[[int], str]
+) -> None:
+    def taken(size: int) -> int:
+        (tmp_path / name).write_text(make(size), encoding="utf-8")
+        split = Splitter().split
+        return steps(lambda: [list(split(d)) for d in read_documents([tmp_path / name])])
+
+    first = taken(10)  # what any file takes
+    assert taken(410) - first < 2.5 * (taken(210) - first)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "message"),
+    [
+        ("a.jsonl.gz", gzip.compress(b"\n" * 3_000), "more than 1,000 empty lines"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" + b"\r\n" * 2_000), "more than 1,000 empty lines"),
+        ("a.txt.gz", gzip.compress(b"x" * 2_000), "a word of 1,000 characters or more"),
+        ("a.jsonl", b'{"text": "' + b"x" * 2_000 + b'"}', "a word of 1,000 characters or more"),
+    ],
+)
+def test_little_that_unpacks_to_much_of_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, raw: bytes, message: str
+) -> None:
+    monkeypatch.setattr("spanmem.core.compression._EMPTY", 1_000)
+    monkeypatch.setattr("spanmem.indexer.corpus._WORD", 1_000)
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(InputError, match=message):
+        list(read_documents([tmp_path / name]))
+    (tmp_path / "good.txt").write_text("一" * 3_000 + " word" * 900, encoding="utf-8")
+    assert only(tmp_path / "good.txt").text.startswith("一")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.xhtml", "page"])
+def test_a_page_is_one_whatever_its_name(tmp_path: Path, name: str) -> None:
+    page = "<!DOCTYPE html><html><head><style>p{color:red}</style></head><body><p>Six.</p></body></html>"
+    (tmp_path / name).write_text(page, encoding="utf-8")
+    assert only(tmp_path / name).text == "Six."

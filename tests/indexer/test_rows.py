@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
@@ -103,7 +103,7 @@ def test_the_text_column_can_be_named() -> None:
     "row",
     [
         {"question": "Who?", "answer": ["Ann"]}, {"id": "x"}, {"id": "x", "text": None},
-        {"text": 3, "b": "x"}, {"x": 1}, {"deep": {"a": {"b": 1}}, "c": "x"}, {"a": 1, "b": 2},
+        {"text": 3, "b": "x"}, {"x": 1}, {"a": 1, "b": 2}, {"a": {"b": {"c": 1}}},
     ],
 )  # fmt: skip
 def test_a_row_without_text_is_named(row: dict[str, Any]) -> None:
@@ -117,9 +117,13 @@ def test_a_table_of_questions_is_refused_once() -> None:
 
 
 def test_an_object_alone_is_no_row_of_a_table() -> None:
-    row = SourceRow("package.json:1", {"name": "x", "version": "1.0", "license": "MIT"}, alone=True)
+    row = SourceRow("a.json:1", {"a": 1, "b": [2, 3]}, alone=True)
     with pytest.raises(NoText, match="no text"):
         list(row_documents([row], RowKind(), lambda _: None))
+    row = SourceRow("package.json:1", {"name": "x", "engines": {"node": ">=18"}}, alone=True)
+    (document,) = row_documents([row], RowKind(), lambda _: None)
+    assert (document.id, document.title) == ("package.json:1", "x")
+    assert document.text == "name: x.\n\nengines. node: >=18."
 
 
 def test_an_empty_cell_is_told_and_the_context_of_linked_data_is_no_text() -> None:
@@ -127,3 +131,76 @@ def test_an_empty_cell_is_told_and_the_context_of_linked_data_is_no_text() -> No
     assert document.text == "Mill M5. Installed: –. Weight: 1210 kg."
     (document,) = documents({"@context": "https://schema.org", "name": "Leek soup", "serves": "4"})
     assert document.text.startswith("Leek soup. ")
+
+
+CELLS = st.sampled_from(["90 g", "saloon", "7443", "Ida Voss", "a tin"])
+
+
+@settings(max_examples=30)
+@given(
+    st.sampled_from(["Contents", "Body", "Passage", "Context", "Text", "content"]),
+    st.sampled_from(["Price", "Owner", "Port", "Doors"]),
+    st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=5),
+)
+def test_a_short_text_beside_values_is_one_of_them(
+    name: str, other: str, rows: list[tuple[str, str, str]]
+) -> None:
+    table = [{"Item": a, name: b, other: c} for a, b, c in rows]
+    for document, row in zip(documents(*table, cells=True), rows, strict=True):
+        assert all(value in document.text for value in row)
+        assert f"{name}: {row[1]}" in document.text
+
+
+def test_a_long_text_beside_values_is_followed_by_them() -> None:
+    prose = "The society met above the bakery. " * 12
+    pairs = (("A", "Fry"), ("B", "Ru"))
+    rows = [{"headline": h, "content": prose, "reporter": r} for h, r in pairs]
+    first, _ = documents(*rows, cells=True)
+    assert first.text.startswith(prose.strip())
+    start, end = first.rows[-1]
+    assert first.text[start:end] == "A. reporter: Fry."
+
+
+@pytest.mark.parametrize("other", ["url", "lang", "year", "Category", "title", "id"])
+def test_a_text_with_columns_about_it_is_the_document(other: str) -> None:
+    (document,) = documents({"text": "A heron.", other: "x"}, cells=True)
+    assert document.text == "A heron."
+
+
+def test_what_stands_deeper_is_read_with_its_keys_and_its_row() -> None:
+    row = {"device": "P5", "state": {"temp": {"c": 55}, "fan": "off"}}
+    (document,) = documents(row)
+    assert "P5, state. fan: off." in document.text
+    assert "P5, state, temp. c: 55." in document.text or "temp: c: 55" in document.text
+
+
+def test_places_of_geojson_are_rows() -> None:
+    row = {
+        "type": "Feature",
+        "properties": {"name": "Gull Mere", "depth_m": 12},
+        "geometry": {"type": "Point", "coordinates": [3, 4]},
+    }
+    (document,) = documents(row)
+    assert document.text == "Gull Mere. depth m: 12. coordinates: 3, 4."
+
+
+def test_a_day_of_slack_is_one_document_and_reviews_are_not() -> None:
+    rows = [
+        {"type": "message", "user": u, "text": t, "ts": f"171455000{n}.000100"}
+        for n, (u, t) in enumerate([("U1", "When?"), ("U2", "At noon.")])
+    ]
+    (document,) = documents(*rows)
+    assert document.text == "2024-05-01\n\nU1: When?\n\nU2: At noon."
+    reviews = [{"author": a, "text": "Lovely.", "date": "2024-01-01"} for a in ("Kim", "Lee")]
+    assert len(documents(*reviews)) == 2
+
+
+def test_an_error_further_down_does_not_keep_the_rows_above_it() -> None:
+    def rows() -> Any:
+        yield SourceRow("a.jsonl:1", {"text": "One."})
+        raise InputError("broken")
+
+    stream = row_documents(rows(), RowKind(), lambda _: None)
+    assert next(stream).text == "One."
+    with pytest.raises(InputError, match="broken"):
+        next(stream)

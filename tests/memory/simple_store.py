@@ -28,7 +28,7 @@ from spanmem.core.records import (
     TurnHit,
     Vectors,
 )
-from spanmem.core.times import moment
+from spanmem.core.times import moment, now
 from spanmem.memory.filters import Where, condition
 from spanmem.memory.fusion import Fusion, Mode
 from spanmem.memory.maintenance.derived_turns import TurnWords, add_derived
@@ -215,24 +215,29 @@ class SimpleStore:
     def turns(
         self, scope: str, *, last: int | None = None, as_of: str | None = None
     ) -> Sequence[Turn]:
-        then = "9999" if as_of is None else moment(as_of)
-        own = [t for t, _ in self._turns.values() if t.scope == scope and t.created_at <= then]
-        own.sort(key=lambda t: t.sequence)
-        known = [self._known(t, then) for t in own]
-        return known if last is None else known[max(0, len(known) - last) :]
+        own = sorted(
+            (t for t, _ in self._turns.values() if t.scope == scope), key=lambda t: t.sequence
+        )
+        if as_of is not None:
+            then = moment(as_of)
+            while own and own[-1].created_at > then:
+                own.pop()
+            end = own[-1].sequence if own else 0
+            own = [self._known(t, end) for t in own]
+        return own if last is None else own[max(0, len(own) - last) :]
 
-    def _known(self, turn: Turn, then: str) -> Turn:
-        """The turn as it was known then."""
-        if then == "9999":
-            return turn
-        for c, _ in self._turns.values():
-            by = self._turns[c.superseded_by][0] if c.superseded_by in self._turns else None
-            back = by is not None and by.kind == "withdrawal" and by.created_at > then
-            if c.supersedes == turn.id and c.created_at <= then and back:
+    def _known(self, turn: Turn, end: int) -> Turn:
+        """The turn as it was known when the turn with the number `end` was the last."""
+        turns = {name: t for name, (t, _) in self._turns.items()}
+        for c in turns.values():
+            by = turns.get(c.superseded_by or "")
+            back = by is not None and by.kind == "withdrawal" and by.sequence > end
+            if c.supersedes == turn.id and c.sequence <= end and back:
                 return replace(turn, superseded_by=c.id, superseded_at=c.created_at)
-        if (turn.superseded_at or "") <= then:
-            return turn
-        return replace(turn, superseded_by=None, superseded_at=None)
+        by = turns.get(turn.superseded_by or "")
+        if by is not None and by.sequence > end:
+            return replace(turn, superseded_by=None, superseded_at=None)
+        return turn
 
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None
@@ -259,13 +264,10 @@ class SimpleStore:
             raise InputError("nothing to forget; name documents or a scope")
         if missing := [name for name in documents if name not in self._entries]:
             raise InputError(f"no document {missing[0]!r}; name another")
-        until = "9999" if before is None else moment(before)
+        until = None if before is None else moment(before)
         with self._lock:
-            gone = {
-                t.id
-                for t in (self.turns(scope) if scope is not None else ())
-                if turn in (None, t.id) and t.created_at < until
-            }
+            own = list(self.turns(scope)) if scope is not None else []
+            gone = {t.id for t in _before(own, until) if turn in (None, t.id)}
             gone |= {
                 t.id
                 for t, _ in self._turns.values()
@@ -355,3 +357,14 @@ def _allowed(value: Any, wanted: Any) -> bool:
     return (
         value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
     )
+
+
+def _before(turns: Sequence[Turn], until: str | None) -> Sequence[Turn]:
+    """Those of a scope's turns, oldest first, that came before a time."""
+    if until is None:
+        return turns
+    present = now()
+    end = next((i for i, t in enumerate(turns) if until <= t.created_at <= present), len(turns))
+    while end and turns[end - 1].created_at >= until:
+        end -= 1
+    return turns[:end]

@@ -1,5 +1,7 @@
 """Conditions on metadata against the same conditions in Python, and those that make no sense."""
 
+# ruff: noqa: E501 -- each case in a line
+
 from __future__ import annotations
 
 import ast
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError
-from spanmem.memory.filters import condition, number_in, teach
+from spanmem.memory.filters import Condition, condition, number_in, teach, uncompared
 
 from .conftest import Opener, entry
 
@@ -280,3 +282,50 @@ def test_any_collection_lists_what_is_allowed(values: Any) -> None:
 def test_a_senseless_filter_is_refused(where: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         condition(where)
+
+
+def chosen(days: dict[str, Any], where: dict[str, Any]) -> str:
+    """Names of the documents whose `day` meets a condition; then those that cannot be compared."""
+    database = sqlite3.connect(":memory:")
+    teach(database)
+    database.execute("CREATE TABLE documents (number TEXT PRIMARY KEY, metadata TEXT)")
+    rows = [(name, json.dumps({"day": day})) for name, day in days.items()]
+    database.executemany("INSERT INTO documents VALUES (?, ?)", rows)
+
+    def names(stated: Condition) -> str:
+        sql = f"SELECT number FROM documents d WHERE {stated.sql} ORDER BY number"
+        return "".join(n for (n,) in database.execute(sql, stated.values))
+
+    stated = condition({"day": where})
+    assert stated is not None
+    return f"{names(stated)} {''.join(names(unplaced) for _, _, unplaced in uncompared({'day': where}))}"
+
+
+@pytest.mark.parametrize(
+    ("days", "where", "names"),
+    [
+        (["3 May 2024", "28 December 2023", "2024-02-01", "31.12.2023"], {"gte": "2024-01-01"}, "ac "),
+        (["3 May 2024", "spring", "", "2023-01-01"], {"gte": "2024-01-01"}, "a b"),
+        (["25/03/2024", "05/04/2024", "31/12/2023"], {"gte": "2024-04-01"}, "b "),
+        (["03/25/2024", "05/04/2024", "12/31/2023"], {"lt": "2024-05-01"}, "ac "),
+        (["05/03/2024", "04/02/2024"], {"gte": "2024-04-01"}, " ab"),
+        (["05/03/2024", "04/02/2023"], {"gte": "2024-01-01"}, "a "),
+        (["25/03/2024", "03/25/2024", "05/04/2024"], {"gte": "2024-04-20"}, " c"),
+        (["3 May 2024", "28 April 2024"], {"lte": "2024-04"}, "b "),
+        (["3 May 2024", "2024-05-03"], {"gt": "2 May 2024"}, "ab "),
+        (["3 May 2024", "2024-05-03", "May 3, 2024"], {"eq": "2024-05-03"}, "abc "),
+        (["3 May 2024", "4 May 2024"], {"ne": "03.05.2024"}, "b "),
+        ([20240503, 20231228], {"gte": "2024-01-01"}, "a "),
+        (["1200", "900"], {"gte": "1000"}, "a "),
+        (["3 May 2024", "28 December 2023"], {"gte": "2024"}, "a "),
+    ],
+)  # fmt: skip
+def test_dates_are_compared_however_they_are_written(
+    days: list[Any], where: dict[str, Any], names: str
+) -> None:
+    assert chosen(dict(zip("abcd", days, strict=False)), where) == names
+
+
+def test_a_bound_that_may_be_two_dates_is_refused() -> None:
+    with pytest.raises(InputError, match=r"05/03/2024, which is 2024-03-05 or 2024-05-03; write"):
+        condition({"day": {"gte": "05/03/2024"}})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import signal
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,11 @@ from spanmem.core.errors import (
     InputError,
     MemoryDamaged,
     MemoryNotFound,
+    SpanMemError,
 )
 from spanmem.memory.store import Memory
 
-from .conftest import DIM, MILL, Opener, cannot_forbid, run_without_permission, vector
+from .conftest import DIM, MILL, Opener, cannot_forbid, entry, run_without_permission, vector
 from .test_turns import turn
 
 
@@ -170,3 +174,57 @@ def test_a_closed_memory_says_so_and_not_that_it_is_damaged(filled: Opener) -> N
     for use in (memory.counts, memory.publish, lambda: memory.turns("ann"), memory.verify):
         with pytest.raises(InputError, match="is closed; open it again"):
             use()
+
+
+def test_an_open_memory_is_not_sent_to_another_process(path: Path) -> None:
+    with Memory.create(path, encoder="test", dim=DIM) as memory:
+        for send in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(InputError, match="send its path"):
+                send(memory)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by /proc")
+def test_a_closed_memory_holds_no_files(path: Path) -> None:
+    memory = Memory.create(path, encoder="test", dim=DIM)
+    memory.put([entry("a", "One.")])
+    memory.publish()
+    memory.close()
+    handles = [Path(f"/proc/self/fd/{n.name}") for n in Path("/proc/self/fd").iterdir()]
+    held = [handle.readlink() for handle in handles if handle.is_symlink()]
+    assert not [place for place in held if place.is_relative_to(path)]
+
+
+def test_a_memory_keeps_its_place_when_the_working_folder_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    home.mkdir()
+    other.mkdir()
+    monkeypatch.chdir(home)
+    memory = Memory.create("rel", encoder="test", dim=DIM)
+    memory.put([entry("a", "One."), entry("b", "Two.")])
+    monkeypatch.chdir(other)
+    memory.forget(documents=["a"])
+    memory.compact()
+    with Memory.open(memory.path) as reader:
+        assert [hit.passage.document for hit in reader.search("two", None, k=3)] == ["b"]
+    memory.close()
+    assert list(other.iterdir()) == []
+    with Memory.open(home / "rel") as again:
+        assert again.verify() == []
+
+
+@pytest.mark.parametrize("name", ["y" * 300, "file/in", "round", "lost"])
+def test_what_the_system_refuses_is_an_error_of_the_family(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    (tmp_path / "lost").symlink_to(tmp_path / "gone" / "away")
+    for call in (
+        lambda: Memory.open(tmp_path / name),
+        lambda: Memory.open(tmp_path / name, write=True),
+        lambda: Memory.create(tmp_path / name, encoder="test", dim=DIM),
+        lambda: Memory.recover(tmp_path / name),
+    ):
+        with pytest.raises(SpanMemError, match=name[:20]) as caught:
+            call()
+        assert "\n" not in str(caught.value)

@@ -75,6 +75,7 @@ class TurnList:
         self, scope: str, *, last: int | None = None, as_of: str | None = None
     ) -> Sequence[Turn]:
         turns = [row.turn for row in self._rows if row.turn.scope == scope]
+        turns = [turn for turn in turns if as_of is None or turn.created_at <= as_of]
         return turns if last is None else turns[-last:]
 
     def search_turns(

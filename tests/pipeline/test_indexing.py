@@ -222,10 +222,16 @@ def test_what_is_passed_over_is_counted_by_kind(docs: Path, tmp_path: Path) -> N
     for name in ("a.xyz", "b.xyz", "c.mp4", "tool", ".hidden"):
         (docs / name).write_bytes(b"\0\1")
     (docs / "empty.md").touch()
-    (docs / "package.json").write_text('{"name": "x", "version": "1.0"}', encoding="utf-8")
+    (docs / "none.json").write_text('{"a": 1}', encoding="utf-8")
     (docs / "README").write_text("The lamp is red.", encoding="utf-8")
     report = run(tmp_path / "m", docs)
     assert report.documents == 3
     assert report.passed_over == {
         ".xyz": 2, ".mp4": 1, "empty": 1, "no suffix": 1, "without text": 1,
     }  # fmt: skip
+    (notice,) = report.notices
+    assert notice.startswith("not read: ")
+    assert f"{docs / 'none.json'} (without text)" in notice
+    assert (
+        f"{docs / 'a.xyz'} and 1 more (.xyz)" in notice or f"{docs / 'b.xyz'} and 1 more" in notice
+    )

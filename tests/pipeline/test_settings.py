@@ -15,8 +15,8 @@ from spanmem import configs
 from spanmem.core.errors import InputError
 from spanmem.indexer.build import build
 from spanmem.memory.views.index_types import INDEX_TYPES
-from spanmem.pipeline.indexing import SPLIT, index
-from spanmem.pipeline.settings import RESERVED_TOKENS, IndexSettings, Settings
+from spanmem.pipeline.indexing import index
+from spanmem.pipeline.settings import RESERVED_TOKENS, SPLIT, IndexSettings, Settings
 from spanmem.reader import windows
 from spanmem.reader.reader import SpanReader
 from spanmem.reader.training.fine_tuning import ReaderTraining

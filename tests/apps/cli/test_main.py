@@ -77,8 +77,8 @@ def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     [
         (KeyboardInterrupt(), 130, "spanmem: interrupted; what was finished is kept\n"),
         (BrokenPipeError(), 141, ""),
-        (OSError(28, "No space left on device"), 2, "spanmem: the output: No space left"),
-        (OSError(13, "Permission denied", "/etc/x"), 2, "spanmem: /etc/x: Permission denied\n"),
+        (OSError(28, "No space left"), 2, "spanmem: the operating system refused: No space left;"),
+        (OSError(13, "Permission denied", "/etc/x"), 2, "spanmem: cannot use /etc/x: Permission d"),
         (ValueError("two\nlines"), 1, "spanmem: fault: ValueError: two lines (SPANMEM_DEBUG=1"),
         (EOFError(), 1, "spanmem: fault: EOFError: no further word"),
     ],

@@ -174,3 +174,27 @@ def test_no_value_is_lost(rows: list[list[Cell]]) -> None:
 def test_a_table_that_says_something_says_it(rows: list[list[Cell]]) -> None:
     said = any(cell.text.strip() for row in rows for cell in row)
     assert bool(list(row_texts(rows))) == said
+
+
+def test_a_remark_across_columns_stands_once_after_their_names() -> None:
+    head = [Cell(name, header=True) for name in ("Plan", "Seats", "Price", "Term")]
+    remark = [Cell("Team"), Cell("25"), Cell("on request, ask us", columns=2)]
+    assert list(row_texts([head, remark])) == ["Team. Seats: 25. Price, Term: on request, ask us."]
+    plain = [
+        [Cell("Ann"), Cell("5"), Cell("9")],
+        [Cell("a remark of some", columns=2), Cell("x")],
+    ]
+    assert [text.count("remark") for text in row_texts(plain)][1] == 1
+
+
+def test_a_form_has_each_value_after_its_label() -> None:
+    form = [
+        [Cell("Tag"), Cell("KX-20417"), Cell("Handed to"), Cell("Mirela")],
+        [Cell("Bought"), Cell("14 March"), Cell("Serial"), Cell("SN99")],
+        [Cell("Remarks"), Cell("Left hinge is loose", columns=3)],
+    ]
+    assert list(row_texts(form)) == [
+        "Tag: KX-20417. Handed to: Mirela.",
+        "Bought: 14 March. Serial: SN99.",
+        "Remarks: Left hinge is loose.",
+    ]

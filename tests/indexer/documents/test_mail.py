@@ -84,7 +84,7 @@ VARIANTS = {
     "quoted-printable": ("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9 =\r\nau lait", "café au lait"),
     "base64": ("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nY2Fmw6k=", "café"),
     "an unknown alphabet": ("Content-Type: text/plain; charset=x-nobody\r\n\r\ncafé", "café"),
-    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n> a \n> b"),
+    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n\n> a \n> b"),
     "no type at all": ("\r\nIt is blue.", "It is blue."),
     "parts without end": ('Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n\r\nIt is blue.\r\n', "It is blue."),
     "a picture in HTML": ('Content-Type: multipart/related; boundary="x"\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Blue.</p>\r\n--x\r\nContent-Type: image/png; name="a.png"\r\n\r\nx\r\n--x--', "Blue.\n\nAttachments: a.png"),
@@ -136,3 +136,35 @@ def test_what_calls_itself_latin_1_is_windows_1252(tmp_path: Path) -> None:
     raw = head + b"Content-Transfer-Encoding: 8bit\n\nAlarm at \x9618 degrees, 75 \x80.\n"
     (tmp_path / "a.eml").write_bytes(raw)
     assert "Alarm at –18 degrees, 75 €." in read_mail(tmp_path / "a.eml").text
+
+
+PLAIN, PAGE = "Content-Type: text/plain\r\n\r\n", "Content-Type: text/html\r\n\r\n"
+LONG = "<p>The board dinner is at Villa Sorrel at 19:30, in the hall upstairs.</p>"
+TABLE = "<table><tr><th>Item<th>Price<th>Seats</tr><tr><td>Rotor<td>70<td>2</tr></table>"
+EVENT = "BEGIN:VEVENT\r\nLOCATION:Hall 3\r\nEND:VEVENT"
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ((PLAIN + "No HTML here.", PAGE + LONG), "The board dinner is at Villa Sorrel at 19:30, in the hall upstairs."),
+        ((PLAIN + "It is at 7.", PAGE + "<p>It is at <b>7</b>.</p>"), "It is at 7."),
+        ((PLAIN + "Item\r\nPrice\r\nSeats\r\nRotor\r\n70\r\n2", PAGE + TABLE), "Rotor. Price: 70. Seats: 2."),
+        ((PLAIN + "Come.", "Content-Type: text/calendar\r\n\r\n" + EVENT), "Come.\n\nPlace: Hall 3"),
+    ],
+)  # fmt: skip
+def test_of_alternatives_the_one_is_read_that_says_more(
+    tmp_path: Path, parts: tuple[str, ...], text: str
+) -> None:
+    inner = "".join(f"--q\r\n{part}\r\n" for part in parts)
+    raw = f"{HEADS}Content-Type: multipart/alternative; boundary=q\r\n\r\n{inner}--q--\r\n"
+    assert body(read(tmp_path, raw)) == text
+
+
+def test_what_is_attached_and_not_read_is_told(tmp_path: Path) -> None:
+    made = mail("See the contract.")
+    made.add_attachment(b"x", maintype="application", subtype="pdf", filename="c 1.pdf")
+    document = read(tmp_path, made)
+    assert body(document).endswith("Attachments: c 1.pdf")
+    (notice,) = document.notices
+    assert "attachments are not read: c 1.pdf; save them beside the mail" in notice

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
@@ -175,3 +177,54 @@ def test_a_pdf_with_a_password_is_refused(tmp_path: Path) -> None:
     writer.encrypt("", "owner", algorithm="AES-128")  # whoever opens it needs no password
     writer.write(locked)
     assert read_pdf(locked) == Extracted("It is blue.", "Manual", pages=(0,))
+
+
+def drawn(path: Path, *pages: Callable[[Canvas], object]) -> tuple[str, ...]:
+    canvas = Canvas(str(path))
+    for draw in pages:
+        draw(canvas)
+        canvas.showPage()
+    canvas.save()
+    return read_pdf(path).notices
+
+
+def words(canvas: Canvas) -> None:
+    canvas.drawString(72, 700, "The archive was founded by Bela Storck in 1911.")
+
+
+def scan(canvas: Canvas) -> None:
+    canvas.drawInlineImage(Image.new("L", (40, 40), 200), 0, 0, 595, 842)
+
+
+def stamped(canvas: Canvas) -> None:
+    scan(canvas)
+    canvas.drawString(280, 20, "Page 3")
+
+
+def shapes(canvas: Canvas) -> None:
+    canvas.rect(50, 50, 400, 600, fill=1)
+
+
+def blank(_: Canvas) -> None:
+    pass
+
+
+def illustrated(canvas: Canvas) -> None:
+    canvas.drawInlineImage(Image.new("L", (40, 40), 200), 100, 300, 200, 200)
+    words(canvas)
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        ((words, scan, words), "page 2 shows pictures"),
+        ((words, scan, stamped, scan, words, shapes), "pages 2-4, 6 show pictures"),
+        ((words, blank, illustrated), ""),
+    ],
+)
+def test_pages_that_are_pictures_are_told(
+    tmp_path: Path, pages: tuple[Callable[[Canvas], object], ...], told: str
+) -> None:
+    notices = drawn(tmp_path / "a.pdf", *pages)
+    assert len(notices) == bool(told)
+    assert all(f"a.pdf: {told} and no text" in notice for notice in notices)

@@ -70,3 +70,14 @@ def test_markdown_is_as_long_as_its_file_with_its_lines_where_they_were(
     text = read_markdown(path).text
     assert len(text) == len(raw)
     assert all(t == r or (t == " " and r not in "\r\n") for t, r in zip(text, raw, strict=True))
+
+
+def test_front_matter_is_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    front = (
+        "title: Tides\ndate: 2024-02-03\nauthor: 'Ola Pine'\ntags: [a, b]\nplace:\n  city: Lund\n"
+    )
+    path.write_text(f"---\n{front}---\nThe gate shuts.\n", encoding="utf-8")
+    document = read_markdown(path)
+    assert document.title == "Tides"
+    assert document.metadata == {"date": "2024-02-03", "author": "Ola Pine"}

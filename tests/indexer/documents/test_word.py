@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -530,3 +531,44 @@ def test_a_word_file_of_gigabytes_is_not_unpacked(tmp_path: Path, lie: bool) -> 
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50_000_000
+
+
+def steps(read: Callable[[], object]) -> int:
+    """Lines of code and calls that reading takes."""
+    count = 0
+
+    def trace(*_: object) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    former = sys.gettrace()  # that of the coverage, if it is measured
+    sys.settrace(trace)
+    try:
+        read()
+    finally:
+        sys.settrace(former)
+    return count
+
+
+GROWING: dict[str, Callable[[int], str]] = {
+    "paragraphs": lambda n: p(r("It is blue.")) * n,
+    "runs": lambda n: p(r("a ") * n),
+    "rows": lambda n: f"<w:tbl>{tr('Uhu', '89', '9') * n}</w:tbl>",
+    "cells": lambda n: f"<w:tbl>{tr(*['Uhu'] * n) * 2}</w:tbl>",
+    "merged cells": lambda n: f"<w:tbl>{tr(tc('x', '<w:vMerge/>'), '89') * n}</w:tbl>",
+    "fields never closed": lambda n: p(
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>' * n + r("x")
+    ),
+}
+
+
+@pytest.mark.parametrize("make", GROWING.values(), ids=GROWING.keys())
+def test_steps_are_in_proportion_to_the_document(
+    tmp_path: Path, make: Callable[[int], str]
+) -> None:
+    def taken(size: int) -> int:
+        return steps(lambda: said(tmp_path, make(size)))
+
+    first = taken(10)  # what any file takes
+    assert taken(110) - first < 2.5 * (taken(60) - first)

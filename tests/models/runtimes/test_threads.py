@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
 import torch
 
-from spanmem.models.runtimes.threads import configure_runtime
+from spanmem.core.errors import InputError
+from spanmem.models.runtimes.threads import computing, configure_runtime, loading
 from tests.rooms import ROOMS, ROOT, modules_of
 
 
@@ -76,3 +78,27 @@ def test_no_other_module_sets_torchs_number() -> None:
         if "torch.set_num_threads" in (ROOT / path).read_text(encoding="utf-8")
     ]
     assert setters == ["models/runtimes/threads.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_in_a_forked_child_torch_computes_alone_and_what_only_the_parent_has_is_refused() -> None:
+    parent = os.getpid()
+    left, right = torch.ones(500, 500), torch.ones(500, 500)
+    assert float((left @ right).sum()) > 0  # OpenMP has its threads now
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            with computing(2, torch.device("cpu"), parent):
+                alone = torch.get_num_threads() == 1 and float((left @ right)[0, 0]) == 500
+            with loading():
+                alone = alone and torch.get_num_threads() == 1
+            with (
+                pytest.raises(InputError, match="spawn"),
+                computing(2, torch.device("meta"), parent),
+            ):
+                alone = False
+            code = 0 if alone and torch.get_num_threads() == 2 else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

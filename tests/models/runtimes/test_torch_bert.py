@@ -151,3 +151,28 @@ def test_the_length_is_read_where_new_and_old_folders_keep_it(tmp_path: Path) ->
     assert old is not None
     assert new is not None
     assert (old.max_length, new.max_length) == (48, 21)
+
+
+def test_layers_see_few_numbers_of_tokens_whatever_rows_are_long(tiny_reader: Path) -> None:
+    runtime = in_single_precision(load_spans(tiny_reader, "tiny", CPU))
+    seen: set[tuple[int, ...]] = set()
+    layer: Any = runtime.module.get_submodule("bert.layers.0.intermediate")
+    layer.register_forward_hook(lambda _, inputs, __: seen.add(tuple(inputs[0].shape)))
+    counts: set[int] = set()
+    for rows in (1, 5, 7):
+        for length in range(1, runtime.max_length + 1, 2):
+            ids = np.ones((rows, length), np.int64)
+            assert runtime.run(ids, ids, 0 * ids).shape == (rows, length, 2)
+            counts.add(rows * length)
+    assert len(seen) <= 128 // 4 + max(counts) // 16
+    assert len(seen) < len(counts) / 2
+    assert {len(shape) for shape in seen} == {2}
+
+
+def test_what_fills_up_changes_nothing(tiny_reader: Path) -> None:
+    runtime = in_single_precision(load_spans(tiny_reader, "tiny", CPU))
+    reference = NumpyBert(tiny_reader)
+    for rows, length in ((1, 1), (1, 5), (1, 16), (3, 7), (5, 39), (7, 33)):
+        ids = np.random.default_rng(length).integers(0, len(WORDS), (rows, length))
+        inputs = ids, np.ones_like(ids), ids % 2
+        np.testing.assert_allclose(runtime.run(*inputs), reference.run(*inputs), atol=1e-4)
