@@ -187,7 +187,7 @@ def test_a_memory_whose_folder_was_replaced_under_it_says_so(
         Memory.create(path, encoder="hash", dim=DIM).close()
     way = "was replaced by another one" if replaced else "is gone"
     with pytest.raises(StorageError, match=f"{way} while it was open here; open it again"):
-        memory.add_turn(turn("Who?", "Bo"), vector(1))
+        memory.add_turn(turn("t1", "Who?"), vector("Who?"))
     with pytest.raises(StorageError, match=way):
         memory.stats()
 

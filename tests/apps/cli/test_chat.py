@@ -159,7 +159,7 @@ def test_a_terminal_gets_a_prompt_and_ends_with_the_input(memory: Path) -> None:
     terminal.type("What does the ferry to Hven cost?\n")
     terminal.expect(r"ferry\.md \(Ferry\), characters \d+-\d+(.|\n)*> $")
     terminal.type("/correct 95 crowns\n")
-    terminal.expect(r"Remembered\.\r\n> $")
+    terminal.expect(r"Remembered, as the answer to: [^\r]+\r\n> $")
     terminal.type("\x04")  # Ctrl-D
     assert terminal.close() == 0
 
