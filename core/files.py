@@ -49,6 +49,12 @@ def refusals(path: object = None) -> Generator[None]:
         raise refusal(error, path) from error
 
 
+def absolute(path: str | Path) -> Path:
+    """The whole path. Raises StorageError for a relative one where the working folder is gone."""
+    with refusals(path):
+        return Path(path).absolute()
+
+
 def refusal(error: OSError, path: object = None) -> StorageError:
     """A refusal of the system in one line: the path, why, and the way out."""
     name = error.filename if error.filename is not None else path

@@ -107,23 +107,22 @@ def _without_stray_voids(
 def _distinct_ids(rows: Sequence[questions.QuestionRow], ledger: RowLedger) -> list[str]:
     """An id for each row: its own, or its number; `#2` and so on where another row has it.
 
-    No row loses its id to one that comes later, or to a number.
+    No row loses its id to one that comes later, nor to a number.
     """
     taken = {row.id for row in rows if row.id is not None}
+    seen: set[str] = set()
     counts: dict[str, int] = {}
     ids: list[str] = []
     for row in rows:
         name = wanted = str(row.number) if row.id is None else row.id
-        count = counts.get(wanted, 0) + 1
-        while count > 1 or (row.id is None and name in taken):
-            count = max(count, 2)
-            name = f"{wanted}#{count}"
-            if name not in taken:
-                break
-            count += 1
-        counts[wanted] = count
-        if row.id is not None and name != row.id:
-            ledger.repair("the id was another row's: a number was added to it")
+        if name in (seen if row.id is not None else taken):
+            count = counts.get(wanted, 1) + 1
+            while (name := f"{wanted}#{count}") in taken:
+                count += 1
+            counts[wanted] = count
+            if row.id is not None:
+                ledger.repair("the id was another row's: a number was added to it")
+        seen.add(name)
         taken.add(name)
         ids.append(name)
     return ids

@@ -92,7 +92,7 @@ class Memory:
         it puts before each text. Raises EncoderMismatch where the memory has others, InputError
         where other files are in the way, MemoryLocked, StorageError, and what `open` raises.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file; a memory is a folder, name another place")
         if folder.is_dir() and (
@@ -129,9 +129,11 @@ class Memory:
         One of an older format is migrated, where the folder can be written. Raises MemoryNotFound,
         MemoryLocked, MemoryDamaged, FormatTooNew or StorageError.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if not folder.is_dir():
             why = "it is a file" if folder.exists() else "there is no such folder"
+            if folder.is_symlink() and not folder.exists():
+                why = "it is a link that leads nowhere"
             raise MemoryNotFound(folder, why)
         if _blank(folder):
             raise MemoryNotFound(folder, "the folder holds none")
@@ -165,7 +167,7 @@ class Memory:
 
         Raises MemoryNotFound, MemoryLocked, and what `recover.recover` raises.
         """
-        folder = Path(path).absolute()
+        folder = files.absolute(path)
         if not (folder / FILE).exists():
             raise MemoryNotFound(folder, "there is none to recover")
         lock = WriterLock(folder)

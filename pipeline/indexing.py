@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -136,7 +137,8 @@ def _close(memory: Memory, *, if_empty_remove: bool) -> None:
         in_vain = if_empty_remove and memory.counts() == (0, 0)
     except SpanMemError:
         in_vain = False
-    memory.close()
+    with suppress(SpanMemError):  # what failed first is told
+        memory.close()
     if in_vain:
         files.remove(memory.path)
 
@@ -193,7 +195,8 @@ class _Sources:
             raise InputError("nothing to index; give files or folders, or a dataset with --dataset")
         for path in self.paths:
             if not path.exists():
-                raise InputError(f"{path}: no such file or folder")
+                nowhere = "a link that leads nowhere" if path.is_symlink() else None
+                raise InputError(f"{path}: {nowhere or 'no such file or folder'}")
         columns = self.text_columns
         streams: list[Iterator[Document]] = []
         if self.paths:

@@ -171,6 +171,8 @@ def test_a_link_that_leads_nowhere_and_a_folder_that_is_gone_are_told(
     monkeypatch.chdir(tmp_path / "here")
     (tmp_path / "here").rmdir()
     assert "working folder is gone" in str(_refused(errno.ENOENT, "x.txt"))
+    with pytest.raises(StorageError, match=r"m\.memory: it is a relative path"):
+        files.absolute("m.memory")
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,19 @@ def test_equal_rows_stay_two_questions(tmp_path: Path) -> None:
     assert [q.id for q in read_questions(path)] == ["q1", "q1#2"]
 
 
+@given(st.lists(st.sampled_from([None, "", "1", "2", "1#2", "2#2", "1#3", 1, "a"]), max_size=7))
+def test_ids_are_unique_and_the_first_row_keeps_its_own(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[Any]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "ids.jsonl"
+    rows = [{"id": "z", "question": "a b", "answer": []}]
+    rows += [{"id": name, "question": "a b", "answer": []} for name in ids]
+    names = [q.id for q in read_questions(write(path, "\n".join(map(json.dumps, rows))))][1:]
+    assert len({*names, "z"}) == len(ids) + 1
+    for name in {str(name) for name in ids if name not in (None, "")}:
+        assert names[next(i for i, own in enumerate(ids) if str(own) == name)] == name
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
