@@ -121,8 +121,11 @@ def text(name: str, value: Any) -> str:
 
 def texts(name: str, value: Any) -> list[str]:
     """Texts, gone through once; one text alone, which is a row of letters, is refused."""
-    wanted = "a list of texts"
-    return [string(f"{name}[{i}]", item) for i, item in enumerate(_several(name, value, wanted))]
+    items = list(_several(name, value, "a list of texts"))
+    for i, item in enumerate(items):
+        if not isinstance(item, str):
+            string(f"{name}[{i}]", item)
+    return [str(item) for item in items]
 
 
 def instance(*types: type, wanted: str) -> Kind:
