@@ -177,7 +177,9 @@ def _entries(
     rows: Iterable[tuple[str, Any]]
     if isinstance(data, list):
         # All of SQuAD's at once: a file that is broken at its end gives no rows at all.
-        rows = list(squad(path, data)) if is_squad(data) else wrapped_rows(document) or iter(())
+        asked = squad is squad_questions  # of documents a list of numbers is a value
+        values = _listed("data[{}]", 0, data if asked else [])
+        rows = list(squad(path, data)) if is_squad(data) else wrapped_rows(document) or values
     elif isinstance(document, dict) and (wrapped := wrapped_rows(document)) is not None:
         rows = wrapped
     else:
