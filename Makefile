@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 PEERS := runs/peers
+LOWEST := runs/lowest
 
-.PHONY: demo test lint bench peers standing clean
+.PHONY: demo test lowest lint bench peers standing clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
@@ -17,6 +18,19 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov --cov-report=
+
+# The quick tests with the lowest versions that pyproject.toml allows, in an environment of its own.
+# TORCH: such as torch==2.13.0, where the lowest would come with gigabytes of libraries for GPUs.
+lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest -p no:cacheprovider
+
+$(LOWEST)/.installed: pyproject.toml setup.py
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python -m pip install uv
+	echo "$(TORCH)" > $(LOWEST)/override.txt
+	$(LOWEST)/bin/uv pip install --python $(LOWEST)/bin/python --resolution lowest-direct \
+	  --override $(LOWEST)/override.txt -e '.[dev]'
+	touch $@
 
 # Fetches node on its first run, so it is no part of `make test`, which works offline.
 lint: $(VENV)/.installed-dev

@@ -175,13 +175,13 @@ def _entries(
         document = _unwrapped(document)
     data = document.get("data") if isinstance(document, dict) else None
     rows: Iterable[tuple[str, Any]]
-    if isinstance(data, list):
+    if isinstance(data, list) and is_squad(data):
         # All of SQuAD's at once: a file that is broken at its end gives no rows at all.
-        asked = squad is squad_questions  # of documents a list of numbers is a value
-        values = _listed("data[{}]", 0, data if asked else [])
-        rows = list(squad(path, data)) if is_squad(data) else wrapped_rows(document) or values
+        rows = list(squad(path, data))
     elif isinstance(document, dict) and (wrapped := wrapped_rows(document)) is not None:
         rows = wrapped
+    elif isinstance(data, list) and (squad is squad_questions or not data):
+        rows = _listed("data[{}]", 0, data)
     else:
         entries = document if isinstance(document, list) else [document]
         rows = _listed("entry {}", 1, entries)

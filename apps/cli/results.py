@@ -33,6 +33,7 @@ def checked_data(
     What would keep a result from being written or compared, or would destroy what it was made
     from, is told before it is measured. Raises InputError.
     """
+    from ...core.saved_datasets import is_saved_dataset
     from ...evaluation.outputs import check_outputs, output_files
 
     options = run.arguments.benchmark
@@ -42,6 +43,13 @@ def checked_data(
     if not data.exists():
         raise InputError(f"{data}: no such file; give a file of questions")
     files = {} if grid is not None else _options(options)
+    if data.is_dir() and not is_saved_dataset(data):
+        for option in ("--predictions", "--kilt"):  # the set has judged documents alone
+            if (path := files.get(option)) is not None:
+                raise InputError(
+                    f"{path}: {data} names documents and no answers, so that there are none to "
+                    f"write; leave out {option}"
+                )
     outputs = output_files(files, options.report, grid=grid is not None)
     check_outputs(outputs, _sources(run, data, config, grid))
     if options.report is not None and grid is None:
