@@ -96,13 +96,16 @@ def test_a_correction_is_withdrawn_by_its_turn_or_the_latest(cli: Cli, memory: P
         again = cli("memory", "withdraw", *scope, *words)
         assert again.code == 2
         assert again.complaint
-    assert len(cli("memory", "history", *scope).out.splitlines()) == 4
+    history = cli("memory", "history", *scope).out.splitlines()
+    assert len(history) == 6  # what the passages answered, what was told instead, and the way back
 
 
 def test_a_turn_is_one_line_that_steers_no_terminal(cli: Cli, memory: Path) -> None:
     with QA(memory, encoder=HashEncoder(), reader=OverlapReader()) as qa:
         qa.session("ann").correct(QUESTION, "Five\nyears \x1b]0;evil\x07", author="a\x1bnn")
-    (line,) = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    history = cli("memory", "history", "--memory", memory, "--scope", "ann").out.splitlines()
+    assert len(history) == 2  # what the passages answered, and what was told instead
+    line = history[-1]
     assert line.isprintable()
     assert line.endswith(f"{QUESTION}  Five years  ]0;evil   (correction by a nn)")
 
@@ -252,7 +255,7 @@ def test_turns_are_forgotten_by_scope(cli: Cli, memory: Path) -> None:
     cli("ask", QUESTION, "--memory", memory, "--scope", "ann")
     forget = ("memory", "forget", "--memory", memory)
     assert "nothing to forget" in cli(*forget).complaint
-    assert "name their scope" in cli(*forget, "--before", "2027").complaint
+    assert "name their scope" in cli(*forget, "--before", "2027-01-01").complaint
     for command, option in (("forget", "--before"), ("history", "--as-of")):
         words = ("memory", command, "--memory", memory, "--scope", "ann", option, "tomorrow")
         assert "'tomorrow' is no time" in cli(*words).complaint

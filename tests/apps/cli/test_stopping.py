@@ -5,11 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from spanmem.__main__ import main
 from spanmem.apps.cli.stopping import Stopped, stoppable
+
+
+@pytest.fixture(autouse=True)
+def as_a_shell_starts_programs() -> Iterator[None]:
+    """Whatever started the tests may have arranged for signals: `nohup` ignores one."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
