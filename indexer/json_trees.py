@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .documents.extracted import Extracted, TextBuilder
 
-__all__ = ["scalar_text", "tree_text"]
+__all__ = ["list_text", "scalar_text", "tree_text"]
 
 _LONGEST = 500
 """Characters of a row's text, about a passage of its own."""
@@ -73,6 +73,29 @@ def scalar_text(value: object) -> str:
     return "" if _BLOB.match(text) else text
 
 
+def list_text(values: Sequence[Any]) -> str | None:
+    """`red, new` for a list of values, or of objects that hold a name and no more; None for others.
+
+    "" stands for what says nothing, as the many numbers of a vector.
+    """
+    if len(values) > _NUMBERS and all(isinstance(v, int | float) for v in values):
+        return ""
+    texts = [_lone_name(v) if isinstance(v, Mapping) else v for v in values]
+    if any(text is None and value is not None for text, value in zip(texts, values, strict=True)):
+        return None
+    if any(isinstance(text, list) for text in texts):
+        return None
+    return ", ".join(filter(None, map(scalar_text, texts)))
+
+
+def _lone_name(fields: Mapping[str, Any]) -> str | None:
+    """The name of an object that says nothing else."""
+    said = [key for key, value in fields.items() if value not in (None, "", [], {})]
+    name = _own_name(fields)
+    named = name not in (None, "id") and said == [name]  # a number alone names nothing to a reader
+    return str(fields[name]).strip() if named else None
+
+
 def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
     """The values of an object as rows; what is nested in it is given back."""
     fields = {key: value for key, value in node.value.items() if key not in _NO_KEYS}
@@ -93,6 +116,8 @@ def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
             below.append(_Node(_kept(path), value))
         elif text and not (key == named and text in node.path):
             values.append((label, text))
+    if named not in (None, "id") and not values and not below:  # its name is all that it says
+        builder.add_rows([_sentence(prefix)])
     _add_values(builder, prefix, values, wordy=not below and not node.path)
     return below
 
@@ -136,11 +161,7 @@ def _said(prefix: str, key: str, text: str) -> str:
 def _beside(value: object, alike: Mapping[frozenset[str], int]) -> str | None:
     """A value as it stands in its object's row, "" for none; None for what has rows of its own."""
     if isinstance(value, list):
-        if len(value) > _NUMBERS and all(isinstance(v, int | float) for v in value):
-            return ""
-        if any(isinstance(v, Mapping | list) for v in value):
-            return None
-        return ", ".join(filter(None, map(scalar_text, value)))
+        return list_text(value)
     if not isinstance(value, Mapping):
         return scalar_text(value)
     if len(value) > _INLINE or alike[frozenset(value)] > 1:
