@@ -48,6 +48,7 @@ __all__ = [
     "takes",
     "text",
     "texts",
+    "time",
     "unit_vector",
 ]
 
@@ -120,8 +121,11 @@ def text(name: str, value: Any) -> str:
 
 def texts(name: str, value: Any) -> list[str]:
     """Texts, gone through once; one text alone, which is a row of letters, is refused."""
-    wanted = "a list of texts"
-    return [string(f"{name}[{i}]", item) for i, item in enumerate(_several(name, value, wanted))]
+    items = list(_several(name, value, "a list of texts"))
+    for i, item in enumerate(items):
+        if not isinstance(item, str):
+            string(f"{name}[{i}]", item)
+    return [str(item) for item in items]
 
 
 def instance(*types: type, wanted: str) -> Kind:
@@ -216,8 +220,8 @@ def paths(name: str, value: Any) -> tuple[str | Path, ...]:
     return tuple(path(name, item) for item in _several(name, value, wanted))
 
 
-def instant(name: str, value: Any) -> str:
-    """A moment in its stored form, of an ISO 8601 text (UTC where it names no zone) or a datetime.
+def time(name: str, value: Any) -> str:
+    """A text, read as a time later, or that of a datetime.
 
     A datetime without a zone is refused: by Python's rules it is local time, by ours UTC.
     """
@@ -227,10 +231,15 @@ def instant(name: str, value: Any) -> str:
                 f"{name} is a datetime without a time zone, {value}; make it one in UTC, such as "
                 "datetime.now(UTC)"
             )
-        return times.moment(value.isoformat())
+        return value.isoformat()
     if not isinstance(value, str):
         raise refused(name, value, "a datetime with its zone, or a text such as 2026-11-23T20:00")
-    return times.moment(value)
+    return str(value)
+
+
+def instant(name: str, value: Any) -> str:
+    """A `time` in its stored form; a text is of ISO 8601, in UTC where it names no zone."""
+    return times.moment(time(name, value))
 
 
 def conditions(name: str, value: Any) -> dict[str, Any]:

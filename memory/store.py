@@ -329,7 +329,7 @@ class Memory:
         documents=kinds.texts,
         scope=kinds.optional(kinds.text),
         turn=kinds.optional(kinds.string),
-        before=kinds.optional(kinds.instant),
+        before=kinds.optional(kinds.time),
     )
     @files.refusals()
     def forget(

@@ -210,8 +210,9 @@ SHARES = 8
     "share", [pytest.param(i, marks=[pytest.mark.slow] if i else []) for i in range(SHARES)]
 )
 def test_a_wrong_argument_is_understood_or_refused_in_one_line(
-    qa: spanmem.QA, folder: Path, share: int
+    qa: spanmem.QA, folder: Path, share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(folder)  # some slips are names of a memory, which is made
     faults: list[str] = []
     for name, (call, right) in calls(qa, folder).items():
         for argument in right:
