@@ -44,6 +44,8 @@ _Path: TypeAlias = tuple[str, ...]
 class _Node(NamedTuple):
     path: _Path
     value: Any
+    member: bool = False
+    """An object of a list."""
 
 
 def tree_text(value: Mapping[str, Any], *, lead: str = "") -> Extracted:
@@ -92,8 +94,9 @@ def _lone_name(fields: Mapping[str, Any]) -> str | None:
     """The name of an object that says nothing else."""
     said = [key for key, value in fields.items() if value not in (None, "", [], {})]
     name = _own_name(fields)
-    named = name not in (None, "id") and said == [name]  # a number alone names nothing to a reader
-    return str(fields[name]).strip() if named else None
+    if name is None or name == "id" or said != [name]:  # a number alone tells a reader nothing
+        return None
+    return str(fields[name]).strip()
 
 
 def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
@@ -116,7 +119,9 @@ def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
             below.append(_Node(_kept(path), value))
         elif text and not (key == named and text in node.path):
             values.append((label, text))
-    if named not in (None, "id") and not values and not below:  # its name is all that it says
+    if (
+        node.member and named not in (None, "id") and not values and not below
+    ):  # its name is all that it says
         builder.add_rows([_sentence(prefix)])
     _add_values(builder, prefix, values, wordy=not below and not node.path)
     return below
@@ -181,7 +186,7 @@ def _members(node: _Node) -> Iterator[_Node]:
         if isinstance(value, Mapping):
             name = _own_name(value)
             label = scalar_text(value[name]) if name else str(number) if numbered else ""
-            yield _Node(_kept((*node.path, _label(label))), value)
+            yield _Node(_kept((*node.path, _label(label))), value, member=True)
         elif not isinstance(value, list):
             plain.append(value)
         elif any(not isinstance(v, int | float) for v in value):
