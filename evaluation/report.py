@@ -299,7 +299,7 @@ def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How far the confidences can be believed: each question's best answer, bar or no bar.
 
     Right means an exact match. Errors, risks and areas 0..1, of the questions with any candidate or
-    of the share answered; the coverage at 80 % precision is a share of the answerable ones. Empty
+    of the share answered; the coverage at 80 % precision is a share of all questions. Empty
     where no question has a candidate.
     """
     sure, right = _candidates(outcomes)

@@ -92,7 +92,7 @@ def test_open_report_keeps_the_contract() -> None:
     assert (table["n"], table["seconds"], table["abstained"]) == (3, 2.0, 1)
     assert table["stages_ms"]["read"]["p50"] == 6.0
     sure = table["confidence"]
-    assert sure["coverage_at_80_precision"] == pytest.approx(1 / 2)
+    assert sure["coverage_at_80_precision"] == pytest.approx(1 / 3)  # of all questions
     assert sure["expected_calibration_error"] == pytest.approx((0.1 + 0.6 + 0.1) / 3)
     assert sure["auroc_of_being_right"] == 1.0
     assert sure["risk_at_coverage"] == pytest.approx(
