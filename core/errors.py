@@ -18,6 +18,8 @@ and leaves with exit code 2.
 
 from __future__ import annotations
 
+import os
+
 
 class SpanMemError(Exception):
     """Base of all errors that a caller can act upon; in one line, whatever a path holds.
@@ -76,9 +78,12 @@ class MemoryLocked(SpanMemError):
 
     def __init__(self, path: object, holder: str) -> None:
         self.path, self.holder = path, holder
-        super().__init__(
-            f"memory at {path} is being written by {holder}; wait for it, or stop that process"
-        )
+        way_out = "wait for it, or stop that process"
+        if holder.startswith(f"process {os.getpid()} "):
+            way_out = (
+                "that is this one: close the memory (`memory.close()`) before it is opened again"
+            )
+        super().__init__(f"memory at {path} is being written by {holder}; {way_out}")
 
 
 class MemoryDamaged(SpanMemError):

@@ -14,7 +14,6 @@ from ..core import files
 from ..core.arguments import function, instance, optional, takes
 from ..core.arguments import path as path_of
 from ..core.errors import InputError
-from ..core.questions import RowLedger
 from ..core.records import Hit, Passage
 from ..pipeline.answers import Answer
 from ..pipeline.plugins import must_fulfil
@@ -24,11 +23,10 @@ from ..pipeline.rank import evidence_of
 from ..pipeline.settings import Settings
 from ..reader.metrics import holds_answer
 from ..reader.reader import Reader, Reading, ReadRequest
-from .contamination import unseen
-from .datasets import Question, evenly, read_set, retrieval_only, set_digest
-from .environment import about_machine
+from .datasets import Question
 from .matching import answered_by, is_gold, is_own_document, score
 from .measurable import must_let_through, named_documents
+from .question_set import QuestionSet
 from .report import CUTS, OpenReport, ReaderReport
 from .results import Outcome, RetrievedPassage
 from .settings import BenchmarkKeywords, BenchmarkSettings
@@ -73,7 +71,7 @@ def benchmark(
     documents that the data names are all that it can be judged by, and the memory has none.
     """
     options = (options or BenchmarkSettings()).change(**keywords)
-    questions = _QuestionSet.read(qa.reader, data, options)
+    questions = QuestionSet.read(qa.reader, data, options)
     must_let_through(qa.memory, qa.encoder, qa.settings.retrieve.where)
     named = named_documents(qa.memory, questions.sample, must=questions.retrieval_only)
     ask = _asking(qa, options, search_only=questions.retrieval_only)
@@ -120,7 +118,7 @@ def benchmark_reader(
     """
     must_fulfil(reader, Reader, "reader")
     options = (options or BenchmarkSettings()).change(**keywords)
-    questions = _QuestionSet.read(reader, data, options)
+    questions = QuestionSet.read(reader, data, options)
     pairs = [(question, _gold_passage(question, data)) for question in questions.sample]
     margin = None if questions.answerable else options.null_margin
     outcomes: list[Outcome] = []
@@ -163,74 +161,6 @@ def benchmark_pipeline(settings: Settings, options: BenchmarkSettings) -> Genera
         return
     with copied_memory(memory_path(settings)) as copy, QA(copy, settings=settings) as qa:
         yield qa
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _QuestionSet:
-    """The questions of a run, and what is to be known of the set they come from."""
-
-    data: Path
-    digest: str
-    """SHA-256 of the set's file or files."""
-    size: int
-    """Questions in the set."""
-    left_out: int
-    """Questions that the reader was trained on, not among `sample`."""
-    trained_on: int
-    """Questions that it was trained on and that are asked nevertheless, if the limit lets them."""
-    rows: RowLedger
-    """What became of each row; those used are the `sample`."""
-    unasked: tuple[Question, ...]
-    """Questions that nobody could ask, such as `?`."""
-    sample: tuple[Question, ...]
-    """The questions that are asked: at least one."""
-    answerable: bool
-    """Whether every question of the set has an answer: then the best one counts in any case."""
-    retrieval_only: bool
-    regex: bool
-
-    @classmethod
-    def read(cls, reader: Reader, data: str | Path, options: BenchmarkSettings) -> _QuestionSet:
-        path, ledger = Path(data), RowLedger()
-        every = read_set(path, regex=options.regex, ledger=ledger)
-        digest = set_digest(path)
-        fresh = unseen(every, digest, path, reader, options.training_data)
-        _leave_out(ledger, "the reader was trained on it", len(every) - len(fresh.questions))
-        asked, unasked = _askable(fresh.questions, ledger)
-        if not asked:
-            raise InputError(
-                f"{path}: none of its {len(every):,} questions can be asked "
-                f"({'; '.join(ledger.left_out)}); give questions of a few words"
-            )
-        sample = evenly(asked, options.limit)
-        _leave_out(ledger, "beyond the limit", len(asked) - len(sample))
-        return cls(
-            data=path,
-            digest=digest,
-            size=len(every),
-            left_out=len(every) - len(fresh.questions),
-            trained_on=fresh.trained_on,
-            rows=ledger,
-            unasked=unasked,
-            sample=sample,
-            answerable=all(q.answers for q in every),
-            retrieval_only=retrieval_only(every),
-            regex=options.regex,
-        )
-
-    def about(self, *, settings: dict[str, Any]) -> dict[str, Any]:
-        """What is needed to run it again and to see what it can be compared with."""
-        return {
-            "data": self.data.name,
-            "data_sha256": self.digest,
-            "data_questions": self.size,
-            "rows": self.rows.to_json(),
-            "left_out_as_trained_on": self.left_out,
-            **({"asked_though_trained_on": self.trained_on} if self.trained_on else {}),
-            "always_answers": self.answerable,
-            **about_machine(),
-            "settings": settings,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +211,7 @@ def _asking(
 
 
 def _ask_all(
-    questions: _QuestionSet, ask: Callable[[Question], _Asking], step: Step | None
+    questions: QuestionSet, ask: Callable[[Question], _Asking], step: Step | None
 ) -> Iterator[Outcome]:
     for done, question in enumerate(questions.sample, start=1):
         asking = ask(question)
@@ -290,32 +220,6 @@ def _ask_all(
         yield _open_outcome(question, asking, questions)
         if step is not None:
             step(done, len(questions.sample))
-
-
-def _leave_out(ledger: RowLedger, reason: str, count: int) -> None:
-    """Count `count` rows, and name no reason that nothing was left out for."""
-    if count:
-        ledger.leave_out(reason, count)
-
-
-def _askable(
-    questions: Sequence[Question], ledger: RowLedger
-) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """The questions that can be asked and, counted in `ledger`, those that cannot, such as `?`."""
-    asked: list[Question] = []
-    unasked: list[Question] = []
-    for question in questions:
-        try:
-            clean_question(question.text)
-        except InputError:
-            long = any(c.isalnum() for c in question.text)
-            ledger.leave_out(
-                "the question is longer than can be asked" if long else "the question has no word"
-            )
-            unasked.append(question)
-        else:
-            asked.append(question)
-    return tuple(asked), tuple(unasked)
 
 
 def _read(reader: Reader, batch: Sequence[tuple[Question, Passage]]) -> list[Reading]:
@@ -348,7 +252,7 @@ def _reader_outcome(
     )
 
 
-def _open_outcome(question: Question, asking: _Asking, questions: _QuestionSet) -> Outcome:
+def _open_outcome(question: Question, asking: _Asking, questions: QuestionSet) -> Outcome:
     passages = tuple(_judged(question, hit, regex=questions.regex) for hit in asking.hits)
     if (answer := asking.answer) is None:
         rest: dict[str, Any] = {

@@ -67,9 +67,7 @@ def confidence_figures(kind: Judged, *, abstain_below: float, seed: int) -> dict
         "by_chance": calibration_noise(sure, seed=seed),
         "brier_score": brier_score(sure, right),
         "auroc_of_being_right": auroc(sure, [x > 0 for x in right]),
-        "coverage_at_80_precision": coverage_at(0.8, sure, right, among=answerable)
-        if answerable
-        else None,
+        "coverage_at_80_precision": coverage_at(0.8, sure, right) if answerable else None,
         "right_held_back": int(sum(right) - sum(given)),
         "given": len(given),
         "given_right": int(sum(given)),

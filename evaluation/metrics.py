@@ -233,7 +233,7 @@ def coverage_at(
 ) -> float:
     """The largest share that can be answered with at least `precision` of it right, 0..1.
 
-    Shares are of `among` questions (None: all), for sets of which only some are answerable.
+    Shares are of `among` questions (None: those given), since some have no candidate.
     """
     answered, risk = _risks(confidence, correct)
     reached = answered[1 - risk >= precision - 1e-9]

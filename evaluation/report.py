@@ -311,8 +311,8 @@ def _confidence_scores(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "risk_coverage_area": curve.area,
         "risk_at_coverage": {str(c): risk_at(c / 100, curve) for c in (25, 50, 75, 100)},
     }
-    if answerable := sum(o.answerable for o in outcomes):
-        scores["coverage_at_80_precision"] = coverage_at(0.8, sure, right, among=answerable)
+    if any(o.answerable for o in outcomes):
+        scores["coverage_at_80_precision"] = coverage_at(0.8, sure, right, among=len(outcomes))
     area = auroc(sure, [x > 0 for x in right])
     return scores if area is None else {**scores, "auroc_of_being_right": area}
 
@@ -333,9 +333,10 @@ def _confidence_intervals(outcomes: Sequence[Outcome], seed: int) -> dict[str, l
             expected_calibration_error, sure, right, seed=seed
         )
     }
-    if answerable := sum(o.answerable for o in outcomes):
+    if any(o.answerable for o in outcomes):
+        every = len(outcomes)
         intervals["coverage_at_80_precision"] = paired_bootstrap_interval(
-            lambda s, r: coverage_at(0.8, s, r, among=answerable), sure, right, seed=seed
+            lambda s, r: coverage_at(0.8, s, r, among=every), sure, right, seed=seed
         )
     return {f"confidence {name}": [round(x, 4) for x in ends] for name, ends in intervals.items()}
 

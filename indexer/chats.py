@@ -39,6 +39,13 @@ _TITLES = ("title", "name", "topic", "subject")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|[T ])")
 _SLACK_TIME = re.compile(r"\d{10}\.\d{4,6}")
 _MENTION = re.compile(r"<@([A-Z0-9]{3,20})(?:\|[^<>]{0,80})?>")
+_SLACK_LINK = re.compile(r"<([^<>|@\s][^<>|\n]{0,2000})(?:\|([^<>\n]{1,500}))?>")
+_SLACK_SIGNS = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_INLINE = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
+"""Blocks whose parts stand in one line."""
+_CARD = ("pretext", "title", "text", "description", "fields", "blocks")
+"""What people read of an attachment of Slack's and of an embed of Discord's, in order."""
+_DEEPEST = 8
 _HOLDERS = ("chats", "list", "conversations", "threads", "channels", "data")
 """Keys below which exports keep several conversations."""
 _ABOUT = frozenset(("id", "uuid", "type", "created_at", "updated_at", "model", "mapping"))
@@ -153,8 +160,13 @@ def _branch(mapping: Mapping[str, Any], last: object) -> Iterator[Mapping[str, A
 def _message(entry: Mapping[str, Any]) -> _Message | None:
     """Who said what; None where nothing is said."""
     text = next((said for key in _TEXTS if (said := _said(entry.get(key)))), "")
+    text = text or _block(entry.get("blocks"))
+    cards = (_card(card) for key in ("attachments", "embeds") for card in _list(entry.get(key)))
+    text = "\n".join(filter(None, [text, *cards]))
     if not text:
         return None
+    if _SLACK_TIME.fullmatch(str(entry.get("ts", ""))):
+        text = _slack_plain(text)
     profile = _named(entry.get("user_profile"))
     speaker = profile or next((n for key in _SPEAKERS if (n := _named(entry.get(key)))), "")
     when = next((entry[key] for key in _TIMES if entry.get(key)), None)
@@ -185,6 +197,67 @@ def _part(part: object) -> str:
         return part
     text = part.get("text") if isinstance(part, Mapping) else None
     return text if isinstance(text, str) else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _block(block: object, depth: int = 0) -> str:
+    """The text of Slack's blocks, each in its line; `<@U07>` for people, as in other texts."""
+    if isinstance(block, str):
+        return block
+    if isinstance(block, list):
+        return "\n".join(filter(None, (_block(part, depth + 1) for part in block)))
+    if not isinstance(block, Mapping) or depth > _DEEPEST:
+        return ""
+    if isinstance(user := block.get("user_id"), str):
+        return f"<@{user}>"
+    parts = [_block(part, depth + 1) for part in _list(block.get("elements"))]
+    said = ("" if block.get("type") in _INLINE else "\n").join(filter(None, parts))
+    own = _block(block.get("text"), depth + 1) or block.get("url")
+    below = _block(block.get("fields"), depth + 1)
+    return "\n".join(text for text in (own, said, below) if isinstance(text, str) and text)
+
+
+def _card(card: object) -> str:
+    """The text of an attachment or embed; of a file none."""
+    if not isinstance(card, Mapping):
+        return ""
+    said: list[str] = []
+    for key in _CARD:
+        value = card.get(key)
+        if key == "fields":
+            said += filter(None, map(_field, _list(value)))
+        elif text := _block(value).strip():
+            said.append(text)
+    fallback = card.get("fallback")
+    return "\n".join(said) or (fallback.strip() if isinstance(fallback, str) else "")
+
+
+def _field(field: object) -> str:
+    """`Prize: 400 euros`."""
+    if not isinstance(field, Mapping):
+        return ""
+    values = (field.get("title") or field.get("name"), field.get("value"))
+    return ": ".join(text.strip() for text in values if isinstance(text, str) and text.strip())
+
+
+def _slack_plain(text: str) -> str:
+    """A text of Slack's as people see it, links with their addresses."""
+    text = _SLACK_LINK.sub(_slack_link, text)
+    return re.sub("&(?:lt|gt|amp);", lambda sign: _SLACK_SIGNS[sign[0]], text)
+
+
+def _slack_link(link: re.Match[str]) -> str:
+    target, label = link[1], link[2]
+    if target[0] in "#!":  # a channel, or all who are there
+        mark = "#" if target[0] == "#" else "@"
+        return f"{mark}{(label or target[1:]).lstrip('#@')}" if "^" not in target else label or ""
+    if ":" not in target:
+        return link[0]
+    address = target.removeprefix("mailto:")
+    return address if not label or label in address else f"{label} ({address})"
 
 
 def _named(value: object) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "QUESTION",
     "TEXT",
     "TITLE",
+    "VECTORS",
     "TextUse",
     "columns_of",
     "first_with_text",
@@ -54,6 +55,13 @@ DESCRIPTION = ("description", "summary", "abstract")
 BESIDE = ("url", "uri", "link", "lang", "language", "date", "source", "tags", "category", "author")
 """Columns about a document, beside which a title and a description are all of it."""
 NESTED = ("metadata", "meta", "extrainfo")
+VECTORS = frozenset(
+    (
+        "embedding", "embeddings", "vector", "vectors", "tokens", "tokenids", "inputids",
+        "attentionmask", "logits", "scores", "spans", "offsets", "words", "sentences",
+    )
+)  # fmt: skip
+"""Lists that programs keep beside a text: numbers for it, or the text once more in pieces."""
 INDEX = ("", "unnamed0")
 """The column of row numbers that pandas writes."""
 _WRAPPERS = (

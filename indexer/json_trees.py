@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .documents.extracted import Extracted, TextBuilder
 
-__all__ = ["scalar_text", "tree_text"]
+__all__ = ["list_text", "scalar_text", "tree_text"]
 
 _LONGEST = 500
 """Characters of a row's text, about a passage of its own."""
@@ -44,6 +44,8 @@ _Path: TypeAlias = tuple[str, ...]
 class _Node(NamedTuple):
     path: _Path
     value: Any
+    member: bool = False
+    """An object of a list."""
 
 
 def tree_text(value: Mapping[str, Any], *, lead: str = "") -> Extracted:
@@ -73,6 +75,30 @@ def scalar_text(value: object) -> str:
     return "" if _BLOB.match(text) else text
 
 
+def list_text(values: Sequence[Any]) -> str | None:
+    """`red, new` for a list of values, or of objects that hold a name and no more; None for others.
+
+    "" stands for what says nothing, as the many numbers of a vector.
+    """
+    if len(values) > _NUMBERS and all(isinstance(v, int | float) for v in values):
+        return ""
+    texts = [_lone_name(v) if isinstance(v, Mapping) else v for v in values]
+    if any(text is None and value is not None for text, value in zip(texts, values, strict=True)):
+        return None
+    if any(isinstance(text, list) for text in texts):
+        return None
+    return ", ".join(filter(None, map(scalar_text, texts)))
+
+
+def _lone_name(fields: Mapping[str, Any]) -> str | None:
+    """The name of an object that says nothing else."""
+    said = [key for key, value in fields.items() if value not in (None, "", [], {})]
+    name = _own_name(fields)
+    if name is None or name == "id" or said != [name]:  # a number alone tells a reader nothing
+        return None
+    return str(fields[name]).strip()
+
+
 def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
     """The values of an object as rows; what is nested in it is given back."""
     fields = {key: value for key, value in node.value.items() if key not in _NO_KEYS}
@@ -93,6 +119,10 @@ def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
             below.append(_Node(_kept(path), value))
         elif text and not (key == named and text in node.path):
             values.append((label, text))
+    if (
+        node.member and named not in (None, "id") and not values and not below
+    ):  # its name is all that it says
+        builder.add_rows([_sentence(prefix)])
     _add_values(builder, prefix, values, wordy=not below and not node.path)
     return below
 
@@ -136,11 +166,7 @@ def _said(prefix: str, key: str, text: str) -> str:
 def _beside(value: object, alike: Mapping[frozenset[str], int]) -> str | None:
     """A value as it stands in its object's row, "" for none; None for what has rows of its own."""
     if isinstance(value, list):
-        if len(value) > _NUMBERS and all(isinstance(v, int | float) for v in value):
-            return ""
-        if any(isinstance(v, Mapping | list) for v in value):
-            return None
-        return ", ".join(filter(None, map(scalar_text, value)))
+        return list_text(value)
     if not isinstance(value, Mapping):
         return scalar_text(value)
     if len(value) > _INLINE or alike[frozenset(value)] > 1:
@@ -160,7 +186,7 @@ def _members(node: _Node) -> Iterator[_Node]:
         if isinstance(value, Mapping):
             name = _own_name(value)
             label = scalar_text(value[name]) if name else str(number) if numbered else ""
-            yield _Node(_kept((*node.path, _label(label))), value)
+            yield _Node(_kept((*node.path, _label(label))), value, member=True)
         elif not isinstance(value, list):
             plain.append(value)
         elif any(not isinstance(v, int | float) for v in value):

@@ -7,19 +7,36 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 from ..core.rows import plain_name
-from .columns import ASKED, ID, INDEX, TEXT, TITLE, TextUse, columns_of, first_with_text
+from .columns import (
+    ASKED,
+    ID,
+    INDEX,
+    NESTED,
+    TEXT,
+    TITLE,
+    VECTORS,
+    TextUse,
+    columns_of,
+    first_with_text,
+    plain_names,
+    text_column,
+)
 from .documents.extracted import Extracted, TextBuilder
 from .documents.grids import Cell, row_texts
-from .json_trees import scalar_text, tree_text
+from .json_trees import list_text, scalar_text, tree_text
 
-__all__ = ["is_index", "row_text", "text_with_values"]
+__all__ = ["is_index", "row_text", "text_with_lists", "text_with_values"]
 
 _LEAD = 120
 """Characters of the value that names a row, before what is nested in it."""
+
+_PLACES = frozenset(("start", "begin", "offset", "startchar", "startoffset", "answerstart"))
+"""Keys of an annotation: where in a text it stands."""
 
 
 def row_text(
@@ -76,6 +93,71 @@ def text_with_values(
     values = _cells(cells)
     builder.add_rows(values.text[start:end] for start, end in values.rows)
     return builder.extracted()
+
+
+def text_with_lists(text: Extracted, fields: Mapping[str, Any], title: str) -> Extracted:
+    """A text, and after it the lists beside it: `ingredients: beef, paprika. tags: stew.`
+
+    Objects of a list are read by their names, or whole where they hold a text of their own, as
+    comments do; annotations, which say where in the text they stand, are left out.
+    """
+    values_said = text.text[text.rows[0][0] :] if text.rows else ""
+    joined: dict[str, str] = {}
+    remarks: dict[str, list[Mapping[str, Any]]] = {}
+    for key, values in _lists(fields):
+        words = _joined(values)
+        said = f"{key.replace('_', ' ')}: {words}" in values_said
+        if re.search(r"[^\W\d_]", words) and not said:
+            joined[key] = words
+        own = [v for v in values if isinstance(v, Mapping) and _is_remark(v)]
+        if own and not words:
+            remarks[key] = own
+    if words := tree_text(joined).text:  # in the text's passage, which it is about
+        text = replace(text, text=f"{text.text}\n\n{words}")
+    if (more := tree_text(remarks, lead=title[:_LEAD])).text:
+        shift = len(text.text) + 2
+        rows = ((start + shift, end + shift) for start, end in more.rows)
+        text = replace(text, text=f"{text.text}\n\n{more.text}", rows=(*text.rows, *rows))
+    return text
+
+
+def _lists(fields: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of a row and of its metadata, without vectors and tokens."""
+    for key, value in fields.items():
+        name = plain_name(key)
+        if name in NESTED and isinstance(value, Mapping):
+            yield from ((str(k), v) for k, v in value.items() if _is_list(plain_name(str(k)), v))
+        elif _is_list(name, value):
+            yield key, value
+
+
+def _is_list(name: str, value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and name not in VECTORS
+
+
+def _joined(values: Sequence[Any]) -> str:
+    """The words of a list, or the names of its objects; "" for what has texts of its own."""
+    if (text := list_text(values)) is not None:
+        return text
+    names: list[str] = []
+    for value in values:
+        if not isinstance(value, Mapping) or _own_text(value):
+            return ""
+        key = first_with_text(value, plain_names(tuple(value)), (*TITLE, "label", "key"))
+        if key is None:
+            return ""
+        names.append(scalar_text(value[key]))
+    return ", ".join(filter(None, names))
+
+
+def _own_text(fields: Mapping[str, Any]) -> str:
+    key = text_column(fields, plain_names(tuple(fields)))
+    return "" if key is None else str(fields[key]).strip()
+
+
+def _is_remark(fields: Mapping[str, Any]) -> bool:
+    """Whether it has a text of its own, and none that stands in the row's."""
+    return bool(_own_text(fields)) and not plain_names(tuple(fields)).keys() & _PLACES
 
 
 def _is_tree(fields: Mapping[str, Any], names: Mapping[str, str], alone: bool) -> bool:

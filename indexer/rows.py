@@ -42,7 +42,7 @@ from .columns import (
 from .documents.extracted import Extracted
 from .files import NoText
 from .numbers import number_columns, typed
-from .row_texts import is_index, row_text, text_with_values
+from .row_texts import is_index, row_text, text_with_lists, text_with_values
 
 __all__ = ["OnError", "RowKind", "SourceRow", "row_documents"]
 
@@ -139,12 +139,15 @@ def _document(row: SourceRow, kind: RowKind, table: _Table) -> Document:
     if not extracted.text.strip():
         raise _no_text(row)
     title = "" if title_key is None else str(fields[title_key])
-    title = title or _nested_title(fields, names)
+    title = (title or _nested_title(fields, names)).replace("_", " ")
+    if chosen is not None and not _is_asked(names, chosen):
+        beside = {key: value for key, value in fields.items() if key not in used}
+        extracted = text_with_lists(extracted, beside, title)
     own = _own_id(fields, names)
     return Document(
         id=row.source if own is None or row.alone else own,
         text=extracted.text,
-        title=title.replace("_", " "),
+        title=title,
         source=row.source,
         origin=kind.origin,
         metadata=_metadata(fields, used, table.numbers),
@@ -242,6 +245,11 @@ def _pair(fields: Mapping[str, Any], names: Mapping[str, str]) -> _Chosen | None
     if title is not None and description is not None and names.keys() <= known:
         return _Chosen((description,), title)
     return None
+
+
+def _is_asked(names: Mapping[str, str], chosen: _Chosen) -> bool:
+    """Whether the row asks about its text: its lists are answers then, and choices."""
+    return any(key not in chosen.text for key in columns_of(names, QUESTION))
 
 
 def _nested_title(fields: Mapping[str, Any], names: Mapping[str, str]) -> str:

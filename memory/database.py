@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class Database:
         self.notices = _unread(folder) if self._access == _IMMUTABLE else ()
         """What a reader should know of how it was opened."""
         self._closed = self._private = False
+        self._file: tuple[int, int] | None = None
         self._begin(writer)
         on_fork(self, Database._leave_to_parent)
 
@@ -272,6 +273,7 @@ class Database:
         """SQLite's errors in our words. Raises InputError where the database was closed."""
         if self._closed:
             raise InputError(f"the memory at {self.folder} is closed; open it again")
+        self._check_file()
         try:
             with undivided():
                 yield
@@ -285,6 +287,23 @@ class Database:
             ) from error
         except sqlite3.DatabaseError as error:
             raise MemoryDamaged(self.folder, f"{FILE}: {error}") from error
+
+    def _check_file(self) -> None:
+        """Raise StorageError where the file that was opened no longer lies in its place.
+
+        Its connections would go on: answers from what is gone, turns that nobody finds again.
+        """
+        file: tuple[int, int] | None = None
+        with suppress(FileNotFoundError):
+            status = (self.folder / FILE).stat()
+            file = (status.st_dev, status.st_ino)
+        if self._file is None:
+            self._file = file
+        elif self._file != file:
+            what = "is gone" if file is None else "was replaced by another one"
+            raise StorageError(
+                f"the memory at {self.folder} {what} while it was open here; open it again"
+            )
 
 
 # -- connections

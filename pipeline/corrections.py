@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.records import Evidence, Turn, TurnHit, Vectors
+from .english.contrast import contrast
 from .english.followup import depends_on_history
 from .english.rewrite import covers, own_words
 
@@ -23,6 +24,7 @@ __all__ = [
     "Corrections",
     "Forms",
     "agree",
+    "apart",
     "given_before",
     "overlap",
     "same_words",
@@ -151,6 +153,8 @@ def agree(a: Forms, b: Forms, verify: Verifier, similarity: float) -> bool:
     """
     if a.looked_up.casefold() == b.looked_up.casefold() or not (a.carried or b.carried):
         return True
+    if apart(a, b):
+        return False
     if a.carried and b.carried:
         same = own_words(a.question) == own_words(b.question)
         return same or verify(a.question, b.question, similarity).same
@@ -179,7 +183,18 @@ def same_words(a: Evidence, b: Evidence) -> bool:
     )
 
 
+def apart(a: Forms, b: Forms) -> bool:
+    """Whether two questions, each put in full, ask of two things, whichever forms are compared.
+
+    One in short does not say of what kind it is: "And children?" may be how much or how often.
+    """
+    pairs = [(one, other) for one in a.alone for other in b.alone]
+    return bool(pairs) and all(contrast(one, other).why for one, other in pairs)
+
+
 def _may_be(a: Forms, b: Forms) -> bool:
+    if apart(a, b):
+        return False
     same = a.question.rstrip("?!. ").casefold() == b.question.rstrip("?!. ").casefold()
     same = same and not depends_on_history(a.question)
     return same or _short_for(a, b) or _short_for(b, a)

@@ -20,6 +20,7 @@ from ..memory.protocol import Store
 from ..reader.reader import Reader, Reading, ReadRequest
 from .answers import Answer, AnswerWithHits, Candidate
 from .corrections import Forms, given_before, told_before
+from .english.courtesy import is_courtesy
 from .english.followup import LookUp, latest_for, look_up
 from .english.naming import as_written
 from .english.rewrite import in_full, wordings
@@ -43,6 +44,7 @@ _ASKED = kinds.instance(Answer, str, wanted="the answer, or its question as text
 _CORRECTION = kinds.optional(
     kinds.instance(Turn, str, wanted="the correction's turn, or that one's id")
 )
+_COURTESY = "this asks nothing, so nothing was looked up and nothing is remembered"
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
 
@@ -197,13 +199,16 @@ class QA:
         what it leaves out: (question, answer) pairs, oldest first. None: those of the scope; an
         empty one: it stands alone. With a `scope` the turn is remembered, unless `as_of` is given:
         an ISO 8601 time in UTC or a datetime with its zone, at which past turns and corrections are
-        taken as they were known then; passages are as they are now. Raises InputError for a
+        taken as they were known then; passages are as they are now. Thanks and greetings in a
+        scope are neither looked up nor remembered. Raises InputError for a
         question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
         an argument of another type.
         """
         began = time.perf_counter()
         asked, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else kinds.instant("as_of", as_of)
+        if scope and is_courtesy(asked):
+            return Answer(asked, None, 0.0, (), notices=(_COURTESY,))
         inquiry = self._inquiry(asked, self._earlier(history, scope, then))
         reuse, among, hits = self.settings.memory.reuse, None, None
         if reuse and (where or self.settings.retrieve.where):

@@ -8,13 +8,13 @@ places that give the same answer add up, and of overlapping answers the best one
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from ..core.records import Evidence, Hit
+from ..core.records import Evidence, Hit, Passage
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
@@ -89,7 +89,7 @@ def rank(
         reading = _normalized(reading)
     weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
     question = as_written(question, [hit.passage for hit in hits])
-    another = _of_another(reading, hits, question)
+    another = _of_another(reading, hits, question, weight)
     reading = _lowered(reading, another)
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
     total = float(np.logaddexp.reduce(totals)) if totals else -math.inf
@@ -153,25 +153,38 @@ def _normalized(reading: Reading) -> Reading:
     return replace(reading, spans=tuple(spans), totals=totals)
 
 
-def _of_another(reading: Reading, hits: Sequence[Hit], question: str) -> list[bool]:
+def _of_another(reading: Reading, hits: Sequence[Hit], question: str, weight: float) -> list[bool]:
     """For each span, whether it speaks of another thing, or says the opposite of what the question
-    says, or stands in a table's row whose field that is asked for is empty, or is but its name."""
+    says, or stands in a table's row whose field that is asked for is empty, or is but its name.
+
+    Spans so far behind the best one that does not are not looked at: lowered or not, they stay so.
+    """
     naming, contrasts, subjects = Naming(question), Contrasts(question), Subjects(question)
-    judges: dict[int, list[Callable[[int, int], bool]]] = {}
-    for number in {span.passage for span in reading.spans}:
-        passage = hits[number].passage
-        judges[number] = [partial(repeats_name, question, passage.text)]
+
+    def judges_of(passage: Passage) -> Iterator[Callable[[int, int], bool]]:
+        yield partial(repeats_name, question, passage.text)
         if asks_for_empty(question, passage.text):
-            judges[number].append(_always)
+            yield _always
         if naming:
-            judges[number].append(naming.spoken_of(passage).another)
+            yield naming.spoken_of(passage).another
         if contrasts:
-            judges[number].append(contrasts.in_passage(passage).opposite)
+            yield contrasts.in_passage(passage).opposite
         if subjects:
-            judges[number].append(subjects.in_passage(passage).another)
-    return [
-        any(judge(span.start, span.end) for judge in judges[span.passage]) for span in reading.spans
-    ]
+            yield subjects.in_passage(passage).another
+
+    judges: dict[int, list[Callable[[int, int], bool]]] = {}
+    scores = [span.score + weight * hits[span.passage].score for span in reading.spans]
+    another, least = [False] * len(scores), -math.inf
+    for place in sorted(range(len(scores)), key=lambda i: -scores[i]):
+        if scores[place] < least:
+            break
+        span = reading.spans[place]
+        if span.passage not in judges:
+            judges[span.passage] = list(judges_of(hits[span.passage].passage))
+        another[place] = any(judge(span.start, span.end) for judge in judges[span.passage])
+        if not another[place]:
+            least = max(least, scores[place] - _ANOTHER_LOGITS)
+    return another
 
 
 def _always(_start: int, _end: int) -> bool:

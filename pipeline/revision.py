@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from ..core.records import Evidence, Turn, Vectors
 from ..core.sentences import borders
 from .answers import Answer, Candidate
-from .corrections import Corrections, Forms, agree, same_words
+from .corrections import Corrections, Forms, agree, apart, same_words
 from .english.contrast import contrast
 from .verifier import Verifier
 from .witness import RulesAndWitness
@@ -104,7 +104,7 @@ class CorrectedPlaces:
         alike = sorted(((float(vectors[a] @ vectors[b]), a, b) for a, b in pairs), reverse=True)
         similarity = max((cosine for cosine, _, _ in alike), default=0.0)
         # What puts a question in short in full may be nonsense: what was said counts, too.
-        said = not contrast(asked.question, told.question).why
+        said = not (contrast(asked.question, told.question).why or apart(asked, told))
         if (
             said
             and agree(asked, told, self._verify, similarity)

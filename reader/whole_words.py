@@ -79,6 +79,16 @@ _ACROSS_BLANKS = re.compile(
     r"|\b\d{1,3}°\d{1,2}'(?:\d{1,2}(?:\.\d{1,6})?(?:''|″|\")) ?[NSEW]?\b"
 )
 
+_GROUPED = r"\d{1,3}(?:[,.' ]\d{3}){1,5}(?:[.,]\d{1,4})?|\d{1,12}[.,]\d{1,4}"
+_MONEY = rf"(?:{_CURRENCY}|{_CODES})"
+_NEGATIVE = re.compile(
+    rf"(?m:^|(?<=: )|(?<=\| ))(?:{_MONEY} ?)?"
+    rf"[(](?:{_MONEY} ?(?:{_GROUPED}|\d{{1,12}})|(?:{_GROUPED}|\d{{1,12}}(?= ?{_MONEY}))"
+    rf"(?: ?(?:{_MONEY}|%))?)[)](?: ?{_MONEY})?(?m:(?=[.,;]?$|[.,;] | ?\|))"
+)
+"""Below zero as accountants write it, (320.50): an amount that fills a field of a table, or a
+line. A number in brackets after a word is an aside, and so is a plain one: a note, or a year."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -132,6 +142,7 @@ def whole_words(text: str) -> list[_Place]:
     Plain words are not among them: a tokenizer knows them as they are.
     """
     places: list[_Place] = [match.span() for match in _ACROSS_BLANKS.finditer(text)]
+    places += [match.span() for match in _NEGATIVE.finditer(text)]
     places += [match.span(1) for match in _CODE.finditer(text) if match[1] == match[1].strip()]
     for run in _RUN.finditer(text):
         if run.group().isalpha():

@@ -76,10 +76,15 @@ def _turn(
     qa: QA, session: Session, line: str, last: Answer | None, console: Console
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
+    from ...pipeline.english.courtesy import is_courtesy
     from ...pipeline.english.objection import objection_in
     from .render import flat, show_answer, show_reasons
 
     if not line.startswith("/"):
+        if is_courtesy(line):
+            # Asked, it would be what /correct means from now on.
+            sys.stderr.write("You are welcome; this asked nothing, so nothing was looked up\n")
+            return last
         objection = None if last is None else objection_in(line)
         if objection is not None:
             # Asked, it would take the place of what it speaks against.
@@ -104,7 +109,7 @@ def _turn(
         show_reasons(console, last, qa.memory.passage)
     elif text.strip():
         session.correct(last, text.strip(), author=user())
-        sys.stderr.write("Remembered.\n")
+        sys.stderr.write(f"Remembered, as the answer to: {flat(last.question)}\n")
     else:
         raise InputError("/correct needs the right answer after it")
     return last

@@ -51,6 +51,13 @@ _BOUND = re.compile(
     r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
 )
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
+_SIDES = (
+    (words("under below beneath"), words("over above exceeding")),
+    (words("before until till"), words("after since")),
+    (words("up upwards upstairs"), words("down downwards downstairs")),
+    (words("on"), words("off")),
+)
+"""Prepositions of the two sides of one thing."""
 _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
 _WEAK = words("new last each every any all some most least used known paid open closed")
@@ -95,7 +102,8 @@ def contrast(question: str, remembered: str) -> Contrast:
         )
         exact = _exchanged(a, b)
         doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
-    return Contrast(why=_why(a, b, own, others), doubt=doubt, own=frozenset(own))
+    why = _why(a, b, own, others) or ("side" if _sides_apart(question, remembered) else "")
+    return Contrast(why=why, doubt=doubt, own=frozenset(own))
 
 
 def _wording(text: str) -> Wording:
@@ -144,6 +152,17 @@ def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
         ("opposite", _opposed(own, others)),
     )
     return next((name for name, differs in checks if differs), "")
+
+
+def _sides_apart(question: str, remembered: str) -> bool:
+    """Whether one asks of one side of a bound and the other of the other: over 12 and under 12."""
+    here, there = ({word.low for word in words_in(text)} for text in (question, remembered))
+    return any(
+        not here.isdisjoint(one) and not there.isdisjoint(other)
+        for pair in _SIDES
+        for one, other in (pair, pair[::-1])
+        if here.isdisjoint(other) and there.isdisjoint(one)
+    )
 
 
 def _exchanged(a: Wording, b: Wording) -> bool:

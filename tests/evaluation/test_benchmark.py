@@ -196,7 +196,7 @@ def test_the_data_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         hashed.append(path)
         return "0" * 64
 
-    monkeypatch.setattr("spanmem.evaluation.benchmark.set_digest", set_digest)
+    monkeypatch.setattr("spanmem.evaluation.question_set.set_digest", set_digest)
     report = benchmark_reader(OverlapReader(), rows(tmp_path / "d.jsonl", DANUBE))
     assert (len(hashed), report.to_json()["data_sha256"]) == (1, "0" * 64)
 

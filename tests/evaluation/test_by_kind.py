@@ -28,7 +28,7 @@ def test_what_is_given_and_held_back_is_counted_by_hand() -> None:
     )
     assert figures["brier_score"] == pytest.approx((0.0025 + 0.01 + 0.55**2 + 0.04 + 0.36) / 5)
     assert figures["auroc_of_being_right"] == pytest.approx(5 / 6)
-    assert figures["coverage_at_80_precision"] == 2 / 4
+    assert figures["coverage_at_80_precision"] == 2 / 5
 
 
 def test_a_lower_bar_holds_less_back() -> None:

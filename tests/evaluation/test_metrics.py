@@ -85,7 +85,7 @@ def test_coverage_at_a_precision() -> None:
     sure, right = [0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 1, 1, 0]
     assert coverage_at(0.8, sure, right) == 1.0
     assert coverage_at(0.9, sure, right) == 0.8
-    assert coverage_at(0.9, sure, right, among=4) == 1.0
+    assert coverage_at(0.9, sure, right, among=8) == 0.5
     assert coverage_at(0.5, [0.9], [0]) == 0.0
 
 

@@ -66,3 +66,45 @@ def test_people_of_slack_go_by_their_names(tmp_path: Path) -> None:
     assert not is_slack([{"type": "message", "ts": "yesterday"}])
     text = slack_day(iter(day), tmp_path / "general" / "2024-05-02.json").text
     assert text == "2024-05-02\n\nRuth Amadi: Hello.\n\nU8: Ask @Ruth Amadi."
+
+
+SLACK: list[tuple[dict[str, Any], str]] = [
+    ({"text": "Tacos &amp; tea &lt;3, &amp;lt; is code"}, "Tacos & tea <3, &lt; is code"),
+    ({"text": "See <https://oak.example|their site>."}, "See their site (https://oak.example)."),
+    ({"text": "<mailto:a@oak.example|a@oak.example> <!here> <#C1|ops>"}, "a@oak.example @here #ops"),
+    ({"text": "", "attachments": [{"fallback": "Bad", "text": "Build 518 failed."}]}, "Build 518 failed."),
+    ({"text": "Alert", "attachments": [{"title": "Disk", "fields": [{"title": "Use", "value": "91%"}]}]}, "Alert\nDisk\nUse: 91%"),
+    ({"attachments": [{"fallback": "It failed."}]}, "It failed."),
+    ({"blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "Ask "}, {"type": "user", "user_id": "U07"}, {"type": "text", "text": " or "}, {"type": "link", "url": "https://oak.example"}]}]}]}, "Ask @U07 or https://oak.example"),
+    ({"blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Menu"}}, {"type": "section", "fields": [{"type": "mrkdwn", "text": "Soup"}, {"type": "mrkdwn", "text": "Rice"}]}]}, "Menu\nSoup\nRice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "said"), SLACK)
+def test_a_message_of_slack_is_read_as_people_see_it(message: dict[str, Any], said: str) -> None:
+    day = [{"type": "message", "ts": "1711962000.000100", "user": "Ann", **message}]
+    assert slack_day(iter(day), None).text == f"2024-04-01\n\nAnn: {said}"
+
+
+def test_embeds_of_discord_are_read() -> None:
+    embed = {
+        "title": "Final",
+        "description": "In Riga.",
+        "fields": [{"name": "Prize", "value": "400"}],
+    }
+    message = {
+        "content": "",
+        "author": {"name": "Bot"},
+        "embeds": [embed],
+        "attachments": [{"url": "u"}],
+    }
+    (text,) = conversations({"messages": [message]})
+    assert text.text == "Bot: Final\nIn Riga.\nPrize: 400"
+
+
+def test_blocks_nested_without_end_are_left() -> None:
+    block: dict[str, Any] = {"text": "x"}
+    for _ in range(500):
+        block = {"elements": [block]}
+    assert conversations({"messages": [{"author": "A", "text": "Hi", "attachments": [block]}]})
+    assert conversations({"messages": [{"author": "A", "blocks": [block]}]}) == []

@@ -101,3 +101,10 @@ def test_steps_are_in_proportion_to_the_document(kind: str) -> None:
         return count
 
     assert steps(200) < 2.3 * steps(100)
+
+
+def test_objects_that_are_a_name_alone_are_said_with_their_key() -> None:
+    names = [{"name": "Motor"}, {"name": "Pump", "note": None}]
+    assert tree_text({"key": "M", "parts": names}).text == "key: M. parts: Motor, Pump."
+    more = tree_text({"parts": [{"name": "Motor"}, {"name": "Pump", "bar": 4}]}).text
+    assert more == "parts, Motor.\n\nparts, Pump. bar: 4."

@@ -204,3 +204,30 @@ def test_an_error_further_down_does_not_keep_the_rows_above_it() -> None:
     assert next(stream).text == "One."
     with pytest.raises(InputError, match="broken"):
         next(stream)
+
+
+LISTS: list[tuple[dict[str, Any], str]] = [
+    ({"tags": ["refund", "kettle"], "sizes": [1, 2]}, "tags: refund, kettle."),
+    ({"labels": [{"name": "bug", "color": "f00"}, {"name": "ui"}]}, "labels: bug, ui."),
+    ({"metadata": {"key_words": ["oak"]}, "a": [], "b": ["x", None]}, "key words: oak. b: x."),
+    ({"comments": [{"by": "Nell", "body": "Paid."}]}, "T, comments. by: Nell. body: Paid."),
+    ({"spans": ["It"], "tokens": ["It", "leaks"], "embedding": [0.1] * 20}, ""),
+    ({"entities": [{"start": 0, "text": "leaks"}], "user": {"login": "kim"}}, ""),
+    ({"question": "What?", "choices": ["It", "No"]}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("beside", "said"), LISTS)
+def test_lists_beside_a_text_are_read_after_it(beside: dict[str, Any], said: str) -> None:
+    (document,) = documents({"title": "T", "text": "It leaks.", **beside})
+    assert document.text == "\n\n".join(filter(None, ["It leaks.", said]))
+    assert [document.text[start:end] for start, end in document.rows] == (
+        [said] if "comments" in beside else []
+    )
+    assert not document.metadata.keys() & beside.keys() - {"question"}
+
+
+def test_lists_beside_a_long_text_are_said_once() -> None:
+    rows = {"name": "Fenn", "body": "It runs. " * 40, "price": 9, "seats": [2], "tags": ["red"]}
+    (document,) = documents({**rows, "labels": [{"name": "bug"}]})
+    assert document.text.count("tags: red") == document.text.count("labels: bug") == 1

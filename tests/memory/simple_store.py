@@ -223,11 +223,14 @@ class SimpleStore:
             while own and own[-1].created_at > then:
                 own.pop()
             end = own[-1].sequence if own else 0
-            own = [self._known(t, end) for t in own]
+            own = [self._known(t, end, then) for t in own]
         return own if last is None else own[max(0, len(own) - last) :]
 
-    def _known(self, turn: Turn, end: int) -> Turn:
-        """The turn as it was known when the turn with the number `end` was the last."""
+    def _known(self, turn: Turn, end: int, then: str) -> Turn:
+        """The turn as it was known when the turn with the number `end` was the last.
+
+        Of what took its place and is gone, the date is all that is left.
+        """
         turns = {name: t for name, (t, _) in self._turns.items()}
         for c in turns.values():
             by = turns.get(c.superseded_by or "")
@@ -235,9 +238,8 @@ class SimpleStore:
             if c.supersedes == turn.id and c.sequence <= end and back:
                 return replace(turn, superseded_by=c.id, superseded_at=c.created_at)
         by = turns.get(turn.superseded_by or "")
-        if by is not None and by.sequence > end:
-            return replace(turn, superseded_by=None, superseded_at=None)
-        return turn
+        later = (turn.superseded_at or "") > then if by is None else by.sequence > end
+        return replace(turn, superseded_by=None, superseded_at=None) if later else turn
 
     def search_turns(
         self, scope: str, vector: NDArray[np.float32], *, k: int, as_of: str | None = None

@@ -19,6 +19,7 @@ from spanmem.core.errors import (
     MemoryDamaged,
     MemoryNotFound,
     SpanMemError,
+    StorageError,
 )
 from spanmem.memory.store import Memory
 
@@ -174,6 +175,21 @@ def test_a_closed_memory_says_so_and_not_that_it_is_damaged(filled: Opener) -> N
     for use in (memory.counts, memory.publish, lambda: memory.turns("ann"), memory.verify):
         with pytest.raises(InputError, match="is closed; open it again"):
             use()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_memory_whose_folder_was_replaced_under_it_says_so(
+    filled: Opener, path: Path, tmp_path: Path, replaced: bool
+) -> None:
+    memory = filled()
+    path.rename(tmp_path / "elsewhere")
+    if replaced:
+        Memory.create(path, encoder="hash", dim=DIM).close()
+    way = "was replaced by another one" if replaced else "is gone"
+    with pytest.raises(StorageError, match=f"{way} while it was open here; open it again"):
+        memory.add_turn(turn("t1", "Who?"), vector("Who?"))
+    with pytest.raises(StorageError, match=way):
+        memory.stats()
 
 
 def test_an_open_memory_is_not_sent_to_another_process(path: Path) -> None:

@@ -15,7 +15,7 @@ from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
 from spanmem.pipeline.answers import Answer
-from spanmem.pipeline.corrections import Corrections, Forms, agree, overlap
+from spanmem.pipeline.corrections import Corrections, Forms, agree, apart, overlap
 from spanmem.pipeline.english.equivalence import same_question
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.session import Session
@@ -171,6 +171,24 @@ def test_a_correction_of_a_correction_takes_its_wordings_over(qa: QA) -> None:
     chat.withdraw(first.id)
     assert chat.ask("What does the child ticket cost?").answers[0].kind != "correction"
     assert [turn.id for turn in chat.turns() if turn.kind == "correction"] == [first.id, second.id]
+
+
+def test_a_question_of_another_kind_or_side_is_another_whatever_was_told_in_short() -> None:
+    asked = ("How often do children under 12 eat?", "How much do children over 12 eat?")
+    told = Forms(
+        "And children under 12?", "", ("eat", "much"), ("How much do children under 12 eat?",)
+    )
+    assert [apart(Forms(question, question), told) for question in asked] == [True, True]
+    assert not apart(Forms("How much do children under 12 eat?", ""), told)
+    assert not apart(Forms("What do children under 12 eat?", ""), told)
+
+
+def test_thanks_are_neither_looked_up_nor_remembered(qa: QA) -> None:
+    chat = qa.session("ann")
+    first = chat.ask("What does the adult ticket cost?")
+    thanks = chat.ask("Thank you!")
+    assert (thanks.text, thanks.answers, len(thanks.notices)) == (None, (), 1)
+    assert [turn.question for turn in chat.turns()] == [first.question]
 
 
 def test_scopes_do_not_mix_and_a_question_may_stand_alone(qa: QA) -> None:

@@ -155,3 +155,22 @@ def test_a_command_set_as_code_is_one() -> None:
 def test_plain_prose_has_none() -> None:
     prose = "The mill, built in stone (and wood), was sold to the town; nobody knows why."
     assert [m for m in whole_words(prose) if re.search(r"\s", prose[m[0] : m[1]])] == []
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["(320.50)", "(1,200)", "(1.234,56)", "($45)", "(45 €)", "$(1,299.50)", "(EUR 7)", "(3.2%)"],
+)
+def test_an_amount_below_zero_keeps_its_brackets_where_it_fills_a_field(amount: str) -> None:
+    plain = fold(amount)
+    for frame in ("Karsk. Balance: {}. Seen: May.", "{}", "| Karsk | {} | May |", "Loss: {}"):
+        text = fold(frame.format(amount))
+        at = text.index(plain)
+        assert (at, at + len(plain)) in whole_words(text)
+    text = fold(f"The balance {amount} fell.")
+    assert not any(text[a] == "(" for a, _ in whole_words(text))
+
+
+@pytest.mark.parametrize("text", ["Note: (12).", "(1931)", "Born: (1931)", "Ely (1931)", "x: (a)"])
+def test_a_plain_number_in_brackets_is_an_aside(text: str) -> None:
+    assert not any("(" in text[a:b] for a, b in whole_words(text))

@@ -39,10 +39,10 @@ def test_a_correction_is_remembered_and_comes_first(
     cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     question = "How long does the warranty of the lamp last?"
-    talk(monkeypatch, question, "/why", "/correct Five years", question)
+    talk(monkeypatch, question, "/why", "thank you!", "/correct Five years", question)
     done = cli("chat", "--memory", memory, "--scope", "ann")
     assert done.code == 0, done.err
-    assert "Remembered." in done.err
+    assert f"Remembered, as the answer to: {question}" in done.err
     assert f"looked up: {question}" in done.out
     assert "Five years" in done.out.splitlines()[-2]
     best = cli("ask", question, "--memory", memory, "--scope", "ann", "--json").json["answers"][0]
@@ -159,7 +159,7 @@ def test_a_terminal_gets_a_prompt_and_ends_with_the_input(memory: Path) -> None:
     terminal.type("What does the ferry to Hven cost?\n")
     terminal.expect(r"ferry\.md \(Ferry\), characters \d+-\d+(.|\n)*> $")
     terminal.type("/correct 95 crowns\n")
-    terminal.expect(r"Remembered\.\r\n> $")
+    terminal.expect(r"Remembered, as the answer to: [^\r]+\r\n> $")
     terminal.type("\x04")  # Ctrl-D
     assert terminal.close() == 0
 
