@@ -27,6 +27,7 @@ _TOKEN = re.compile(
 """Quoted, escaped, space as wide as, filled with, bracketed, halves of the day, digits, exponent,
 parts of a date, another character."""
 _EPOCH = dt.datetime(1899, 12, 30)
+_LARGEST = 1e200
 _LAST = 2_958_466
 """The day after 9999-12-31, the last one that spreadsheets know."""
 _Part = tuple[str, str]
@@ -51,9 +52,10 @@ def _sections(code: str) -> tuple[tuple[_Part, ...], ...]:
 def shown(number: float, code: str, *, from_1904: bool = False) -> str:
     """The number as the format shows it; "" where the format hides it.
 
-    Formats of fractions and conditions are shown as the plain number.
+    Formats of fractions and conditions are shown as the plain number, and so is a number that could
+    become infinite as a percentage.
     """
-    if code in {"", "General", "@"}:
+    if code in {"", "General", "@"} or abs(number) > _LARGEST:
         return _plain(number)
     sections = _sections(code)
     at = _section(number, len(sections))

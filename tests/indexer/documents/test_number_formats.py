@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spanmem.indexer.documents.number_formats import BUILT_IN, shown
@@ -67,6 +67,7 @@ def test_whole_numbers_keep_their_digits(number: int) -> None:
     assert shown(number, "") == str(number)
 
 
+@example(1.797693134862316e306, "0%")
 @given(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text('0#?.,%;"\\_*[]$€ymdhsAP/E+-@G', max_size=12),
