@@ -17,7 +17,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=
+	$(BIN)/python -m pytest --cov --cov-report=
 
 # The quick tests with the lowest versions that pyproject.toml allows, in an environment of its own.
 # TORCH: such as torch==2.13.0, where the lowest would come with gigabytes of libraries for GPUs.
