@@ -18,11 +18,11 @@ from ..core.records import Evidence, Hit, Passage
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
-from .english.contrasts import Contrasts
 from .english.coverage import covered, echoed
 from .english.entities import missing
 from .english.fields import asks_for_empty, repeats_name
 from .english.naming import Naming, as_written
+from .english.opposites import Opposites
 from .english.subjects import Subjects
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
@@ -159,7 +159,7 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str, weight: fl
 
     Spans so far behind the best one that does not are not looked at: lowered or not, they stay so.
     """
-    naming, contrasts, subjects = Naming(question), Contrasts(question), Subjects(question)
+    naming, opposites, subjects = Naming(question), Opposites(question), Subjects(question)
 
     def judges_of(passage: Passage) -> Iterator[Callable[[int, int], bool]]:
         yield partial(repeats_name, question, passage.text)
@@ -167,8 +167,8 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str, weight: fl
             yield _always
         if naming:
             yield naming.spoken_of(passage).another
-        if contrasts:
-            yield contrasts.in_passage(passage).opposite
+        if opposites:
+            yield opposites.in_passage(passage).opposite
         if subjects:
             yield subjects.in_passage(passage).another
 

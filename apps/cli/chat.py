@@ -83,7 +83,7 @@ def _turn(
     if not line.startswith("/"):
         if is_courtesy(line):
             # Asked, it would be what /correct means from now on.
-            sys.stderr.write("You are welcome; this asked nothing, so nothing was looked up\n")
+            sys.stderr.write("This asks nothing, so nothing was looked up\n")
             return last
         objection = None if last is None else objection_in(line)
         if objection is not None:

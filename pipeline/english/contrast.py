@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
 from .parse import Wording, key_of, marked, read_wording
+from .sides import PREPOSITIONS
 from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
 
 __all__ = ["Contrast", "Doubt", "contrast"]
@@ -51,13 +52,6 @@ _BOUND = re.compile(
     r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
 )
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
-_SIDES = (
-    (words("under below beneath"), words("over above exceeding")),
-    (words("before until till"), words("after since")),
-    (words("up upwards upstairs"), words("down downwards downstairs")),
-    (words("on"), words("off")),
-)
-"""Prepositions of the two sides of one thing."""
 _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
 _WEAK = words("new last each every any all some most least used known paid open closed")
@@ -156,13 +150,18 @@ def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
 
 def _sides_apart(question: str, remembered: str) -> bool:
     """Whether one asks of one side of a bound and the other of the other: over 12 and under 12."""
-    here, there = ({word.low for word in words_in(text)} for text in (question, remembered))
-    return any(
-        not here.isdisjoint(one) and not there.isdisjoint(other)
-        for pair in _SIDES
-        for one, other in (pair, pair[::-1])
-        if here.isdisjoint(other) and there.isdisjoint(one)
-    )
+    here, there = _sides_of(question), _sides_of(remembered)
+    return any(here[group].isdisjoint(there[group]) for group in here.keys() & there.keys())
+
+
+def _sides_of(question: str) -> dict[str, set[int]]:
+    """By what they tell apart, the sides that its prepositions take."""
+    sides: dict[str, set[int]] = {}
+    for word in words_in(question):
+        if word.low in PREPOSITIONS:
+            group, side = PREPOSITIONS[word.low]
+            sides.setdefault(group, set()).add(side)
+    return sides
 
 
 def _exchanged(a: Wording, b: Wording) -> bool:

@@ -1,4 +1,4 @@
-"""The sides that the words of a text take in contrasts, each with its place. Pure.
+"""The sides that the words of a text take of opposites, each with its place. Pure.
 
 "Turn it off" takes the side of disabling, "per week" that of a week, "14 cm high" that of a height,
 "until 2019" that of what is past. Words that are joined, as adults and children, take both sides.
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .contrast_words import BY_HEAD, KIN, POLES
 from .lexicon import words
+from .opposite_words import BY_HEAD, KIN, POLES
 from .words import stem
 
 __all__ = ["NOW", "TERM", "TIME", "VERBAL", "Side", "Token", "is_not", "sides", "tokens_in"]
@@ -27,7 +27,7 @@ _SWITCHES = words(
 )
 _REACH = 6
 """Words between "turn" and its "off" at most."""
-_SIDES = {
+PREPOSITIONS = {
     "with": ("with", 0),
     "without": ("with", 1),
     "before": ("before", 0),
@@ -105,7 +105,7 @@ _AFTER_ON = words("and or by with when if in via from using at while during befo
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A word at `start:end` that takes one side of a contrast."""
+    """A word at `start:end` that takes one of two sides."""
 
     start: int
     end: int
@@ -222,9 +222,9 @@ def _switched(tokens: Sequence[Token]) -> Iterator[Side]:
 def _before_words(tokens: Sequence[Token]) -> Iterator[Side]:
     """ "With" and "without", "before" and "after", "over" and "under", each of its next word."""
     for i, token in enumerate(tokens):
-        if token.low not in _SIDES:
+        if token.low not in PREPOSITIONS:
             continue
-        group, part = _SIDES[token.low]
+        group, part = PREPOSITIONS[token.low]
         follow = [t.low for t in tokens[i + 1 : i + 5] if t.low not in _ARTICLES and t.low != "to"]
         if not follow or not follow[0][0].isalnum() or (group == "before" and follow[0].isdigit()):
             continue

@@ -40,7 +40,6 @@ def test_thanks_greetings_and_agreement_ask_nothing(line: str) -> None:
         "good morning train times",
         "right of way",
         "fine for parking",
-        "Nice",  # the town is called so; alone it is taken for praise all the same
         "the welcome desk",
         "sure start programme",
         "super glue",
@@ -49,7 +48,7 @@ def test_thanks_greetings_and_agreement_ask_nothing(line: str) -> None:
     ],
 )
 def test_what_asks_is_none(line: str) -> None:
-    assert is_courtesy(line) is (line == "Nice")
+    assert not is_courtesy(line)
 
 
 def test_a_long_line_is_looked_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The sides that the words of a text take in contrasts."""
+"""The sides that the words of a text take of opposites."""
 
 from __future__ import annotations
 

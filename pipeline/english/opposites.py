@@ -15,12 +15,12 @@ from itertools import pairwise
 
 from ...core.records import Passage
 from ...core.sentences import borders
-from .contrast_words import COUNTED
 from .lexicon import words
+from .opposite_words import COUNTED
 from .sides import NOW, TERM, TIME, VERBAL, Side, Token, is_not, sides, tokens_in
 from .words import EMPTY, folded_passage, stem
 
-__all__ = ["Contrasts", "Sides"]
+__all__ = ["Opposites", "Sides"]
 
 _CLAUSE = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
 _AMOUNT = re.compile(
@@ -36,7 +36,7 @@ _TENSES = _PRESENT | words("was were did had will would shall should can could m
 _TURNS = words("until till unless but only instead rather although if")
 
 
-class Contrasts:
+class Opposites:
     """The sides that one question takes."""
 
     def __init__(self, question: str) -> None:

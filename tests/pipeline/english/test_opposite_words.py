@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spanmem.pipeline.english.contrast_words import BY_HEAD, COUNTED, KIN, POLES
+from spanmem.pipeline.english.opposite_words import BY_HEAD, COUNTED, KIN, POLES
 
 
 def test_the_words_that_are_told_apart_are_in_the_groups() -> None:
