@@ -51,7 +51,7 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
 """Settings under which a model is computed as here; a missing one is BERT's default."""
 _FEW, _FEW_STEP, _STEP = 128, 4, 16
 """Tokens computed at once are a multiple of `_STEP`, or up to `_FEW`, as of one question, of
-`_FEW_STEP`: what is filled up costs less than a hundredth of the time so."""
+`_FEW_STEP`: what is filled up took up to 1.7 % of the time of a forward pass so."""
 _SENTENCE_MODULES = ("Transformer", "Pooling", "Normalize")
 
 
