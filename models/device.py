@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["batch_tokens", "fingerprint", "placement"]
 
 
-def placement(device: str) -> tuple[torch.device, torch.dtype]:
-    """Where to run, and in what precision: bfloat16 where the hardware multiplies it.
+def placement(device: str, precision: str | None = None) -> tuple[torch.device, torch.dtype]:
+    """Where torch runs, and in what precision: None is bfloat16 where the hardware multiplies it.
 
-    `device` is `auto` or a name of torch's. Raises InputError for one that is not here.
+    `device` is `auto` or a name of torch's, `precision` as in `RuntimeOptions`. Raises InputError
+    for a device that is not here, and for int8.
     """
     import torch
 
+    if precision is not None:
+        if precision not in ("float32", "bfloat16"):
+            raise InputError(
+                f"torch computes no {precision} here; install the engines that do with "
+                "`pip install 'spanmem[fast]'`, for plain BERTs on the CPU, or choose float32 or "
+                "bfloat16 as runtime.precision"
+            )
+        return placement(device)[0], getattr(torch, precision)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
