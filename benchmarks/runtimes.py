@@ -113,6 +113,8 @@ def opened(options: argparse.Namespace) -> Iterator[Opened]:
     """All ways that can be had here; what cannot is said."""
     for backend, precision in WAYS:
         name = f"{backend} {precision or ''}".strip()
+        if options.only and name not in options.only:
+            continue
         try:
             yield Opened(
                 name,
@@ -180,6 +182,9 @@ def compare(options: argparse.Namespace) -> None:
     (path,) = options.questions
     rows = questions(path, options.limit)
     contexts = sorted({row.context or "" for row in read_questions(path, RowLedger())})
+    own_contexts = {row.context or "" for row in rows}
+    others = [context for context in contexts if context not in own_contexts]
+    contexts = [*own_contexts, *others[: max(0, options.passages - len(own_contexts))]]
     ways = list(opened(options))
     measured = rates(ways, options.threads)
     sets = ", ".join(cpu.instruction_sets())
@@ -227,6 +232,8 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=bundled("reader"))
     parser.add_argument("--encoder", type=Path, default=bundled("encoder"))
     parser.add_argument("--limit", type=int, default=600, help="questions of each file")
+    parser.add_argument("--passages", type=int, default=2100, help="to search among")
+    parser.add_argument("--only", nargs="+", metavar="RUNTIME", help="such as 'onnxruntime int8'")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--keep", action="store_true", help="note what int8 costs beside its ranges"

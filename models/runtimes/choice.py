@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...core.errors import SpanMemError
 from ...core.forks import lost_threads
 from ..device import fingerprint
 from . import cpu
@@ -107,7 +106,7 @@ def choose(
         return torch
     choice = _read(path)
     if choice is None and not _is_forked():
-        choice = _measured_once(path, candidates(folder, options), options, load)
+        choice = _measured_once(path, folder, options, load)
     return torch if choice is None else choice.best
 
 
@@ -175,7 +174,7 @@ def _read(path: Path) -> Choice | None:
 
 def _measured_once(
     path: Path,
-    ways: Sequence[Measured],
+    folder: Path,
     options: RuntimeOptions,
     load: Callable[[RuntimeOptions], Run | None],
 ) -> Choice | None:
@@ -186,26 +185,27 @@ def _measured_once(
         with FileLock(path.with_suffix(".lock"), timeout=0):
             choice = _read(path)
             if choice is None:
-                choice = Choice(_measure(ways, options, load))
+                choice = Choice(
+                    _measure(candidates(folder, options), options, _inputs(folder), load)
+                )
                 rows = [asdict(way) for way in choice.measured]
                 keep(path, json.dumps({"measured": rows}, indent=1).encode())
             return choice
-    except (Timeout, OSError):
+    except (Timeout, OSError, ValueError, KeyError, TypeError):  # or no such config.json
         return None
 
 
 def _measure(
     ways: Sequence[Measured],
     options: RuntimeOptions,
+    inputs: tuple[Ids, Ids, Ids],
     load: Callable[[RuntimeOptions], Run | None],
 ) -> tuple[Measured, ...]:
     """The ways with their rates. They take turns, so that what else runs here slows all alike."""
-    inputs = _inputs()
     runs: list[Run | None] = []
     expected: Floats | None = None
     for way in ways:
-        run = _opened(replace(options, **way.options), load)  # type: ignore[arg-type]
-        output = None if run is None else run(*inputs)
+        run, output = _first(replace(options, **way.options), inputs, load)  # type: ignore[arg-type]
         if output is not None and expected is not None:
             scale = float(np.abs(expected).max())
             apart = float(np.median(np.abs(output - expected)))
@@ -226,16 +226,24 @@ def _measure(
     )
 
 
-def _opened(options: RuntimeOptions, load: Callable[[RuntimeOptions], Run | None]) -> Run | None:
+def _first(
+    options: RuntimeOptions,
+    inputs: tuple[Ids, Ids, Ids],
+    load: Callable[[RuntimeOptions], Run | None],
+) -> tuple[Run | None, Floats | None]:
+    """A model opened in one way, and what it gives; None for a way that fails."""
     try:
-        return load(options)
-    except SpanMemError:
-        return None
+        run = load(options)
+        return run, None if run is None else run(*inputs)
+    except Exception:  # whatever an engine raises: it is not taken, and others are there
+        return None, None
 
 
-def _inputs() -> tuple[Ids, Ids, Ids]:
-    """Rows that look like windows: a question, a passage, no padding; ids that any BERT has."""
-    ids = np.random.default_rng(3).integers(5, 400, (_ROWS, _LENGTH))
+def _inputs(folder: Path) -> tuple[Ids, Ids, Ids]:
+    """Rows that look like windows: a question, a passage, no padding; ids that the model has."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    length = min(_LENGTH, int(config["max_position_embeddings"]))
+    ids = np.random.default_rng(3).integers(0, int(config["vocab_size"]), (_ROWS, length))
     types = np.zeros_like(ids)
-    types[:, 14:] = 1
+    types[:, 14:] = min(1, int(config["type_vocab_size"]) - 1)
     return ids, np.ones_like(ids), types

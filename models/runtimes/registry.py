@@ -120,7 +120,7 @@ def _with(way: Measured, options: RuntimeOptions) -> RuntimeOptions:
 
 def _backends(name: str | None) -> Iterator[Backend]:
     if name is not None and name not in BACKENDS:
-        raise InputError(f"backend {name} is not known; use {', '.join((AUTO, *BACKENDS))}")
+        raise InputError(f"backend {name} is not known; use {', '.join(BACKENDS)} or {AUTO}")
     for known in _UNNAMED if name is None else [name]:
         yield cast(Backend, import_module(f".{BACKENDS[known]}", __package__))
 

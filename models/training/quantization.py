@@ -10,13 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..runtimes.protocol import Ids
-from ..runtimes.quantization import (
-    LINEAR_LAYERS,
-    LayerRange,
-    Quantization,
-    layer_name,
-    quantized_range,
-)
+from ..runtimes.quantization import LINEAR_LAYERS, LayerRange, Quantization, layer_name
 from ..runtimes.torch_bert import Bert
 
 __all__ = ["measure_ranges"]
@@ -29,9 +23,6 @@ _LEAST_REACH = 0.1
 """Of the furthest channel's: what was hardly seen to reach anywhere may yet."""
 _MARGIN = 1.05
 """How much further than seen a layer's input may reach."""
-_MOST_ERROR = 0.005
-"""Squared error of quantized inputs, relative to their variance, from which a layer stays as it is:
-a few outliers spread eight bits too thin there."""
 
 
 def measure_ranges(bert: Bert, batches: Iterable[tuple[Ids, Ids, Ids]]) -> Quantization:
@@ -59,22 +50,18 @@ def measure_ranges(bert: Bert, batches: Iterable[tuple[Ids, Ids, Ids]]) -> Quant
     finally:
         for hook in hooks:
             hook.remove()
-    ranges = {name: _range(torch.cat(seen[name]), layer.weight) for name, layer in layers.items()}
-    return Quantization({name: layer for name, layer in ranges.items() if layer is not None})
+    return Quantization(
+        {name: _range(torch.cat(seen[name]), layer.weight) for name, layer in layers.items()}
+    )
 
 
-def _range(states: Tensor, weight: Tensor) -> LayerRange | None:
-    """Range and smoothing of one layer; `states` is (tokens, channels). None: keep it as it is."""
-    reach = _floored(states.abs().amax(0))
-    factors = reach**_ALPHA / _floored(weight.detach().float().abs().amax(0)) ** (1 - _ALPHA)
+def _range(states: Tensor, weight: Tensor) -> LayerRange:
+    """Range and smoothing of one layer; `states` is (tokens, channels)."""
+    weights = weight.detach().float().abs().amax(0)
+    factors = _floored(states.abs().amax(0)) ** _ALPHA / _floored(weights) ** (1 - _ALPHA)
     smoothed = states / factors
+    # All of it: what is furthest out is seldom, and what answers hang on.
     low, high = float(smoothed.min()) * _MARGIN, float(smoothed.max()) * _MARGIN
-    scale, zero = quantized_range(low, high)
-    whole = torch.clamp(torch.round(smoothed / scale) + zero, 0, 255)
-    # In the states' own measure, in which the layer's product sees it.
-    error = ((whole - zero) * scale - smoothed) * factors
-    if float((error**2).mean()) > _MOST_ERROR * float(states.var()):
-        return None
     return LayerRange(low, high, factors.numpy().astype(np.float32))
 
 
