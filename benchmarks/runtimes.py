@@ -3,7 +3,7 @@
     python benchmarks/runtimes.py measure squad_original.jsonl.gz policyqa_dev.jsonl.gz
     python benchmarks/runtimes.py compare squad_v1.1_dev.jsonl.gz --limit 600 --keep
 
-`measure` writes `quantization.safetensors` beside a reader's and an encoder's weights, from the
+`measure` writes `quantization.json` beside a reader's and an encoder's weights, from the
 contexts of questions. `compare`, on other questions, prints what each runtime does, and with
 `--keep` notes beside the ranges what int8 cost there, so that it is taken by itself where that is
 little. Rates are taken in turns, so that what else the machine does slows all alike, in seconds of
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -129,13 +130,13 @@ def opened(options: argparse.Namespace) -> Iterator[Opened]:
             say(f"{name}: {error}")
 
 
-def rates(ways: Sequence[Opened], threads: int) -> list[float]:
-    """Windows a second, the best of several rounds."""
+def rates(ways: Sequence[Opened], threads: int) -> list[tuple[float, float]]:
+    """Windows a second, the best of several rounds, and the median of milliseconds for all 20."""
     clock = time.process_time if threads == 1 else time.perf_counter
     ids = np.random.default_rng(3).integers(1000, 20_000, (ROWS, LENGTH))
     types = np.zeros_like(ids)
     types[:, 14:] = 1
-    best = [float("inf")] * len(ways)
+    seconds: list[list[float]] = [[] for _ in ways]
     for turn in range(ROUNDS + 1):
         for at, way in enumerate(ways):
             runtime = way.reader.runtime
@@ -145,8 +146,8 @@ def rates(ways: Sequence[Opened], threads: int) -> list[float]:
                 part = slice(start, start + rows)
                 runtime.run(ids[part], np.ones_like(ids[part]), types[part])
             if turn:  # the first one warms up
-                best[at] = min(best[at], clock() - begun)
-    return [ROWS / seconds for seconds in best]
+                seconds[at].append(clock() - begun)
+    return [(ROWS / min(rounds), 1000 * statistics.median(rounds)) for rounds in seconds]
 
 
 def quality(
@@ -191,11 +192,15 @@ def compare(options: argparse.Namespace) -> None:
     say(f"{cpu.processor()} ({sets}), {options.threads} threads; weights of int8: "
         f"{8 if cpu.has_exact_int8() else 7} bits")  # fmt: skip
     say(f"{path.name}: {len(rows)} questions, {len(contexts)} passages")
-    say("| runtime | windows/s | F1 | EM | same answer | recall@5 | in a memory of torch's |")
-    say("|---|---|---|---|---|---|---|")
+    say("| runtime | windows/s | 20 windows, p50 | F1 | EM | same answer | recall@5 "
+        "| in a memory of torch's |")  # fmt: skip
+    say("|---|---|---|---|---|---|---|---|")
     first: Quality | None = None
     losses = [0.0, 0.0]
-    for way, rate in zip(ways, measured, strict=True):
+    for way, (rate, wait) in zip(ways, measured, strict=True):
+        if not rows:
+            say(f"| {way.name} | {rate:.1f} | {wait:.0f} ms |")
+            continue
         own = quality(way, rows, contexts, None if first is None else first.passages)
         first = first or own
         same = np.mean([a == b for a, b in zip(own.texts, first.texts, strict=True)])
@@ -207,9 +212,10 @@ def compare(options: argparse.Namespace) -> None:
                     losses, (first.f1 - own.f1, first.recall - found), strict=True
                 )
             ]
-        say(f"| {way.name} | {rate:.1f} | {own.f1:.2f} | {own.exact:.2f} | {100 * same:.1f} % | "
-            f"{own.recall:.2f} | {own.mixed:.2f} |")  # fmt: skip
-    say(f"int8 costs {losses[0]:.2f} points of F1 and {losses[1]:.2f} of recall@5 at most")
+        say(f"| {way.name} | {rate:.1f} | {wait:.0f} ms | {own.f1:.2f} | {own.exact:.2f} | "
+            f"{100 * same:.1f} % | {own.recall:.2f} | {own.mixed:.2f} |")  # fmt: skip
+    if any(way.name.endswith("int8") for way in ways) and rows:
+        say(f"int8 costs {losses[0]:.2f} points of F1 and {losses[1]:.2f} of recall@5 at most")
     if options.keep:
         for folder, loss in zip((options.reader, options.encoder), losses, strict=True):
             weights = fingerprint([folder / "model.safetensors"])
@@ -231,7 +237,7 @@ def main() -> None:
     parser.add_argument("questions", nargs="+", type=Path)
     parser.add_argument("--reader", type=Path, default=bundled("reader"))
     parser.add_argument("--encoder", type=Path, default=bundled("encoder"))
-    parser.add_argument("--limit", type=int, default=600, help="questions of each file")
+    parser.add_argument("--limit", type=int, default=600, help="questions of each; 0: rates alone")
     parser.add_argument("--passages", type=int, default=2100, help="to search among")
     parser.add_argument("--only", nargs="+", metavar="RUNTIME", help="such as 'onnxruntime int8'")
     parser.add_argument("--threads", type=int, default=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,10 @@ from ..core.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["batch_tokens", "fingerprint", "placement"]
+__all__ = ["batch_tokens", "content_digest", "fingerprint", "placement"]
+
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's time tells whether it has changed."""
 
 
 def placement(device: str, precision: str | None = None) -> tuple[torch.device, torch.dtype]:
@@ -68,4 +73,18 @@ def batch_tokens(device: torch.device) -> int:
 
 def fingerprint(weights: Iterable[Path]) -> str:
     """First 12 hex digits of the SHA-256 over files of weights."""
-    return files.digest(*weights)[:12]
+    paths = list(weights)
+    return (content_digest(paths[0]) if len(paths) == 1 else files.digest(*paths))[:12]
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file, computed once in a process, unless the file changes. Raises OSError."""
+    state = path.stat()
+    if time.time_ns() - state.st_mtime_ns < _SETTLED:  # it may change again, and its time may not
+        return files.digest(path)
+    return _digest(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, *_state: int) -> str:
+    return files.digest(path)

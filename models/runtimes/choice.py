@@ -8,6 +8,7 @@ to measure in each process would cost more than it gains.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -36,6 +37,8 @@ _LEAST_BYTES = 4_000_000
 """A model with smaller files of weights is computed by torch: there is nothing to gain."""
 _ROWS, _LENGTH, _ROUNDS = 6, 160, 3
 """What is computed to measure: so many windows of passages, of so many tokens, so many times."""
+_GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""Of NVIDIA, of Windows below Linux, of AMD."""
 _TOLERANCES: dict[Precision, float] = {"float32": 0.01, "bfloat16": 0.1, "int8": 0.5}
 """How far outputs may be from torch's, relative to the largest, in the middle of all numbers."""
 
@@ -135,8 +138,10 @@ def _is_cheap(folder: Path) -> bool:
 
 
 def _has_gpu() -> bool:
-    """Whether torch would take one by itself; a build for CPUs alone is not loaded to ask it."""
+    """Whether torch would take one by itself; it is not loaded to be asked where there is none."""
     if (installed_version("torch") or "").endswith("+cpu"):
+        return False
+    if sys.platform == "linux" and not any(Path(node).exists() for node in _GPUS):
         return False
     import torch
 
@@ -153,8 +158,9 @@ def _path(folder: Path, head: Head, options: RuntimeOptions) -> Path | None:
     if place is None:
         return None
     packages = ("spanmem", "torch", "onnx", *(engine.package for engine in ENGINES))
-    facts = ("choice", _FORMAT, head, options.precision, options.threads, cpu.usable_cores())
-    machine = cpu.processor(), *cpu.instruction_sets()
+    facts = ("choice", _FORMAT, head, options.precision)
+    threads = options.threads or cpu.default_threads()
+    machine = cpu.processor(), *cpu.instruction_sets(), cpu.usable_cores(), threads
     contents = [folder / name for name in (WEIGHTS, "config.json", QUANTIZATION_FILE)]
     try:
         name = key_of(*facts, *machine, *map(installed_version, packages), contents=contents)

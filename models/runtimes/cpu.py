@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from functools import cache
 from pathlib import Path
 
-__all__ = ["has_bfloat16", "has_exact_int8", "instruction_sets", "processor", "usable_cores"]
+__all__ = [
+    "default_threads",
+    "has_bfloat16",
+    "has_exact_int8",
+    "instruction_sets",
+    "processor",
+    "usable_cores",
+]
+    "default_threads",
+    "has_bfloat16",
+    "has_exact_int8",
+    "instruction_sets",
+    "processor",
+    "usable_cores",
+]
 
 _NAMES = {
     "avx2": "AVX2",
@@ -28,16 +43,18 @@ _EXACT = frozenset({"AVX-VNNI", "AVX512-VNNI", "AMX-INT8"})
 
 
 @cache
-def _facts() -> tuple[str, tuple[str, ...]]:
+def _facts() -> tuple[str, tuple[str, ...], int]:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return platform.processor() or platform.machine(), ()
+        return platform.processor() or platform.machine(), (), 1
     pairs = [(key.strip(), value.strip()) for key, _, value in (x.partition(":") for x in lines)]
     table = dict(reversed(pairs))  # the first of each key
     flags = set((table.get("flags") or table.get("Features") or "").split())
     name = table.get("model name") or platform.processor() or platform.machine()
-    return name, tuple(usual for flag, usual in _NAMES.items() if flag in flags)
+    sets = tuple(usual for flag, usual in _NAMES.items() if flag in flags)
+    siblings, cores = (int(table.get(key) or 1) for key in ("siblings", "cpu cores"))
+    return name, sets, max(1, siblings // max(1, cores))
 
 
 def processor() -> str:
@@ -69,3 +86,17 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    """Threads of an engine where nobody says how many: as many as torch takes, loaded or not.
+
+    That is what the host has set, else the variable of OpenMP, else the physical cores.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return int(torch.get_num_threads())
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    return max(1, usable_cores() // _facts()[2])

@@ -117,5 +117,5 @@ def _opened(
         graph = open_graph(folder, head, precision, source)
         if graph is None:
             return None
-        threads = options.threads or cpu.usable_cores()
+        threads = options.threads or cpu.default_threads()
         return GraphRuntime(graph, opener, precision, threads), graph

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...core import files
+from ..device import content_digest
 
 __all__ = ["CACHE_VARIABLE", "cache_folder", "keep", "key_of"]
 
@@ -41,7 +42,7 @@ def key_of(*facts: object, contents: Iterable[Path] = ()) -> str:
     """A name for what depends on these facts and on the contents of these files. Raises OSError."""
     digest = hashlib.sha256("\0".join(map(str, facts)).encode())
     for path in contents:
-        digest.update(files.digest(path).encode() if path.is_file() else b"-")
+        digest.update(content_digest(path).encode() if path.is_file() else b"-")
     return digest.hexdigest()[:24]
 
 

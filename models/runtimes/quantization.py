@@ -30,7 +30,8 @@ __all__ = [
 
 LINEAR_LAYERS = ("query_key_value", "attention_output", "intermediate", "output")
 """The linear parts of a layer, by their names in `torch_bert`."""
-QUANTIZATION_FILE = "quantization.safetensors"
+QUANTIZATION_FILE = "quantization.json"
+"""No safetensors: all of those are an encoder's weights, and count for its name."""
 MOST_LOSS = 0.3
 """Points of F1, or of recall@5, that int8 may cost where it is taken without being asked for."""
 _FORMAT = 1
@@ -70,24 +71,20 @@ class Quantization:
 
         `weights` is their fingerprint. Raises ModelError for a file that cannot be read.
         """
-        from safetensors import SafetensorError, safe_open
-
         path = folder / QUANTIZATION_FILE
         if not path.is_file():
             return None
         try:
-            with safe_open(path, framework="numpy") as file:
-                facts = json.loads(file.metadata()["facts"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            facts = json.loads(path.read_text(encoding="utf-8"))
             if facts["format"] != _FORMAT or facts["weights"] != weights:
                 return None
             layers: dict[str, LayerRange] = {}
-            for name, smoothing in tensors.items():
-                low, high = facts["ranges"][name]
-                layers[name] = LayerRange(float(low), float(high), smoothing)
+            for name, layer in facts["layers"].items():
+                smoothing = np.array(layer["smoothing"], np.float32)
+                layers[name] = LayerRange(float(layer["low"]), float(layer["high"]), smoothing)
             loss = facts["loss"]
             return cls(layers, None if loss is None else float(loss))
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{path} cannot be read ({first_line(error)}); fetch the model again, or remove "
                 "the file to compute without int8"
@@ -95,16 +92,16 @@ class Quantization:
 
     def save(self, folder: Path, *, weights: str) -> None:
         """Write it beside the weights with this fingerprint. Raises StorageError."""
-        from safetensors.numpy import save
-
-        facts = {
-            "format": _FORMAT,
-            "weights": weights,
-            "loss": self.loss,
-            "ranges": {name: (layer.low, layer.high) for name, layer in self.layers.items()},
+        layers = {
+            name: {
+                "low": float(f"{layer.low:.6g}"),
+                "high": float(f"{layer.high:.6g}"),
+                "smoothing": [float(f"{factor:.4g}") for factor in layer.smoothing],
+            }
+            for name, layer in self.layers.items()
         }
-        tensors = {name: layer.smoothing for name, layer in self.layers.items()}
-        files.replace(folder / QUANTIZATION_FILE, save(tensors, {"facts": json.dumps(facts)}))
+        facts = {"format": _FORMAT, "weights": weights, "loss": self.loss, "layers": layers}
+        files.save(folder / QUANTIZATION_FILE, json.dumps(facts, separators=(",", ":")) + "\n")
 
 
 def layer_name(number: int, part: str) -> str:
