@@ -16,13 +16,6 @@ __all__ = [
     "processor",
     "usable_cores",
 ]
-    "default_threads",
-    "has_bfloat16",
-    "has_exact_int8",
-    "instruction_sets",
-    "processor",
-    "usable_cores",
-]
 
 _NAMES = {
     "avx2": "AVX2",
