@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from ...core.errors import ModelError, first_line
+from ...core.errors import InputError, ModelError, first_line
 from ...core.forks import lost_threads, on_fork, undivided
 from . import cpu
 from .graphs import Graph, Head, open_graph
@@ -44,16 +44,23 @@ class Opener(Protocol):
         """Open a graph, to be computed with a number of threads."""
         ...
 
+    def open_in_child(self, graph: Path | bytes, precision: Precision) -> Engine:
+        """Open a graph in a process forked from one that had loaded the engine: with one thread.
+
+        Raises InputError where that cannot be done.
+        """
+        ...
+
 
 class GraphRuntime:
     """A `Runtime` over a graph.
 
     A forked child lacks the threads of its parent's engine, for which it would wait for ever: it
-    opens an engine of its own, with one thread, when it first needs it.
+    opens one of its own, with one thread, when it first needs it.
     """
 
     def __init__(self, graph: Graph, opener: Opener, precision: Precision, threads: int) -> None:
-        """Raises ModelError where the engine cannot open the graph."""
+        """Raises ModelError where the engine cannot open the graph, and as `open_in_child` does."""
         self.tokenizer: WordPieceTokenizer = graph.tokenizer
         self.max_length = graph.max_length
         self.batch_tokens = _BATCH_TOKENS
@@ -72,7 +79,11 @@ class GraphRuntime:
 
     def _open(self) -> Engine:
         try:
+            if lost_threads(self._opener.package):
+                return self._opener.open_in_child(self._graph.source, self.precision)
             return self._opener.open(self._graph.source, self.precision, self.threads)
+        except InputError:
+            raise
         except Exception as error:  # engines raise nothing narrower
             raise ModelError(
                 f"{self._opener.package} cannot open the model's graph ({first_line(error)}); "

@@ -12,13 +12,15 @@ from .graph_runtime import Engine, GraphRuntime, sentences_by, spans_by
 from .protocol import Floats, Ids, Precision, RuntimeOptions
 from .tokenized import TokenizedRuntime
 
-__all__ = ["load_sentences", "load_spans"]
+__all__ = ["Session", "load_sentences", "load_spans"]
 
 _ERRORS_ALONE = 3
 """What it writes to standard error of its own accord: nothing but errors."""
 
 
-class _Session:
+class Session:
+    """A graph opened by ONNX Runtime. One with a single thread has no pool: it can be forked."""
+
     def __init__(self, graph: Path | bytes, threads: int) -> None:
         import onnxruntime
 
@@ -53,7 +55,10 @@ class _Opener:
         return options.precision or "float32"
 
     def open(self, graph: Path | bytes, precision: Precision, threads: int) -> Engine:
-        return _Session(graph, threads)
+        return Session(graph, threads)
+
+    def open_in_child(self, graph: Path | bytes, precision: Precision) -> Engine:
+        return Session(graph, 1)
 
 
 def load_spans(

@@ -9,7 +9,7 @@ from typing import Any
 from ...core.errors import InputError
 from . import cpu
 from .bert_graph import INPUTS, OUTPUT
-from .engines import OPENVINO, check_engine
+from .engines import ONNXRUNTIME, OPENVINO, check_engine, is_installed
 from .graph_runtime import Engine, GraphRuntime, sentences_by, spans_by
 from .protocol import Floats, Ids, Precision, RuntimeOptions
 from .tokenized import TokenizedRuntime
@@ -56,6 +56,18 @@ class _Opener:
 
     def open(self, graph: Path | bytes, precision: Precision, threads: int) -> Engine:
         return _Request(graph, precision, threads)
+
+    def open_in_child(self, graph: Path | bytes, precision: Precision) -> Engine:
+        """By ONNX Runtime: OpenVINO's own pool of threads is one for the whole process."""
+        from .onnxruntime_bert import Session
+
+        if not is_installed(ONNXRUNTIME):
+            raise InputError(
+                "this process was forked from one that had loaded openvino, which cannot compute "
+                "here; start workers by `spawn`, open the memory after forking alone, or install "
+                "onnxruntime"
+            )
+        return Session(graph, 1)
 
 
 def load_spans(

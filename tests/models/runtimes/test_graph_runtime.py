@@ -121,3 +121,16 @@ def test_a_tokenizer_of_another_folder_is_left_to_others(tiny_reader: Path) -> N
     options = RuntimeOptions("cpu", 1, "onnxruntime")
     with pytest.raises(ModelError, match="cannot be run by the backend onnxruntime"):
         load_spans(tiny_reader, "tiny", options, tokenizer=str(tiny_reader))
+
+
+@with_engine("openvino")
+def test_a_child_without_what_can_be_forked_says_so(
+    tiny_reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spanmem.models.runtimes.graph_runtime.lost_threads", lambda package: True)
+    monkeypatch.setattr(
+        "spanmem.models.runtimes.openvino_bert.is_installed",
+        lambda engine: engine.package == "openvino",
+    )
+    with pytest.raises(InputError, match=r"forked from one that had loaded openvino.*`spawn`"):
+        reader(tiny_reader, "openvino")
