@@ -25,7 +25,7 @@ test: $(VENV)/.installed-dev
 # The quick tests with the lowest versions that pyproject.toml allows, in an environment of its own.
 # TORCH: such as torch==2.13.0, where the lowest would come with gigabytes of libraries for GPUs.
 lowest: $(LOWEST)/.installed
-	$(LOWEST)/bin/python -m pytest -p no:cacheprovider
+	OMP_WAIT_POLICY=passive $(LOWEST)/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist worksteal
 
 $(LOWEST)/.installed: pyproject.toml setup.py
 	$(PYTHON) -m venv --clear $(LOWEST)
