@@ -89,6 +89,7 @@ def load_encoder(settings: Settings) -> Encoder:
         threads=runtime.threads,
         query_prompt=settings.encoder.query_prompt,
         passage_prompt=settings.encoder.passage_prompt,
+        dimensions=settings.encoder.dimensions,
     )
 
 

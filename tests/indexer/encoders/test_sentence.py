@@ -46,7 +46,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
         "include_prompt": False,
     },
 }
-FAST = {"e5", "gte", "nomic", "named"}
+FAST = {"e5", "gte", "nomic", "named", "bge", "arctic"}
 Array = NDArray[np.float32]
 
 
