@@ -93,8 +93,9 @@ def _class_name(folder: Path) -> str:
 def _sentence_pieces(folder: Path) -> Any:
     if importlib.util.find_spec("sentencepiece") is None:
         raise ModelError(
-            f"{folder} has its tokenizer as a SentencePiece model alone, which takes a library to "
-            "read; install sentencepiece, or add the tokenizer.json that `transformers` saves"
+            f"{folder} has its tokenizer as a SentencePiece model alone, which takes libraries to "
+            "read; install sentencepiece and protobuf, or add the tokenizer.json that `transformers` "
+            "saves"
         )
     return _by_class(folder)
 

@@ -66,7 +66,9 @@ def test_sentence_pieces_alone_say_what_to_install(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     (tmp_path / "sentencepiece.bpe.model").write_bytes(b"")
     assert has_tokenizer(tmp_path)
-    with pytest.raises(ModelError, match=r"install sentencepiece, or add the tokenizer\.json"):
+    with pytest.raises(
+        ModelError, match=r"install sentencepiece and protobuf, or add the tokenizer\.json"
+    ):
         open_tokenizer(tmp_path)
 
 
