@@ -94,8 +94,8 @@ def _sentence_pieces(folder: Path) -> Any:
     if importlib.util.find_spec("sentencepiece") is None:
         raise ModelError(
             f"{folder} has its tokenizer as a SentencePiece model alone, which takes libraries to "
-            "read; install sentencepiece and protobuf, or add the tokenizer.json that `transformers` "
-            "saves"
+            "read; install sentencepiece and protobuf, or add the tokenizer.json that "
+            "`transformers` saves"
         )
     return _by_class(folder)
 
