@@ -97,6 +97,8 @@ class EncoderSettings(Section):
     """What is put before each question; None: what the model's own configuration says."""
     passage_prompt: str | None = None
     """What is put before each passage, likewise."""
+    dimensions: Count | None = None
+    """Numbers of a vector that are kept, its first; None: all."""
 
 
 class ReaderSettings(Section):

@@ -21,6 +21,7 @@ from .quantization import LINEAR_LAYERS, Quantization, layer_name, quantized_ran
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from .plain import PoolingMode
     from .torch_bert import Bert
 
 __all__ = ["INPUTS", "OUTPUT", "span_graph", "vector_graph"]
@@ -44,17 +45,21 @@ def span_graph(
     return graph.serialized(["rows", "length", 2])
 
 
-def vector_graph(bert: Bert, quantization: Quantization | None = None) -> bytes:
-    """A serialized ONNX model whose output is `torch_bert.MeanPooling`'s, (rows, width)."""
+def vector_graph(
+    bert: Bert, quantization: Quantization | None = None, *, pooling: PoolingMode = "mean"
+) -> bytes:
+    """A serialized ONNX model with the output of `torch_bert.MeanPooling`, or `FirstPooling`."""
     graph = _Graph(quantization)
-    hidden = graph.bert(bert)
-    weights = graph.op("Unsqueeze", [graph.float_mask, graph.axes("last", 2)])
-    total = graph.op(
-        "ReduceSum", [graph.op("Mul", [hidden, weights]), graph.axes("tokens", 1)], keepdims=0
-    )
+    hidden, tokens = graph.bert(bert), graph.axes("tokens", 1)
+    if pooling == "cls":
+        total = graph.op("Gather", [hidden, graph.constant("cls", np.int64(0))], axis=1)
+    else:
+        weights = graph.op("Unsqueeze", [graph.float_mask, graph.axes("last", 2)])
+        weighted = graph.op("Mul", [hidden, weights])
+        # The sum over tokens has the direction of the mean, and it alone remains.
+        total = graph.op("ReduceSum", [weighted, tokens], keepdims=0)
     squares = graph.op("Mul", [total, total])
-    # The sum over tokens has the direction of the mean, and it alone remains.
-    length = graph.op("Sqrt", [graph.op("ReduceSum", [squares, graph.axes("width", 1)])])
+    length = graph.op("Sqrt", [graph.op("ReduceSum", [squares, tokens])])
     graph.op("Div", [total, length], OUTPUT)
     return graph.serialized(["rows", bert.width])
 

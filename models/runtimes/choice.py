@@ -23,7 +23,7 @@ from . import cpu
 from .engines import ENGINES, is_installed
 from .graphs import WEIGHTS, Head, installed_version
 from .kept import cache_folder, keep, key_of
-from .plain import is_plain, mean_length
+from .plain import is_plain, read_pooling
 from .protocol import Floats, Ids, Precision, RuntimeOptions
 from .quantization import QUANTIZATION_FILE, Quantization
 
@@ -127,7 +127,7 @@ def _is_worth_it(folder: Path, head: Head) -> bool:
         plain = is_plain(config)
     except (OSError, ValueError, AttributeError):
         return False
-    return large and plain and (head == "spans" or mean_length(folder) is not None)
+    return large and plain and (head == "spans" or read_pooling(folder) is not None)
 
 
 def _is_cheap(folder: Path) -> bool:

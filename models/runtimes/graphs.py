@@ -12,7 +12,7 @@ from ...core.errors import InputError, missing_extra
 from ..device import fingerprint
 from . import cpu
 from .kept import cache_folder, keep, key_of
-from .plain import WordPieceTokenizer, is_plain, mean_length, read_tokenizer
+from .plain import PoolingMode, WordPieceTokenizer, is_plain, read_pooling, read_tokenizer
 from .protocol import Precision
 from .quantization import QUANTIZATION_FILE, Quantization
 
@@ -44,8 +44,8 @@ def open_graph(folder: Path, head: Head, precision: Precision, source: str) -> G
     `source` names the model in messages. Raises InputError where int8 is asked of a model whose
     ranges nobody has measured or the extra is missing, and ModelError for weights that are broken.
     """
-    text_length = mean_length(folder) if head == "sentences" else 0
-    if text_length is None:
+    pooling = read_pooling(folder) if head == "sentences" else None
+    if head == "sentences" and pooling is None:
         return None
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -58,10 +58,12 @@ def open_graph(folder: Path, head: Head, precision: Precision, source: str) -> G
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     quantization = _quantization(folder, source) if precision == "int8" else None
-    graph = _kept(folder, head, quantization)
+    mode = None if pooling is None else pooling.mode
+    graph = _kept(folder, mode, quantization)
     if graph is None:
         return None
-    return Graph(graph, tokenizer, width, max_length, min(text_length, max_length))
+    text_length = max_length if pooling is None else min(pooling.length, max_length)
+    return Graph(graph, tokenizer, width, max_length, text_length)
 
 
 def installed_version(distribution: str) -> str | None:
@@ -83,26 +85,30 @@ def _quantization(folder: Path, source: str) -> Quantization:
     return replace(ranges, weight_bits=8 if cpu.has_exact_int8() else 7)
 
 
-def _kept(folder: Path, head: Head, quantization: Quantization | None) -> Path | bytes | None:
+def _kept(
+    folder: Path, pooling: PoolingMode | None, quantization: Quantization | None
+) -> Path | bytes | None:
     """The graph in the cache, made where it is missing."""
     place = cache_folder()
     if place is None:
-        return _build(folder, head, quantization)
+        return _build(folder, pooling, quantization)
     ranges, bits = [], 0
     if quantization is not None:
         ranges, bits = [folder / QUANTIZATION_FILE], quantization.weight_bits
-    facts = ("graph", _FORMAT, head, bits, installed_version("onnx"))
+    facts = ("graph", _FORMAT, pooling, bits, installed_version("onnx"))
     contents = [folder / "config.json", folder / WEIGHTS, *ranges]
     path = place / f"{key_of(*facts, contents=contents)}.onnx"
     if path.is_file():
         return path
-    graph = _build(folder, head, quantization)
+    graph = _build(folder, pooling, quantization)
     if graph is None:
         return None
     return path if keep(path, graph) else graph
 
 
-def _build(folder: Path, head: Head, quantization: Quantization | None) -> bytes | None:
+def _build(
+    folder: Path, pooling: PoolingMode | None, quantization: Quantization | None
+) -> bytes | None:
     if installed_version("onnx") is None:
         raise missing_extra("fast", "graphs for other engines than torch are written by onnx")
     from .bert_graph import span_graph, vector_graph
@@ -112,8 +118,8 @@ def _build(folder: Path, head: Head, quantization: Quantization | None) -> bytes
     if checkpoint is None:
         return None
     bert, rest = checkpoint.bert, checkpoint.rest
-    if head == "sentences":
-        return vector_graph(bert, quantization)
+    if pooling is not None:
+        return vector_graph(bert, quantization, pooling=pooling)
     weight, bias = rest.get("qa_outputs.weight"), rest.get("qa_outputs.bias")
     if weight is None or bias is None or weight.shape != (2, bert.width):
         return None

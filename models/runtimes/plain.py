@@ -1,4 +1,4 @@
-"""What a folder must hold to be run without its libraries: BERT's tokenizer, a mean over tokens.
+"""What a folder must hold to be run without its libraries: BERT's tokenizer, one way of pooling.
 
 Read here without torch, for the runtimes that do without it.
 """
@@ -8,11 +8,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import tokenizers
 
-__all__ = ["PLAIN", "WordPieceTokenizer", "is_plain", "mean_length", "read_tokenizer"]
+__all__ = [
+    "PLAIN",
+    "Pooling",
+    "PoolingMode",
+    "WordPieceTokenizer",
+    "is_plain",
+    "read_pooling",
+    "read_tokenizer",
+]
 
 PLAIN: dict[str, tuple[Any, ...]] = {
     "model_type": ("bert", None),
@@ -23,6 +31,12 @@ PLAIN: dict[str, tuple[Any, ...]] = {
     "quantization_config": (None,),
 }
 """Settings under which a model is computed as `torch_bert` does; a missing one is the default."""
+PoolingMode: TypeAlias = Literal["mean", "cls"]
+"""The mean over all tokens, or the state of the first, as sentence-transformers calls them."""
+_OLD_POOLINGS: dict[str, PoolingMode] = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+}
 _SENTENCE_MODULES = ("Transformer", "Pooling", "Normalize")
 
 
@@ -37,6 +51,15 @@ class WordPieceTokenizer:
 
     def __len__(self) -> int:
         return int(self.backend_tokenizer.get_vocab_size())
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How an encoder makes a vector of a text."""
+
+    mode: PoolingMode
+    length: int
+    """Tokens of a text that are read."""
 
 
 def is_plain(config: dict[str, Any]) -> bool:
@@ -58,16 +81,15 @@ def read_tokenizer(folder: Path) -> WordPieceTokenizer:
     return WordPieceTokenizer(backend, pad, cls, sep)
 
 
-def mean_length(folder: Path) -> int | None:
-    """Tokens that are read of a text by an encoder that is BERT and a mean; None: it is more."""
+def read_pooling(folder: Path) -> Pooling | None:
+    """How an encoder that is BERT and one way of pooling makes vectors; None: it is more."""
     try:
         modules = _json(folder / "modules.json")
         kinds = tuple(str(module["type"]).rpartition(".")[2] for module in modules)
         if kinds not in (_SENTENCE_MODULES, _SENTENCE_MODULES[:2]) or modules[0]["path"]:
             return None
-        if not _is_mean(_json(folder / modules[1]["path"] / "config.json")):
-            return None
-        return _max_length(folder)
+        mode = _mode(_json(folder / modules[1]["path"] / "config.json"))
+        return None if mode is None else Pooling(mode, _max_length(folder))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -75,20 +97,25 @@ def mean_length(folder: Path) -> int | None:
 def _max_length(folder: Path) -> int:
     """Tokens of a text that are read; today's releases keep it with the tokenizer."""
     sizes = _json(folder / "sentence_bert_config.json")
+    if sizes.get("do_lower_case"):
+        raise ValueError("texts are changed before they are tokenized")
     if sizes.get("max_seq_length") is None:
         sizes = {"max_seq_length": _json(folder / "tokenizer_config.json")["model_max_length"]}
     return int(sizes["max_seq_length"])
 
 
-def _is_mean(pooling: dict[str, Any]) -> bool:
-    """Whether the vector is the mean over all tokens; older and newer files name it differently."""
+def _mode(pooling: dict[str, Any]) -> PoolingMode | None:
+    """How tokens become one vector; older and newer files name it differently.
+
+    None where it is not one way alone, not one of those here, or not over all tokens.
+    """
     if not pooling.get("include_prompt", True):
-        return False
-    if "pooling_mode" in pooling:
-        return bool(pooling["pooling_mode"] == "mean")
-    return [
-        key for key, on in pooling.items() if on is True and key.startswith("pooling_mode")
-    ] == ["pooling_mode_mean_tokens"]
+        return None
+    mode = pooling.get("pooling_mode")
+    if mode is None:
+        on = [key for key in pooling if key.startswith("pooling_mode_") and pooling[key]]
+        return _OLD_POOLINGS.get(on[0]) if len(on) == 1 and pooling[on[0]] is True else None
+    return next((known for known in _OLD_POOLINGS.values() if known == mode), None)
 
 
 def _json(path: Path) -> Any:

@@ -21,7 +21,7 @@ from torch.nn.functional import pad as zero_padded
 
 from ..device import placement
 from ..finite import check_loaded
-from .plain import WordPieceTokenizer, is_plain, mean_length, read_tokenizer
+from .plain import PoolingMode, WordPieceTokenizer, is_plain, read_pooling, read_tokenizer
 from .protocol import RuntimeOptions
 from .tokenized import TokenizedRuntime
 from .torch_runtime import TorchRuntime
@@ -29,6 +29,7 @@ from .torch_runtime import TorchRuntime
 __all__ = [
     "Bert",
     "Checkpoint",
+    "FirstPooling",
     "MeanPooling",
     "SpanHead",
     "WordPieceTokenizer",
@@ -146,6 +147,18 @@ class MeanPooling(nn.Module):
         return normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
 
 
+class FirstPooling(MeanPooling):
+    """BERT that gives each row the hidden state of its ``[CLS]``, scaled to length 1."""
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """See `MeanPooling.forward`."""
+        return normalize(self.bert(ids, mask, types)[:, 0].float(), dim=1)
+
+
+_POOLINGS: dict[PoolingMode, type[MeanPooling]] = {"mean": MeanPooling, "cls": FirstPooling}
+"""What sentence-transformers calls it -> its module."""
+
+
 class Checkpoint(NamedTuple):
     """A plain BERT in float32, read from a folder."""
 
@@ -199,22 +212,22 @@ def load_spans(
 
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TokenizedRuntime | None:
-    """See `registry.Backend`; None where the encoder is more than BERT and a mean."""
+    """See `registry.Backend`; None where the encoder is more than BERT and a mean or `[CLS]`."""
     device, dtype = placement(options.device, options.precision)
-    max_length = mean_length(folder)
-    if max_length is None:
+    pooled = read_pooling(folder)
+    if pooled is None:
         return None
     checkpoint = load_bert(folder)
     if checkpoint is None:
         return None
     runtime = TorchRuntime(
-        MeanPooling(checkpoint.bert).to(device=device, dtype=dtype),
+        _POOLINGS[pooled.mode](checkpoint.bert).to(device=device, dtype=dtype),
         checkpoint.tokenizer,
         max_length=checkpoint.bert.max_length,
         device=device,
         threads=options.threads,
     )
-    return TokenizedRuntime(runtime, dim=checkpoint.bert.width, max_length=max_length)
+    return TokenizedRuntime(runtime, dim=checkpoint.bert.width, max_length=pooled.length)
 
 
 _LAYER_NAMES = {

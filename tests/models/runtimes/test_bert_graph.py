@@ -11,7 +11,7 @@ import torch
 
 from spanmem.models.runtimes.bert_graph import INPUTS, OUTPUT, span_graph, vector_graph
 from spanmem.models.runtimes.protocol import Floats, Ids
-from spanmem.models.runtimes.torch_bert import Bert, MeanPooling, SpanHead
+from spanmem.models.runtimes.torch_bert import Bert, FirstPooling, MeanPooling, SpanHead
 from spanmem.models.training.quantization import measure_ranges
 from tests.models.runtimes.fast import with_engine
 
@@ -67,6 +67,8 @@ def test_outputs_are_torch_s(shape: dict[str, int], seed: int) -> None:
     )
     vectors = computed(vector_graph(bert), inputs)
     np.testing.assert_allclose(vectors, expected(MeanPooling(bert), inputs), atol=1e-5)
+    firsts = computed(vector_graph(bert, pooling="cls"), inputs)
+    np.testing.assert_allclose(firsts, expected(FirstPooling(bert), inputs), atol=1e-5)
 
 
 @pytest.mark.parametrize("bits", [7, 8])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.models.runtimes.plain import is_plain, mean_length, read_tokenizer
+from spanmem.models.runtimes.plain import Pooling, is_plain, read_pooling, read_tokenizer
 from tests.models.tiny import SIZES, WORDS, write_json
 
 
@@ -33,7 +33,7 @@ def test_a_configuration_out_of_the_ordinary_is_seen(change: dict[str, str], pla
 
 
 def test_an_encoder_with_a_mean_says_how_much_it_reads(tiny_encoder: Path, tmp_path: Path) -> None:
-    assert mean_length(tiny_encoder) == 48
-    assert mean_length(tmp_path) is None
+    assert read_pooling(tiny_encoder) == Pooling("mean", 48)
+    assert read_pooling(tmp_path) is None
     write_json(tmp_path / "modules.json", [{"type": "x.Transformer", "path": ""}])
-    assert mean_length(tmp_path) is None
+    assert read_pooling(tmp_path) is None
