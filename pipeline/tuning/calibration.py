@@ -1,7 +1,9 @@
-"""Calibration on held-out questions: the weight of retrieval beside reading, and the confidence.
+"""Calibration on held-out questions: the weight of retrieval beside reading, the rule by which
+reading stops, and the confidence.
 
-Each held-out question is read once over what a memory returns for it. From that reading alone
-come an answerable case, one without an answer, for which the passages that hold it are left out,
+Each held-out question is read once over all that a memory returns for it. From that reading alone
+comes what a rule that stops earlier would have made of it, on which the confidence is then fitted;
+and an answerable case, one without an answer, for which the passages that hold it are left out,
 and one in a memory of few passages.
 Some are asked once more with a name exchanged, of what no document speaks of.
 Several memories take turns: scores that are telling among a million passages are not among fifty,
@@ -14,8 +16,8 @@ confidence is for texts that nobody fitted it on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from ..settings import Settings
 from .kinds import Candidates, LeftOut, fit_all, leave_each_out
 from .questions import HeldOutQuestion, draw_questions, exchange_names
 from .recipe import CalibrationRecipe, TextKind
+from .stopping import Look, StoppingReport, fit_stopping, looks_at, prefix, read_by
 
 __all__ = ["CalibrationRecipe", "CalibrationResult", "TextKind", "calibrate"]
 
@@ -72,6 +75,8 @@ class CalibrationResult:
     """By kind; empty where there is but one."""
     rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What became of the rows of the data: see `RowLedger.to_json`."""
+    stopping: StoppingReport | None = None
+    """What the rule did to questions left out of its fit; None: no rule, all passages are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +110,19 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     answerable = [case for group in cases.values() for case in group if case.golds]
     scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
+    groups = {name: _variants(group, recipe) for name, group in cases.items()}
+    plain = Calibration(retrieval_weight=weight)
+    rule, stopping = fit_stopping(
+        {name: [_looked_at(c, plain) for c in group.whole] for name, group in groups.items()},
+        recipe.changed,
+    )
+    plain = replace(plain, stopping=rule)
     kinds = {
-        name: _candidates([*group, *_variants(group, recipe)], weight, recipe.candidates)
-        for name, group in cases.items()
+        name: _candidates([_stopped(c, plain) for c in group.all], plain, recipe.candidates)
+        for name, group in groups.items()
     }
     penalty, left_out = leave_each_out(kinds, weight)
-    calibration = fit_all(list(kinds.values()), weight, penalty)
+    calibration = replace(fit_all(list(kinds.values()), weight, penalty), stopping=rule)
     best_match, best_f1 = scores[weight]
     recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
@@ -124,6 +136,8 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "unanswerable": recipe.unanswerable,
         "small": recipe.small,
         "candidates": recipe.candidates,
+        "changed": recipe.changed,
+        "stopping": None if stopping is None else asdict(stopping),
         "penalty": penalty,
         "seed": recipe.seed,
     }
@@ -147,6 +161,7 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         penalty,
         left_out,
         ledger.to_json(),
+        stopping,
     )
 
 
@@ -221,18 +236,42 @@ def _best(ranked: Sequence[Ranked]) -> str:
     return ranked[0].text if ranked else ""
 
 
-def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
-    """The answerable cases as they would be in other memories.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The cases of one kind of text."""
 
-    Some are drawn for a memory that lacks the answer, others for one of few passages, where there
-    is little to compare a passage with.
-    """
-    cases = [case for case in cases if case.golds]
+    whole: tuple[_Case, ...]
+    """As they were asked, and as a memory that lacks the answer would have them read."""
+    small: tuple[_Case, ...]
+    """As in a memory of few passages, where there is little to compare a passage with."""
+
+    @property
+    def all(self) -> tuple[_Case, ...]:
+        return self.whole + self.small
+
+
+def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> _Group:
+    """The cases, and some of the answerable ones as they would be in other memories."""
+    answerable = [case for case in cases if case.golds]
     rng = np.random.default_rng((recipe.seed, 1))
-    for case in _drawn(cases, recipe.unanswerable, rng):
-        yield _restricted(case, [i for i in range(len(case.hits)) if not _holds(case, i)])
-    for case in _drawn(cases, recipe.small, rng):
-        yield _in_small_memory(case, rng)
+    lacking = [
+        _restricted(case, [i for i in range(len(case.hits)) if not _holds(case, i)])
+        for case in _drawn(answerable, recipe.unanswerable, rng)
+    ]
+    small = [_in_small_memory(case, rng) for case in _drawn(answerable, recipe.small, rng)]
+    return _Group((*cases, *lacking), tuple(small))
+
+
+def _looked_at(case: _Case, calibration: Calibration) -> tuple[int, tuple[Look, ...]]:
+    """The number of its passages, and the looks at it after each stage of reading."""
+    return len(case.hits), looks_at(case.question, case.hits, case.reading, calibration)
+
+
+def _stopped(case: _Case, calibration: Calibration) -> _Case:
+    """The case as it is read where reading stops; its answers stay the memory's."""
+    count, looks = _looked_at(case, calibration)
+    read = read_by(calibration.stopping, looks, count)
+    return replace(case, hits=case.hits[:read], reading=prefix(case.reading, read))
 
 
 def _drawn(cases: Sequence[_Case], share: float, rng: np.random.Generator) -> list[_Case]:
@@ -268,13 +307,12 @@ def _restricted(case: _Case, kept: Sequence[int]) -> _Case:
     return _Case(case.question, golds, tuple(case.hits[i] for i in kept), reading)
 
 
-def _candidates(cases: Sequence[_Case], weight: float, keep: int) -> Candidates:
+def _candidates(cases: Sequence[_Case], plain: Calibration, keep: int) -> Candidates:
     """The best candidates of all cases."""
     features: list[Mapping[str, float]] = []
     right: list[float] = []
     answerable: list[bool] = []
     for case in cases:
-        plain = Calibration(retrieval_weight=weight)
         for candidate in rank(case.reading, case.hits, plain, question=case.question, keep=keep):
             features.append(candidate.features)
             right.append(float(bool(case.golds) and f1(candidate.text, case.golds) >= _RIGHT))
