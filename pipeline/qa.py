@@ -507,7 +507,15 @@ class QA:
         def best_of(reading: Reading, read: Sequence[Hit]) -> Ranked | None:
             return next(iter(rank(reading, read, calibration, question=asked, keep=1)), None)
 
-        return read_in_stages(self.reader, text, hits, calibration.stopping, best_of, weight=weight)
+        return read_in_stages(
+            self.reader,
+            text,
+            hits,
+            calibration.stopping,
+            best_of,
+            weight=weight,
+            abstain_below=settings.abstain_below,
+        )
 
     def _ranked(
         self, reading: Reading, hits: Sequence[Hit], question: str, keep: int

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from ..core.records import Hit, Passage
+from ..reader.logistic import log_odds
 from ..reader.reader import Reader, ReadRequest
 from ..reader.spans import Reading
 from ..reader.stopping import Stopping
@@ -19,7 +20,7 @@ from .rank import Ranked
 
 __all__ = ["BestOf", "joined_readings", "outlook", "read_in_stages", "stages"]
 
-_FIRST = (2, 5, 10)
+_FIRST = (1, 2, 5)
 """Passages after which the first answers are looked at; from there on, twice as many each time."""
 
 BestOf: TypeAlias = Callable[[Reading, Sequence[Hit]], Ranked | None]
@@ -27,7 +28,7 @@ BestOf: TypeAlias = Callable[[Reading, Sequence[Hit]], Ranked | None]
 
 
 def stages(count: int) -> list[tuple[int, int]]:
-    """Half-open ranges of `count` passages, in the order in which they are read: 0..2, 2..5, ..."""
+    """Half-open ranges of `count` passages in the order of reading: 0..1, 1..2, 2..5, 5..10."""
     ends = [end for end in _FIRST if end < count]
     while ends and ends[-1] >= _FIRST[-1] and 2 * ends[-1] < count:
         ends.append(2 * ends[-1])
@@ -36,15 +37,20 @@ def stages(count: int) -> list[tuple[int, int]]:
     return list(zip([0, *ends], ends, strict=False))
 
 
-def outlook(best: Ranked, unread: Sequence[Hit], weight: float) -> dict[str, float]:
+def outlook(
+    best: Ranked, unread: Sequence[Hit], *, weight: float, abstain_below: float
+) -> dict[str, float]:
     """The features of `reader.stopping.STOPPING` for the best answer so far.
 
     `weight` is that of retrieval, in logits per unit of score; at least one passage is unread.
+    Under a confidence of `abstain_below`, 0..1, no answer is given.
     """
     return {
-        "ahead": best.score - weight * max(hit.score for hit in unread),
+        "ahead": weight * (best.found - max(hit.score for hit in unread)),
+        "logits": best.score - weight * best.found,
         "lead": best.features["lead"],
         "share": best.features["share"],
+        "decided": abs(log_odds(best.confidence) - log_odds(abstain_below)),
         "unread": math.log(len(unread)),
     }
 
@@ -57,10 +63,12 @@ def read_in_stages(
     best_of: BestOf,
     *,
     weight: float,
+    abstain_below: float,
 ) -> Reading:
-    """The reading of the first hits, as many as `rule` asks for; hits are best first.
+    """The reading of the first hits, best first, as many as `rule` asks for.
 
-    `best_of` ranks what was read, with the `weight` of retrieval that the rule was fitted with.
+    `best_of` ranks what was read, with the `weight` of retrieval that the rule was fitted with;
+    `weight` and `abstain_below` are those of `outlook`.
     """
     reading = Reading((), (), ())
     for first, last in stages(len(hits)):
@@ -70,7 +78,10 @@ def read_in_stages(
         if last == len(hits):
             break
         best = best_of(reading, hits[:last])
-        if best is not None and rule.enough(outlook(best, hits[last:], weight)):
+        if best is None:
+            continue
+        seen = outlook(best, hits[last:], weight=weight, abstain_below=abstain_below)
+        if rule.enough(seen):
             break
     return reading
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["bounded", "fit_logistic", "probability"]
+__all__ = ["bounded", "fit_logistic", "log_odds", "probability"]
 
 _BOUND = 30.0
 
@@ -24,6 +24,13 @@ def probability(bias: float, slopes: Mapping[str, float], features: Mapping[str,
     """The logistic function of bias and weighed features, strictly between 0 and 1."""
     z = bias + sum(slope * bounded(features[name]) for name, slope in slopes.items())
     return 1 / (1 + math.exp(-bounded(z)))
+
+
+def log_odds(share: float) -> float:
+    """The inverse of the logistic function, bounded like its argument; `share` is in 0..1."""
+    if not 0 < share < 1:
+        return _BOUND if share >= 1 else -_BOUND
+    return bounded(math.log(share) - math.log1p(-share))
 
 
 def fit_logistic(

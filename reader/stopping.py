@@ -1,7 +1,8 @@
-"""When reading may stop: what the best answer so far is ahead by -> the probability that it stays.
+"""When reading may stop: how the best answer so far stands -> the probability that it stays.
 
 Passages are read in order of promise. Logistic regression over a few features says whether the
-best answer of those read would still be the best one had all been read; from a probability of
+best answer of those read would still be the best one, and given or held back as now, had all been
+read; from a probability of
 `least` on, the rest is left unread. Both are fitted on held-out questions that were read over all
 their passages (`spanmem train calibration`).
 """
@@ -17,11 +18,13 @@ from .logistic import probability
 
 __all__ = ["STOPPING", "STOPPING_AGAINST", "Stopping"]
 
-STOPPING = ("ahead", "lead", "share", "unread")
+STOPPING = ("ahead", "logits", "lead", "share", "decided", "unread")
 """What the rule may rest on; `pipeline/stages.py` computes them over the passages read so far:
 
-- ahead: logits of a span in the best unread passage that would draw level with the best answer
+- ahead: logits by which retrieval prefers the best answer's passage to the best unread one
+- logits: the answer's score without what retrieval adds to it
 - lead, share: as in `calibration.FEATURES`
+- decided: log-odds by which the confidence is away from that under which no answer is given
 - unread: log of the number of passages that are not read
 """
 
@@ -40,7 +43,7 @@ class Stopping:
     """Per feature of `STOPPING`; features left out count nothing."""
 
     def stays(self, features: Mapping[str, float]) -> float:
-        """Probability, strictly between 0 and 1, that the best answer so far stays the best."""
+        """Probability, strictly between 0 and 1, that reading on leaves the answer as it is."""
         return probability(self.bias, self.weights, features)
 
     def enough(self, features: Mapping[str, float]) -> bool:

@@ -36,6 +36,7 @@ from ...reader.metrics import exact_match, f1, holds_answer
 from ...reader.provenance import question_hashes
 from ...reader.reader import ReadRequest
 from ...reader.spans import Reading
+from ...reader.stopping import Stopping
 from ..qa import QA
 from ..rank import Ranked, rank
 from ..settings import Settings
@@ -111,18 +112,8 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
     groups = {name: _variants(group, recipe) for name, group in cases.items()}
-    plain = Calibration(retrieval_weight=weight)
-    rule, stopping = fit_stopping(
-        {name: [_looked_at(c, plain) for c in group.whole] for name, group in groups.items()},
-        recipe.changed,
-    )
-    plain = replace(plain, stopping=rule)
-    kinds = {
-        name: _candidates([_stopped(c, plain) for c in group.all], plain, recipe.candidates)
-        for name, group in groups.items()
-    }
-    penalty, left_out = leave_each_out(kinds, weight)
-    calibration = replace(fit_all(list(kinds.values()), weight, penalty), stopping=rule)
+    fitted = _fitted(groups, Calibration(retrieval_weight=weight), recipe, settings)
+    calibration, stopping, penalty, left_out = fitted
     best_match, best_f1 = scores[weight]
     recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
@@ -163,6 +154,47 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         ledger.to_json(),
         stopping,
     )
+
+
+def _fitted(
+    groups: Mapping[str, _Group],
+    plain: Calibration,
+    recipe: CalibrationRecipe,
+    settings: Settings,
+) -> tuple[Calibration, StoppingReport | None, float, dict[str, LeftOut]]:
+    """The calibration, what its rule did, the penalty chosen, and what was said of kinds left out.
+
+    When reading stops depends on how sure an answer is, and how sure it is on what was read: so
+    the confidence is fitted where all is read, a rule for it, the confidence where that stops, and
+    the rule again.
+    """
+    bar = settings.answer.abstain_below
+    rule: Stopping | None = None
+    report: StoppingReport | None = None
+    calibration, penalty, left_out = _confidence(groups, plain, recipe, bar)
+    for refit in (True, False):
+        looks = {
+            name: [_looked_at(case, calibration, bar) for case in group.whole]
+            for name, group in groups.items()
+        }
+        rule, report = fit_stopping(looks, recipe.changed)
+        calibration = replace(calibration, stopping=rule)
+        if rule is not None and refit:
+            calibration, penalty, left_out = _confidence(groups, calibration, recipe, bar)
+    return calibration, report, penalty, left_out
+
+
+def _confidence(
+    groups: Mapping[str, _Group], before: Calibration, recipe: CalibrationRecipe, bar: float
+) -> tuple[Calibration, float, dict[str, LeftOut]]:
+    """A calibration with the confidence fitted on what is read where the one `before` stops."""
+    kinds = {
+        name: _candidates([_stopped(c, before, bar) for c in group.all], before, recipe.candidates)
+        for name, group in groups.items()
+    }
+    penalty, left_out = leave_each_out(kinds, before.retrieval_weight)
+    fitted = fit_all(list(kinds.values()), before.retrieval_weight, penalty)
+    return fitted, penalty, left_out
 
 
 def _check_output(folder: Path, reader: str) -> None:
@@ -262,14 +294,17 @@ def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> _Group:
     return _Group((*cases, *lacking), tuple(small))
 
 
-def _looked_at(case: _Case, calibration: Calibration) -> tuple[int, tuple[Look, ...]]:
+def _looked_at(case: _Case, calibration: Calibration, bar: float) -> tuple[int, tuple[Look, ...]]:
     """The number of its passages, and the looks at it after each stage of reading."""
-    return len(case.hits), looks_at(case.question, case.hits, case.reading, calibration)
+    looks = looks_at(case.question, case.hits, case.reading, calibration, abstain_below=bar)
+    return len(case.hits), looks
 
 
-def _stopped(case: _Case, calibration: Calibration) -> _Case:
+def _stopped(case: _Case, calibration: Calibration, bar: float) -> _Case:
     """The case as it is read where reading stops; its answers stay the memory's."""
-    count, looks = _looked_at(case, calibration)
+    if calibration.stopping is None:
+        return case
+    count, looks = _looked_at(case, calibration, bar)
     read = read_by(calibration.stopping, looks, count)
     return replace(case, hits=case.hits[:read], reading=prefix(case.reading, read))
 

@@ -1,11 +1,11 @@
 """The rule by which reading stops, fitted on questions that were read over all their passages.
 
-How likely the best answer is to stay is a logistic regression over all looks at all questions. From
-which probability on the rest is left unread is chosen by questions that took no part in the fit:
-those of the kind of text that was left out in turn. It is the lowest before which the upper
-confidence limit (Clopper & Pearson 1934) of the share of answers that would have become others
-exceeds what is allowed, tried from above (fixed-sequence testing, as in Angelopoulos et al. 2021,
-"Learn then Test"), so that the limit holds for what was chosen.
+How likely it is that reading on leaves the answer as it is, is a logistic regression over all looks
+at all questions. From which probability on the rest is left unread is chosen by questions that took
+no part in the fit: those of the kind of text that was left out in turn. It is the lowest
+before which the upper confidence limit (Clopper & Pearson 1934) of the share of answers that would
+have become others exceeds what is allowed, tried from above (fixed-sequence testing, as in
+Angelopoulos et al. 2021, "Learn then Test"), so that the limit holds for what was chosen.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SURE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The best answer after a stage, and whether reading all leaves it the best."""
+    """The best answer after a stage, and whether reading all leaves it as it is."""
 
     read: int
     """Passages read so far."""
@@ -60,16 +60,33 @@ class StoppingReport:
 
 
 def looks_at(
-    question: str, hits: Sequence[Hit], reading: Reading, calibration: Calibration
+    question: str,
+    hits: Sequence[Hit],
+    reading: Reading,
+    calibration: Calibration,
+    *,
+    abstain_below: float,
 ) -> tuple[Look, ...]:
-    """A look after each stage but the last, at a question that was read over all its hits."""
+    """A look after each stage but the last, at a question that was read over all its hits.
+
+    Under a confidence of `abstain_below`, 0..1, an answer is held back: the best one stays if it
+    is given then and now, or held back then and now.
+    """
     last = _best(question, hits, reading, calibration)
     seen: list[Look] = []
     for _, end in stages(len(hits))[:-1]:
         best = _best(question, hits[:end], prefix(reading, end), calibration)
-        if best is not None and last is not None:
-            features = outlook(best, hits[end:], calibration.retrieval_weight)
-            seen.append(Look(end, features, normalize(best.text) == normalize(last.text)))
+        if best is None or last is None:
+            continue
+        features = outlook(
+            best,
+            hits[end:],
+            weight=calibration.retrieval_weight,
+            abstain_below=abstain_below,
+        )
+        given = best.confidence >= abstain_below, last.confidence >= abstain_below
+        same = normalize(best.text) == normalize(last.text) and given[0] == given[1]
+        seen.append(Look(end, features, same))
     return tuple(seen)
 
 
