@@ -20,7 +20,7 @@ from .rank import Ranked
 
 __all__ = ["BestOf", "joined_readings", "outlook", "read_in_stages", "stages"]
 
-_FIRST = (1, 2, 5)
+_FIRST = (2, 5)
 """Passages after which the first answers are looked at; from there on, twice as many each time."""
 
 BestOf: TypeAlias = Callable[[Reading, Sequence[Hit]], Ranked | None]
@@ -28,7 +28,7 @@ BestOf: TypeAlias = Callable[[Reading, Sequence[Hit]], Ranked | None]
 
 
 def stages(count: int) -> list[tuple[int, int]]:
-    """Half-open ranges of `count` passages in the order of reading: 0..1, 1..2, 2..5, 5..10."""
+    """Half-open ranges of `count` passages in the order of reading: 0..2, 2..5, 5..10."""
     ends = [end for end in _FIRST if end < count]
     while ends and ends[-1] >= _FIRST[-1] and 2 * ends[-1] < count:
         ends.append(2 * ends[-1])
