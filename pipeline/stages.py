@@ -50,7 +50,7 @@ def outlook(
         "logits": best.score - weight * best.found,
         "lead": best.features["lead"],
         "share": best.features["share"],
-        "decided": abs(log_odds(best.confidence) - log_odds(abstain_below)),
+        "decided": math.tanh(2 * abs(log_odds(best.confidence) - log_odds(abstain_below))),
         "unread": math.log(len(unread)),
     }
 

@@ -24,7 +24,8 @@ STOPPING = ("ahead", "logits", "lead", "share", "decided", "unread")
 - ahead: logits by which retrieval prefers the best answer's passage to the best unread one
 - logits: the answer's score without what retrieval adds to it
 - lead, share: as in `calibration.FEATURES`
-- decided: log-odds by which the confidence is away from that under which no answer is given
+- decided: tanh of twice the log-odds between the confidence and that under which no answer is
+  given, 0..1: near it, reading on may well tip the scale
 - unread: log of the number of passages that are not read
 """
 
