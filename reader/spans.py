@@ -51,6 +51,8 @@ class Reading:
     totals: tuple[float, ...]
     """For each passage, the log of the summed exponentials of all its legal spans' scores:
     what one normalization over all passages divides by. -inf where nothing was read."""
+    windows: int = 0
+    """Inputs of the model that it took; 0 where a reader does not count them."""
 
 
 def best_in_window(
@@ -157,4 +159,4 @@ def decode(
         places.values(), key=lambda span: (-span.score, span.passage, span.start, span.end)
     )
     read = tuple(n if np.isfinite(n) else -np.inf for n in nulls)
-    return Reading(tuple(ranked), read, tuple(totals))
+    return Reading(tuple(ranked), read, tuple(totals), len(windows))
