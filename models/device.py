@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +14,28 @@ from ..core.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["batch_tokens", "fingerprint", "placement"]
+__all__ = ["batch_tokens", "content_digest", "fingerprint", "placement"]
+
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's time tells whether it has changed."""
 
 
-def placement(device: str) -> tuple[torch.device, torch.dtype]:
-    """Where to run, and in what precision: bfloat16 where the hardware multiplies it.
+def placement(device: str, precision: str | None = None) -> tuple[torch.device, torch.dtype]:
+    """Where torch runs, and in what precision: None is bfloat16 where the hardware multiplies it.
 
-    `device` is `auto` or a name of torch's. Raises InputError for one that is not here.
+    `device` is `auto` or a name of torch's, `precision` as in `RuntimeOptions`. Raises InputError
+    for a device that is not here, and for int8.
     """
     import torch
 
+    if precision is not None:
+        if precision not in ("float32", "bfloat16"):
+            raise InputError(
+                f"torch computes no {precision} here; install the engines that do with "
+                "`pip install 'spanmem[fast]'`, for plain BERTs on the CPU, or choose float32 or "
+                "bfloat16 as runtime.precision"
+            )
+        return placement(device)[0], getattr(torch, precision)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -59,4 +73,18 @@ def batch_tokens(device: torch.device) -> int:
 
 def fingerprint(weights: Iterable[Path]) -> str:
     """First 12 hex digits of the SHA-256 over files of weights."""
-    return files.digest(*weights)[:12]
+    paths = list(weights)
+    return (content_digest(paths[0]) if len(paths) == 1 else files.digest(*paths))[:12]
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file, computed once in a process, unless the file changes. Raises OSError."""
+    state = path.stat()
+    if time.time_ns() - state.st_mtime_ns < _SETTLED:  # it may change again, and its time may not
+        return files.digest(path)
+    return _digest(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, *_state: int) -> str:
+    return files.digest(path)

@@ -92,6 +92,8 @@ def load_encoder(settings: Settings) -> Encoder:
         model,
         device=runtime.device,
         threads=runtime.threads,
+        backend=runtime.backend,
+        precision=runtime.precision,
         query_prompt=settings.encoder.query_prompt,
         passage_prompt=settings.encoder.passage_prompt,
         dimensions=settings.encoder.dimensions,
@@ -116,6 +118,8 @@ def load_reader(settings: Settings) -> Reader:
         tokenizer=settings.reader.tokenizer,
         device=settings.runtime.device,
         threads=settings.runtime.threads,
+        backend=settings.runtime.backend,
+        precision=settings.runtime.precision,
         windows=Windows(
             size=settings.reader.window,
             overlap=settings.reader.overlap,

@@ -202,6 +202,11 @@ class RuntimeSettings(Section):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """CPU threads of the models; None: what torch chooses."""
+    backend: Literal["auto", "torch", "transformers", "openvino", "onnxruntime"] = "auto"
+    """What computes the models; auto: what was measured to be quickest here, of what is installed
+    (see docs/runtimes.md)."""
+    precision: Literal["float32", "bfloat16", "int8"] | None = None
+    """What they are computed in; None: what is quickest and hardly less exact."""
 
 
 class Settings(Section):

@@ -9,14 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from ..core.arguments import count, instance, instances, optional, string, takes
+from ..core.arguments import choice, count, instance, instances, optional, string, takes
 from ..core.arguments import path as path_of
 from ..core.records import Passage
 from ..models import bundled
 from ..models.checkpoints import weights_file
 from ..models.device import fingerprint
 from ..models.hub import fetch, say_licence
-from ..models.runtimes.protocol import Floats, Runtime, RuntimeOptions
+from ..models.runtimes.protocol import PRECISIONS, Floats, Precision, Runtime, RuntimeOptions
 from ..models.runtimes.registry import load_spans
 from .calibration import Calibration
 from .provenance import Provenance
@@ -97,6 +97,7 @@ class SpanReader:
         device=string,
         threads=optional(count(1)),
         backend=optional(string),
+        precision=optional(choice(*PRECISIONS)),
         windows=_WINDOWS,
     )
     def load(
@@ -107,16 +108,17 @@ class SpanReader:
         device: str = "auto",
         threads: int | None = None,
         backend: str | None = None,
+        precision: Precision | None = None,
         windows: Windows | None = None,
     ) -> SpanReader:
         """Load a fine-tuned reader: a folder, a hub name, or None for the bundled one.
 
-        `device`, `threads` and `backend` as in `RuntimeOptions`; `tokenizer` names another one
-        than the model's own. Raises ModelError where the model cannot be had, has no trained span
-        head, or its tokenizer does not fit; InputError for a device that is not here.
+        `device`, `threads`, `backend` and `precision` as in `RuntimeOptions`; `tokenizer` names
+        another one than the model's own. Raises ModelError where the model cannot be had, has no
+        trained span head, or its tokenizer does not fit; InputError for a device that is not here.
         """
         folder = bundled("reader") if source is None else fetch(str(source))
-        options = RuntimeOptions(device=device, threads=threads, backend=backend)
+        options = RuntimeOptions(device, threads, backend, precision)
         name = str(source or "the bundled reader")
         runtime = load_spans(folder, name, options, tokenizer=tokenizer)
         say_licence(str(source), folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from spanmem.__main__ import main
+from spanmem.models.runtimes.kept import CACHE_VARIABLE
+
+# Nothing is kept of one run for the next, and so torch computes, unless a test says otherwise.
+os.environ[CACHE_VARIABLE] = os.devnull
 
 
 @dataclass(frozen=True, slots=True)

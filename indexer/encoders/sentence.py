@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.arguments import count, optional, string, takes, texts
+from ...core.arguments import choice, count, optional, string, takes, texts
 from ...core.arguments import path as path_of
 from ...core.errors import InputError, ModelError
 from ...core.folding import fold
@@ -15,7 +15,7 @@ from ...core.records import Prompts, Vectors, encodable
 from ...models import bundled
 from ...models.device import fingerprint
 from ...models.hub import fetch
-from ...models.runtimes.protocol import RuntimeOptions, Task, TextRuntime
+from ...models.runtimes.protocol import PRECISIONS, Precision, RuntimeOptions, Task, TextRuntime
 from ...models.runtimes.registry import load_sentences
 from .prompts import read_prompts
 
@@ -33,6 +33,7 @@ class SentenceEncoder:
         device=string,
         threads=optional(count(1)),
         backend=optional(string),
+        precision=optional(choice(*PRECISIONS)),
         query_prompt=optional(string),
         passage_prompt=optional(string),
         dimensions=optional(count(1)),
@@ -44,20 +45,21 @@ class SentenceEncoder:
         device: str = "auto",
         threads: int | None = None,
         backend: str | None = None,
+        precision: Precision | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
         dimensions: int | None = None,
     ) -> None:
         """Load a folder or hub name; None: the bundled encoder.
 
-        `device`, `threads` and `backend` as in `RuntimeOptions`; a prompt that is None is the one
-        of the model's own configuration. `dimensions` keeps the first numbers of each vector, for
-        models trained to put what matters there (Kusupati et al. 2022, "Matryoshka Representation
-        Learning"); None: all. Raises ModelError where the model cannot be had, InputError for a
-        device that is not here and for more dimensions than there are.
+        `device`, `threads`, `backend` and `precision` as in `RuntimeOptions`; a prompt that is None
+        is the one of the model's own configuration. `dimensions` keeps the first numbers of each
+        vector, for models trained to put what matters there (Kusupati et al. 2022, "Matryoshka
+        Representation Learning"); None: all. Raises ModelError where the model cannot be had,
+        InputError for a device that is not here and for more dimensions than there are.
         """
         folder = bundled("encoder") if model is None else fetch(str(model), owner=_OWNER)
-        options = RuntimeOptions(device=device, threads=threads, backend=backend)
+        options = RuntimeOptions(device, threads, backend, precision)
         self.runtime: TextRuntime = load_sentences(folder, str(model or folder), options)
         self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
         self.dim = self.runtime.dim

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,26 @@ from ...core.errors import InputError
 if TYPE_CHECKING:
     import tokenizers
 
-__all__ = ["Floats", "Ids", "Runtime", "RuntimeOptions", "Task", "TextRuntime", "Tokenizer"]
+__all__ = [
+    "PRECISIONS",
+    "Floats",
+    "Ids",
+    "Precision",
+    "Runtime",
+    "RuntimeOptions",
+    "Task",
+    "TextRuntime",
+    "Tokenizer",
+]
 
 Ids: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float32]
 Task: TypeAlias = Literal["query", "document"]
 """Which side of retrieval a text is on; models with a route for each take their way by it."""
+
+Precision: TypeAlias = Literal["float32", "bfloat16", "int8"]
+"""What layers are computed in; int8 is of linear layers alone, inputs and weights."""
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,10 @@ class RuntimeOptions:
     threads: int | None = None
     """Threads of the CPU; None: as many as torch uses when the model is loaded."""
     backend: str | None = None
-    """A key of `registry.BACKENDS`; None: the first of them that can run the model."""
+    """A key of `registry.BACKENDS`; None: torch, or `transformers` where the model needs it;
+    `auto`: what is quickest here, where there is a choice (see `choice`)."""
+    precision: Precision | None = None
+    """None: what the backend is quickest in without being less exact than bfloat16 is."""
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from ...core.errors import InputError, ModelError
 from .protocol import Runtime, RuntimeOptions, TextRuntime
 from .threads import loading
 
-__all__ = ["BACKENDS", "Backend", "load_sentences", "load_spans"]
+if TYPE_CHECKING:
+    from .choice import Measured, Run
 
-BACKENDS = {"torch": "torch_bert", "transformers": "transformers"}
-"""Name -> the module of this package that is a `Backend`, in the order in which they are tried."""
+__all__ = ["AUTO", "BACKENDS", "Backend", "load_sentences", "load_spans"]
+
+AUTO = "auto"
+"""Instead of a backend: what is quickest here."""
+BACKENDS = {
+    "torch": "torch_bert",
+    "transformers": "transformers",
+    "openvino": "openvino_bert",
+    "onnxruntime": "onnxruntime_bert",
+}
+"""Name -> the module of this package that is a `Backend`."""
+_UNNAMED = ("torch", "transformers")
+"""Those that are tried where none is named, in this order; the second runs whatever can be run."""
 
 
 class Backend(Protocol):
@@ -45,6 +58,7 @@ def load_spans(
     Raises ModelError where it cannot be had, has no trained span head, or its tokenizer does not
     fit; InputError for a device or a backend that is not here.
     """
+    options = _chosen_spans(folder, source, options) if tokenizer is None else _unchosen(options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_spans(folder, source, options, tokenizer=tokenizer)
@@ -55,6 +69,7 @@ def load_spans(
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRuntime:
     """A sentence encoder, ready to run; the rest as for `load_spans`."""
+    options = _chosen_sentences(folder, source, options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_sentences(folder, source, options)
@@ -63,11 +78,51 @@ def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRu
     raise _refusal(source, options)
 
 
+def _chosen_spans(folder: Path, source: str, options: RuntimeOptions) -> RuntimeOptions:
+    """The options with the backend that `auto` comes to."""
+    if options.backend != AUTO:
+        return options
+    from .choice import choose
+
+    def load(options: RuntimeOptions) -> Run | None:
+        (backend,) = _backends(options.backend)
+        with loading():
+            runtime = backend.load_spans(folder, source, options, tokenizer=None)
+        return None if runtime is None else runtime.run
+
+    return _with(choose(folder, "spans", _unchosen(options), load), options)
+
+
+def _chosen_sentences(folder: Path, source: str, options: RuntimeOptions) -> RuntimeOptions:
+    if options.backend != AUTO:
+        return options
+    from .choice import choose
+    from .tokenized import TokenizedRuntime
+
+    def load(options: RuntimeOptions) -> Run | None:
+        (backend,) = _backends(options.backend)
+        with loading():
+            runtime = backend.load_sentences(folder, source, options)
+        return runtime.runtime.run if isinstance(runtime, TokenizedRuntime) else None
+
+    return _with(choose(folder, "sentences", _unchosen(options), load), options)
+
+
+def _unchosen(options: RuntimeOptions) -> RuntimeOptions:
+    return replace(options, backend=None) if options.backend == AUTO else options
+
+
+def _with(way: Measured, options: RuntimeOptions) -> RuntimeOptions:
+    """What `way` asks for; torch is not named, so that models that it cannot run are run."""
+    backend = None if way.backend == "torch" else way.backend
+    return replace(options, backend=backend, precision=way.precision)
+
+
 def _backends(name: str | None) -> Iterator[Backend]:
     if name is not None and name not in BACKENDS:
-        raise InputError(f"backend {name} is not known; use {', '.join(BACKENDS)}")
-    for module in BACKENDS.values() if name is None else [BACKENDS[name]]:
-        yield cast(Backend, import_module(f".{module}", __package__))
+        raise InputError(f"backend {name} is not known; use {', '.join(BACKENDS)} or {AUTO}")
+    for known in _UNNAMED if name is None else [name]:
+        yield cast(Backend, import_module(f".{BACKENDS[known]}", __package__))
 
 
 def _refusal(source: str, options: RuntimeOptions) -> ModelError:

@@ -7,6 +7,7 @@ that the parent had started.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def computing(threads: int, device: torch.device, process: int) -> Generator[Non
 
 @contextmanager
 def loading() -> Generator[None]:
-    """Let torch read and convert weights; in a forked child with one thread.
+    """Let torch, if it is loaded, read and convert weights; in a forked child with one thread.
 
     Raises StorageError for what the operating system refuses.
     """
@@ -58,9 +59,11 @@ def configure_runtime(threads: int | None) -> ExitStack:
     that two at once do not overrule each other; but a new thread starts with the number that any
     thread has set last, wherefore a runtime names its own each time.
     """
+    stack = ExitStack()
+    if threads is None and "torch" not in sys.modules:
+        return stack
     import torch
 
-    stack = ExitStack()
     former = torch.get_num_threads()
     if lost_threads("torch"):
         # Also where torch says 1: FAISS sets OpenMP's number, which torch tells, but not MKL's.

@@ -9,11 +9,9 @@ left to those libraries; they remain the measure: tests compare both.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import tokenizers
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -23,6 +21,7 @@ from torch.nn.functional import pad as zero_padded
 
 from ..device import placement
 from ..finite import check_loaded
+from .plain import PoolingMode, WordPieceTokenizer, is_plain, read_pooling, read_tokenizer
 from .protocol import RuntimeOptions
 from .tokenized import TokenizedRuntime
 from .torch_runtime import TorchRuntime
@@ -41,32 +40,9 @@ __all__ = [
 
 State: TypeAlias = "dict[str, Tensor]"
 
-_PLAIN: dict[str, tuple[Any, ...]] = {
-    "model_type": ("bert", None),
-    "hidden_act": ("gelu", None),
-    "position_embedding_type": ("absolute", None),
-    "is_decoder": (False, None),
-    "add_cross_attention": (False, None),
-    "quantization_config": (None,),
-}
-"""Settings under which a model is computed as here; a missing one is BERT's default."""
 _FEW, _FEW_STEP, _STEP = 128, 4, 16
 """Tokens computed at once are a multiple of `_STEP`, or up to `_FEW`, as of one question, of
 `_FEW_STEP`: what is filled up took up to 1.7 % of the time of a forward pass so."""
-_SENTENCE_MODULES = ("Transformer", "Pooling", "Normalize")
-
-
-@dataclass(frozen=True, slots=True)
-class WordPieceTokenizer:
-    """BERT's tokenizer without `transformers`: see `protocol.Tokenizer`."""
-
-    backend_tokenizer: tokenizers.Tokenizer
-    pad_token_id: int
-    cls_token_id: int
-    sep_token_id: int
-
-    def __len__(self) -> int:
-        return int(self.backend_tokenizer.get_vocab_size())
 
 
 class _Layer(nn.Module):
@@ -179,7 +155,7 @@ class FirstPooling(MeanPooling):
         return normalize(self.bert(ids, mask, types)[:, 0].float(), dim=1)
 
 
-_POOLINGS: dict[str, type[MeanPooling]] = {"mean": MeanPooling, "cls": FirstPooling}
+_POOLINGS: dict[PoolingMode, type[MeanPooling]] = {"mean": MeanPooling, "cls": FirstPooling}
 """What sentence-transformers calls it -> its module."""
 
 
@@ -199,11 +175,11 @@ def load_bert(folder: Path) -> Checkpoint | None:
     """
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if any(config.get(name) not in values for name, values in _PLAIN.items()):
+        if not is_plain(config):
             return None
         state = load_file(folder / "model.safetensors")
         check_loaded(folder, state.items())
-        tokenizer = _tokenizer(folder)
+        tokenizer = read_tokenizer(folder)
         with torch.device("meta"):
             bert = Bert(config)
         bert.load_state_dict(_renamed(state, len(bert.layers)), assign=True)
@@ -216,7 +192,7 @@ def load_spans(
     folder: Path, source: str, options: RuntimeOptions, *, tokenizer: str | None
 ) -> TorchRuntime | None:
     """See `registry.Backend`; a tokenizer of another folder is left to `transformers`."""
-    device, dtype = placement(options.device)
+    device, dtype = placement(options.device, options.precision)
     checkpoint = load_bert(folder) if tokenizer is None else None
     if checkpoint is None:
         return None
@@ -237,72 +213,21 @@ def load_spans(
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TokenizedRuntime | None:
     """See `registry.Backend`; None where the encoder is more than BERT and a mean or `[CLS]`."""
-    device, dtype = placement(options.device)
-    try:
-        modules = _json(folder / "modules.json")
-        kinds = tuple(str(module["type"]).rpartition(".")[2] for module in modules)
-        if kinds not in (_SENTENCE_MODULES, _SENTENCE_MODULES[:2]) or modules[0]["path"]:
-            return None
-        pooling = _POOLINGS[_pooling_mode(_json(folder / modules[1]["path"] / "config.json"))]
-        max_length = _max_length(folder)
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    device, dtype = placement(options.device, options.precision)
+    pooled = read_pooling(folder)
+    if pooled is None:
         return None
     checkpoint = load_bert(folder)
     if checkpoint is None:
         return None
     runtime = TorchRuntime(
-        pooling(checkpoint.bert).to(device=device, dtype=dtype),
+        _POOLINGS[pooled.mode](checkpoint.bert).to(device=device, dtype=dtype),
         checkpoint.tokenizer,
         max_length=checkpoint.bert.max_length,
         device=device,
         threads=options.threads,
     )
-    return TokenizedRuntime(runtime, dim=checkpoint.bert.width, max_length=max_length)
-
-
-def _max_length(folder: Path) -> int:
-    """Tokens of a text that are read; today's releases keep it with the tokenizer."""
-    sizes = _json(folder / "sentence_bert_config.json")
-    if sizes.get("do_lower_case"):
-        raise ValueError("texts are changed before they are tokenized")
-    if sizes.get("max_seq_length") is None:
-        sizes = {"max_seq_length": _json(folder / "tokenizer_config.json")["model_max_length"]}
-    return int(sizes["max_seq_length"])
-
-
-def _pooling_mode(pooling: dict[str, Any]) -> str:
-    """How tokens become one vector; older and newer files name it differently.
-
-    Raises ValueError where it is not one way alone, or not over all tokens.
-    """
-    mode = pooling.get("pooling_mode")
-    if mode is None:
-        on = [key for key, is_on in pooling.items() if key in _OLD_POOLINGS and is_on is True]
-        others = [key for key in pooling if key.startswith("pooling_mode_") and pooling[key]]
-        mode = _OLD_POOLINGS[on[0]] if len(on) == len(others) == 1 else None
-    if not isinstance(mode, str) or not pooling.get("include_prompt", True):
-        raise ValueError("several ways, or one that leaves tokens out")
-    return mode
-
-
-_OLD_POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _tokenizer(folder: Path) -> WordPieceTokenizer:
-    text = (folder / "tokenizer.json").read_text(encoding="utf-8")
-    try:
-        backend = tokenizers.Tokenizer.from_str(text)
-    except Exception as error:  # the library raises nothing narrower
-        raise ValueError(f"no tokenizer: {error}") from error
-    ids = [backend.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")]
-    pad, cls, sep = (-1 if number is None else number for number in ids)
-    if json.loads(text)["model"]["type"] != "WordPiece" or min(pad, cls, sep) < 0:
-        raise ValueError("not BERT's tokenizer")
-    return WordPieceTokenizer(backend, pad, cls, sep)
+    return TokenizedRuntime(runtime, dim=checkpoint.bert.width, max_length=pooled.length)
 
 
 _LAYER_NAMES = {

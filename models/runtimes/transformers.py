@@ -55,7 +55,7 @@ def load_spans(
     """See `registry.Backend`: any model with a span head that has been trained."""
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
 
-    device, dtype = placement(options.device)
+    device, dtype = placement(options.device, options.precision)
     model, untrained = load_model(
         folder,
         source,
@@ -111,7 +111,7 @@ def load_sentences(
     """See `registry.Backend`: any model that `SentenceTransformer` opens."""
     from sentence_transformers import SentenceTransformer
 
-    device, dtype = placement(options.device)
+    device, dtype = placement(options.device, options.precision)
     try:
         with quiet():
             model = SentenceTransformer(
