@@ -1,10 +1,10 @@
 """How probably two questions that one place answers ask the same. Pure.
 
 A logistic regression over what tells: how near the questions are, how surely the cross-encoder
-finds them the same and the reader that the place answers the new one, and what stands in whose place. A
-question with one thing in the other's place, or with a word more, is mostly about another thing;
-one whose whole frame differs ("How old must drivers be?", "What is the minimum age for driving?")
-mostly the same question in other words, if it is answered in the same place.
+finds them the same and the reader that the place answers the new one, and what stands in whose
+place. A question with one thing in the other's place, or with a word more, is mostly about another
+thing; one whose whole frame differs ("How old must drivers be?", "What is the minimum age for
+driving?") mostly the same question in other words, if it is answered in the same place.
 """
 
 from __future__ import annotations

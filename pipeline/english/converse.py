@@ -59,6 +59,10 @@ _RELATIONS = words(
     tenant widow widower godfather stepfather stepmother stepson owner founder capital supplier
     customer client patron rival heir ancestor descendant"""
 )
+_RUN = 8
+"""Words of a name, and before it, at most."""
+_LONGEST = 1200
+"""Characters of a sentence that is looked through."""
 _BE = words("is are was were be been being")
 _ARTICLES = words("the a an his her their its")
 
@@ -125,6 +129,8 @@ class Ends:
         at = bisect(self._sentences, first)
         begin = self._sentences[at - 1]
         stop = self._sentences[at] if at < len(self._sentences) else len(self._fold.text)
+        if stop - begin > _LONGEST:
+            return False
         return self._other_end(begin, stop, first, last) or self._of_another(begin, stop)
 
     def _of_another(self, begin: int, stop: int) -> bool:
@@ -277,10 +283,10 @@ def _relations_in(tokens: Sequence[_Token]) -> Iterator[_Relation]:
         if noun not in _RELATIONS:
             continue
         if i and tokens[i - 1].low.endswith("'s") and tokens[i - 1].is_name:
-            run = list(takewhile(lambda t: t.is_name, reversed(tokens[:i])))
+            run = list(takewhile(lambda t: t.is_name, reversed(tokens[max(0, i - _RUN) : i])))
             yield _Relation(token.start, noun, _parts(run))
         elif i + 2 < len(tokens) and tokens[i + 1].low == "of":
-            behind = tokens[i + 2 :]
+            behind = tokens[i + 2 : i + 2 + _RUN]
             while behind and behind[0].low in _ARTICLES:
                 behind = behind[1:]
             run = list(takewhile(lambda t: t.is_name, behind))

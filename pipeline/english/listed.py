@@ -18,7 +18,7 @@ from itertools import pairwise, takewhile
 
 from ...core.records import Passage
 from ...core.sentences import borders
-from .lexicon import IRREGULAR, words
+from .lexicon import IRREGULAR, NUMBERS, words
 from .parse import key_of
 from .words import EMPTY, folded_passage
 
@@ -315,7 +315,8 @@ def _part(sentence: str, begin: int, end: int, value: _Value, *, whole: bool) ->
             behind = (w for w in low[i + 1 : i + 5] if w not in _ARTICLES)
             nouns = list(takewhile(lambda w: w not in EMPTY or w == "one", behind))
             if nouns and not nouns[0][0].isdigit():
-                after[word] = frozenset(map(key_of, nouns))
+                counted = 2 if nouns[0] in NUMBERS else 1
+                after[word] = frozenset(map(key_of, nouns[:counted]))
     return _Part(
         value,
         _plain(text),
