@@ -41,6 +41,7 @@ _ADVERBIAL = re.compile(r"\W*(?:in|on|at|by|since|from|until|during)\s+(?:the\s+
 _BETWEEN = re.compile(r" ?(?:[^\W\d_]{1,12}|[%°€$£]|°C)?(?:, (?:and |or )?| and | or )[$€£]?")
 _BEHIND = re.compile(r"[ -]?([^\W\d_]+|[%°€$£])")
 _COORDINATED = re.compile(r"\b(?:and|or)\b")
+_GOES_ON = re.compile(r"\W*(?:for|in|at|on|from|of|to|with|by|per|under|over|as|after)\b")
 _ARTICLES = words("the a an his her their its our your my")
 _PREPOSITIONS = words("for in at on from of to with by per under over")
 _PRONOUNS = words("it he she they this that which who these those its")
@@ -296,13 +297,23 @@ def _weak_parts(sentence: str, begin: int, end: int, held: Sequence[_Value]) -> 
     parts: list[_Part] = []
     for number, (i, value) in enumerate(zip(with_value, held, strict=True)):
         if forward:
-            first = with_value[number - 1] + 1 if number else 0
-            last = i if number + 1 < len(with_value) else len(pieces) - 1
+            first = _next_piece(sentence, pieces, with_value[number - 1], i) if number else 0
+            more = number + 1 < len(with_value)
+            after = with_value[number + 1] if more else len(pieces)
+            last = _next_piece(sentence, pieces, i, after) - 1 if more else len(pieces) - 1
         else:
             first = i if number else 0
             last = with_value[number + 1] - 1 if number + 1 < len(with_value) else len(pieces) - 1
         parts.append(_part(sentence, pieces[first][0], pieces[last][1], value, whole=False))
     return parts
+
+
+def _next_piece(sentence: str, pieces: Sequence[tuple[int, int]], at: int, until: int) -> int:
+    """The first piece behind number `at` that does not go on with a preposition."""
+    at += 1
+    while at < until and _GOES_ON.match(sentence, *pieces[at]):
+        at += 1
+    return at
 
 
 def _part(sentence: str, begin: int, end: int, value: _Value, *, whole: bool) -> _Part:
