@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that run the tests.
+WORKERS ?= 2
 
 PEERS := runs/peers
 LOWEST := runs/lowest
@@ -12,17 +14,18 @@ LOWEST := runs/lowest
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
 
-# pytest last: its closing line is the result.
+# pytest last: its closing line is the result. Threads that wait must not keep the cores busy, of which
+# the processes beside them have need.
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-report=
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 
 # The quick tests with the lowest versions that pyproject.toml allows, in an environment of its own.
 # TORCH: such as torch==2.13.0, where the lowest would come with gigabytes of libraries for GPUs.
 lowest: $(LOWEST)/.installed
-	$(LOWEST)/bin/python -m pytest -p no:cacheprovider
+	OMP_WAIT_POLICY=passive $(LOWEST)/bin/python -m pytest -p no:cacheprovider -n $(WORKERS) --dist worksteal
 
 $(LOWEST)/.installed: pyproject.toml setup.py
 	$(PYTHON) -m venv --clear $(LOWEST)

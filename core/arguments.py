@@ -11,6 +11,7 @@ value out of range is an InputError. Neither prints more than a line of what it 
 from __future__ import annotations
 
 import inspect
+import io
 import math
 import os
 import reprlib
@@ -209,6 +210,9 @@ def path(name: str, value: Any) -> str | Path:
         os.fsencode(value)
     except UnicodeEncodeError:
         raise InputError(f"{name} holds half a character, which no path does here") from None
+    if str(value) == "~" or str(value).startswith("~" + os.sep):
+        # The shell does so too, but not with what stands behind `--memory=`.
+        value = type(value)(Path(value).expanduser())
     return value if isinstance(value, Path) else str(value)
 
 
@@ -216,6 +220,8 @@ def paths(name: str, value: Any) -> tuple[str | Path, ...]:
     """One path or several, gone through once."""
     if isinstance(value, str | os.PathLike):
         return (path(name, value),)
+    if isinstance(value, io.IOBase):
+        raise refused(name, value, "the path of the file: what is open is not read")
     wanted = "a path, or a list of them"
     return tuple(path(name, item) for item in _several(name, value, wanted))
 

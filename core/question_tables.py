@@ -17,7 +17,7 @@ from typing import Any
 from .compression import read_lines
 from .errors import RowError
 from .layouts import QUESTION_NAMES, listed_answers, plain_name
-from .tables import NumberedRows
+from .tables import DECLARED, NumberedRows
 
 __all__ = ["read_question_table"]
 
@@ -38,11 +38,14 @@ def read_question_table(path: Path) -> NumberedRows:
     csv.field_size_limit(_LONGEST)
     lines = _numbered_lines(path)
     first = next((line for line in lines if line[1].strip()), None)
+    declared = DECLARED.fullmatch(first[1]) if first else None
+    if declared:
+        first = next((line for line in lines if line[1].strip()), None)
     if first is None:
         return
-    header, delimiter = _header(path, first[1])
+    header, delimiter = _header(path, first, declared[1] if declared else "")
     if header is None:
-        delimiter = "\t" if "\t" in first[1] else ","
+        delimiter = declared[1] if declared else "\t" if "\t" in first[1] else ","
         for number, cells in _records(path, chain([first], lines), delimiter, ["", ""]):
             yield number, _dpr_question(path, number, cells)
         return
@@ -62,9 +65,13 @@ def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     yield from enumerate(parts, 1)
 
 
-def _header(path: Path, line: str) -> tuple[list[str] | None, str]:
-    """The names of the columns and what divides them; None where the line names no question."""
-    for delimiter in _DELIMITERS:
+def _header(path: Path, first: tuple[int, str], declared: str) -> tuple[list[str] | None, str]:
+    """The names of the columns and what divides them; None where the line names no question.
+
+    What is `declared`, by Excel's `sep=`, is tried before all else.
+    """
+    number, line = first
+    for delimiter in (declared, *_DELIMITERS) if declared else _DELIMITERS:
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
         while cells and not cells[-1]:
             cells.pop()
@@ -73,7 +80,7 @@ def _header(path: Path, line: str) -> tuple[list[str] | None, str]:
             continue
         if twice := next((name for name in cells if name and cells.count(name) > 1), None):
             why = f"two columns are called {twice!r}"
-            raise RowError(f"{path}:1", why, "give each column a name of its own")
+            raise RowError(f"{path}:{number}", why, "give each column a name of its own")
         return cells, delimiter
     return None, ","
 

@@ -29,7 +29,7 @@ from .forks import on_fork
 __all__ = ["Columns", "NumberedRows", "read_cells", "read_parquet", "read_table"]
 
 _DELIMITERS = (",", ";", "\t", "|")
-_DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 """Excel's own first line, `sep=;`."""
 _FIRST, _FIRST_CHARACTERS = 30, 1 << 18
 """Lines, and characters of them, by which the delimiter is told."""
@@ -114,7 +114,7 @@ def _delimited(
     head: list[tuple[int, str]] = []
     size = 0
     for number, line in lines:
-        if not any(text.strip() for _, text in head) and (declared := _DECLARED.fullmatch(line)):
+        if not any(text.strip() for _, text in head) and (declared := DECLARED.fullmatch(line)):
             return declared[1], lines
         head.append((number, line))
         size += len(line)

@@ -11,7 +11,6 @@ Also read are folders laid out like BEIR's: `queries.jsonl` (`_id`, `text`) and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..core import files, questions
 from ..core.errors import InputError
 from ..core.questions import RowLedger
 from ..core.saved_datasets import is_saved_dataset, saved_files
+from ..reader.answer_patterns import check_pattern
 from .judgments import JudgedFolder, read_judgments, read_queries
 
 __all__ = [
@@ -130,11 +130,10 @@ def _distinct_ids(rows: Sequence[questions.QuestionRow], ledger: RowLedger) -> l
 
 def _check_patterns(row: questions.QuestionRow) -> None:
     try:
-        list(map(re.compile, row.answers))
-    except re.error as error:
-        raise InputError(
-            f"{row.place}: {error.pattern!r} is no regular expression ({error}); leave out --regex"
-        ) from error
+        for answer in row.answers:
+            check_pattern(answer)
+    except InputError as error:
+        raise InputError(f"{row.place}: {error}") from error
 
 
 def evenly(items: Sequence[_Item], limit: int | None) -> tuple[_Item, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from ..core.records import Passage
-from ..reader.metrics import REGEX, exact_match, f1, normalize
+from ..reader.answer_patterns import matches_start, matches_within
+from ..reader.metrics import exact_match, f1, normalize
 from .datasets import Question
 
 __all__ = ["answered_by", "is_gold", "is_own_document", "score"]
@@ -36,7 +36,7 @@ def is_own_document(passage: Passage, question: Question) -> bool:
 def score(prediction: str, answers: Sequence[str], *, regex: bool) -> tuple[float, float]:
     """Exact match and F1, 0..1. A regular expression must match from the prediction's start."""
     if regex and answers:
-        right = float(any(re.match(answer, prediction, REGEX) for answer in answers))
+        right = float(any(matches_start(answer, prediction) for answer in answers))
         return right, right
     return exact_match(prediction, answers), f1(prediction, answers)
 
@@ -77,17 +77,17 @@ def _answers_contained(passages: Iterable[Passage], answers: set[str]) -> set[st
 
 def _answers_matched(passages: Iterable[Passage], answers: set[str]) -> set[str]:
     """Regular expressions that match in some passage."""
-    waiting = {answer: re.compile(answer, REGEX) for answer in sorted(answers)}
+    waiting = set(answers)
     held: set[str] = set()
     rest = iter(passages)
     while waiting and (chunk := list(islice(rest, _CHUNK))):
         text = _BORDER.join(passage.text for passage in chunk)
         matched = [
             answer
-            for answer, pattern in waiting.items()
-            if pattern.search(text) and any(pattern.search(passage.text) for passage in chunk)
+            for answer in sorted(waiting)
+            if matches_within(answer, text)
+            and any(matches_within(answer, passage.text) for passage in chunk)
         ]
         held.update(matched)
-        for answer in matched:
-            del waiting[answer]
+        waiting.difference_update(matched)
     return held

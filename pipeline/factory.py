@@ -152,7 +152,7 @@ def folder(path: str | Path) -> Path:
 def memory_source(settings: Settings) -> str:
     """Where the memory is, a folder or a URL. Raises InputError if nothing says so."""
     if settings.memory.path is None:
-        raise InputError("which memory? name its folder with --memory")
+        raise InputError("which memory? name its folder, by QA(FOLDER) or by --memory FOLDER")
     return settings.memory.path
 
 

@@ -7,13 +7,13 @@ as in the rules of SQuAD 2.0.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ..core.normalization import normalize
+from .answer_patterns import matches_within
 
-__all__ = ["REGEX", "exact_match", "f1", "holds_answer", "normalize"]
+__all__ = ["exact_match", "f1", "holds_answer", "normalize"]
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
@@ -42,13 +42,9 @@ def _overlap(prediction: list[str], gold: list[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-REGEX = re.IGNORECASE | re.UNICODE | re.MULTILINE
-"""How regular expressions are matched, as in DPR's evaluation of CuratedTREC."""
-
-
 def holds_answer(text: str, answers: Sequence[str], *, regex: bool = False) -> bool:
     """Whether an answer occurs in `text`: as whole normalized words, or as a regular expression."""
     if regex:
-        return any(re.search(answer, text, REGEX) for answer in answers)
+        return any(matches_within(answer, text) for answer in answers)
     padded = f" {normalize(text)} "
     return any(f" {gold} " in padded for gold in map(normalize, answers) if gold)

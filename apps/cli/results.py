@@ -171,11 +171,15 @@ def _compare(report: ReaderReport, table: dict[str, Any], earlier: str) -> list[
     from ...evaluation.compare import compare, question_rows, read_report
 
     rows = {**table, "questions": question_rows(report.outcomes)}
-    comparisons = compare(rows, read_report(earlier), seed=report.seed)
-    table["compared_with"] = Path(earlier).name
+    other = read_report(earlier)
+    comparisons = compare(rows, other, seed=report.seed)
+    table["compared_with"], name = Path(earlier).name, Path(earlier).name
+    if (benchmark := other.get("benchmark")) not in (None, table["benchmark"]):
+        table["compared_benchmark"] = benchmark
+        name += f", which is of another benchmark, `{benchmark}`"
     table["compared"] = [comparison.to_json() for comparison in comparisons]
     return [
-        f"against {table['compared_with']}:",
+        f"against {name}:",
         *(comparison.line() for comparison in comparisons),
     ]
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from ...core.forks import lost_threads
 from ...core.records import Vectors
 
 __all__ = [
@@ -131,6 +132,8 @@ def _faiss() -> Any:
     """Imported on first use; its stubs lack much of what it has."""
     import faiss
 
+    if lost_threads("torch"):  # both may compute with one OpenMP, which the parent then had used
+        faiss.omp_set_num_threads(1)
     return faiss
 
 

@@ -51,7 +51,7 @@ def loading() -> Generator[None]:
 def configure_runtime(threads: int | None) -> ExitStack:
     """Let torch compute with `threads` from now on; None leaves everything as it is.
 
-    In a process forked from one that had loaded torch it is always 1.
+    In a process forked from one that had loaded torch it is always 1, and stays so.
 
     The result, used as a context, puts the former number back; a run that has its process for
     itself, such as a training, may drop it. Torch keeps a number for each thread that calls it, so
@@ -63,8 +63,9 @@ def configure_runtime(threads: int | None) -> ExitStack:
     stack = ExitStack()
     former = torch.get_num_threads()
     if lost_threads("torch"):
-        threads = 1
-    if threads is not None and threads != former:
+        # Also where torch says 1: FAISS sets OpenMP's number, which torch tells, but not MKL's.
+        torch.set_num_threads(1)
+    elif threads is not None and threads != former:
         torch.set_num_threads(threads)
         stack.callback(torch.set_num_threads, former)
     return stack

@@ -81,6 +81,11 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         self.held_out: list[dict[str, Any]] = []
         self.questions: list[str] = []
         examples = list(load_examples(self._training_rows(), self.featurizer, self.ledger))
+        if examples and not any(example.answers for example in examples):
+            raise InputError(
+                f"none of the {len(examples):,} rows to train on has an answer, from which a "
+                "reader learns to find none anywhere; add rows with answers to `data`"
+            )
         if config.validate_every and not self.held_out:
             raise InputError(
                 "no held-out rows to validate on; raise `held_out_articles`, or set "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import math
 import os
 import typing
@@ -69,6 +70,9 @@ def test_a_checked_call_looks_like_what_it_checks() -> None:
         (kinds.path, PurePosixPath("docs"), "docs"),
         (kinds.path, Path("docs"), Path("docs")),
         (kinds.path, "sky://docs", "sky://docs"),
+        (kinds.path, "~/docs", str(Path.home() / "docs")),
+        (kinds.path, Path("~", "docs"), Path.home() / "docs"),
+        (kinds.path, "~$docs.docx", "~$docs.docx"),
         (kinds.path, os.fsdecode(b"\xff"), "\udcff"),
         (kinds.paths, "docs", ("docs",)),
         (kinds.paths, (path for path in ["a", Path("b")]), ("a", Path("b"))),
@@ -106,6 +110,7 @@ def test_what_is_understood(kind: Callable[..., Any], value: Any, used: Any) -> 
         (kinds.path, "a\0b", "it holds the character NUL"),
         (kinds.path, "\ud800", "it holds half a character"),
         (kinds.paths, None, "it is None; give a path, or a list of them"),
+        (kinds.paths, io.StringIO("a"), "give the path of the file: what is open is not read"),
         (kinds.instant, datetime(2026, 1, 1), "without a time zone"),
         (kinds.instant, 1767225600, "give a datetime with its zone, or a text"),
         (kinds.instant, "soon", "'soon' is no time"),

@@ -88,8 +88,29 @@ def test_dprs_answers_are_a_list_written_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("sep=;\r\nquestion;answer\r\nwho, me;Ann\r\n", 3),
+        ('"sep=|"\n\nquestion|answer\nwho, me|Ann\n', 4),
+        ("SEP=\t\nquestion\tanswer\nwho, me\tAnn\n", 3),
+        ('sep=;\nquestion,answer\n"who, me",Ann\n', 3),  # it is not what it says
+    ],
+)
+def test_excels_first_line_is_no_row(tmp_path: Path, text: str, line: int) -> None:
+    rows = list(read_question_table(write(tmp_path / "a.csv", text)))
+    assert rows == [(line, {"question": "who, me", "answer": "Ann"})]
+
+
+def test_what_excel_declares_divides_dprs_columns_too(tmp_path: Path) -> None:
+    text = "sep=;\nwho, me;['Ann', 'Bo']\n"
+    rows = list(read_question_table(write(tmp_path / "a.csv", text)))
+    assert rows == [(2, {"question": "who, me", "answer": ["Ann", "Bo"]})]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("sep=;\n\nquestion;answer;answer\n", ":3: two columns are called 'answer'"),
         ("who\n", ":1: has 1 columns, not 2"),
         ("who\tAnn\n", r":1: the answers must be a list such as \[\"Paris\"\], not 'Ann'"),
         ("who\t" + "[" * 10_000, ":1: the answers must be a list"),

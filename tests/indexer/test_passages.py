@@ -94,9 +94,9 @@ def test_passages_that_cannot_advance_are_refused(words: int, overlap: int) -> N
 @pytest.mark.parametrize("unit", ["word ", "x", "a. ", "\n", "长", "\n ", "# "])
 def test_it_is_lazy_and_linear(unit: str) -> None:
     """The first passage of a very long text costs no more than the text is long."""
-    text = unit * 300_000 + " End."
+    text = unit * 60_000 + " End."
     began = time.process_time()
     count = sum(1 for _ in Splitter().split(Document(id="d", text=text)))
     assert count >= 1
-    # Quadratic work on this would take minutes.
-    assert time.process_time() - began < 30
+    # Quadratic work on this would take a minute.
+    assert time.process_time() - began < 20

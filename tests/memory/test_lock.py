@@ -57,7 +57,7 @@ def holder(folder: Path, does: str = "waits") -> Generator[tuple[subprocess.Pope
 
 
 def test_a_second_writer_is_told_who_holds_the_memory(filled: Opener, path: Path) -> None:
-    with filled(), pytest.raises(MemoryLocked, match=f"process {os.getpid()} on .*pytest"):
+    with filled(), pytest.raises(MemoryLocked, match=f"process {os.getpid()} on .*{sys.argv[0]}"):
         Memory.open(path, write=True)
     Memory.open(path, write=True).close()
 

@@ -176,6 +176,17 @@ def test_a_reader_has_a_report_too(cli: Cli, tmp_path: Path) -> None:
     assert cli("benchmark", "reader", "--data", data, "--compare", folder).code == 0
 
 
+def test_a_run_of_another_benchmark_is_compared_and_named(
+    cli: Cli, corpus: Path, tmp_path: Path
+) -> None:
+    data, folder = dataset(tmp_path / "dev.jsonl", *ROWS, NONE), tmp_path / "report"
+    cli("benchmark", "reader", "--data", data, "--report", folder)
+    cli("index", corpus, "--memory", tmp_path / "m")
+    words = ("benchmark", "open", "--data", data, "--memory", tmp_path / "m", "--compare", folder)
+    assert cli(*words, "--json").json["compared_benchmark"] == "reader"
+    assert "against report, which is of another benchmark, `reader`:" in cli(*words).out
+
+
 def test_beirs_folders_are_searched(cli: Cli, corpus: Path, tmp_path: Path) -> None:
     memory, folder, report = tmp_path / "m", tmp_path / "beir", tmp_path / "report"
     (folder / "qrels").mkdir(parents=True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
+from contextlib import suppress
 
+import numpy as np
 import pytest
 import torch
 
 from spanmem.core.errors import InputError
+from spanmem.memory.views.dense import SegmentBuilder
 from spanmem.models.runtimes.threads import computing, configure_runtime, loading
 from tests.rooms import ROOMS, ROOT, modules_of
 
@@ -80,25 +86,49 @@ def test_no_other_module_sets_torchs_number() -> None:
     assert setters == ["models/runtimes/threads.py"]
 
 
+_FORKED = """
+import importlib, os, sys
+for name in sys.argv[1].split():
+    importlib.import_module(name)
+import torch
+torch.set_num_threads(2)
+left, right = torch.ones(500, 500), torch.ones(500, 500)
+assert float((left @ right).sum()) > 0  # OpenMP has its threads now
+if not (child := os.fork()):
+    from tests.models.runtimes.test_threads import compute_in_fork
+    compute_in_fork(os.getppid())
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def compute_in_fork(parent: int) -> None:
+    """What a child does with torch and FAISS: each would wait for the parent's OpenMP threads."""
+    with computing(2, torch.device("cpu"), parent):
+        assert torch.get_num_threads() == 1
+        assert float((torch.ones(500, 500) @ torch.ones(500, 500)).sum()) == 500**3
+    with loading():
+        assert torch.get_num_threads() == 1
+    with pytest.raises(InputError, match="spawn"), computing(2, torch.device("meta"), parent):
+        pass
+    builder = SegmentBuilder("hnsw", 64)
+    builder.add(np.arange(2000), np.eye(2000, 64, dtype=np.float32))
+    nearest = builder.finish().search(
+        np.eye(1, 64, dtype=np.float32), 3, allowed=None, removed=np.empty(0, np.int64)
+    )
+    assert next(iter(nearest)) == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
-def test_in_a_forked_child_torch_computes_alone_and_what_only_the_parent_has_is_refused() -> None:
-    parent = os.getpid()
-    left, right = torch.ones(500, 500), torch.ones(500, 500)
-    assert float((left @ right).sum()) > 0  # OpenMP has its threads now
-    pid = os.fork()
-    if not pid:
-        code = 1
-        try:
-            with computing(2, torch.device("cpu"), parent):
-                alone = torch.get_num_threads() == 1 and float((left @ right)[0, 0]) == 500
-            with loading():
-                alone = alone and torch.get_num_threads() == 1
-            with (
-                pytest.raises(InputError, match="spawn"),
-                computing(2, torch.device("meta"), parent),
-            ):
-                alone = False
-            code = 0 if alone and torch.get_num_threads() == 2 else 2
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+@pytest.mark.parametrize(
+    "loaded", ["torch faiss spanmem.memory.store", "faiss torch spanmem.memory.store", "torch"]
+)
+def test_in_a_forked_child_torch_and_faiss_compute_alone(loaded: str) -> None:
+    command = [sys.executable, "-c", _FORKED, loaded]
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    run = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        assert run.wait(timeout=60) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)  # a child that waits outlives its parent

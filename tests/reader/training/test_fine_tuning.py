@@ -174,6 +174,16 @@ def test_every_row_is_accounted_for_and_so_is_each_that_was_mended(
     assert [len(e.answers) for e in trainer.plan.examples[24:]] == [1] * len(mended) + [0]
 
 
+def test_rows_of_which_none_has_an_answer_teach_nothing(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    data = tmp_path / "rows.jsonl"
+    unanswered = [{**row, "answers": {"text": [], "answer_start": []}} for row in rows[:3]]
+    data.write_text("\n".join(map(json.dumps, unanswered)))
+    with pytest.raises(InputError, match="none of the 3 rows to train on has an answer"):
+        ReaderTrainer(config.model_copy(update={"data": (data,)}))
+
+
 def test_an_answer_across_the_seam_of_two_windows_is_not_taught_as_none(
     config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
