@@ -23,10 +23,11 @@ _PER_COSINE, _PER_SENTENCE_COSINE = 2.937, 5.213
 _PER_SCORE_LOGIT, _PER_CONFIDENCE_LOGIT = 0.146, 0.269
 _PER_OWN, _PER_OTHER, _PER_SHARED, _IF_NARROWER = 0.318, 0.071, -0.424, -1.832
 _BY_DOUBT: dict[Doubt, float] = {
-    "nothing": 0.0, "words": 0.431, "things": -0.715, "verb": -1.969, "thing": -3.228,
+    "nothing": 0.0, "words": 0.431, "things": -0.715, "verb": -1.969, "thing": -math.inf,
 }  # fmt: skip
 """Weights of a logistic regression with an L2 penalty of 3 over standardized features, here over
-raw ones; docs/remembering.md says on which questions it was fitted."""
+raw ones; docs/remembering.md says on which questions it was fitted. One thing in the place of the
+other (-3.2 there) makes another question, however sure an encoder it was not fitted on is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class OnePlace:
             + _BY_DOUBT[self.difference.doubt]
             + (_IF_NARROWER if own and not self.others else 0.0)
         )
-        return 1 / (1 + math.exp(-total))
+        return 0.0 if total == -math.inf else 1 / (1 + math.exp(-total))
 
 
 def _logit(share: float) -> float:

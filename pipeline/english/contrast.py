@@ -186,7 +186,11 @@ def _sides_of(question: str) -> dict[str, set[int]]:
 
 def _exchanged(a: Wording, b: Wording) -> bool:
     """Whether the questions are the same, word by word, but for one in the place of another."""
-    first, second = ([_SENSES.get(key, key) for key, _ in wording.content] for wording in (a, b))
+    # A question put in full may say a word twice: "the child ticket ticket".
+    first, second = (
+        list(dict.fromkeys(_SENSES.get(key, key) for key, _ in wording.content))
+        for wording in (a, b)
+    )
     return len(first) == len(second) and sum(map(str.__ne__, first, second)) == 1
 
 

@@ -96,3 +96,8 @@ def test_a_text_tells_of_what_the_new_question_has_for_itself() -> None:
 )
 def test_one_kind_may_be_asked_for_in_several_ways(question: str, remembered: str) -> None:
     assert contrast(question, remembered).why == ""
+
+
+def test_a_word_said_twice_hides_no_exchange() -> None:
+    asked, told = "What does the family ticket cost?", "What does the child ticket ticket cost?"
+    assert contrast(asked, told).doubt == "thing"
