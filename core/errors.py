@@ -19,6 +19,7 @@ and leaves with exit code 2.
 from __future__ import annotations
 
 import os
+import re
 
 
 class SpanMemError(Exception):
@@ -113,12 +114,27 @@ OTHER_PROMPTS = (
 """The way out where an encoder is the same, but what it puts before each text is not."""
 
 
+OTHER_DIMENSIONS = (
+    "set encoder.dimensions to the number behind its colon, or to null where there is none, or "
+    "index into another folder"
+)
+"""The way out where an encoder is the same, but other numbers of its vectors are kept."""
+
+
+def _weights(encoder: str) -> str | None:
+    """The part of an encoder's name that stands for its weights; None: it has no such part."""
+    named = re.match(r"\S{1,300}@[0-9a-f]{12}", encoder)
+    return named[0] if named else None
+
+
 class EncoderMismatch(SpanMemError):
     """The memory's vectors come from another encoder than the one at hand."""
 
     def __init__(self, path: object, *, found: str, wanted: str, way_out: str = "") -> None:
         self.path, self.found, self.wanted = path, found, wanted
         out = way_out or "pass that encoder with --encoder, or index into another folder"
+        if not way_out and _weights(found) == _weights(wanted) is not None:
+            out = OTHER_DIMENSIONS
         super().__init__(
             f"memory at {path} was written with encoder {found!r}, but {wanted!r} is loaded; {out}"
         )

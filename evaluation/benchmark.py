@@ -269,6 +269,8 @@ def _open_outcome(question: Question, asking: _Asking, questions: QuestionSet) -
             "abstained": answer.abstained,
             "evidence": best.evidence if best else None,
             "kind": best.kind if best else "passage",
+            "passages_read": len(asking.read) or None,
+            "windows_read": answer.windows_read,
             "stages_ms": answer.timings_ms,
         }
     return _outcome(

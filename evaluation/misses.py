@@ -73,7 +73,7 @@ def worst_misses(
 ) -> list[Miss]:
     """The `count` worst, those of least F1 first, and among them those of most confidence.
 
-    `read` is the number of passages read for each question.
+    `read` is the number of passages read for each question, where an outcome does not tell it.
     """
     wrong = [
         o for o in outcomes if o.exact_match < 1 and (o.answerable or not o.question.documents)
@@ -93,7 +93,7 @@ def _kind_of_miss(o: Outcome, read: int) -> MissKind:
         return "misread"
     if o.rank is None:
         return "not-found"
-    return "misread" if o.rank <= read else "not-read"
+    return "misread" if o.rank <= (o.passages_read or read) else "not-read"
 
 
 def _passages(o: Outcome, lookup: PassageLookup) -> tuple[ShownPassage, ...]:

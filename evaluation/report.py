@@ -127,6 +127,11 @@ class OpenReport(ReaderReport):
         """Percentiles of the time from question to answer: p50, p95, p99."""
         return percentiles([o.latency_ms for o in self.outcomes])
 
+    @property
+    def windows_per_question(self) -> float:
+        """Windows read per question, on average; remembered answers need none."""
+        return sum(o.windows_read for o in self.outcomes) / len(self.outcomes)
+
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; see `ReaderReport.to_json`. Latencies in milliseconds."""
         stages = sorted({name for o in self.outcomes for name in o.stages_ms})
@@ -135,6 +140,7 @@ class OpenReport(ReaderReport):
             **({} if self.retrieval_only else self._judged()),
             **self._gold(),
             **self._answerable(),
+            **({} if self.retrieval_only else {"windows_per_question": self.windows_per_question}),
             "latency_ms": self.latency_ms,
             "stages_ms": {
                 name: percentiles([o.stages_ms[name] for o in self.outcomes if name in o.stages_ms])

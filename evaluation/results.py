@@ -55,6 +55,10 @@ class Outcome:
     """Where the best candidate stands."""
     kind: str = "passage"
     """Whether the answer was read, remembered or told; see `Candidate.kind`."""
+    passages_read: int | None = None
+    """How many of the passages found were read; None: not known."""
+    windows_read: int = 0
+    """Inputs of the reader's model for it; see `Answer.windows_read`."""
     latency_ms: float = 0.0
     stages_ms: Mapping[str, float] = field(default_factory=dict[str, float])
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..core.errors import ModelError, first_line
 from .finite import check_loaded
 from .hub import fetch
+from .tokenizers import has_tokenizer, open_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
     State: TypeAlias = dict[str, torch.Tensor]
 
-__all__ = ["load_model", "load_tokenizer", "quiet", "weights_file"]
+__all__ = ["SPAN_HEADS", "load_model", "load_tokenizer", "quiet", "weights_file"]
 
 _CASED_VOCABULARY = "google-bert/bert-base-cased"
 """What SpanBERT was pre-trained with; its repositories hold no tokenizer of their own."""
+SPAN_HEADS = ("qa_outputs.", "qa_classifier.", "splinter_qass.")
+"""How the names of a span head's weights begin: most models', BigBird's, Splinter's."""
 
 
 def load_model(
@@ -61,7 +64,7 @@ def load_model(
                 config=config,
                 state_dict=_state(folder),
                 output_loading_info=True,
-                attn_implementation=attention(config.model_type),
+                attn_implementation=_attention(kinds[type(config)], attention(config.model_type)),
                 dtype=torch.float32,
             )
     except (RuntimeError, ValueError) as error:
@@ -75,6 +78,11 @@ def load_model(
         )
     check_loaded(source, model.named_parameters())
     return model, bool(fresh)
+
+
+def _attention(model: Any, wanted: str) -> str:
+    """The attention that is wanted, or the plain one where the model's class has no fused one."""
+    return "eager" if wanted == "sdpa" and not getattr(model, "_supports_sdpa", False) else wanted
 
 
 def quiet() -> ExitStack:
@@ -156,13 +164,14 @@ def _state(folder: Path) -> State:
 def load_tokenizer(name: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
     """The tokenizer of that name, or else the model's own, or else SpanBERT's from the hub.
 
-    Raises ModelError where there is none, or it has more tokens than `vocabulary`.
+    The last is BERT's cased one, and for a BERT alone. Raises ModelError where there is none, or it
+    has more tokens than `vocabulary`.
     """
     with quiet():
         if name is not None:
-            tokenizer = _open_tokenizer(fetch(name))
-        elif any((folder / file).is_file() for file in _TOKENIZERS):
-            tokenizer = _open_tokenizer(folder)
+            tokenizer = open_tokenizer(fetch(name))
+        elif has_tokenizer(folder) or not _is_bert(folder):
+            tokenizer = open_tokenizer(folder)
         else:
             tokenizer = _cased_tokenizer(folder.name)
     if len(tokenizer) > vocabulary:
@@ -173,49 +182,16 @@ def load_tokenizer(name: str | None, folder: Path, vocabulary: int) -> PreTraine
     return tokenizer
 
 
+def _is_bert(folder: Path) -> bool:
+    """Whether the configuration names BERT, or no kind of model, as SpanBERT's; or is missing."""
+    return not (folder / "config.json").is_file() or _config(folder).model_type == "bert"
+
+
 def _cased_tokenizer(model: str) -> PreTrainedTokenizerFast:
     """SpanBERT's, for a model that brings none. Raises ModelError where it cannot be fetched."""
     try:
-        return _open_tokenizer(fetch(_CASED_VOCABULARY))
+        return open_tokenizer(fetch(_CASED_VOCABULARY))
     except ModelError as error:
         raise ModelError(
             f"{model} brings no tokenizer ({error}); name one with --tokenizer"
         ) from error
-
-
-def _whole_tokenizer(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder)
-
-
-def _bare_vocabulary(folder: Path) -> Any:
-    """BERT's tokenizer; a bare vocabulary is cased if any of its tokens is."""
-    from transformers import BertTokenizer
-
-    tokens = (folder / "vocab.txt").read_text(encoding="utf-8").split()
-    cased = any(token != token.lower() for token in tokens if not token.startswith("["))
-    return BertTokenizer.from_pretrained(folder, do_lower_case=not cased)
-
-
-_TOKENIZERS: Mapping[str, Callable[[Path], Any]] = {
-    "tokenizer.json": _whole_tokenizer,
-    "vocab.txt": _bare_vocabulary,
-}
-"""Files that a tokenizer may consist of, the best first, and what opens their folder."""
-
-
-def _open_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    layouts = [opens for file, opens in _TOKENIZERS.items() if (folder / file).is_file()]
-    try:
-        tokenizer: Any = (layouts or [_bare_vocabulary])[0](folder)
-    except Exception as error:  # a broken tokenizer.json raises nothing narrower
-        raise ModelError(
-            f"no tokenizer could be loaded from {folder} ({first_line(error)})"
-        ) from error
-    if not getattr(tokenizer, "is_fast", False):
-        raise ModelError(
-            f"{folder} has no fast tokenizer, which alone tells places; add its tokenizer.json"
-        )
-    fast: PreTrainedTokenizerFast = tokenizer
-    return fast

@@ -68,6 +68,9 @@ class Answer:
     heard; those nobody would ask are among them."""
     notices: tuple[str, ...] = ()
     """What the caller should know besides, a line each: a filter's key that no document has."""
+    windows_read: int = field(default=0, compare=False)
+    """Inputs of the reader's model for it, passages where it does not count them; 0 where nothing
+    was read, as for a remembered answer."""
 
     @property
     def looked_up(self) -> str:

@@ -77,6 +77,11 @@ def load_encoder(settings: Settings) -> Encoder:
     if model is not None and (hashed := re.fullmatch(r"hash-([1-9]\d{0,4})", model)):
         from ..indexer.encoders.hashed import HashEncoder
 
+        if settings.encoder.dimensions is not None:
+            raise InputError(
+                f"encoder {model} has its dimensions in its name, and encoder.dimensions asks for "
+                f"{settings.encoder.dimensions}; leave that out, or name another hash-N"
+            )
         return HashEncoder(int(hashed.group(1)))
     if model is not None and (make := _plugin("encoder", model, "hash-N")):
         encoder: Encoder = make(model, settings)
@@ -89,6 +94,7 @@ def load_encoder(settings: Settings) -> Encoder:
         threads=runtime.threads,
         query_prompt=settings.encoder.query_prompt,
         passage_prompt=settings.encoder.passage_prompt,
+        dimensions=settings.encoder.dimensions,
     )
 
 

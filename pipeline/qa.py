@@ -28,12 +28,13 @@ from .factory import load_encoder, load_reader, memory_or_place, memory_source, 
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .plugins import must_fulfil
 from .question import clean_question
-from .rank import rank, rerank
+from .rank import Ranked, rank, rerank
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
 from .revision import revised
 from .session import Session
 from .settings import Settings, chosen
+from .stages import read_in_stages
 from .turns import new_turn, turn_of, withdrawn
 from .verifier import Verifier
 
@@ -86,6 +87,7 @@ class _Inquiry:
         sure: bool,
         timings_ms: dict[str, float],
         notices: tuple[str, ...] = (),
+        windows_read: int = 0,
     ) -> Answer:
         """The answer of which these are the candidates; unless `sure`, the best is held back."""
         best = candidates[0] if candidates else None
@@ -98,6 +100,7 @@ class _Inquiry:
             timings_ms=timings_ms,
             wordings=self.wordings,
             notices=notices,
+            windows_read=windows_read,
         )
 
 
@@ -457,11 +460,11 @@ class QA:
             retrieved = self._retrieved(inquiry, where, hits)
         searched = time.perf_counter()
         read = retrieved[:passages]
-        passages_read = tuple(hit.passage for hit in read)
-        request = ReadRequest(as_written(inquiry.reader_text, passages_read), passages_read)
-        (reading,) = self.reader.read([request])
+        asked = as_written(inquiry.look_up.question, [hit.passage for hit in read])
+        reading = self._reading(inquiry.reader_text, asked, read)
+        read = read[: len(reading.totals)]
         reading_done = time.perf_counter()
-        candidates, reranked = self._ranked(reading, read, inquiry.look_up.question, keep)
+        candidates, reranked = self._ranked(reading, read, asked, keep)
         ended = time.perf_counter()
         answer = inquiry.answer(
             candidates,
@@ -474,6 +477,7 @@ class QA:
                 "total": inquiry.encoding_ms + 1000 * (ended - began),
             },
             notices=self._passages.notices(where, nothing=not retrieved),
+            windows_read=reading.windows or len(read),
         )
         return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
 
@@ -483,6 +487,35 @@ class QA:
         """The passages that are read, and more if `hits` are wanted."""
         count = max(hits, self.settings.retrieve.passages)
         return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
+
+    def _reading(self, text: str, asked: str, hits: Sequence[Hit]) -> Reading:
+        """What the reader finds in the hits, or in as many of the first as its rule asks for.
+
+        The reader is shown `text`; `asked` is what was asked, by which answers are ranked. A rule
+        holds for the ranking that it was fitted with, so that under another one all are read.
+        """
+        passages = tuple(hit.passage for hit in hits)
+        settings, calibration = self.settings.answer, self.reader.calibration
+        text, weight = as_written(text, passages), calibration.retrieval_weight
+        as_fitted = settings.distribution == "question" and settings.retrieval_weight in (
+            None,
+            weight,
+        )
+        if settings.read == "all" or calibration.stopping is None or not as_fitted:
+            return self.reader.read([ReadRequest(text, passages)])[0]
+
+        def best_of(reading: Reading, read: Sequence[Hit]) -> Ranked | None:
+            return next(iter(rank(reading, read, calibration, question=asked, keep=1)), None)
+
+        return read_in_stages(
+            self.reader,
+            text,
+            hits,
+            calibration.stopping,
+            best_of,
+            weight=weight,
+            abstain_below=settings.abstain_below,
+        )
 
     def _ranked(
         self, reading: Reading, hits: Sequence[Hit], question: str, keep: int

@@ -47,6 +47,8 @@ class Ranked:
     features: dict[str, float]
     """What the confidence was computed from, by the names in `reader.calibration.FEATURES`; it is a
     tenth of that where the answer speaks of another thing than the question names."""
+    found: float
+    """The fused retrieval score of its best place's passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,4 +271,5 @@ def _ranked(
             for place in places[1 : 1 + MAX_SUPPORT]
         ),
         features=features,
+        found=best.hit.score,
     )

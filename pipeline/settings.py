@@ -97,6 +97,8 @@ class EncoderSettings(Section):
     """What is put before each question; None: what the model's own configuration says."""
     passage_prompt: str | None = None
     """What is put before each passage, likewise."""
+    dimensions: Count | None = None
+    """Numbers of a vector that are kept, its first; None: all."""
 
 
 class ReaderSettings(Section):
@@ -154,7 +156,7 @@ class RetrieveSettings(Section):
     phrase_boost: Annotated[float, Field(ge=0)] = _FUSION.phrase_boost
     """Weight of words that are neighbors in question and text, in the lexical search."""
     passages: PassageCount = 20
-    """Passages read per question."""
+    """Passages read per question, at most."""
     hops: Count = 1
     """Searches in a row at most, each for what the last one's best passage names."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
@@ -167,6 +169,8 @@ class AnswerSettings(Section):
     top_k: Count = 5
     """Answers returned, the best one included."""
     max_answer_tokens: Count = 30
+    read: Literal["enough", "all"] = "enough"
+    """Passages are read until what is unread can hardly change the answer, or all in any case."""
     abstain_below: Share = 0.5
     """Confidence under which the answer is "I do not know"."""
     retrieval_weight: Annotated[float, Field(ge=0)] | None = None

@@ -1,7 +1,8 @@
 """From what the pipeline knows about a candidate answer to the probability that it is right.
 
 Logistic regression over a few features, fitted on questions held out of training and stored with
-the reader as `calibration.json`, together with the retrieval weight that was tuned beside it.
+the reader as `calibration.json`, together with the retrieval weight that was tuned beside it, and
+the rule by which reading stops (`stopping`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core import files
 from ..core.errors import ModelError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from .logistic import fit_logistic, probability
+from .stopping import Stopping
 
 __all__ = ["CALIBRATION_FILE", "FEATURES", "FITTED", "Calibration", "belongs_to", "fit"]
 
@@ -56,7 +55,6 @@ _AGAINST = frozenset({"behind", "echo", "missing"})
 CALIBRATION_FILE = "calibration.json"
 _told: set[tuple[str, str]] = set()
 """Calibrations of other weights that were told of in this process."""
-_BOUND = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +64,15 @@ class Calibration:
     retrieval_weight: float = 5.0
     """Logits that one unit of fused retrieval score is worth."""
     bias: float = -1.0
-    weights: Mapping[str, float] = field(default_factory=lambda: {"margin": 0.3, "share": 0.5})
-    """Per feature; features left out count nothing. The defaults suit no reader in particular."""
+    weights: Mapping[str, float] = field(default_factory=lambda: {"margin": 0.5, "share": 0.1})
+    """Per feature; features left out count nothing. The defaults suit no reader in particular: by
+    them an answer that "no answer here" beats in its window stays under one half."""
+    stopping: Stopping | None = None
+    """When passages are left unread; None: never."""
 
     def confidence(self, features: Mapping[str, float]) -> float:
         """Probability, strictly between 0 and 1, that a candidate with these features is right."""
-        z = self.bias + sum(w * bounded(features[name]) for name, w in self.weights.items())
-        return 1 / (1 + math.exp(-max(-_BOUND, min(_BOUND, z))))
+        return probability(self.bias, self.weights, features)
 
     def save(
         self,
@@ -112,7 +112,13 @@ class Calibration:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
             slopes = {str(name): float(w) for name, w in table["weights"].items()}
-            calibration = cls(float(table["retrieval_weight"]), float(table["bias"]), slopes)
+            rule = table.get("stopping")
+            calibration = cls(
+                float(table["retrieval_weight"]),
+                float(table["bias"]),
+                slopes,
+                None if rule is None else Stopping.of(rule),
+            )
             if not all(map(math.isfinite, _numbers(calibration))):
                 raise ValueError("its numbers are not finite")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -158,11 +164,6 @@ def _tell_of_others(path: Path, weights: str) -> None:
         )
 
 
-def bounded(value: float) -> float:
-    """Infinite where nothing was read or nothing competes; the fit needs numbers."""
-    return max(-_BOUND, min(_BOUND, value))
-
-
 def fit(
     features: Sequence[Mapping[str, float]],
     right: Sequence[float],
@@ -173,37 +174,10 @@ def fit(
 ) -> Calibration:
     """Fit on one row per candidate; `right` is 1.0 or 0.0, `weights` counts rows unequally.
 
-    Minimized is the weighted sum of log losses plus `penalty` / 2 times the squared slopes of the
-    standardized features. No slope may have the wrong sign: what is evidence for an answer in one
-    kind of text is never made evidence against it by the accidents of another. Raises ValueError
-    unless both right and wrong candidates are among them.
+    See `logistic.fit_logistic`. Raises ValueError unless both right and wrong candidates are among
+    them.
     """
-    import numpy as np
-    from scipy.optimize import minimize
-    from scipy.special import expit
-
-    truth = np.asarray(right, np.float64)
-    if truth.size == 0 or truth.min() == truth.max():
-        raise ValueError("both right and wrong candidates are needed")
-    sign = np.array([-1.0 if name in _AGAINST else 1.0 for name in FITTED])
-    x = np.array([[bounded(row[name]) for name in FITTED] for row in features])
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    z = sign * (x - mean) / scale
-    counts = np.ones(len(truth)) if weights is None else np.asarray(weights, np.float64)
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        bias, slopes = parameters[0], parameters[1:]
-        logits = bias + z @ slopes
-        losses = np.logaddexp(0.0, logits) - truth * logits
-        rest = counts * (expit(logits) - truth)
-        gradient = np.concatenate([[rest.sum()], z.T @ rest + penalty * slopes])
-        return float(counts @ losses + penalty / 2 * slopes @ slopes), gradient
-
-    start = np.zeros(len(FITTED) + 1)
-    bounds = [(None, None), *[(0.0, None)] * len(FITTED)]
-    best: Any = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    slopes = sign * best.x[1:] / scale
-    bias = float(best.x[0] - (slopes * mean).sum())
-    # Adding zero turns a slope of -0.0 into one of 0.0.
-    table = {name: round(float(w), 6) + 0.0 for name, w in zip(FITTED, slopes, strict=True)}
-    return Calibration(retrieval_weight, round(bias, 6), table)
+    bias, slopes = fit_logistic(
+        features, right, FITTED, against=_AGAINST, weights=weights, penalty=penalty
+    )
+    return Calibration(retrieval_weight, bias, slopes)

@@ -51,6 +51,8 @@ class Reading:
     totals: tuple[float, ...]
     """For each passage, the log of the summed exponentials of all its legal spans' scores:
     what one normalization over all passages divides by. -inf where nothing was read."""
+    windows: int = 0
+    """Inputs of the model that it took; 0 where a reader does not count them."""
 
 
 def best_in_window(
@@ -99,9 +101,12 @@ def _borders(
     e = end[window.at : window.at + n].astype(np.float64)
     inside = np.array(window.tokens.inside[window.first : window.last + 1])
     s[inside[:n]] = -np.inf
-    ends_inside = np.zeros(n, bool)  # a word's last token: the next one opens another word
-    ends_inside[: len(inside) - 1] = inside[1:]
-    e[ends_inside[:n]] = -np.inf
+    if window.tokens.unended:
+        unended = np.array(window.tokens.unended[window.first : window.last])
+    else:  # a word's last token: the next one opens another word
+        unended = np.zeros(n, bool)
+        unended[: len(inside) - 1] = inside[1:]
+    e[unended] = -np.inf
     wholes = window.tokens.wholes
     at = max(0, bisect(wholes, (window.first, window.first)) - 1)
     steps: list[tuple[int, int]] = []
@@ -133,14 +138,14 @@ def decode(
 ) -> Reading:
     """Read the logits of all windows of one question; `keep` spans per window go on.
 
-    The null score of a window is that of its first position, ``[CLS]``. Where windows overlap,
-    the same place keeps its best score.
+    The null score of a window is that of its position `null`, where ``[CLS]`` stands. Where windows
+    overlap, the same place keeps its best score.
     """
     places: dict[tuple[int, int, int], Span] = {}
     nulls = [np.inf] * len(passages)
     totals = [-np.inf] * len(passages)
     for window, s, e in zip(windows, start, end, strict=True):
-        null = float(s[0]) + float(e[0])
+        null = float(s[window.null]) + float(e[window.null])
         nulls[window.passage] = min(nulls[window.passage], null)
         spans, total = best_in_window(s, e, window, max_tokens=max_tokens, keep=keep)
         totals[window.passage] = float(np.logaddexp(totals[window.passage], total))
@@ -154,4 +159,4 @@ def decode(
         places.values(), key=lambda span: (-span.score, span.passage, span.start, span.end)
     )
     read = tuple(n if np.isfinite(n) else -np.inf for n in nulls)
-    return Reading(tuple(ranked), read, tuple(totals))
+    return Reading(tuple(ranked), read, tuple(totals), len(windows))

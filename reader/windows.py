@@ -1,9 +1,9 @@
 """Question and passages -> overlapping token windows. Pure, but for the tokenizer it is given.
 
-A window is ``[CLS] question [SEP] title [SEP] a stretch of the passage [SEP]``; without a title
-its part and separator are left out. Passages longer than a window are covered by several, each
-sharing `overlap` tokens with the one before, so that no token goes unread and no short answer is
-cut at a seam.
+A window is the pair that the tokenizer makes of a question and a passage (`templates.py`), for BERT
+``[CLS] question [SEP] title [SEP] a stretch of the passage [SEP]``; without a title its part and
+separator are left out. Passages longer than a window are covered by several, each sharing `overlap`
+tokens with the one before, so that no token goes unread and no short answer is cut at a seam.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import or_
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.errors import InputError, ModelError
+from ..core.errors import InputError
 from ..core.folding import Folded, folded
 from ..core.records import Passage, encodable
 from ..models.runtimes.protocol import Ids, Tokenizer
+from .templates import read_template
 from .whole_words import whole_words
+from .word_borders import Borders, find_borders
 
 if TYPE_CHECKING:
+    import tokenizers
     from tokenizers import Encoding
 
 __all__ = [
@@ -71,6 +75,9 @@ class Tokens:
     """Number of the paragraph that the token stands in; blank lines part them."""
     wholes: tuple[tuple[int, int], ...] = ()
     """Half-open stretches of tokens that are one string, such as a link; ascending, apart."""
+    unended: tuple[bool, ...] = ()
+    """True where the token's word goes on after it, or it holds blanks alone; empty: where the next
+    token is `inside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,14 @@ class Window:
     passage: int
     """Index of the passage among those of the question."""
     ids: tuple[int, ...]
-    question_length: int
-    """Number of leading ids with token type 0: ``[CLS] question [SEP]``."""
+    types: tuple[int, ...]
+    """The segment of each id: 0 for the question and 1 for title and passage, as BERT has it."""
     at: int
     tokens: Tokens
     first: int
     last: int
+    null: int = 0
+    """The position whose logits stand for "no answer here"."""
 
 
 def strides(length: int, size: int, overlap: int) -> list[tuple[int, int]]:
@@ -106,27 +115,24 @@ class Featurizer:
 
     def __init__(self, tokenizer: Tokenizer, *, size: int = 256, overlap: int = 64) -> None:
         """Raises InputError for a size without room for the overlap, ModelError for a tokenizer
-        without `[CLS]` and `[SEP]`, whatever they are called.
+        that joins no pairs of texts.
         """
-        if overlap >= size - MAX_QUESTION - MAX_TITLE - 4:
-            raise InputError(
-                f"windows of {size} tokens leave no room for an overlap of {overlap} beside a "
-                f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
-            )
-        self.size, self.overlap = size, overlap
-        if tokenizer.cls_token_id is None or tokenizer.sep_token_id is None:
-            raise ModelError(
-                "the tokenizer has no tokens to begin a window and to part it, such as [CLS] and "
-                "[SEP]; name another with --tokenizer"
-            )
-        self.pad = tokenizer.pad_token_id or 0
-        self.special = (tokenizer.cls_token_id, tokenizer.sep_token_id)
         self._backend = tokenizer.backend_tokenizer
         # Another thread may be reading with it, wherefore it is changed only if it must be.
         if self._backend.truncation is not None:
             self._backend.no_truncation()
         if self._backend.padding is not None:
             self._backend.no_padding()
+        self.template = read_template(tokenizer)
+        taken = MAX_QUESTION + MAX_TITLE + self.template.special_count() + 1
+        if overlap >= size - taken:
+            raise InputError(
+                f"windows of {size} tokens leave no room for an overlap of {overlap} beside a "
+                f"question of {MAX_QUESTION} and a title of {MAX_TITLE}"
+            )
+        self.size, self.overlap = size, overlap
+        self.pad = tokenizer.pad_token_id or 0
+        self._knows_words = _parts_at_marks(self._backend)
         self._cached = lru_cache(maxsize=REMEMBERED)(self._tokenize)
 
     def tokenize(self, text: str) -> Tokens:
@@ -139,62 +145,94 @@ class Featurizer:
         encodings = self._backend.encode_batch(
             [encodable(fold.text) for fold in folds], add_special_tokens=False
         )
-        return [_tokens(*row) for row in zip(encodings, folds, texts, strict=True)]
+        return [self._tokens(*row) for row in zip(encodings, folds, texts, strict=True)]
 
     def _tokenize(self, text: str) -> Tokens:
         fold = folded(text)
         encoding = self._backend.encode(encodable(fold.text), add_special_tokens=False)
-        return _tokens(encoding, fold, text)
+        return self._tokens(encoding, fold, text)
+
+    def _tokens(self, encoding: Encoding, fold: Folded, text: str) -> Tokens:
+        borders = (
+            Borders.of_words(encoding.offsets, encoding.word_ids)
+            if self._knows_words
+            else find_borders(fold.text, encoding.offsets)
+        )
+        return _tokens(tuple(encoding.ids), borders, fold, text)
 
     def windows(self, question: str, passages: Sequence[Passage]) -> list[Window]:
         """All windows of all passages, in order; none for a passage without a token."""
-        cls, sep = self.special
-        head = (cls, *self.tokenize(question).ids[:MAX_QUESTION], sep)
+        head = self.head(self.tokenize(question).ids[:MAX_QUESTION])
         windows: list[Window] = []
         for index, passage in enumerate(passages):
             tokens = self.tokenize(passage.text)
-            title = self.tokenize(passage.title).ids[:MAX_TITLE] if passage.title else ()
+            lead = (*head, *self.title(passage.title))
             windows += [
-                self.window(index, head, title, tokens, a, b)
-                for a, b in self.spans(head, title, tokens)
+                self.window(index, head, lead, tokens, a, b) for a, b in self.spans(lead, tokens)
             ]
         return windows
 
-    def spans(
-        self, head: tuple[int, ...], title: tuple[int, ...], tokens: Tokens
-    ) -> list[tuple[int, int]]:
-        """The stretches of `tokens` that the windows of one passage hold."""
-        room = self.size - len(head) - (len(title) + 1 if title else 0) - 1
+    def head(self, question: Sequence[int]) -> tuple[int, ...]:
+        """Ids up to the passage's part: the question's between what the template adds."""
+        return (*self.template.before, *question, *self.template.between)
+
+    def title(self, title: str) -> tuple[int, ...]:
+        """Ids of a title with what parts it from its passage; none for an empty one."""
+        mark = self.template.title_mark
+        if not title:
+            return ()
+        if mark is None:
+            return self.tokenize(f"{title}\n").ids[:MAX_TITLE]
+        return (*self.tokenize(title).ids[:MAX_TITLE], mark)
+
+    def spans(self, lead: Sequence[int], tokens: Tokens) -> list[tuple[int, int]]:
+        """The stretches of `tokens` that the windows of one passage hold, each behind `lead`."""
+        room = self.size - len(lead) - len(self.template.after)
         return strides(len(tokens.ids), room, self.overlap)
 
     def window(
         self,
         passage: int,
         head: tuple[int, ...],
-        title: tuple[int, ...],
+        lead: tuple[int, ...],
         tokens: Tokens,
         first: int,
         last: int,
     ) -> Window:
-        """One window over ``tokens[first:last]``."""
-        sep = self.special[1]
-        lead = (*head, *title, sep) if title else head
-        ids = (*lead, *tokens.ids[first:last], sep)
-        return Window(passage, ids, len(head), len(lead), tokens, first, last)
+        """One window over ``tokens[first:last]``; `lead` is the head and a title behind it."""
+        template = self.template
+        ids = (*lead, *tokens.ids[first:last], *template.after)
+        types = self.types(len(head), len(ids))
+        null = template.null % len(ids)
+        return Window(passage, ids, types, len(lead), tokens, first, last, null)
+
+    def types(self, head: int, length: int) -> tuple[int, ...]:
+        """Segments of a window of so many ids, of which so many are its head's."""
+        template = self.template
+        question = head - len(template.before) - len(template.between)
+        passage = length - head - len(template.after)
+        return template.question_types(question) + template.passage_types(passage)
 
 
-def _tokens(encoding: Encoding, fold: Folded, text: str) -> Tokens:
-    words = encoding.word_ids
-    offsets = tuple(fold.span(*place) for place in encoding.offsets)
-    inside = tuple(
+def _parts_at_marks(backend: tokenizers.Tokenizer) -> bool:
+    """Whether the tokenizer's own words are those of a reader: BERT's are."""
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+
+    return isinstance(backend.pre_tokenizer, BertPreTokenizer)
+
+
+def _tokens(ids: tuple[int, ...], borders: Borders, fold: Folded, text: str) -> Tokens:
+    """Tokens with their places in `text`, of which `fold` is the folded one that was tokenized."""
+    offsets = tuple(fold.span(*place) for place in borders.offsets)
+    inside = borders.inside
+    if not borders.unended:
         # Tokens of one character, such as a ligature, are one word whatever the tokenizer says.
-        i > 0 and (offsets[i][0] < offsets[i - 1][1] or (w is not None and w == words[i - 1]))
-        for i, w in enumerate(words)
-    )
+        overlaps = (i > 0 and offsets[i][0] < offsets[i - 1][1] for i in range(len(offsets)))
+        inside = tuple(map(or_, inside, overlaps))
     breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
     paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
-    wholes = tuple(_stretches(encoding.offsets, whole_words(fold.text)))
-    return Tokens(tuple(encoding.ids), offsets, inside, paragraphs, wholes)
+    wholes = tuple(_stretches(borders.offsets, whole_words(fold.text)))
+    return Tokens(ids, offsets, inside, paragraphs, wholes, borders.unended)
 
 
 def _stretches(
@@ -220,7 +258,7 @@ class Batch:
     mask: Ids
     """1 at tokens, 0 at padding."""
     types: Ids
-    """0 for the question, 1 for title and passage."""
+    """The segment of each token; 0 at padding."""
 
 
 def pad_batch(windows: Sequence[Window], pad: int, *, length: int | None = None) -> Batch:
@@ -233,5 +271,5 @@ def pad_batch(windows: Sequence[Window], pad: int, *, length: int | None = None)
         n = len(window.ids)
         ids[row, :n] = window.ids
         mask[row, :n] = 1
-        types[row, window.question_length : n] = 1
+        types[row, :n] = window.types
     return Batch(ids, mask, types)

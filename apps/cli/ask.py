@@ -36,6 +36,7 @@ def ask(
     top_k: opt.TopK = None,
     where: opt.Where = None,
     passages: opt.Passages = None,
+    read: opt.Read = None,
     mode: opt.Mode = None,
     encoder: opt.EncoderModel = None,
     reader: opt.ReaderModel = None,

@@ -202,6 +202,7 @@ def open_command(
     kilt: Kilt = None,
     dpr: Dpr = None,
     passages: opt.Passages = None,
+    read: opt.Read = None,
     mode: opt.Mode = None,
     where: opt.Where = None,
     encoder: opt.EncoderModel = None,

@@ -35,6 +35,7 @@ def chat(
     scope: opt.Scope = None,
     top_k: opt.TopK = None,
     passages: opt.Passages = None,
+    read: opt.Read = None,
     mode: opt.Mode = None,
     encoder: opt.EncoderModel = None,
     reader: opt.ReaderModel = None,

@@ -50,7 +50,15 @@ _SIGNS = {"=": "in", "==": "in", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", 
 _LISTS = ("in", "ne")
 TopK = Annotated[int | None, typer.Option("--top-k", metavar="N", help="Answers returned at most.")]
 Passages = Annotated[
-    int | None, typer.Option("--passages", metavar="N", help="Passages read per question.")
+    int | None, typer.Option("--passages", metavar="N", help="Passages read per question, at most.")
+]
+Read = Annotated[
+    str | None,
+    typer.Option(
+        "--read",
+        metavar="enough|all",
+        help="Leave passages unread that can hardly change the answer, or none.",
+    ),
 ]
 Mode = Annotated[
     str | None, typer.Option("--mode", metavar="MODE", help="Search: hybrid, dense or lexical.")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.arguments import count, optional, string, takes, texts
 from ...core.arguments import path as path_of
-from ...core.errors import ModelError
+from ...core.errors import InputError, ModelError
 from ...core.folding import fold
 from ...core.records import Prompts, Vectors, encodable
 from ...models import bundled
@@ -35,6 +35,7 @@ class SentenceEncoder:
         backend=optional(string),
         query_prompt=optional(string),
         passage_prompt=optional(string),
+        dimensions=optional(count(1)),
     )
     def __init__(
         self,
@@ -45,18 +46,29 @@ class SentenceEncoder:
         backend: str | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
+        dimensions: int | None = None,
     ) -> None:
         """Load a folder or hub name; None: the bundled encoder.
 
         `device`, `threads` and `backend` as in `RuntimeOptions`; a prompt that is None is the one
-        of the model's own configuration. Raises ModelError where the model cannot be had,
-        InputError for a device that is not here.
+        of the model's own configuration. `dimensions` keeps the first numbers of each vector, for
+        models trained to put what matters there (Kusupati et al. 2022, "Matryoshka Representation
+        Learning"); None: all. Raises ModelError where the model cannot be had, InputError for a
+        device that is not here and for more dimensions than there are.
         """
         folder = bundled("encoder") if model is None else fetch(str(model), owner=_OWNER)
         options = RuntimeOptions(device=device, threads=threads, backend=backend)
         self.runtime: TextRuntime = load_sentences(folder, str(model or folder), options)
         self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
         self.dim = self.runtime.dim
+        if dimensions is not None and dimensions != self.dim:
+            if dimensions > self.dim:
+                raise InputError(
+                    f"encoder {self.name} gives vectors of {self.dim} numbers, and "
+                    f"encoder.dimensions asks for {dimensions}; give {self.dim} or fewer"
+                )
+            self.dim = dimensions
+            self.name = f"{self.name}:{dimensions}"
         own = read_prompts(folder)
         self.prompts = Prompts(
             query=own.query if query_prompt is None else query_prompt,
@@ -83,11 +95,20 @@ class SentenceEncoder:
             length = 2 + (len(prompt) + len(texts[order[at]])) // 4
             rows = max(1, self.runtime.batch_tokens // min(self.runtime.max_length, length))
             batch = order[at : at + rows]
-            vectors[batch] = self.runtime.embed(
+            whole = self.runtime.embed(
                 [encodable(fold(texts[i])) for i in batch], prompt=encodable(prompt), task=task
             )
+            vectors[batch] = whole[:, : self.dim]
             at += len(batch)
-        return vectors
+        return vectors if self.dim == self.runtime.dim else _unit(vectors)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1; one of zeros alone points along the first axis."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[lengths[:, 0] == 0, 0] = 1
+    vectors /= np.where(lengths == 0, 1, lengths)
+    return vectors
 
 
 def _weights(folder: Path) -> list[Path]:

@@ -30,6 +30,7 @@ from .torch_runtime import TorchRuntime
 __all__ = [
     "Bert",
     "Checkpoint",
+    "FirstPooling",
     "MeanPooling",
     "SpanHead",
     "WordPieceTokenizer",
@@ -170,6 +171,18 @@ class MeanPooling(nn.Module):
         return normalize((hidden * weights).sum(1) / weights.sum(1), dim=1)
 
 
+class FirstPooling(MeanPooling):
+    """BERT that gives each row the hidden state of its ``[CLS]``, scaled to length 1."""
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+        """See `MeanPooling.forward`."""
+        return normalize(self.bert(ids, mask, types)[:, 0].float(), dim=1)
+
+
+_POOLINGS: dict[str, type[MeanPooling]] = {"mean": MeanPooling, "cls": FirstPooling}
+"""What sentence-transformers calls it -> its module."""
+
+
 class Checkpoint(NamedTuple):
     """A plain BERT in float32, read from a folder."""
 
@@ -223,15 +236,14 @@ def load_spans(
 
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TokenizedRuntime | None:
-    """See `registry.Backend`; None where the encoder is more than BERT and a mean."""
+    """See `registry.Backend`; None where the encoder is more than BERT and a mean or `[CLS]`."""
     device, dtype = placement(options.device)
     try:
         modules = _json(folder / "modules.json")
         kinds = tuple(str(module["type"]).rpartition(".")[2] for module in modules)
         if kinds not in (_SENTENCE_MODULES, _SENTENCE_MODULES[:2]) or modules[0]["path"]:
             return None
-        if not _is_mean(_json(folder / modules[1]["path"] / "config.json")):
-            return None
+        pooling = _POOLINGS[_pooling_mode(_json(folder / modules[1]["path"] / "config.json"))]
         max_length = _max_length(folder)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
@@ -239,7 +251,7 @@ def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> Tokeni
     if checkpoint is None:
         return None
     runtime = TorchRuntime(
-        MeanPooling(checkpoint.bert).to(device=device, dtype=dtype),
+        pooling(checkpoint.bert).to(device=device, dtype=dtype),
         checkpoint.tokenizer,
         max_length=checkpoint.bert.max_length,
         device=device,
@@ -251,20 +263,29 @@ def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> Tokeni
 def _max_length(folder: Path) -> int:
     """Tokens of a text that are read; today's releases keep it with the tokenizer."""
     sizes = _json(folder / "sentence_bert_config.json")
+    if sizes.get("do_lower_case"):
+        raise ValueError("texts are changed before they are tokenized")
     if sizes.get("max_seq_length") is None:
         sizes = {"max_seq_length": _json(folder / "tokenizer_config.json")["model_max_length"]}
     return int(sizes["max_seq_length"])
 
 
-def _is_mean(pooling: dict[str, Any]) -> bool:
-    """Whether the vector is the mean over all tokens; older and newer files name it differently."""
-    if not pooling.get("include_prompt", True):
-        return False
-    if "pooling_mode" in pooling:
-        return bool(pooling["pooling_mode"] == "mean")
-    return [
-        key for key, on in pooling.items() if on is True and key.startswith("pooling_mode")
-    ] == ["pooling_mode_mean_tokens"]
+def _pooling_mode(pooling: dict[str, Any]) -> str:
+    """How tokens become one vector; older and newer files name it differently.
+
+    Raises ValueError where it is not one way alone, or not over all tokens.
+    """
+    mode = pooling.get("pooling_mode")
+    if mode is None:
+        on = [key for key, is_on in pooling.items() if key in _OLD_POOLINGS and is_on is True]
+        others = [key for key in pooling if key.startswith("pooling_mode_") and pooling[key]]
+        mode = _OLD_POOLINGS[on[0]] if len(on) == len(others) == 1 else None
+    if not isinstance(mode, str) or not pooling.get("include_prompt", True):
+        raise ValueError("several ways, or one that leaves tokens out")
+    return mode
+
+
+_OLD_POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
 
 
 def _json(path: Path) -> Any:

@@ -5,7 +5,6 @@ It runs whatever those libraries run, and takes seconds to import: the last to b
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 import threading
@@ -14,15 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from ...core.errors import ModelError, first_line
 from ...core.forks import on_fork
-from ..checkpoints import load_model, load_tokenizer, quiet
+from ..checkpoints import SPAN_HEADS, load_model, load_tokenizer, quiet
 from ..device import batch_tokens, placement
 from ..finite import check_loaded
 from .protocol import Floats, RuntimeOptions, Task
+from .span_models import as_span_model, position_limit
 from .threads import computing
 from .torch_runtime import TorchRuntime
 
@@ -35,34 +35,13 @@ _UNKNOWN_LENGTH = 512
 """Tokens of a text, for portions alone, where a model does not say how many it reads."""
 
 
-class _QuestionAnswering(nn.Module):
-    """A model with a span head, called as runtimes call it."""
-
-    def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
-        self.model = model
-        config: Any = model.config
-        # DistilBERT takes no types; RoBERTa takes them, but knows one alone.
-        self._has_types = (
-            "token_type_ids" in inspect.signature(model.forward).parameters
-            and getattr(config, "type_vocab_size", 2) > 1
-        )
-
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
-        """Start and end logits: three times (rows, length) -> (rows, length, 2)."""
-        segments = {"token_type_ids": types} if self._has_types else {}
-        output = self.model(input_ids=ids, attention_mask=mask, **segments)
-        return torch.stack((output.start_logits, output.end_logits), dim=-1)
-
-
 def span_runtime(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, threads: int | None = None
 ) -> TorchRuntime:
     """A model that is loaded already, such as one in training, where it is."""
-    config: Any = model.config
-    limits = getattr(config, "max_position_embeddings", None), tokenizer.model_max_length
+    limits = position_limit(model), tokenizer.model_max_length
     return TorchRuntime(
-        _QuestionAnswering(model),
+        as_span_model(model),
         tokenizer,
         max_length=min(limit for limit in limits if limit is not None),
         device=model.device,
@@ -82,7 +61,7 @@ def load_spans(
         source,
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
-        new=("qa_outputs.",),
+        new=SPAN_HEADS,
     )
     if untrained:
         raise ModelError(

@@ -1,7 +1,9 @@
-"""Calibration on held-out questions: the weight of retrieval beside reading, and the confidence.
+"""Calibration on held-out questions: the weight of retrieval beside reading, the rule by which
+reading stops, and the confidence.
 
-Each held-out question is read once over what a memory returns for it. From that reading alone
-come an answerable case, one without an answer, for which the passages that hold it are left out,
+Each held-out question is read once over all that a memory returns for it. From that reading alone
+comes what a rule that stops earlier would have made of it, on which the confidence is then fitted;
+and an answerable case, one without an answer, for which the passages that hold it are left out,
 and one in a memory of few passages.
 Some are asked once more with a name exchanged, of what no document speaks of.
 Several memories take turns: scores that are telling among a million passages are not among fifty,
@@ -14,8 +16,8 @@ confidence is for texts that nobody fitted it on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +36,14 @@ from ...reader.metrics import exact_match, f1, holds_answer
 from ...reader.provenance import question_hashes
 from ...reader.reader import ReadRequest
 from ...reader.spans import Reading
+from ...reader.stopping import Stopping
 from ..qa import QA
 from ..rank import Ranked, rank
 from ..settings import Settings
 from .kinds import Candidates, LeftOut, fit_all, leave_each_out
 from .questions import HeldOutQuestion, draw_questions, exchange_names
 from .recipe import CalibrationRecipe, TextKind
+from .stopping import Look, StoppingReport, fit_stopping, looks_at, prefix, read_by
 
 __all__ = ["CalibrationRecipe", "CalibrationResult", "TextKind", "calibrate"]
 
@@ -72,6 +76,8 @@ class CalibrationResult:
     """By kind; empty where there is but one."""
     rows: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What became of the rows of the data: see `RowLedger.to_json`."""
+    stopping: StoppingReport | None = None
+    """What the rule did to questions left out of its fit; None: no rule, all passages are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +111,9 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
     answerable = [case for group in cases.values() for case in group if case.golds]
     scores = {weight: _scores(answerable, weight) for weight in recipe.retrieval_weights}
     weight = max(scores, key=lambda w: (scores[w][1], -w))
-    kinds = {
-        name: _candidates([*group, *_variants(group, recipe)], weight, recipe.candidates)
-        for name, group in cases.items()
-    }
-    penalty, left_out = leave_each_out(kinds, weight)
-    calibration = fit_all(list(kinds.values()), weight, penalty)
+    groups = {name: _variants(group, recipe) for name, group in cases.items()}
+    fitted = _fitted(groups, Calibration(retrieval_weight=weight), recipe, settings)
+    calibration, stopping, penalty, left_out = fitted
     best_match, best_f1 = scores[weight]
     recall = round(100 * float(np.mean([_holds_answer(case) for case in answerable])), 3)
     facts = {
@@ -124,6 +127,8 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         "unanswerable": recipe.unanswerable,
         "small": recipe.small,
         "candidates": recipe.candidates,
+        "changed": recipe.changed,
+        "stopping": None if stopping is None else asdict(stopping),
         "penalty": penalty,
         "seed": recipe.seed,
     }
@@ -147,7 +152,49 @@ def calibrate(recipe: CalibrationRecipe, settings: Settings | None = None) -> Ca
         penalty,
         left_out,
         ledger.to_json(),
+        stopping,
     )
+
+
+def _fitted(
+    groups: Mapping[str, _Group],
+    plain: Calibration,
+    recipe: CalibrationRecipe,
+    settings: Settings,
+) -> tuple[Calibration, StoppingReport | None, float, dict[str, LeftOut]]:
+    """The calibration, what its rule did, the penalty chosen, and what was said of kinds left out.
+
+    When reading stops depends on how sure an answer is, and how sure it is on what was read: so
+    the confidence is fitted where all is read, a rule for it, the confidence where that stops, and
+    the rule again.
+    """
+    bar = settings.answer.abstain_below
+    rule: Stopping | None = None
+    report: StoppingReport | None = None
+    calibration, penalty, left_out = _confidence(groups, plain, recipe, bar)
+    for refit in (True, False):
+        looks = {
+            name: [_looked_at(case, calibration, bar) for case in group.whole]
+            for name, group in groups.items()
+        }
+        rule, report = fit_stopping(looks, recipe.changed)
+        calibration = replace(calibration, stopping=rule)
+        if rule is not None and refit:
+            calibration, penalty, left_out = _confidence(groups, calibration, recipe, bar)
+    return calibration, report, penalty, left_out
+
+
+def _confidence(
+    groups: Mapping[str, _Group], before: Calibration, recipe: CalibrationRecipe, bar: float
+) -> tuple[Calibration, float, dict[str, LeftOut]]:
+    """A calibration with the confidence fitted on what is read where the one `before` stops."""
+    kinds = {
+        name: _candidates([_stopped(c, before, bar) for c in group.all], before, recipe.candidates)
+        for name, group in groups.items()
+    }
+    penalty, left_out = leave_each_out(kinds, before.retrieval_weight)
+    fitted = fit_all(list(kinds.values()), before.retrieval_weight, penalty)
+    return fitted, penalty, left_out
 
 
 def _check_output(folder: Path, reader: str) -> None:
@@ -221,18 +268,45 @@ def _best(ranked: Sequence[Ranked]) -> str:
     return ranked[0].text if ranked else ""
 
 
-def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> Iterator[_Case]:
-    """The answerable cases as they would be in other memories.
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The cases of one kind of text."""
 
-    Some are drawn for a memory that lacks the answer, others for one of few passages, where there
-    is little to compare a passage with.
-    """
-    cases = [case for case in cases if case.golds]
+    whole: tuple[_Case, ...]
+    """As they were asked, and as a memory that lacks the answer would have them read."""
+    small: tuple[_Case, ...]
+    """As in a memory of few passages, where there is little to compare a passage with."""
+
+    @property
+    def all(self) -> tuple[_Case, ...]:
+        return self.whole + self.small
+
+
+def _variants(cases: Sequence[_Case], recipe: CalibrationRecipe) -> _Group:
+    """The cases, and some of the answerable ones as they would be in other memories."""
+    answerable = [case for case in cases if case.golds]
     rng = np.random.default_rng((recipe.seed, 1))
-    for case in _drawn(cases, recipe.unanswerable, rng):
-        yield _restricted(case, [i for i in range(len(case.hits)) if not _holds(case, i)])
-    for case in _drawn(cases, recipe.small, rng):
-        yield _in_small_memory(case, rng)
+    lacking = [
+        _restricted(case, [i for i in range(len(case.hits)) if not _holds(case, i)])
+        for case in _drawn(answerable, recipe.unanswerable, rng)
+    ]
+    small = [_in_small_memory(case, rng) for case in _drawn(answerable, recipe.small, rng)]
+    return _Group((*cases, *lacking), tuple(small))
+
+
+def _looked_at(case: _Case, calibration: Calibration, bar: float) -> tuple[int, tuple[Look, ...]]:
+    """The number of its passages, and the looks at it after each stage of reading."""
+    looks = looks_at(case.question, case.hits, case.reading, calibration, abstain_below=bar)
+    return len(case.hits), looks
+
+
+def _stopped(case: _Case, calibration: Calibration, bar: float) -> _Case:
+    """The case as it is read where reading stops; its answers stay the memory's."""
+    if calibration.stopping is None:
+        return case
+    count, looks = _looked_at(case, calibration, bar)
+    read = read_by(calibration.stopping, looks, count)
+    return replace(case, hits=case.hits[:read], reading=prefix(case.reading, read))
 
 
 def _drawn(cases: Sequence[_Case], share: float, rng: np.random.Generator) -> list[_Case]:
@@ -268,13 +342,12 @@ def _restricted(case: _Case, kept: Sequence[int]) -> _Case:
     return _Case(case.question, golds, tuple(case.hits[i] for i in kept), reading)
 
 
-def _candidates(cases: Sequence[_Case], weight: float, keep: int) -> Candidates:
+def _candidates(cases: Sequence[_Case], plain: Calibration, keep: int) -> Candidates:
     """The best candidates of all cases."""
     features: list[Mapping[str, float]] = []
     right: list[float] = []
     answerable: list[bool] = []
     for case in cases:
-        plain = Calibration(retrieval_weight=weight)
         for candidate in rank(case.reading, case.hits, plain, question=case.question, keep=keep):
             features.append(candidate.features)
             right.append(float(bool(case.golds) and f1(candidate.text, case.golds) >= _RIGHT))

@@ -67,6 +67,9 @@ class CalibrationRecipe(BaseModel):
     """How many cases in a memory of few passages there are for each one with an answer."""
     renamed: float = Field(default=0.1, ge=0, le=1)
     """How many questions are asked with a name exchanged, for each question."""
+    changed: float = Field(default=0.01, ge=0, lt=1)
+    """The share of answers that may become others because reading stops early: its upper confidence
+    limit, at 95 %, on questions left out of the fit. 0: no rule is fitted, and all is read."""
     candidates: int = Field(default=1, ge=1)
     """Best candidates per case that the confidence is fitted on."""
     retrieval_weights: tuple[float, ...] = (0, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50)

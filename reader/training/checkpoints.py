@@ -6,7 +6,7 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...models.checkpoints import load_tokenizer
+from ...models.checkpoints import SPAN_HEADS, load_tokenizer
 from ...models.finite import check_trained
 from ...models.training.checkpoints import StartWeights, fetch_base, load_for_training
 from ...models.training.recipes import write_facts
@@ -32,7 +32,7 @@ def load_base(
         start,
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
-        new=("qa_outputs.",),
+        new=SPAN_HEADS,
         dropout=dropout,
     )
     return model, load_tokenizer(tokenizer, start.folder, model.config.vocab_size)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.errors import ModelError
 from ...core.questions import RowLedger
 from ...models.training.negatives import mined_negatives
 from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, strides
@@ -87,7 +88,8 @@ def load_examples(
         title = _ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE]
         golds = list(zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True))
         spans = [token_span(context, at, at + len(text)) for at, text in golds]
-        room = featurizer.size - len(question) - len(title) - 4  # [CLS] and up to three [SEP]
+        marks = featurizer.template.special_count() + 1  # and what parts a title
+        room = featurizer.size - len(question) - len(title) - marks
         covered = dict.fromkeys(span for span in spans if span is not None)
         answers = tuple(span for span in covered if span[1] - span[0] < room)
         if golds and not answers:
@@ -128,10 +130,15 @@ class BatchPlan:
         seed: int,
         title_dropout: float = 0.5,
     ) -> None:
+        """Raises ModelError for a tokenizer whose null is not at the beginning."""
         self.examples, self.featurizer = examples, featurizer
         self.tokens, self.negatives, self.seed = tokens, negatives, seed
         self.title_dropout = title_dropout
-        self._cls, self._sep = featurizer.special
+        if featurizer.template.null:
+            raise ModelError(
+                "the base has its classifying token at the end of a window, and readers are "
+                "trained with it at the beginning; train from another base, such as BERT or RoBERTa"
+            )
 
     def epoch(self, epoch: int) -> Iterator[TrainingBatch]:
         """All batches of one epoch; the same ones each time it is called with that epoch.
@@ -163,7 +170,7 @@ class BatchPlan:
     def _rows(self, example: Example, epoch: int, index: int) -> list[WindowRow]:
         """The windows of one question: one with a gold answer drawn for this epoch, then others."""
         rng = np.random.default_rng((self.seed, epoch, index, 1))
-        head = (self._cls, *example.question.tolist(), self._sep)
+        head = self.featurizer.head(example.question.tolist())
         answer = example.answers[rng.integers(len(example.answers))] if example.answers else None
         title = () if rng.random() < self.title_dropout else tuple(example.title.tolist())
         rows = [self._window(head, title, example.context, answer, rng)]
@@ -181,8 +188,10 @@ class BatchPlan:
         answer: tuple[int, int] | None,
         rng: np.random.Generator,
     ) -> WindowRow:
-        lead = (*head, *title, self._sep) if title else head
-        room = self.featurizer.size - len(lead) - 1
+        template = self.featurizer.template
+        mark = () if template.title_mark is None else (template.title_mark,)
+        lead = (*head, *title, *mark) if title else head
+        room = self.featurizer.size - len(lead) - len(template.after)
         spans = strides(len(passage), room, self.featurizer.overlap) or [(0, 0)]
         if answer:
             holding = [s for s in spans if s[0] <= answer[0] and answer[1] < s[1]]
@@ -190,19 +199,22 @@ class BatchPlan:
             # a window of its own holds it.
             spans = holding or [(answer[0], min(answer[0] + room, len(passage)))]
         first, last = spans[rng.integers(len(spans))]
-        ids = (*lead, *passage[first:last].tolist(), self._sep)
+        ids = (*lead, *passage[first:last].tolist(), *template.after)
+        types = self.featurizer.types(len(head), len(ids))
         shift = len(lead) - first
         start, end = (answer[0] + shift, answer[1] + shift) if answer else (0, 0)
-        return WindowRow(ids, len(head), len(lead), start, end)
+        return WindowRow(ids, types, len(lead), len(lead) + last - first, start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One input: the passage begins at `at`; `start` and `end` are the answer's tokens, or 0."""
+    """One input: the passage stands at `at:until`; `start` and `end` are the answer's tokens, or
+    both 0, the null."""
 
     ids: tuple[int, ...]
-    question_length: int
+    types: tuple[int, ...]
     at: int
+    until: int
     start: int
     end: int
 
@@ -217,8 +229,8 @@ def collate(groups: Sequence[Sequence[WindowRow]], length: int, pad: int) -> Tra
         n = len(row.ids)
         ids[i, :n] = row.ids
         mask[i, :n] = 1
-        types[i, row.question_length : n] = 1
-        context[i, row.at : n - 1] = True
+        types[i, :n] = row.types
+        context[i, row.at : row.until] = True
     start = np.array([r.start for r in rows], np.int64)
     end = np.array([r.end for r in rows], np.int64)
     return TrainingBatch(len(groups[0]), ids, mask, types, context, start, end)

@@ -173,4 +173,5 @@ def _window(cloze: Cloze, vocabulary: Vocabulary, size: int, rng: np.random.Gene
     ids = (*lead, *cloze.passage[first : first + room], vocabulary.sep)
     shift = len(lead) - first
     end = min(cloze.end + shift, len(ids) - 2)
-    return WindowRow(ids, len(lead), len(lead), cloze.start + shift, end)
+    types = (0,) * len(lead) + (1,) * (len(ids) - len(lead))
+    return WindowRow(ids, types, len(lead), len(ids) - 1, cloze.start + shift, end)

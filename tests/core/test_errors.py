@@ -99,6 +99,10 @@ def test_the_module_shows_each_in_its_tree(error: type) -> None:
         (MemoryDamaged("m", "x", way_out="copy it back"), ["x; copy it back"]),
         (FormatTooNew("m", found=9, known=2), ["format 9", "up to 2", "pip install -U"]),
         (EncoderMismatch("m", found="a", wanted="b"), ["'a'", "'b'", "--encoder"]),
+        (
+            EncoderMismatch("m", found="a@0123456789ab:64", wanted="a@0123456789ab"),
+            ["encoder.dimensions", "null where there is none"],
+        ),
         (RowError("f:3", "no row", "mend it"), ["f:3: no row; mend it"]),
     ],
 )

@@ -68,6 +68,7 @@ def test_the_worst_and_surest_go_first() -> None:
     ("result", "read", "kind"),
     [
         (outcome("q", "1950"), 20, "misread"),
+        (replace(outcome("q", "1950"), passages_read=1), 20, "not-read"),
         (outcome("q", "1950"), 1, "not-read"),
         (outcome("q", "1950", rank=None), 20, "not-found"),
         (outcome("q", "1950", f1=0.4), 20, "partly"),

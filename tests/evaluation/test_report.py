@@ -231,3 +231,10 @@ def test_equal_documents_have_an_equal_digest_in_any_order() -> None:
     others = ([first], [first, info("b", "3")], [first, info("c", "2")])
     digests = [memory_digest(documents) for documents in ([first, second], *others)]
     assert len(set(digests)) == len(digests)
+
+
+def test_windows_are_counted_per_question() -> None:
+    outcomes = (replace(RIGHT, windows_read=2), replace(HALF, windows_read=20))
+    assert (
+        OpenReport(outcomes=outcomes, seconds=1.0, seed=1).to_json()["windows_per_question"] == 11
+    )

@@ -16,12 +16,14 @@ from spanmem.core.records import Document, Prompts, Vectors
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
+from spanmem.pipeline.answers import Answer
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
 from spanmem.reader.calibration import Calibration
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.reader import Reading, ReadRequest
+from spanmem.reader.stopping import Stopping
 from tests.pipeline.stores import with_turn_list
 
 DOCUMENTS = (
@@ -183,6 +185,33 @@ def test_an_answer_comes_with_as_many_hits_as_asked_for(qa: QA) -> None:
     assert {hit.passage.key for hit in result.hits} <= {h.passage.key for h in result.reranked}
     best = result.answer.answers[0].evidence
     assert result.reranked[0].passage.key == best.passage
+
+
+def test_what_can_hardly_change_the_answer_is_left_unread(
+    folder: Path, reader: CountingReader
+) -> None:
+    question = "When was the old mill built?"
+    reader.calibration = Calibration(5.0, 0.0, {"margin": 0.3}, Stopping(0.5, 1.0, {}))
+
+    def asked(**keys: object) -> tuple[int, Answer]:
+        settings = ALWAYS.override({f"answer.{key}": value for key, value in keys.items()})
+        reader.requests.clear()
+        with Memory.open(folder) as memory:
+            store = with_turn_list(memory)
+            qa = QA(store, reader=reader, encoder=HashEncoder(), settings=settings)
+            answer = qa.ask(question)
+        return sum(len(request.passages) for request in reader.requests), answer
+
+    read, answer = asked()
+    everything, whole = asked(read="all")
+    assert (read, everything) == (2, len(DOCUMENTS))
+    assert (answer.windows_read, whole.windows_read) == (2, len(DOCUMENTS))
+    assert answer.text == whole.text
+    # A rule holds for the ranking that it was fitted with.
+    assert asked(retrieval_weight=0.0)[0] == asked(distribution="passage")[0] == everything
+    assert asked(retrieval_weight=5.0)[0] == 2
+    reader.calibration = Calibration(5.0, 0.0, {"margin": 0.3})
+    assert asked()[0] == everything
 
 
 def test_a_follow_up_is_searched_as_it_is_asked(qa: QA) -> None:

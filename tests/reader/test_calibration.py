@@ -116,3 +116,13 @@ def test_an_unknown_feature_is_refused(tmp_path: Path) -> None:
     Calibration(1.0, 0.0, {"luck": 2.0}).save(tmp_path, {})
     with pytest.raises(ModelError, match="weighs luck"):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.9999])
+def test_by_default_an_answer_that_the_null_beats_is_not_given(share: float) -> None:
+    features = dict.fromkeys(FEATURES, 0.0) | {"share": math.log(share / (1 - share))}
+    beaten, even, clear = (
+        Calibration().confidence({**features, "margin": margin}) for margin in (-0.5, 2.0, 8.0)
+    )
+    assert beaten < 0.5 < clear
+    assert beaten < even < clear

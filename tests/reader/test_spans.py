@@ -30,7 +30,8 @@ def make_window(
         offsets.append((where, where + 1))
     ids = tuple(range(len(inside)))
     tokens = Tokens(ids, tuple(offsets), tuple(inside), tuple(paragraphs or [0] * len(ids)))
-    return Window(0, (0,) * at + ids[first:] + (0,), 2, at, tokens, first, len(inside))
+    shown = (0,) * at + ids[first:] + (0,)
+    return Window(0, shown, (0,) * len(shown), at, tokens, first, len(inside))
 
 
 def text_of(window: Window) -> str:
@@ -95,7 +96,7 @@ def test_a_reading_is_placed_verbatim_and_normalized_over_each_passage(
     first, start, end = one
     second = Window(
         1,
-        *[getattr(two[0], n) for n in ("ids", "question_length", "at", "tokens", "first", "last")],
+        *[getattr(two[0], n) for n in ("ids", "types", "at", "tokens", "first", "last")],
     )
     passages = [
         Passage(document="d", start=0, end=len(text), text=text)
@@ -152,7 +153,9 @@ def test_a_span_that_touches_a_whole_holds_all_of_it_whatever_its_length() -> No
     text = f"x {KEY} y"
     tokens = of_letters(text, [(1, 1 + len(KEY))])
     passage = Passage(document="d", start=0, end=len(text), text=text)
-    window = Window(0, (0, *tokens.ids, 0), 1, 1, tokens, 0, len(tokens.ids))
+    window = Window(
+        0, (0, *tokens.ids, 0), (0,) * (len(tokens.ids) + 2), 1, tokens, 0, len(tokens.ids)
+    )
     for inner in [(1, 2), (40, 44), (len(KEY) - 1, len(KEY)), (44, 40)]:
         start, end = logits(window, start=inner[0], end=inner[1])
         (best, *rest) = decode([window], [start], [end], [passage], max_tokens=30).spans
@@ -165,8 +168,9 @@ def test_a_whole_that_no_window_holds_is_answered_whole() -> None:
     tokens = of_letters(text, [(1, 1 + len(KEY))])
     passage = Passage(document="d", start=0, end=len(text), text=text)
     windows = [
-        Window(0, (0, *tokens.ids[a : a + 20], 0), 1, 1, tokens, a, min(a + 20, len(tokens.ids)))
+        Window(0, shown, (0,) * len(shown), 1, tokens, a, a + len(shown) - 2)
         for a in range(0, len(tokens.ids), 15)
+        for shown in [(0, *tokens.ids[a : a + 20], 0)]
     ]
     pairs = [logits(w, start=w.first + 3, end=w.first + 4) for w in windows[:3]]
     reading = decode(windows[:3], [s for s, _ in pairs], [e for _, e in pairs], [passage])

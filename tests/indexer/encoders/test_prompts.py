@@ -25,6 +25,14 @@ FILE = "config_sentence_transformers.json"
         ({"corpus": "c "}, Prompts(passage="c ")),
         ({"query": "q ", "document": "", "passage": "p "}, Prompts("q ", "p ")),
         ({"query": None, "classification": "k "}, Prompts()),
+        ({"search_query": "q ", "search_document": "d ", "clustering": "k "}, Prompts("q ", "d ")),
+        (
+            {"retrieval.query": "q ", "retrieval.passage": "p ", "text-matching": ""},
+            Prompts("q ", "p "),
+        ),
+        ({"s2s_query": "x ", "s2p_query": "q "}, Prompts("q ")),
+        ({"Retrieval-query": "r ", "query": "q ", "Retrieval-document": "d "}, Prompts("q ", "d ")),
+        ({"BitextMining-query": "x ", "query_rewrite": "y ", "": "z "}, Prompts()),
     ],
 )
 def test_the_first_name_with_a_prompt_counts(

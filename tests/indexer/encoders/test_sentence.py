@@ -46,7 +46,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
         "include_prompt": False,
     },
 }
-FAST = {"e5", "gte", "nomic", "named"}
+FAST = {"e5", "gte", "nomic", "named", "bge", "arctic"}
 Array = NDArray[np.float32]
 
 
@@ -139,6 +139,38 @@ def test_the_bundled_encoder_computes_what_the_library_does() -> None:
     assert ours.prompts == Prompts()
     expected: Array = measure(bundled("encoder")).encode(TEXTS, normalize_embeddings=True)
     np.testing.assert_allclose(ours.encode_passages(TEXTS), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("layout", ["e5", "bge", "instructor"])
+def test_the_first_dimensions_are_those_that_the_library_keeps(layout: str, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / layout, **LAYOUTS[layout])
+    whole, cut = (
+        in_single_precision(SentenceEncoder(folder, device="cpu", dimensions=n)) for n in (None, 12)
+    )
+    assert (cut.dim, cut.name) == (12, f"{whole.name}:12")
+    model = measure(folder)
+    expected = model.encode_query(TEXTS, truncate_dim=12, normalize_embeddings=True)
+    np.testing.assert_allclose(cut.encode_queries(TEXTS), expected, atol=1e-5)
+    assert SentenceEncoder(folder, device="cpu", dimensions=whole.dim).name == whole.name
+
+
+def test_more_dimensions_than_there_are_are_refused(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "small")
+    with pytest.raises(InputError, match=r"of 32 numbers.* asks for 33; give 32 or fewer"):
+        SentenceEncoder(folder, device="cpu", dimensions=33)
+
+
+def test_the_last_token_s_vector_is_taken_where_the_model_says_so(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "last", prompts={"query": "Instruct: find the mill\nQuery:"})
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(json.dumps({"embedding_dimension": 32, "pooling_mode": "lasttoken"}))
+    encoder, model = in_single_precision(SentenceEncoder(folder, device="cpu")), measure(folder)
+    assert isinstance(encoder.runtime, SentenceTransformerRuntime)
+    for ours, theirs in (
+        (encoder.encode_queries(TEXTS), model.encode_query(TEXTS, normalize_embeddings=True)),
+        (encoder.encode_passages(TEXTS), model.encode_document(TEXTS, normalize_embeddings=True)),
+    ):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_threads_are_the_runtime_s_own() -> None:

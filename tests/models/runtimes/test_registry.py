@@ -29,12 +29,12 @@ def test_others_are_run_by_the_libraries(tiny_reader: Path, tmp_path: Path) -> N
     spans = load_spans(tiny_reader, "tiny", CPU, tokenizer=str(tiny_reader))
     assert isinstance(spans, TorchRuntime)
     assert not isinstance(spans.module, SpanHead)
-    folder = write_encoder(tmp_path / "cls", pooling="cls")
+    folder = write_encoder(tmp_path / "cls", include_prompt=False)
     assert isinstance(load_sentences(folder, "cls", CPU), SentenceTransformerRuntime)
 
 
 def test_a_named_backend_that_cannot_says_so(tmp_path: Path) -> None:
-    folder = write_encoder(tmp_path / "cls", pooling="cls")
+    folder = write_encoder(tmp_path / "cls", include_prompt=False)
     only = RuntimeOptions("cpu", backend="torch")
     with pytest.raises(ModelError, match="cls cannot be run by the backend torch"):
         load_sentences(folder, "cls", only)

@@ -131,7 +131,7 @@ def test_a_tokenizer_that_knows_more_tokens_is_left_to_be_refused(
 @pytest.mark.parametrize(
     "layout",
     [
-        {"pooling": "cls"},
+        {"pooling": "cls", "include_prompt": False},
         {"include_prompt": False},
         {"modules": ("Transformer", "Pooling", "Dense")},
     ],
