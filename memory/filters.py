@@ -72,9 +72,12 @@ def number_in(text: str) -> int | float | None:
     """The number that a text wholly is, None where it is none; blanks around it do not count.
 
     Digits with a sign, a decimal point and English thousands separators: "-3.50", "1,200". What
-    begins with a needless zero is a code ("007"), and what has an exponent ("12e4") may be one.
+    begins with a needless zero is a code ("007"), and what has an exponent ("12e4") may be one. In
+    brackets an amount is negative, as accountants write it: "(320.50)", but not the note "(3)".
     """
     plain = text.strip()
+    if plain[:1] == "(" and plain[-1:] == ")" and plain[1:2].isdigit() and {*plain} & {".", ","}:
+        plain = f"-{plain[1:-1]}"
     if not _NUMBER.fullmatch(plain):
         return None
     digits = plain.replace(",", "")

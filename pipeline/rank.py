@@ -8,22 +8,19 @@ places that give the same answer add up, and of overlapping answers the best one
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from ..core.records import Evidence, Hit, Passage
+from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
 from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
+from .english.another import AnotherThing, Judge
 from .english.coverage import covered, echoed
 from .english.entities import missing
-from .english.fields import asks_for_empty, repeats_name
-from .english.naming import Naming, as_written
-from .english.opposites import Opposites
-from .english.subjects import Subjects
+from .english.naming import as_written
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
@@ -161,20 +158,8 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str, weight: fl
 
     Spans so far behind the best one that does not are not looked at: lowered or not, they stay so.
     """
-    naming, opposites, subjects = Naming(question), Opposites(question), Subjects(question)
-
-    def judges_of(passage: Passage) -> Iterator[Callable[[int, int], bool]]:
-        yield partial(repeats_name, question, passage.text)
-        if asks_for_empty(question, passage.text):
-            yield _always
-        if naming:
-            yield naming.spoken_of(passage).another
-        if opposites:
-            yield opposites.in_passage(passage).opposite
-        if subjects:
-            yield subjects.in_passage(passage).another
-
-    judges: dict[int, list[Callable[[int, int], bool]]] = {}
+    asked = AnotherThing(question)
+    judges: dict[int, Judge] = {}
     scores = [span.score + weight * hits[span.passage].score for span in reading.spans]
     another, least = [False] * len(scores), -math.inf
     for place in sorted(range(len(scores)), key=lambda i: -scores[i]):
@@ -182,15 +167,11 @@ def _of_another(reading: Reading, hits: Sequence[Hit], question: str, weight: fl
             break
         span = reading.spans[place]
         if span.passage not in judges:
-            judges[span.passage] = list(judges_of(hits[span.passage].passage))
-        another[place] = any(judge(span.start, span.end) for judge in judges[span.passage])
+            judges[span.passage] = asked.judge(hits[span.passage].passage)
+        another[place] = judges[span.passage](span.start, span.end)
         if not another[place]:
             least = max(least, scores[place] - _ANOTHER_LOGITS)
     return another
-
-
-def _always(_start: int, _end: int) -> bool:
-    return True
 
 
 def _lowered(reading: Reading, another: Sequence[bool]) -> Reading:

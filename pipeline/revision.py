@@ -17,7 +17,8 @@ from ..core.records import Evidence, Turn, Vectors
 from ..core.sentences import borders
 from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, apart, same_words
-from .english.contrast import contrast
+from .english.contrast import Contrast, contrast
+from .one_place import SURE, OnePlace
 from .verifier import Verifier
 from .witness import RulesAndWitness
 
@@ -68,7 +69,7 @@ class CorrectedPlaces:
         An answer with less confidence than `surer_than` does not tell where it stands.
         """
         self._corrections, self._encode, self._surer_than = corrections, encode, surer_than
-        self._learned = isinstance(verify, RulesAndWitness)
+        self._witness = verify if isinstance(verify, RulesAndWitness) else None
         self._verify = verify.at_one_place if isinstance(verify, RulesAndWitness) else verify
 
     def revision(
@@ -84,7 +85,8 @@ class CorrectedPlaces:
             corrected = self._corrections.places(turn, surer_than=self._surer_than)
             place = next((p for p in here if any(same_words(p, was) for was in corrected)), None)
             if place is not None:
-                bearing = self._bearing(forms, Forms.of(turn), place)
+                sure = answer.answers[0].confidence
+                bearing = self._bearing(forms, Forms.of(turn), place, sure)
                 revisions.append(Revision(candidate, turn, bearing))
         return max(revisions, key=lambda revision: _RANK[revision.bearing], default=None)
 
@@ -93,9 +95,9 @@ class CorrectedPlaces:
 
         A verifier of another kind has said so by calling them near.
         """
-        return not self._learned or self._verify(question, remembered, similarity).same
+        return self._witness is None or self._verify(question, remembered, similarity).same
 
-    def _bearing(self, asked: Forms, told: Forms, place: Evidence) -> Bearing:
+    def _bearing(self, asked: Forms, told: Forms, place: Evidence, confidence: float) -> Bearing:
         pairs = asked.pairs(told)
         if not (asked.carried and told.carried and {*asked.carried}.isdisjoint(told.carried)):
             pairs = list(dict.fromkeys((*pairs, (asked.looked_up, told.looked_up))))
@@ -114,11 +116,40 @@ class CorrectedPlaces:
         sentence = _sentence(place)
         ours, theirs = asked.question, told.question
         difference = contrast(ours, theirs)
+        reverse = contrast(theirs, ours)
+        if not (difference.why or asked.carried or told.carried):
+            pair = (difference, reverse)
+            if self._probability(ours, theirs, pair, sentence, confidence) >= SURE:
+                return "same"
         two = bool(difference.why) or difference.doubt in ("thing", "things")
         if not two:
             return "unclear"
-        ours_alone = difference.told_by(sentence) and not contrast(theirs, ours).told_by(sentence)
+        ours_alone = difference.told_by(sentence) and not reverse.told_by(sentence)
         return "other" if ours_alone else "apart" if difference.why else "unclear"
+
+    def _probability(
+        self,
+        ours: str,
+        theirs: str,
+        differences: tuple[Contrast, Contrast],
+        sentence: str,
+        confidence: float,
+    ) -> float:
+        """How probably two questions ask the same of which a place's sentence answers both.
+
+        0 where a verifier of another kind decides.
+        """
+        if self._witness is None:
+            return 0.0
+        new, old, place = self._encode([ours, theirs, sentence])
+        return OnePlace(
+            similarity=float(new @ old),
+            to_sentence=float(new @ place),
+            score=self._witness.score(ours, theirs),
+            confidence=confidence,
+            difference=differences[0],
+            others=len(differences[1].own),
+        ).probability
 
 
 def revised(answer: Answer, revision: Revision, *, below: float) -> Answer:

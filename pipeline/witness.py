@@ -94,6 +94,10 @@ class RulesAndWitness:
         )
         return Verdict(same=same, why=f"one place, {similarity:.2f} alike, {score:.3f} the same")
 
+    def score(self, question: str, remembered: str) -> float:
+        """The scorer's probability that two questions ask the same, 0..1."""
+        return _score(self._loaded(), question, remembered)
+
     def _loaded(self) -> PairScorer:
         with self._lock:
             if self._scorer is None:

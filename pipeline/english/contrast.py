@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
@@ -44,10 +45,20 @@ _BEFORE_THING = (
     | words("the a an my your our their his her its many much which what")
 )
 _MEASURED = {"how big": "how large", "how tall": "how high", "how huge": "how large"}
-_ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+ ?){1,4})")
+_ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+(?:'s)? ?){1,5})")
 """What is asked for: "check-out time" in "What's the check-out time?"."""
+_ENDS = AUXILIARY | BEFORE_NOUN
 _DATES = words("day days date dates year month months weekday weekdays birthday century decade")
-_SPANS = words("time times hour hours period duration length age deadline season term life")
+_SPANS = words(
+    """time times hour hours period duration length age deadline season term life notice timeout
+    delay"""
+)
+_OF_TIME = re.compile(r"\bhow much (?:\w+ )?(?:notice|time)\b")
+_SIZE = re.compile(
+    r"\bhow many (?:square |cubic )?(?:mm|cm|m|km|kg|inches|feet|yards|miles|(?:centi|milli|kilo)?"
+    r"met(?:er|re)s|(?:kilo)?grams|pounds|tonnes|acres|hectares|lit(?:er|re)s|degrees|percent)\b"
+)
+"""A size asked for by its unit: it may be a length, a weight or an extent."""
 _BOUND = re.compile(
     r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
 )
@@ -72,6 +83,8 @@ class Contrast:
     """Where nothing does, what is in the place of what: the more it is, the less both are alike."""
     own: frozenset[str] = frozenset()
     """Words of meaning, as keys, that the new question alone has."""
+    shared: int = 0
+    """How many words of meaning both have."""
 
     def told_by(self, text: str) -> bool:
         """Whether a text, a sentence or a little more, holds all that the new question has."""
@@ -97,7 +110,7 @@ def contrast(question: str, remembered: str) -> Contrast:
         exact = _exchanged(a, b)
         doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
     why = _why(a, b, own, others) or ("side" if _sides_apart(question, remembered) else "")
-    return Contrast(why=why, doubt=doubt, own=frozenset(own))
+    return Contrast(why=why, doubt=doubt, own=frozenset(own), shared=len(left & right))
 
 
 def _wording(text: str) -> Wording:
@@ -119,11 +132,13 @@ def _kind(text: str, kind: str) -> str:
     measure = _MEASURE.search(text)
     if kind == "how" and measure:
         kind = f"how {measure[1]}"
-    if measure and measure[2]:
+    if (measure and measure[2]) or _OF_TIME.search(text):
         return "time"
+    if _SIZE.search(text):
+        return ""
     if kind == "what":
         asked = _ASKED.search(text)
-        spans = set[str]() if asked is None else {*asked[1].split()}
+        spans = set[str]() if asked is None else _head(asked[1])
         if spans & _SPANS:
             return "time"
         if spans & _DATES:
@@ -133,6 +148,11 @@ def _kind(text: str, kind: str) -> str:
     if kind in ("when", "how long") and _BOUND.search(text):
         kind = "time"
     return _MEASURED.get(kind, kind)
+
+
+def _head(phrase: str) -> set[str]:
+    """The words of a phrase up to its first preposition or verb: "rent" of "rent per month"."""
+    return {*takewhile(lambda word: word not in _ENDS, phrase.split())}
 
 
 def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
@@ -166,7 +186,11 @@ def _sides_of(question: str) -> dict[str, set[int]]:
 
 def _exchanged(a: Wording, b: Wording) -> bool:
     """Whether the questions are the same, word by word, but for one in the place of another."""
-    first, second = ([_SENSES.get(key, key) for key, _ in wording.content] for wording in (a, b))
+    # A question put in full may say a word twice: "the child ticket ticket".
+    first, second = (
+        list(dict.fromkeys(_SENSES.get(key, key) for key, _ in wording.content))
+        for wording in (a, b)
+    )
     return len(first) == len(second) and sum(map(str.__ne__, first, second)) == 1
 
 

@@ -86,7 +86,7 @@ PHRASES = (
         (rf"^{be} (.{{1,60}}?) included in (.{{1,60}})$", rf"{does} \2 include \1")
         for be, does in _DOES.items()
     ),
-    (rf"^can (.{{1,60}}?) be {_PARTICIPLE}\b", r"can you \2 \1"),
+    (rf"^(?:can|could) (.{{1,60}}?) be {_PARTICIPLE}\b", r"can you \2 \1"),
     (
         rf"^how (?:is|are|(?:can|should) (?= .{{1,60}} be )) (.{{1,60}}?) (?:be )?{_PARTICIPLE}\b",
         r"how do you \2 \1",
@@ -98,7 +98,35 @@ PHRASES = (
         r"what is the \1 of \2",
     ),
     (r"^(?:what|which) ((?:[\w-]+ ){0,2}?[\w-]+) did (.{1,60}?) have$", r"what was the \1 of \2"),
+    (r"^who (?:is|are|was|were) the author of\b", "who write"),
+    (r"^who (is|was) (?:in charge|the head|at the head) of\b", "who heads"),
+    (r"^who (?:has|have|had|bears) (?:the )?responsibility for\b", "who is responsible for"),
     (r"^who (?:is|are) the (\w{3,}?)(?:er|or) of\b", r"who \1"),
+    (
+        r"^((?:how (?:long|often|soon)|where|when|until when|why|how) )"
+        r"(can|could|may|must|should) "
+        rf"(?!i\b|you\b|we\b|one\b)([\w' -]{{1,50}}?) be {_PARTICIPLE}\b",
+        r"\1\2 you \4 \3",
+    ),
+    (
+        r"^how far (?:is|are) (?!it\b)(.{1,60}?) (?:away )?from (.{1,60})$",
+        r"how far is it from \2 to \1",
+    ),
+    (r"^what (?:is|was) the population of (.{1,60})$", r"how many people live in \1"),
+    (
+        r"^how many (?:inhabitants|people|residents) (?:does|do|did) (.{1,60}?) have\b",
+        r"how many people live in \1",
+    ),
+    (r"^when was the death of (.{1,60})$", r"when did \1 die"),
+    (r"^when was the birth of (.{1,60})$", r"when was \1 born"),
+    (r"^what (?:is|was) (.{1,60}?)'s date of birth$", r"when was \1 born"),
+    (r"^what (?:is|was) the date of birth of (.{1,60})$", r"when was \1 born"),
+    (r"(?:is|are) (?:included|contained) in\b", "is in"),
+    (r"^((?:how many|how much) [\w-]+) (?:do|does) (.{1,60}?) contain$", r"\1 is in \2"),
+    (r"^what (?:do|does) (.{1,60}?) contain$", r"what is in \1"),
+    (r"^how (?:can|could|do) (?:i|you|we|one) reach\b", "how do you contact"),
+    (r"get (?:my|your|our|the) money back", "get a refund"),
+    (r"^what is (.{1,40}?) (?:short|an abbreviation) for$", r"what does \1 stand for"),
     (
         r"(?<!\bin )(?<!\bfor )(?<!\bof )(?<!within )"
         r"\b(?:a|an|each|every) (year|month|week|day|person)\b",
@@ -137,6 +165,7 @@ PHRASES = (
     (r"what should i do|what do i do", "what do"),
     (r"(?:am i|are we) allowed to|is it (?:possible|allowed) to", "can i"),
     (r"(?:is|are) (.{1,60}?) allowed to", r"can \1"),
+    (r"^(?:is|are) (.{1,60}?) (?:allowed|permitted) (in|on|at|inside|near)\b", r"can \1 \2"),
     (r"where (?:can|could|do|will) (?:i|you|we|one) find", "where is"),
     (r"(?:turn|switch|put) ((?:(?!off\b)[\w-]+ ){0,4}?)on\b", r"enable \1"),
     (r"(?:turn|switch|put) ((?:(?!on\b)[\w-]+ ){0,4}?)off\b", r"disable \1"),
@@ -153,42 +182,51 @@ PHRASES = (
 """(pattern, replacement), applied in order to the lower-cased question before it is cut up."""
 
 _GROUPS = """
-    enable activate | disable deactivate | buy purchase | begin start commence | build construct
-    | big large huge | small little tiny | cost price | fix repair mend | delete erase remove |
-    make manufacture produce | deliver ship delivery shipping shipment | phone telephone | weigh
-    weight | establish found founder foundation create form set-up | invent inventor invention |
-    discover discoverer discovery find | write author | win winner victor | kilogram kg kilo |
-    gram gramme g | milliliter millilitre ml | kilometer kilometre km | meter metre | liter
-    litre l | percent percentage % | color colour | center centre | usual usually general
-    generally typical typically normal normally common commonly | film movie | car automobile |
-    method way technique | job occupation | necessary required require need needed | kill murder
-    | important significant | help assist | use utilize utilise employ apply utilization | show
-    display reveal | choose select pick | obtain get acquire receive | allow permit | several
-    multiple some certain | inside within | over above | under below | near close | fast quick
-    rapid | error fault | contact | mobile cell | photo picture image | sofa couch | shop store
-    | child kid children | people person persons | different distinct | famous well-known |
-    happen occur arise | attempt try | also additionally | besides aside | responsible
-    accountable responsibility | wealthy rich affluent | reexamine review | define definition |
-    originate origin | main primary chief principal | country nation | next following | almost
-    nearly | attack assault | leave depart | arrive arrival | refund reimbursement | intend
-    intent intention | associate related link connect | frequently often | effect impact |
-    result outcome | contain include incorporate | provide supply give grant | divide split |
-    condition situation | approve approval | organise organize | company corporation firm | city
-    town | consider regard | perform carry conduct | propose suggest | develop development
-    devise | now currently | enough sufficient | whole entire | teach instruct | answer reply |
-    abuse misuse | rank rate | predominantly largely mainly mostly | station channel | determine
-    identify | example instance | think believe | decrease reduce decline diminish fall |
-    increase rise grow boost | complete finalize | costly expensive pricey | goal aim objective
-    purpose | difficult hard | easy simple | sick ill | danger hazard | trip journey | speak
-    talk | injure hurt wound | garbage trash rubbish waste | lawyer attorney | quantity amount |
-    requirement prerequisite | drug medicine medication | gather collect | modify alter | assume
-    suppose | ban prohibit forbid | among between amongst amid | program programme | recognize
-    know | last final latter | name title | sold sell | biggest largest | smallest littlest |
-    quit resign | area region | recover retrieve | concept idea | want wish | achieve accomplish
-    reach attain | duty obligation | doctor physician | yearly annual | say state | end finish
-    conclude terminate | government govt | entirely completely utterly wholly | chairperson
-    chairman | analysis analyses | dwelling house | determine identify define | seek request |
-    act action activity | develop development devise build
+    enable activate | disable deactivate | buy purchase | begin start commence | build construct |
+    big large huge | small little tiny | cost price fee fare | fix repair mend | delete erase
+    remove | make manufacture produce | deliver ship delivery shipping shipment | phone telephone |
+    weigh weight | establish found founder foundation create form set-up | invent inventor
+    invention | discover discoverer discovery find | write author | win winner victor | kilogram kg
+    kilo | gram gramme g | milliliter millilitre ml | kilometer kilometre km | meter metre | liter
+    litre l | percent percentage % | color colour | center centre | usual usually general generally
+    typical typically normal normally common commonly | film movie | car automobile | method way
+    technique | job occupation | necessary required require need needed | kill murder | important
+    significant | help assist | use utilize utilise employ apply utilization | show display reveal
+    | choose select pick | obtain get acquire receive | allow permit | several multiple some
+    certain | inside within | over above | under below | near close | fast quick rapid | error
+    fault | contact | mobile cell | photo picture image | sofa couch | shop store | child kid
+    children | people person persons | different distinct | famous well-known | happen occur arise
+    | attempt try | also additionally | besides aside | responsible accountable responsibility |
+    wealthy rich affluent | reexamine review | define definition | originate origin | main primary
+    chief principal | country nation | next following | almost nearly | attack assault | leave
+    depart | arrive arrival | refund reimbursement | intend intent intention | associate related
+    link connect | frequently often | effect impact | result outcome | contain include incorporate
+    | provide supply give grant | divide split | condition situation | approve approval | organise
+    organize | company corporation firm | city town | consider regard | perform carry conduct |
+    propose suggest | develop development devise | now currently | enough sufficient | whole entire
+    | teach instruct | answer reply | abuse misuse | rank rate | predominantly largely mainly
+    mostly | station channel | determine identify | example instance | think believe | decrease
+    reduce decline diminish fall | increase rise grow boost | complete finalize | costly expensive
+    pricey | goal aim objective purpose | difficult hard | easy simple | sick ill | danger hazard |
+    trip journey | speak talk | injure hurt wound | garbage trash rubbish waste | lawyer attorney |
+    quantity amount | requirement prerequisite | drug medicine medication | gather collect | modify
+    alter | assume suppose | ban prohibit forbid | among between amongst amid | program programme |
+    recognize know | last final latter | name title | sold sell | biggest largest | smallest
+    littlest | quit resign | area region | recover retrieve | concept idea | want wish | achieve
+    accomplish reach attain | duty obligation | doctor physician | yearly annual | say state | end
+    finish conclude terminate | government govt | entirely completely utterly wholly | chairperson
+    chairman | analysis analyses | dwelling house | determine identify define | seek request | act
+    action activity | develop development devise | warranty guarantee | renovate refurbish | storey
+    floor | holiday vacation | tenancy lease | memory ram | inhabitant population | doctorate phd |
+    deductible excess | staff personnel workforce | salary wage wages earnings | password
+    passphrase | bicycle bike | plane aeroplane airplane aircraft | gasoline petrol | submit lodge
+    | postpone defer | invoice bill | vendor supplier | refrigerator fridge | television tv |
+    laboratory lab | examination exam | mathematics maths math | information info | administrator
+    admin | repository repo | configuration config | directory folder | documentation docs |
+    specification spec | dosage dose | email e-mail | beverage drink | luggage baggage | canteen
+    cafeteria | carpet rug | timetable schedule | truck lorry | motorway highway freeway | flat
+    apartment | noise sound | participant attendee | contest competition | swap exchange |
+    headteacher headmaster | diameter caliber | deadline cutoff | surcharge supplement
 """
 GROUP_OF = {
     word: "=" + words[0]

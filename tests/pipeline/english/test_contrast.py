@@ -83,3 +83,21 @@ def test_a_text_tells_of_what_the_new_question_has_for_itself() -> None:
     assert difference.told_by("The sauna costs 4 euros.")
     assert not difference.told_by("The pool costs 4 euros.")
     assert not contrast("What does it cost?", "What does it cost?").told_by("It costs 4 euros.")
+
+
+@pytest.mark.parametrize(
+    ("question", "remembered"),
+    [
+        ("How much rent do I pay each month?", "What is the rent per month?"),
+        ("What is Ada Berg's date of birth?", "When was Ada Berg born?"),
+        ("How many metres does the boat measure?", "How long is the boat?"),
+        ("How much notice must members give?", "What is the notice period?"),
+    ],
+)
+def test_one_kind_may_be_asked_for_in_several_ways(question: str, remembered: str) -> None:
+    assert contrast(question, remembered).why == ""
+
+
+def test_a_word_said_twice_hides_no_exchange() -> None:
+    asked, told = "What does the family ticket cost?", "What does the child ticket ticket cost?"
+    assert contrast(asked, told).doubt == "thing"

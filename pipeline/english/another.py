@@ -1,0 +1,67 @@
+"""Whether an answer is that of another thing than a question names, by all rules. Pure.
+
+Each rule looks at one way in which what a sentence says is mistaken for what was asked: another
+name, version or date, the opposite, another person, the way back, a neighbor's value in a list,
+who is at the other end, another quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from ...core.records import Passage
+from .converse import Converse
+from .directions import Directions
+from .fields import asks_for_empty, repeats_name
+from .listed import Questioned
+from .naming import Naming
+from .opposites import Opposites
+from .subjects import Subjects
+from .units import Units
+
+__all__ = ["AnotherThing", "Judge"]
+
+Judge: TypeAlias = Callable[[int, int], bool]
+"""Whether the answer at these places of a passage's text is of another thing."""
+
+
+class _Places(Protocol):
+    def another(self, start: int, end: int) -> bool: ...
+
+
+class _Rule(Protocol):
+    def in_passage(self, passage: Passage) -> _Places: ...
+
+
+class AnotherThing:
+    """What one question names, in all respects in which an answer may be that of another thing."""
+
+    def __init__(self, question: str) -> None:
+        self._question = question
+        self._naming, self._opposites = Naming(question), Opposites(question)
+        rules: Sequence[_Rule] = (
+            Subjects(question),
+            Directions(question),
+            Questioned(question),
+            Converse(question),
+            Units(question),
+        )
+        self._rules = [rule for rule in rules if rule]
+
+    def judge(self, passage: Passage) -> Judge:
+        """The judge of all answers in a passage; what it looks at is prepared once."""
+        judges: list[Judge] = [partial(repeats_name, self._question, passage.text)]
+        if asks_for_empty(self._question, passage.text):
+            return _always
+        if self._naming:
+            judges.append(self._naming.spoken_of(passage).another)
+        if self._opposites:
+            judges.append(self._opposites.in_passage(passage).opposite)
+        judges += [rule.in_passage(passage).another for rule in self._rules]
+        return lambda start, end: any(judge(start, end) for judge in judges)
+
+
+def _always(_start: int, _end: int) -> bool:
+    return True

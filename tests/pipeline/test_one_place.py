@@ -1,0 +1,48 @@
+"""How probably two questions that one place answers ask the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from spanmem.pipeline.english.contrast import contrast
+from spanmem.pipeline.one_place import SURE, OnePlace
+
+
+def known(new: str, old: str) -> OnePlace:
+    return OnePlace(
+        similarity=0.8,
+        to_sentence=0.65,
+        score=0.1,
+        confidence=0.9,
+        difference=contrast(new, old),
+        others=len(contrast(old, new).own),
+    )
+
+
+SAME = known("What is the minimum age for driving the car?", "How old must drivers be?")
+
+
+def test_another_frame_is_sooner_the_same_than_another_thing() -> None:
+    thing = known("On which floor is the pharmacy?", "On which floor is the cafeteria?")
+    more = known("How long is the winter break?", "How long is the break?")
+    assert SAME.probability > SURE
+    assert thing.probability < SURE
+    assert more.probability < SAME.probability
+
+
+@pytest.mark.parametrize("name", ["similarity", "to_sentence", "score", "confidence"])
+def test_each_witness_counts_for_it(name: str) -> None:
+    less = {
+        "similarity": replace(SAME, similarity=0.05),
+        "to_sentence": replace(SAME, to_sentence=0.05),
+        "score": replace(SAME, score=0.05),
+        "confidence": replace(SAME, confidence=0.05),
+    }[name]
+    assert less.probability < SAME.probability
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_certain_witness_gives_a_probability(share: float) -> None:
+    assert 0 < replace(SAME, score=share, confidence=share).probability < 1
