@@ -6,35 +6,33 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypedDict
+from typing import Any
 
 from ..core import arguments as kinds
-from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, ModelError
+from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError
 from ..core.records import Hit, Turn, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
-from ..reader.reader import Reader, Reading, ReadRequest
-from .answers import Answer, AnswerWithHits, Candidate
+from ..reader.reader import Reader
+from .answers import Answer, AnswerWithHits
 from .corrections import Forms, given_before, told_before
 from .english.courtesy import is_courtesy
-from .english.followup import LookUp, latest_for, look_up
-from .english.naming import as_written
-from .english.rewrite import in_full, wordings
+from .english.followup import LookUp
+from .english.rewrite import wordings
 from .factory import load_encoder, load_reader, memory_or_place, memory_source, open_store
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
+from .inquiry import Inquiry
 from .plugins import must_fulfil
 from .question import clean_question
-from .rank import Ranked, rank, rerank
+from .reading import PassageAnswers
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
 from .revision import revised
 from .session import Session
 from .settings import Settings, chosen
-from .stages import read_in_stages
 from .turns import new_turn, turn_of, withdrawn
 from .verifier import Verifier
 
@@ -48,60 +46,6 @@ _CORRECTION = kinds.optional(
 _COURTESY = "this asks nothing, so nothing was looked up and nothing is remembered"
 _WORDINGS = 16
 """Other questions that a correction answers, at most."""
-
-
-class _Weights(TypedDict):
-    """How spans and passages are weighed against each other."""
-
-    retrieval_weight: float | None
-    per_passage: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Inquiry:
-    """A question ready to be answered: completed from its history, and encoded."""
-
-    look_up: LookUp
-    """The question as asked, and what was carried to it for the search."""
-    query: Query
-    """What is searched: the question with all that was carried."""
-    bare_query: Query | None
-    """The question without what was carried, None where nothing was."""
-    reader_text: str
-    """What the reader is shown: the question in full where that is certain, else with what the
-    latest exchange alone brings."""
-    encoding_ms: float
-    wordings: tuple[str, ...] = ()
-    """The stand-alone questions that a follow-up may be short for."""
-
-    @property
-    def forms(self) -> Forms:
-        """The forms by which a correction of it is heard."""
-        asked = self.look_up
-        return Forms(asked.question, asked.text, asked.carried, self.wordings)
-
-    def answer(
-        self,
-        candidates: tuple[Candidate, ...],
-        *,
-        sure: bool,
-        timings_ms: dict[str, float],
-        notices: tuple[str, ...] = (),
-        windows_read: int = 0,
-    ) -> Answer:
-        """The answer of which these are the candidates; unless `sure`, the best is held back."""
-        best = candidates[0] if candidates else None
-        return Answer(
-            question=self.look_up.question,
-            text=best.text if best is not None and sure else None,
-            confidence=best.confidence if best is not None else 0.0,
-            answers=candidates,
-            carried=self.look_up.carried,
-            timings_ms=timings_ms,
-            wordings=self.wordings,
-            notices=notices,
-            windows_read=windows_read,
-        )
 
 
 class QA:
@@ -144,7 +88,8 @@ class QA:
             self._past = PastAnswers(
                 self.memory, self.reader.name, self.settings, verifier, encode=self._vectors
             )
-            self._passages = Retriever(self.memory, self.encoder, self.settings.retrieve)
+            retriever = Retriever(self.memory, self.encoder, self.settings.retrieve)
+            self._passages = PassageAnswers(retriever, self.reader, self.settings)
         except BaseException:
             self.close()
             raise
@@ -217,7 +162,7 @@ class QA:
         if reuse and (where or self.settings.retrieve.where):
             # What is remembered stands under a filter if it rests on a document that is found
             # under it; what was told without any does not.
-            hits = self._retrieved(inquiry, where)
+            hits = self._passages.retrieved(inquiry, where)
             among = {hit.passage.document for hit in hits}
         past = None
         if reuse:
@@ -234,7 +179,7 @@ class QA:
             total = {"total": 1000 * (time.perf_counter() - began)}
             answer = inquiry.answer((past,), sure=True, timings_ms=total)
         else:
-            answer = self._read(inquiry, keep=keep, where=where, retrieved=hits).answer
+            answer = self._passages.answer(inquiry, keep=keep, where=where, retrieved=hits).answer
         if reuse:
             forms, below = inquiry.forms, self.settings.answer.abstain_below
             revision = self._past.find_revision(
@@ -272,8 +217,7 @@ class QA:
         """
         earlier = exchanges(() if history is None else history)
         inquiry = self._inquiry(clean_question(question), earlier)
-        count = max(hits, self.settings.retrieve.passages)
-        return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
+        return self._passages.retrieved(inquiry, where, hits)
 
     @kinds.takes(questions=kinds.texts, hits=kinds.count(0), top_k=kinds.optional(kinds.count(1)))
     def answer_with_hits(
@@ -290,8 +234,8 @@ class QA:
         vectors = self._vectors(asked)
         encoding_ms = 1000 * (time.perf_counter() - began) / max(1, len(asked))
         return [
-            self._read(
-                _Inquiry(LookUp(question=words), Query(words, vector), None, words, encoding_ms),
+            self._passages.answer(
+                Inquiry(LookUp(question=words), Query(words, vector), None, words, encoding_ms),
                 keep=keep,
                 hits=hits,
             )
@@ -360,14 +304,14 @@ class QA:
         """
         texts = list(dict.fromkeys((forms.looked_up, forms.question)))
         query, *bare = map(Query, texts, self._vectors(texts))
-        inquiry = _Inquiry(
+        inquiry = Inquiry(
             LookUp(question=forms.question, carried=forms.carried),
             query,
             bare[0] if bare else None,
             forms.looked_up,
             0.0,
         )
-        answer = self._read(inquiry, keep=1).answer
+        answer = self._passages.answer(inquiry, keep=1).answer
         return None if answer.abstained else turn_of(answer, scope, self.reader.name)
 
     def _as_asked(self, question: str, scope: str) -> Forms:
@@ -414,19 +358,9 @@ class QA:
             return ()
         return exchanges_of(self.memory.turns(scope, last=LATEST, as_of=then))
 
-    def _inquiry(self, question: str, history: Sequence[Exchange]) -> _Inquiry:
-        began = time.perf_counter()
+    def _inquiry(self, question: str, history: Sequence[Exchange]) -> Inquiry:
         turns = self.settings.memory.follow_up_turns
-        # The search is completed widely, the reader's question narrowly: passages about what was
-        # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
-        wide = look_up(question, history, turns=turns)
-        narrow = look_up(question, latest_for(question, history), turns=min(turns, 1))
-        texts = list(dict.fromkeys((wide.text, question)))
-        query, *bare = map(Query, texts, self._vectors(texts))
-        encoding_ms = 1000 * (time.perf_counter() - began)
-        full = wordings(question, history) if wide.carried else ()
-        reader_text = (in_full(question, history) if wide.carried else None) or narrow.text
-        return _Inquiry(wide, query, bare[0] if bare else None, reader_text, encoding_ms, full)
+        return Inquiry.completed(question, history, turns=turns, encode=self._vectors)
 
     def _reader_under(self, where: Mapping[str, Any] | None) -> str:
         """What the reader is called in a turn: with the filter that it answered under, if any."""
@@ -440,103 +374,6 @@ class QA:
 
     def _keep(self, top_k: int | None) -> int:
         return top_k or self.settings.answer.top_k
-
-    def _read(
-        self,
-        inquiry: _Inquiry,
-        *,
-        keep: int,
-        where: Mapping[str, Any] | None = None,
-        hits: int = 0,
-        retrieved: Sequence[Hit] | None = None,
-    ) -> AnswerWithHits:
-        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0.
-
-        `retrieved` are the passages if they were searched for already.
-        """
-        passages = self.settings.retrieve.passages
-        began = time.perf_counter()
-        if retrieved is None:
-            retrieved = self._retrieved(inquiry, where, hits)
-        searched = time.perf_counter()
-        read = retrieved[:passages]
-        asked = as_written(inquiry.look_up.question, [hit.passage for hit in read])
-        reading = self._reading(inquiry.reader_text, asked, read)
-        read = read[: len(reading.totals)]
-        reading_done = time.perf_counter()
-        candidates, reranked = self._ranked(reading, read, asked, keep)
-        ended = time.perf_counter()
-        answer = inquiry.answer(
-            candidates,
-            sure=bool(candidates)
-            and candidates[0].confidence >= self.settings.answer.abstain_below,
-            timings_ms={
-                "retrieve": inquiry.encoding_ms + 1000 * (searched - began),
-                "read": 1000 * (reading_done - searched),
-                "rank": 1000 * (ended - reading_done),
-                "total": inquiry.encoding_ms + 1000 * (ended - began),
-            },
-            notices=self._passages.notices(where, nothing=not retrieved),
-            windows_read=reading.windows or len(read),
-        )
-        return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
-
-    def _retrieved(
-        self, inquiry: _Inquiry, where: Mapping[str, Any] | None, hits: int = 0
-    ) -> list[Hit]:
-        """The passages that are read, and more if `hits` are wanted."""
-        count = max(hits, self.settings.retrieve.passages)
-        return self._passages.find(inquiry.query, count=count, where=where, bare=inquiry.bare_query)
-
-    def _reading(self, text: str, asked: str, hits: Sequence[Hit]) -> Reading:
-        """What the reader finds in the hits, or in as many of the first as its rule asks for.
-
-        The reader is shown `text`; `asked` is what was asked, by which answers are ranked. A rule
-        holds for the ranking that it was fitted with, so that under another one all are read.
-        """
-        passages = tuple(hit.passage for hit in hits)
-        settings, calibration = self.settings.answer, self.reader.calibration
-        text, weight = as_written(text, passages), calibration.retrieval_weight
-        as_fitted = settings.distribution == "question" and settings.retrieval_weight in (
-            None,
-            weight,
-        )
-        if settings.read == "all" or calibration.stopping is None or not as_fitted:
-            return self.reader.read([ReadRequest(text, passages)])[0]
-
-        def best_of(reading: Reading, read: Sequence[Hit]) -> Ranked | None:
-            return next(iter(rank(reading, read, calibration, question=asked, keep=1)), None)
-
-        return read_in_stages(
-            self.reader,
-            text,
-            hits,
-            calibration.stopping,
-            best_of,
-            weight=weight,
-            abstain_below=settings.abstain_below,
-        )
-
-    def _ranked(
-        self, reading: Reading, hits: Sequence[Hit], question: str, keep: int
-    ) -> tuple[tuple[Candidate, ...], tuple[Hit, ...]]:
-        """The `keep` best candidates, and the hits in the order in which reading leaves them."""
-        settings, calibration = self.settings.answer, self.reader.calibration
-        weights: _Weights = {
-            "retrieval_weight": settings.retrieval_weight,
-            "per_passage": settings.distribution == "passage",
-        }
-        ranked = rank(reading, hits, calibration, question=question, keep=keep, **weights)
-        if any(r.text != r.evidence.text for r in ranked):
-            raise ModelError(
-                f"reader {self.reader.name} gave an answer that is not in its passage at the place "
-                "it names; mend the reader, or name another one"
-            )
-        candidates = tuple(
-            Candidate(r.text, r.confidence, r.score, "passage", r.evidence, r.support)
-            for r in ranked
-        )
-        return candidates, rerank(reading, hits, calibration, **weights)
 
 
 def _must_match(memory: Store, encoder: Encoder) -> None:
