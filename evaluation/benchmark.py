@@ -15,6 +15,7 @@ from ..core.arguments import function, instance, optional, takes
 from ..core.arguments import path as path_of
 from ..core.errors import InputError
 from ..core.records import Hit, Passage
+from ..models.runtimes.protocol import computed_by
 from ..pipeline.answers import Answer
 from ..pipeline.plugins import must_fulfil
 from ..pipeline.qa import QA
@@ -86,6 +87,7 @@ def benchmark(
         about={
             "reader": qa.reader.name,
             "encoder": qa.encoder.name,
+            **_computed(reader=qa.reader, encoder=qa.encoder),
             "memory": dict(zip(("documents", "passages"), qa.memory.counts(), strict=True)),
             **({"judged_documents": asdict(named)} if named.named else {}),
             **questions.about(settings=settings),
@@ -97,6 +99,13 @@ def benchmark(
         if options.answerable
         else None,
     )
+
+
+def _computed(**models: object) -> dict[str, Any]:
+    """By what each model is computed, where that is known: numbers differ by it, if by little."""
+    ways = {name: computed_by(model) for name, model in models.items()}
+    known = {name: way for name, way in ways.items() if way is not None}
+    return {"computed_by": known} if known else {}
 
 
 @takes(data=path_of, options=_OPTIONS, step=optional(function))
@@ -138,6 +147,7 @@ def benchmark_reader(
         seed=options.seed,
         about={
             "reader": reader.name,
+            **_computed(reader=reader),
             **questions.about(
                 settings={"null_margin": options.null_margin, "regex": options.regex}
             ),

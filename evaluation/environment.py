@@ -9,6 +9,9 @@ from typing import Any
 
 __all__ = ["about_machine", "installed"]
 
+_ABSENT = "0+uninstalled"
+_ENGINES = ("openvino", "onnxruntime")
+"""They compute models where they are installed (the extra `fast`)."""
 _PACKAGES = (
     "spanmem",
     "torch",
@@ -25,7 +28,7 @@ def installed(name: str = "spanmem") -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "0+uninstalled"
+        return _ABSENT
 
 
 def about_machine() -> dict[str, Any]:
@@ -34,6 +37,7 @@ def about_machine() -> dict[str, Any]:
         "versions": {
             "python": platform.python_version(),
             **{name: installed(name) for name in _PACKAGES},
+            **{name: known for name in _ENGINES if (known := installed(name)) != _ABSENT},
         },
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
     }

@@ -69,6 +69,7 @@ _CONDITIONS = (
     "left_out_as_trained_on",
     "reader",
     "encoder",
+    "computed_by",
     "memory",
     "seed",
     "machine",

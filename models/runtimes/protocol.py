@@ -24,6 +24,7 @@ __all__ = [
     "Task",
     "TextRuntime",
     "Tokenizer",
+    "computed_by",
 ]
 
 Ids: TypeAlias = NDArray[np.int64]
@@ -139,3 +140,11 @@ class TextRuntime(Protocol):
         There is at least one text, and none holds a lone surrogate.
         """
         ...
+
+
+def computed_by(model: object) -> str | None:
+    """What computes a reader or an encoder, such as `onnxruntime int8`; None: unknown here."""
+    runtime = getattr(model, "runtime", None)
+    runtime = getattr(runtime, "runtime", runtime)  # that of a text runtime's rows of tokens
+    names = (getattr(runtime, "backend", None), getattr(runtime, "precision", None))
+    return " ".join(filter(None, names)) or None

@@ -11,11 +11,19 @@ from ..device import batch_tokens
 from .protocol import Floats, Ids, Tokenizer
 from .threads import computing
 
-__all__ = ["TorchRuntime"]
+__all__ = ["TorchRuntime", "precision_of"]
+
+
+def precision_of(module: nn.Module) -> str:
+    """The type of a module's first weights, such as `float32`; "" where it has none."""
+    weights = next(module.parameters(), None)
+    return "" if weights is None else str(weights.dtype).removeprefix("torch.")
 
 
 class TorchRuntime:
     """A `Runtime` over a module that takes ids, mask and types and gives what `run` does."""
+
+    backend = "torch"
 
     def __init__(
         self,
@@ -34,6 +42,11 @@ class TorchRuntime:
         self.batch_tokens = batch_tokens(device)
         self.threads = threads or torch.get_num_threads()
         self._process = os.getpid()
+
+    @property
+    def precision(self) -> str:
+        """That of its weights, such as `float32`."""
+        return precision_of(self.module)
 
     def run(self, ids: Ids, mask: Ids, types: Ids) -> Floats:
         """See `Runtime.run`."""

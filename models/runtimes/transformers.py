@@ -24,7 +24,7 @@ from ..finite import check_loaded
 from .protocol import Floats, RuntimeOptions, Task
 from .span_models import as_span_model, position_limit
 from .threads import computing
-from .torch_runtime import TorchRuntime
+from .torch_runtime import TorchRuntime, precision_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -75,6 +75,13 @@ def load_spans(
 
 class SentenceTransformerRuntime:
     """A `TextRuntime` over a `SentenceTransformer`, whatever modules it is made of."""
+
+    backend = "torch"
+
+    @property
+    def precision(self) -> str:
+        """That of its weights, such as `float32`."""
+        return precision_of(self.model)
 
     def __init__(self, model: Any, *, threads: int | None = None) -> None:
         self.model = model.eval()

@@ -1,11 +1,17 @@
-"""Options of a runtime."""
+"""Options of a runtime, and what is told of one."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from spanmem.core.errors import InputError
-from spanmem.models.runtimes.protocol import RuntimeOptions
+from spanmem.indexer.encoders.sentence import SentenceEncoder
+from spanmem.models.runtimes.protocol import RuntimeOptions, computed_by
+from spanmem.reader.overlap import OverlapReader
+from spanmem.reader.reader import SpanReader
+from tests.models.runtimes.fast import with_engine
 
 
 @pytest.mark.parametrize("threads", [0, -2])
@@ -17,3 +23,19 @@ def test_fewer_threads_than_one_are_refused(threads: int) -> None:
 def test_options_are_values() -> None:
     assert RuntimeOptions() == RuntimeOptions("auto", None, None)
     assert len({RuntimeOptions("cpu", 1), RuntimeOptions("cpu", 1), RuntimeOptions("cpu", 2)}) == 2
+
+
+def test_what_computes_a_model_is_told(tiny_reader: Path, tiny_encoder: Path) -> None:
+    assert computed_by(SpanReader.load(tiny_reader, device="cpu")) in {
+        "torch float32",
+        "torch bfloat16",
+    }
+    by_library = SentenceEncoder.load(tiny_encoder, device="cpu", backend="transformers")
+    assert str(computed_by(by_library)).startswith("torch ")
+    assert computed_by(OverlapReader()) is None
+
+
+@with_engine("onnxruntime")
+def test_an_engine_is_told_with_its_precision(tiny_reader: Path) -> None:
+    reader = SpanReader.load(tiny_reader, device="cpu", backend="onnxruntime", precision="float32")
+    assert computed_by(reader) == "onnxruntime float32"
