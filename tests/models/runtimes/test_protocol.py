@@ -9,9 +9,13 @@ import pytest
 from spanmem.core.errors import InputError
 from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.models.runtimes.protocol import RuntimeOptions, computed_by
+from spanmem.models.runtimes.registry import load_spans
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.reader import SpanReader
+from spanmem.reader.windows import Windows
 from tests.models.runtimes.fast import with_engine
+
+WINDOWS = Windows(size=128, overlap=8)
 
 
 @pytest.mark.parametrize("threads", [0, -2])
@@ -26,16 +30,17 @@ def test_options_are_values() -> None:
 
 
 def test_what_computes_a_model_is_told(tiny_reader: Path, tiny_encoder: Path) -> None:
-    assert computed_by(SpanReader.load(tiny_reader, device="cpu")) in {
+    assert computed_by(SpanReader.load(tiny_reader, device="cpu", windows=WINDOWS)) in {
         "torch float32",
         "torch bfloat16",
     }
-    by_library = SentenceEncoder.load(tiny_encoder, device="cpu", backend="transformers")
+    by_library = SentenceEncoder(tiny_encoder, device="cpu", backend="transformers")
     assert str(computed_by(by_library)).startswith("torch ")
     assert computed_by(OverlapReader()) is None
 
 
 @with_engine("onnxruntime")
 def test_an_engine_is_told_with_its_precision(tiny_reader: Path) -> None:
-    reader = SpanReader.load(tiny_reader, device="cpu", backend="onnxruntime", precision="float32")
+    options = RuntimeOptions("cpu", backend="onnxruntime", precision="float32")
+    reader = SpanReader(load_spans(tiny_reader, "tiny", options), name="tiny", windows=WINDOWS)
     assert computed_by(reader) == "onnxruntime float32"
