@@ -16,6 +16,7 @@ from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
+from .mentions import VARIANTS
 from .parse import Wording, key_of, marked, read_wording
 from .sides import PREPOSITIONS
 from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
@@ -65,6 +66,10 @@ _BOUND = re.compile(
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
 _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
+_EACH = words("a an per each every")
+_UNITS = words("day night week month quarter year")
+_ARTICLES = words("the a an my your our their his her its")
+_CIRCUMSTANCE = words("in on at during to for with without under over from into per")
 _WEAK = words("new last each every any all some most least used known paid open closed")
 """Words that narrow a question seldom."""
 
@@ -109,7 +114,16 @@ def contrast(question: str, remembered: str) -> Contrast:
         )
         exact = _exchanged(a, b)
         doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
-    why = _why(a, b, own, others) or ("side" if _sides_apart(question, remembered) else "")
+    why = _why(a, b, own, others)
+    if not why and _sides_apart(question, remembered):
+        why = "side"
+    if not why and _units_apart(question, remembered):
+        why = "unit"
+    if not why and bool(own) != bool(others):
+        text, more = (question, own) if own else (remembered, others)
+        spoken = words_in(text)
+        if any(_narrows(spoken, at, left & right) for at in _places_of(spoken, more)):
+            why = "variant"
     return Contrast(why=why, doubt=doubt, own=frozenset(own), shared=len(left & right))
 
 
@@ -182,6 +196,48 @@ def _sides_of(question: str) -> dict[str, set[int]]:
             group, side = PREPOSITIONS[word.low]
             sides.setdefault(group, set()).add(side)
     return sides
+
+
+def _units_apart(question: str, remembered: str) -> bool:
+    """Whether each asks how many of a unit of time, and of another one: days and hours."""
+    here, there = (
+        {unit.rstrip("s") for _, unit in _MEASURE.findall(text.lower()) if unit}
+        for text in (question, remembered)
+    )
+    return bool(here and there) and here.isdisjoint(there)
+
+
+def _places_of(words: Sequence[Word], keys: Set[str]) -> list[int]:
+    """Where words with one of these keys stand."""
+    return [i for i, word in enumerate(words) if word.content and _key(word) in keys]
+
+
+def _narrows(words: Sequence[Word], at: int, shared: Set[str]) -> bool:
+    """Whether a word that only one of two questions has makes what both ask of another thing.
+
+    A variant behind a name ("the Corvo Pro"), what stands before a thing ("frozen samples"), a
+    circumstance ("in summer", "to repair it"), a period ("a month"). Not so the first part of a
+    name, or what kind of thing a name is of: "the Corvo drill".
+    """
+    word = words[at]
+    before = words[at - 1] if at else None
+    after = words[at + 1] if at + 1 < len(words) else None
+    if before is not None:
+        if before.named and _key(before) in shared and (word.named or word.low in VARIANTS):
+            return True
+        if before.low in _EACH and word.low in _UNITS:
+            return True
+    if after is not None and after.content and not word.named and _key(after) in shared:
+        return True
+    start = at - 1
+    while start >= max(0, at - 3) and (words[start].content or words[start].low in _ARTICLES):
+        start -= 1
+    return start >= 0 and words[start].low in _CIRCUMSTANCE
+
+
+def _key(word: Word) -> str:
+    key = key_of(word.low)
+    return _SENSES.get(key, key)
 
 
 def _exchanged(a: Wording, b: Wording) -> bool:
