@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from ...core.errors import InputError, ModelError
+from ..folders import check_sentence_folder
+from ..tokenizers import check_words
 from .protocol import Runtime, RuntimeOptions, TextRuntime
 from .threads import loading
+from .tokenized import TokenizedRuntime
 
 if TYPE_CHECKING:
     from .choice import Measured, Run
@@ -68,11 +71,17 @@ def load_spans(
 
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRuntime:
-    """A sentence encoder, ready to run; the rest as for `load_spans`."""
+    """A sentence encoder, ready to run; the rest as for `load_spans`.
+
+    Raises ModelError also for a folder that lacks files, or has a tokenizer that knows no word.
+    """
+    check_sentence_folder(folder, source)
     options = _chosen_sentences(folder, source, options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_sentences(folder, source, options)
+        if isinstance(runtime, TokenizedRuntime):
+            check_words(runtime.runtime.tokenizer.backend_tokenizer, source)
         if runtime is not None:
             return runtime
     raise _refusal(source, options)
@@ -97,7 +106,6 @@ def _chosen_sentences(folder: Path, source: str, options: RuntimeOptions) -> Run
     if options.backend != AUTO:
         return options
     from .choice import choose
-    from .tokenized import TokenizedRuntime
 
     def load(options: RuntimeOptions) -> Run | None:
         (backend,) = _backends(options.backend)
