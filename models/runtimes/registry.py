@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from ...core.errors import InputError, ModelError
-from ..folders import check_sentence_folder
+from ..folders import check_downloaded, check_sentence_folder
 from ..tokenizers import check_words
 from .protocol import Runtime, RuntimeOptions, TextRuntime
 from .threads import loading
@@ -59,13 +59,15 @@ def load_spans(
     """A span reader, ready to run; `source` is what the user calls it.
 
     Raises ModelError where it cannot be had, has no trained span head, or its tokenizer does not
-    fit; InputError for a device or a backend that is not here.
+    fit or knows no word; InputError for a device or a backend that is not here.
     """
+    check_downloaded(folder, source)
     options = _chosen_spans(folder, source, options) if tokenizer is None else _unchosen(options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_spans(folder, source, options, tokenizer=tokenizer)
         if runtime is not None:
+            check_words(runtime.tokenizer.backend_tokenizer, source)
             return runtime
     raise _refusal(source, options)
 

@@ -11,7 +11,11 @@ import pytest
 from spanmem.core.errors import ModelError
 from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.models.folders import check_downloaded, check_sentence_folder
+from spanmem.models.runtimes.protocol import RuntimeOptions
+from spanmem.models.runtimes.registry import load_spans
 from tests.models.tiny import write_json
+
+_MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
 @pytest.fixture
@@ -80,8 +84,7 @@ def test_an_encoder_without_tokenizer_is_refused(folder: Path, modules: bool) ->
 @pytest.mark.parametrize("modules", [True, False])
 def test_a_tokenizer_that_knows_no_word_is_refused(folder: Path, modules: bool) -> None:
     table = json.loads((folder / "tokenizer.json").read_text())
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    table["model"]["vocab"] = {mark: number for number, mark in enumerate(marks)}
+    table["model"]["vocab"] = {mark: number for number, mark in enumerate(_MARKS)}
     write_json(folder / "tokenizer.json", table)
     (folder / "vocab.txt").unlink(missing_ok=True)
     if not modules:
@@ -92,3 +95,16 @@ def test_a_tokenizer_that_knows_no_word_is_refused(folder: Path, modules: bool) 
 def test_damaged_files_are_told_in_one_line(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"cut")
     assert "is no sentence-transformers model" in refusal(folder)
+
+
+def test_a_reader_that_lacks_as_much_is_refused(tiny_reader: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_reader, tmp_path / "reader")
+    table = json.loads((folder / "tokenizer.json").read_text())
+    table["model"]["vocab"] = {mark: number for number, mark in enumerate(_MARKS)}
+    write_json(folder / "tokenizer.json", table)
+    with pytest.raises(ModelError, match="knows no ordinary word"):
+        load_spans(folder, "it", RuntimeOptions("cpu"))
+    write_json(folder / "adapter_config.json", {})
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelError, match="it holds an adapter"):
+        load_spans(folder, "it", RuntimeOptions("cpu"))
