@@ -19,7 +19,8 @@ and leaves with exit code 2.
 from __future__ import annotations
 
 import os
-import re
+
+from .encoder_names import recipe_of, weights_of
 
 
 class SpanMemError(Exception):
@@ -121,10 +122,11 @@ OTHER_DIMENSIONS = (
 """The way out where an encoder is the same, but other numbers of its vectors are kept."""
 
 
-def _weights(encoder: str) -> str | None:
-    """The part of an encoder's name that stands for its weights; None: it has no such part."""
-    named = re.match(r"\S{1,300}@[0-9a-f]{12}", encoder)
-    return named[0] if named else None
+OTHER_RECIPE = (
+    "its modules, pooling or tokenizer have changed since, in the same folder: put those files "
+    "back, or index into another folder"
+)
+"""The way out where an encoder's weights are the same, and its vectors are not."""
 
 
 class EncoderMismatch(SpanMemError):
@@ -133,8 +135,9 @@ class EncoderMismatch(SpanMemError):
     def __init__(self, path: object, *, found: str, wanted: str, way_out: str = "") -> None:
         self.path, self.found, self.wanted = path, found, wanted
         out = way_out or "pass that encoder with --encoder, or index into another folder"
-        if not way_out and _weights(found) == _weights(wanted) is not None:
-            out = OTHER_DIMENSIONS
+        if not way_out and weights_of(found) == weights_of(wanted) is not None:
+            changed = recipe_of(found) not in (None, recipe_of(wanted))
+            out = OTHER_RECIPE if changed else OTHER_DIMENSIONS
         super().__init__(
             f"memory at {path} was written with encoder {found!r}, but {wanted!r} is loaded; {out}"
         )

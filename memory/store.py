@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..core import arguments as kinds
 from ..core import files
+from ..core.encoder_names import same_space
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryDamaged, MemoryNotFound
 from ..core.forks import on_fork, undivided
 from ..core.records import (
@@ -110,13 +111,14 @@ class Memory:
         except BaseException:
             lock.release()
             raise
-        if (memory.encoder, memory.dim, memory.prompts) != (encoder, dim, prompts):
+        same = same_space(memory.encoder, encoder)
+        if not same or (memory.dim, memory.prompts) != (dim, prompts):
             memory.close()
             raise EncoderMismatch(
                 folder,
                 found=memory.prompts.beside(memory.encoder),
                 wanted=prompts.beside(encoder),
-                way_out=OTHER_PROMPTS if memory.encoder == encoder else "",
+                way_out=OTHER_PROMPTS if same else "",
             )
         return memory
 

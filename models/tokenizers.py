@@ -9,18 +9,38 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ModelError, first_line
 
 if TYPE_CHECKING:
+    import tokenizers
     from transformers import PreTrainedTokenizerFast
 
-__all__ = ["has_tokenizer", "open_tokenizer"]
+__all__ = ["check_words", "has_tokenizer", "open_tokenizer"]
 
 _OF_BERT = ("Bert", "DistilBert", "Electra", "MobileBert")
 """How tokenizer classes begin that are BERT's under another name."""
+
+_WORDS = (
+    *("the", "of", "and", "in", "water", "year", "people", "a", "b", "e", "1", "2024", "."),
+    *("der", "und", "de", "la", "que", "og", "ve", "в", "и", "не", "και", "في", "من", "של", "है"),
+    *("的", "是", "人", "の", "は", "이", "는", "และ", "và"),
+)
+"""Ordinary words of many languages: a tokenizer of any of them tells some apart."""
+
+
+def check_words(tokenizer: tokenizers.Tokenizer, source: str) -> None:
+    """Raise ModelError for a tokenizer to which all ordinary words are one unknown token."""
+    rows = [tokenizer.encode(word, add_special_tokens=False).ids for word in _WORDS]
+    # Unknown characters may give a token each.
+    if len({tuple(token for token, _ in groupby(row)) for row in rows} - {()}) < 2:
+        raise ModelError(
+            f"{source}: its tokenizer knows no ordinary word, each is one unknown token; add the "
+            "tokenizer.json or vocabulary that it was trained with, or fetch the model again"
+        )
 
 
 def has_tokenizer(folder: Path) -> bool:

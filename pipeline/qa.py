@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ..core import arguments as kinds
+from ..core.encoder_names import same_space
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError
 from ..core.records import Hit, Turn, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
@@ -378,7 +379,7 @@ class QA:
 
 def _must_match(memory: Store, encoder: Encoder) -> None:
     """Raise EncoderMismatch where the memory's vectors are not those that `encoder` makes."""
-    if encoder.name != memory.encoder:
+    if not same_space(memory.encoder, encoder.name):
         raise EncoderMismatch(memory.path, found=memory.encoder, wanted=encoder.name)
     if encoder.prompts != memory.prompts:
         raise EncoderMismatch(

@@ -17,7 +17,9 @@ from ...models.device import fingerprint
 from ...models.hub import fetch
 from ...models.runtimes.protocol import PRECISIONS, Precision, RuntimeOptions, Task, TextRuntime
 from ...models.runtimes.registry import load_sentences
+from .kinds import say_kind
 from .prompts import read_prompts
+from .recipe import read_dimensions, recipe_digest
 
 __all__ = ["SentenceEncoder"]
 
@@ -55,14 +57,18 @@ class SentenceEncoder:
         `device`, `threads`, `backend` and `precision` as in `RuntimeOptions`; a prompt that is None
         is the one of the model's own configuration. `dimensions` keeps the first numbers of each
         vector, for models trained to put what matters there (Kusupati et al. 2022, "Matryoshka
-        Representation Learning"); None: all. Raises ModelError where the model cannot be had,
-        InputError for a device that is not here and for more dimensions than there are.
+        Representation Learning"); None: as many as the folder was saved with. What speaks against
+        the model as an encoder is logged. Raises ModelError where the model cannot be had or lacks
+        files, InputError for a device that is not here and for more dimensions than there are.
         """
         folder = bundled("encoder") if model is None else fetch(str(model), owner=_OWNER)
         options = RuntimeOptions(device, threads, backend, precision)
         self.runtime: TextRuntime = load_sentences(folder, str(model or folder), options)
-        self.name = f"{folder.name}@{fingerprint(_weights(folder))}"
+        self.name = f"{folder.name}@{fingerprint(_weights(folder))}{_recipe(folder)}"
         self.dim = self.runtime.dim
+        saved = read_dimensions(folder)
+        if dimensions is None and saved is not None and saved < self.dim:
+            dimensions = saved
         if dimensions is not None and dimensions != self.dim:
             if dimensions > self.dim:
                 raise InputError(
@@ -72,6 +78,8 @@ class SentenceEncoder:
             self.dim = dimensions
             self.name = f"{self.name}:{dimensions}"
         own = read_prompts(folder)
+        given = query_prompt is not None or passage_prompt is not None
+        say_kind(str(model or folder), folder, own, prompts_given=given)
         self.prompts = Prompts(
             query=own.query if query_prompt is None else query_prompt,
             passage=own.passage if passage_prompt is None else passage_prompt,
@@ -111,6 +119,11 @@ def _unit(vectors: Vectors) -> Vectors:
     vectors[lengths[:, 0] == 0, 0] = 1
     vectors /= np.where(lengths == 0, 1, lengths)
     return vectors
+
+
+def _recipe(folder: Path) -> str:
+    """What the name tells of pooling and tokenizer; nothing of the bundled encoder's own."""
+    return "" if folder.samefile(bundled("encoder")) else f"+{recipe_digest(folder)}"
 
 
 def _weights(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ __all__ = [
     "PoolingMode",
     "WordPieceTokenizer",
     "is_plain",
+    "read_mode",
     "read_pooling",
     "read_tokenizer",
 ]
@@ -88,7 +89,7 @@ def read_pooling(folder: Path) -> Pooling | None:
         kinds = tuple(str(module["type"]).rpartition(".")[2] for module in modules)
         if kinds not in (_SENTENCE_MODULES, _SENTENCE_MODULES[:2]) or modules[0]["path"]:
             return None
-        mode = _mode(_json(folder / modules[1]["path"] / "config.json"))
+        mode = read_mode(_json(folder / modules[1]["path"] / "config.json"))
         return None if mode is None else Pooling(mode, _max_length(folder))
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
@@ -104,8 +105,8 @@ def _max_length(folder: Path) -> int:
     return int(sizes["max_seq_length"])
 
 
-def _mode(pooling: dict[str, Any]) -> PoolingMode | None:
-    """How tokens become one vector; older and newer files name it differently.
+def read_mode(pooling: dict[str, Any]) -> PoolingMode | None:
+    """How tokens become one vector, by a `Pooling`'s config.json; old and new ones differ in names.
 
     None where it is not one way alone, not one of those here, or not over all tokens.
     """

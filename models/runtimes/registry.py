@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from ...core.errors import InputError, ModelError
+from ..folders import check_downloaded, check_sentence_folder
+from ..tokenizers import check_words
 from .protocol import Runtime, RuntimeOptions, TextRuntime
 from .threads import loading
+from .tokenized import TokenizedRuntime
 
 if TYPE_CHECKING:
     from .choice import Measured, Run
@@ -56,23 +59,31 @@ def load_spans(
     """A span reader, ready to run; `source` is what the user calls it.
 
     Raises ModelError where it cannot be had, has no trained span head, or its tokenizer does not
-    fit; InputError for a device or a backend that is not here.
+    fit or knows no word; InputError for a device or a backend that is not here.
     """
+    check_downloaded(folder, source)
     options = _chosen_spans(folder, source, options) if tokenizer is None else _unchosen(options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_spans(folder, source, options, tokenizer=tokenizer)
         if runtime is not None:
+            check_words(runtime.tokenizer.backend_tokenizer, source)
             return runtime
     raise _refusal(source, options)
 
 
 def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRuntime:
-    """A sentence encoder, ready to run; the rest as for `load_spans`."""
+    """A sentence encoder, ready to run; the rest as for `load_spans`.
+
+    Raises ModelError also for a folder that lacks files, or has a tokenizer that knows no word.
+    """
+    check_sentence_folder(folder, source)
     options = _chosen_sentences(folder, source, options)
     for backend in _backends(options.backend):
         with loading():
             runtime = backend.load_sentences(folder, source, options)
+        if isinstance(runtime, TokenizedRuntime):
+            check_words(runtime.runtime.tokenizer.backend_tokenizer, source)
         if runtime is not None:
             return runtime
     raise _refusal(source, options)
@@ -97,7 +108,6 @@ def _chosen_sentences(folder: Path, source: str, options: RuntimeOptions) -> Run
     if options.backend != AUTO:
         return options
     from .choice import choose
-    from .tokenized import TokenizedRuntime
 
     def load(options: RuntimeOptions) -> Run | None:
         (backend,) = _backends(options.backend)

@@ -19,7 +19,7 @@ from ...core.forks import on_fork
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-__all__ = ["SpanModel", "as_span_model", "has_segments", "position_limit"]
+__all__ = ["SpanModel", "as_span_model", "has_segments", "learned_positions", "position_limit"]
 
 
 def has_segments(model: PreTrainedModel) -> bool:
@@ -41,7 +41,13 @@ def position_limit(model: PreTrainedModel) -> int | None:
     configuration 512 are left; relative positions of XLNet and T5 have no end.
     """
     limit = getattr(model.config, "max_position_embeddings", None)
-    limits = [limit] if isinstance(limit, int) and limit > 0 else []
+    limits = [limit if isinstance(limit, int) and limit > 0 else None, learned_positions(model)]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def learned_positions(model: nn.Module) -> int | None:
+    """Tokens for which a model has a vector of their position; None: it has no such vectors."""
+    limits = []
     for name, module in model.named_modules():
         weight, padding = getattr(module, "weight", None), getattr(module, "padding_idx", None)
         if name.endswith("position_embeddings") and isinstance(weight, Tensor):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tokenizers
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -21,8 +22,9 @@ from ...core.forks import on_fork
 from ..checkpoints import SPAN_HEADS, load_model, load_tokenizer, quiet
 from ..device import batch_tokens, placement
 from ..finite import check_loaded
+from ..tokenizers import check_words
 from .protocol import Floats, RuntimeOptions, Task
-from .span_models import as_span_model, position_limit
+from .span_models import as_span_model, learned_positions, position_limit
 from .threads import computing
 from .torch_runtime import TorchRuntime, precision_of
 
@@ -85,7 +87,14 @@ class SentenceTransformerRuntime:
 
     def __init__(self, model: Any, *, threads: int | None = None) -> None:
         self.model = model.eval()
+        # Vectors are cut, and scaled again, by whoever asked for fewer dimensions.
+        model.truncate_dim = None
         self.dim = int(model.get_embedding_dimension() or 0)
+        # Of the 514 positions of RoBERTa and its kin, which a folder may give as its length, 512
+        # are for tokens; the library reads on, and fails.
+        positions = learned_positions(model)
+        if positions is not None and (model.max_seq_length or sys.maxsize) > positions:
+            model.max_seq_length = positions
         # Static embeddings read texts of any length, and say so by infinity.
         self.max_length = int(min(model.max_seq_length or _UNKNOWN_LENGTH, sys.maxsize))
         self.batch_tokens = batch_tokens(model.device)
@@ -124,10 +133,14 @@ def load_sentences(
             model = SentenceTransformer(
                 str(folder), device=str(device), model_kwargs={"dtype": dtype}
             )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # modules, tensors and tokenizers raise whatever they like
         raise ModelError(
-            f"{source} is no sentence-transformers model ({first_line(error)}); "
-            "give the folder of one"
+            f"{source} is no sentence-transformers model ({first_line(error)}); fetch it again if "
+            "it should be one, or give the folder of one"
         ) from error
     check_loaded(source, model.named_parameters())
+    tokenizer = getattr(model, "tokenizer", None)
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if isinstance(backend, tokenizers.Tokenizer):
+        check_words(backend, source)
     return SentenceTransformerRuntime(model, threads=options.threads)

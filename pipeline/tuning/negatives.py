@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...core import files
+from ...core.encoder_names import same_space
 from ...core.errors import EncoderMismatch, InputError
 from ...core.questions import RowLedger
 from ...indexer.encoders.encoder import checked_vectors
@@ -87,7 +88,7 @@ def mine(recipe: MiningRecipe) -> MiningResult:
     questions = negatives = 0
     encoder = load_encoder(Settings().override({"encoder.model": recipe.encoder}))
     with Memory.open(recipe.memory) as memory:
-        if memory.encoder != encoder.name:
+        if not same_space(memory.encoder, encoder.name):
             raise EncoderMismatch(recipe.memory, found=memory.encoder, wanted=encoder.name)
         with (
             files.draft(recipe.output) as draft,

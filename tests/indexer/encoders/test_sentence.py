@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from spanmem.core.encoder_names import same_space
 from spanmem.core.errors import InputError, ModelError
 from spanmem.core.records import Prompts
 from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.models import bundled
 from spanmem.models.runtimes.tokenized import TokenizedRuntime
 from spanmem.models.runtimes.transformers import SentenceTransformerRuntime
-from tests.models.tiny import write_encoder
+from tests.models.tiny import SIZES, write_encoder, write_json
 
 TEXTS = [
     "where was the old mill built ?",
@@ -154,6 +155,55 @@ def test_the_first_dimensions_are_those_that_the_library_keeps(layout: str, tmp_
     assert SentenceEncoder(folder, device="cpu", dimensions=whole.dim).name == whole.name
 
 
+@pytest.mark.parametrize("layout", ["e5", "instructor"])
+def test_dimensions_that_a_folder_was_saved_with_are_kept(layout: str, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / layout, **LAYOUTS[layout])
+    path = folder / "config_sentence_transformers.json"
+    settings = json.loads(path.read_text()) if path.is_file() else {}
+    whole = SentenceEncoder(folder, device="cpu")
+    write_json(path, {**settings, "truncate_dim": 12})
+    cut = in_single_precision(SentenceEncoder(folder, device="cpu"))
+    assert (cut.dim, cut.name) == (12, f"{whole.name}:12")
+    expected = measure(folder).encode_query(TEXTS, normalize_embeddings=True)
+    np.testing.assert_allclose(cut.encode_queries(TEXTS), expected, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(cut.encode_passages(TEXTS), axis=1), 1, atol=1e-5)
+    for dimensions, name in ((20, f"{whole.name}:20"), (32, whole.name)):
+        other = SentenceEncoder(folder, device="cpu", dimensions=dimensions)
+        assert (other.dim, other.name) == (dimensions, name)
+
+
+@pytest.mark.parametrize("length", [514, None])
+def test_texts_are_cut_at_the_positions_that_are_there(length: int | None, tmp_path: Path) -> None:
+    """RoBERTa's layout: positions begin behind the padding's number."""
+    from transformers import CamembertConfig, CamembertModel
+
+    folder = write_encoder(tmp_path / "camembert")
+    config: Any = CamembertConfig(
+        **{**SIZES, "max_position_embeddings": 40}, type_vocab_size=1, pad_token_id=0
+    )
+    CamembertModel(config).save_pretrained(folder)
+    write_json(folder / "sentence_bert_config.json", {"max_seq_length": length})
+    encoder = SentenceEncoder(folder, device="cpu")
+    assert encoder.runtime.max_length == 39
+    long, longer = encoder.encode_passages(["the mill " * 30, "the mill " * 300])
+    np.testing.assert_allclose(long, longer, atol=1e-2)
+
+
+def test_the_name_tells_what_changes_vectors(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "e5")
+    name = SentenceEncoder(folder, device="cpu").name
+    write_json(folder / "1_Pooling" / "config.json", {"pooling_mode": "cls"})
+    other = SentenceEncoder(folder, device="cpu").name
+    assert name != other
+    assert not same_space(name, other)
+
+
+def test_a_memory_of_a_time_when_names_told_weights_alone_can_be_asked(tmp_path: Path) -> None:
+    name = SentenceEncoder(write_encoder(tmp_path / "e5"), device="cpu").name
+    assert same_space(name.partition("+")[0], name)
+    assert "+" not in SentenceEncoder(device="cpu").name
+
+
 def test_more_dimensions_than_there_are_are_refused(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "small")
     with pytest.raises(InputError, match=r"of 32 numbers.* asks for 33; give 32 or fewer"):
@@ -201,7 +251,7 @@ def test_texts_of_a_batch_are_alike_and_few(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_copy_of_a_folder_under_another_name_has_the_same_weights(tmp_path: Path) -> None:
     shutil.copytree(bundled("encoder"), tmp_path / "mine")
     ours, mine = SentenceEncoder(), SentenceEncoder(tmp_path / "mine")
-    assert mine.name == ours.name.replace("encoder@", "mine@")
+    assert mine.name.startswith(f"{ours.name.replace('encoder@', 'mine@')}+")
     np.testing.assert_array_equal(
         mine.encode_passages(["a lamp"]), ours.encode_passages(["a lamp"])
     )
