@@ -46,6 +46,7 @@ def span_runtime(
         max_length=min(limit for limit in limits if limit is not None),
         device=model.device,
         threads=threads,
+        backend="transformers",
     )
 
 
@@ -62,6 +63,7 @@ def load_spans(
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
         new=SPAN_HEADS,
+        num_labels=2,
     )
     if untrained:
         raise ModelError(
@@ -76,7 +78,7 @@ def load_spans(
 class SentenceTransformerRuntime:
     """A `TextRuntime` over a `SentenceTransformer`, whatever modules it is made of."""
 
-    backend = "torch"
+    backend = "transformers"
 
     @property
     def precision(self) -> str:
