@@ -17,7 +17,7 @@ from ..core.records import Evidence, Turn, Vectors
 from ..core.sentences import borders
 from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, apart, same_words
-from .english.contrast import Contrast, contrast
+from .english.contrast import CIRCUMSTANCE, Contrast, contrast
 from .one_place import SURE, OnePlace
 from .verifier import Verifier
 from .witness import RulesAndWitness
@@ -43,12 +43,19 @@ class Revision:
     bearing: Bearing
 
     @property
+    def _question(self) -> str:
+        """The corrected question, put in full where it leant on what was said before it."""
+        if not self.turn.carried:
+            return self.turn.question
+        return next(iter(self.turn.wordings), self.turn.looked_up)
+
+    @property
     def notice(self) -> str:
         """One line that says what was corrected."""
         who = f" by {self.turn.author}" if self.turn.author else ""
         return (
             f"the answer read at this place was corrected{who} on {self.turn.created_at[:10]}: "
-            f"{self.turn.question!r} has the answer {self.turn.answer!r}; ask in these words, or "
+            f"{self._question!r} has the answer {self.turn.answer!r}; ask in these words, or "
             "withdraw the correction"
         )
 
@@ -121,6 +128,9 @@ class CorrectedPlaces:
             pair = (difference, reverse)
             if self._probability(ours, theirs, pair, sentence, confidence) >= SURE:
                 return "same"
+        if difference.why == CIRCUMSTANCE:
+            # What is corrected in general may hold there, too: its old value is not to be given.
+            return "unclear"
         two = bool(difference.why) or difference.doubt in ("thing", "things")
         if not two:
             return "unclear"

@@ -21,7 +21,10 @@ from .parse import Wording, key_of, marked, read_wording
 from .sides import PREPOSITIONS
 from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
 
-__all__ = ["Contrast", "Doubt", "contrast"]
+__all__ = ["CIRCUMSTANCE", "Contrast", "Doubt", "contrast"]
+
+CIRCUMSTANCE = "circumstance"
+"""What `Contrast.why` says where one question names a circumstance, and the other none."""
 
 _TIME = frozenset(("when", "time", "how long", "how often", "how old", "how fast"))
 """Kinds of question that an expression of time may answer."""
@@ -66,10 +69,16 @@ _BOUND = re.compile(
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
 _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
+_PRAISE = words(
+    """beautiful nice lovely pretty great good best-known famous well-known popular actual exact
+    precise current present so-called"""
+)
+"""Words before a thing that make it no other."""
+_ADVERBS = ("lly", "tly", "sly")
 _EACH = words("a an per each every")
 _UNITS = words("day night week month quarter year")
 _ARTICLES = words("the a an my your our their his her its")
-_CIRCUMSTANCE = words("in on at during to for with without under over from into per")
+_BEFORE_CIRCUMSTANCE = words("in on at during to for with without under over from into per")
 _WEAK = words("new last each every any all some most least used known paid open closed")
 """Words that narrow a question seldom."""
 
@@ -115,6 +124,8 @@ def contrast(question: str, remembered: str) -> Contrast:
         exact = _exchanged(a, b)
         doubt = ("thing" if exact else "things") if thing else ("verb" if exact else "words")
     why = _why(a, b, own, others)
+    if why == "number" and not b.numbers:
+        why = CIRCUMSTANCE
     if not why and _sides_apart(question, remembered):
         why = "side"
     if not why and _units_apart(question, remembered):
@@ -122,8 +133,8 @@ def contrast(question: str, remembered: str) -> Contrast:
     if not why and bool(own) != bool(others):
         text, more = (question, own) if own else (remembered, others)
         spoken = words_in(text)
-        if any(_narrows(spoken, at, left & right) for at in _places_of(spoken, more)):
-            why = "variant"
+        ways = {_narrowing(spoken, at, left & right) for at in _places_of(spoken, more)}
+        why = next((way for way in ("variant", CIRCUMSTANCE) if way in ways), "")
     return Contrast(why=why, doubt=doubt, own=frozenset(own), shared=len(left & right))
 
 
@@ -212,27 +223,39 @@ def _places_of(words: Sequence[Word], keys: Set[str]) -> list[int]:
     return [i for i, word in enumerate(words) if word.content and _key(word) in keys]
 
 
-def _narrows(words: Sequence[Word], at: int, shared: Set[str]) -> bool:
-    """Whether a word that only one of two questions has makes what both ask of another thing.
+def _narrowing(words: Sequence[Word], at: int, shared: Set[str]) -> str:
+    """How a word that only one of two questions has makes it another one; "" if it does not.
 
-    A variant behind a name ("the Corvo Pro"), what stands before a thing ("frozen samples"), a
-    circumstance ("in summer", "to repair it"), a period ("a month"). Not so the first part of a
-    name, or what kind of thing a name is of: "the Corvo drill".
+    A variant stands behind a name ("the Corvo Pro") or before a thing ("frozen samples"); of a
+    circumstance speak "in summer", "to repair it", "a month". The first part of a name says
+    nothing, nor does what kind of thing a name is of: "the Corvo drill".
     """
     word = words[at]
     before = words[at - 1] if at else None
     after = words[at + 1] if at + 1 < len(words) else None
     if before is not None:
         if before.named and _key(before) in shared and (word.named or word.low in VARIANTS):
-            return True
+            return "variant"
         if before.low in _EACH and word.low in _UNITS:
-            return True
-    if after is not None and after.content and not word.named and _key(after) in shared:
-        return True
+            return CIRCUMSTANCE
+    if (
+        after is not None
+        and not (word.named or word.low in _PRAISE or word.low.endswith(_ADVERBS))
+        and _key(after) in shared
+        and not _is_verb(words, at + 1)
+    ):
+        return "variant"
     start = at - 1
     while start >= max(0, at - 3) and (words[start].content or words[start].low in _ARTICLES):
         start -= 1
-    return start >= 0 and words[start].low in _CIRCUMSTANCE
+    return CIRCUMSTANCE if start >= 0 and words[start].low in _BEFORE_CIRCUMSTANCE else ""
+
+
+def _is_verb(words: Sequence[Word], at: int) -> bool:
+    """Whether a word behind a noun is the question's verb: "leased", or the last after "does"."""
+    low = words[at].low
+    last = at == len(words) - 1 and any(word.low in _BEFORE_VERB for word in words[:at])
+    return last or low.endswith("ed") or low in IRREGULAR
 
 
 def _key(word: Word) -> str:

@@ -21,6 +21,8 @@ from .words import folded_passage, words_in
 
 __all__ = ["Naming", "SpokenOf", "as_written"]
 
+_DIVIDED = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|or)\b")
+"""Between what belongs to two things of which a sentence speaks."""
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _TERM = re.compile(
     r"\b(?:(?P<since>since|from|as of|starting)|until|till|up to)"
@@ -101,6 +103,11 @@ class _Kin:
             tuple(same for _, same in kin),
         )
 
+    @property
+    def places_of_it(self) -> set[tuple[int, int]]:
+        """The places of the mentions of the thing itself."""
+        return {place for place, same in zip(self.places, self.same, strict=True) if same}
+
     def within(self, start: int, end: int) -> range:
         """The numbers of the mentions that begin in `start:end`."""
         return range(bisect(self.places, (start,)), bisect(self.places, (end,)))
@@ -134,7 +141,7 @@ class SpokenOf:
     def _is_another(self, kin: _Kin, start: int, end: int) -> bool:
         around = kin.within(*_stretch(self._sentences, start, end))
         if any(kin.same[i] for i in around):
-            return False
+            return self._is_a_rivals(kin, start, [i for i in around if kin.places[i][1] <= start])
         # The answer itself is no rival: it may be the version that is asked for.
         if any(kin.places[i][1] <= start or kin.places[i][0] >= end for i in around):
             return True
@@ -147,6 +154,22 @@ class SpokenOf:
         if before:
             return not kin.same[before[-1]]
         return kin.titled is False or not any(kin.same)
+
+    def _is_a_rivals(self, kin: _Kin, start: int, before: Sequence[int]) -> bool:
+        """Whether a rival that its sentence names, too, has the answer: "bus 7 goes to X, bus 7A".
+
+        So it is with one to which the answer belongs, since nothing divides them, where something
+        does divide it from what was asked about. Of dates the value may stand before.
+        """
+        if not before or kin.named.mention.date is not None or not kin.named.strict:
+            return False
+        nearest = kin.places[before[-1]]
+        own = [kin.places[i] for i in before if kin.same[i]]
+        return (
+            not any(nearest in other.places_of_it for other in self._kin)
+            and not _DIVIDED.search(self._text.text, nearest[1], start)
+            and (not own or bool(_DIVIDED.search(self._text.text, own[-1][1], nearest[0])))
+        )
 
 
 def _with_terms(dates: Sequence[Mention], text: str) -> list[Mention]:

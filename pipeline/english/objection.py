@@ -42,6 +42,21 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _NOT_THE_OTHER = re.compile(r"\S.{0,80}?,? (?:and )?not \S", re.IGNORECASE)
+_NOT_THIS = re.compile(
+    rf"(?:it{_IS} )?not \S.{{0,60}}?\s*[,;:.–—-]+\s*(?:but )?"
+    rf"(?=(?:it|that|this|they|he|she){_IS} \S)",
+    re.IGNORECASE,
+)
+"""How "Not Robert, it was Agnes" begins."""
+_NAME = r"[A-Z][\w.'’-]*(?: (?:of|the|de|von|van|[A-Z][\w.'’-]*)){0,4}"
+_NAME_NOT_NAME = re.compile(rf"({_NAME}),? (?:and )?not {_NAME}[.!]*")
+"""Not any text in capitals: a name against a name, as "Agnes Oakes, not Robert Oakes"."""
+_NAME_ALONE = re.compile(rf"{_NAME}[.!]*")
+_CHANGE = re.compile(
+    r"(?:please )?(?:correct|change|fix|update|amend) (?:that|this|it|your answer|the answer)"
+    r"(?: please)?(?: to|:| into)\s+(?=\S)",
+    re.IGNORECASE,
+)
 _MEANT = re.compile(r"\b(?:i (?:mean|meant|mean to|want|asked|need)|what about)\b", re.IGNORECASE)
 _EDGES = " \t,.;:!–—-"
 _LONGEST = 300
@@ -52,7 +67,13 @@ def objection_in(line: str) -> str | None:
     text = line.strip()
     if not text or len(text) > _LONGEST or text.endswith("?") or _MEANT.search(text):
         return None
+    if match := _NAME_NOT_NAME.fullmatch(text):
+        return match[1]
+    if match := _CHANGE.match(text):
+        return text[match.end() :].strip(_EDGES)
     rest, objects = text, False
+    if match := _NOT_THIS.match(rest):
+        objects, rest = True, rest[match.end() :]
     for _ in range(3):
         cue = _NO.match(rest) or _VERDICT.match(rest)
         if cue is None:
@@ -65,7 +86,11 @@ def objection_in(line: str) -> str | None:
             return None  # "that is right, thanks"
     elif not objects and not (_NOT_THE_OTHER.match(rest) and any(map(str.isdigit, rest))):
         return None
-    elif rest and not _VERDICT.match(text) and not any(map(str.isdigit, rest)):
+    elif (
+        rest
+        and not (_VERDICT.match(text) or _NAME_ALONE.fullmatch(rest))
+        and not any(map(str.isdigit, rest))
+    ):
         return None  # "No, for children" asks on
     rest = rest.strip(_EDGES)
     return None if _asks(rest) else rest

@@ -21,10 +21,56 @@ def test_another_year_is_another_question(first: int, second: int, noun: str) ->
 
 @settings(max_examples=40)
 @given(nouns, st.sampled_from(["child", "senior", "deputy", "winter"]))
-def test_a_restriction_that_only_the_new_question_has_is_another(noun: str, word: str) -> None:
+def test_a_restriction_that_only_one_question_has_makes_two(noun: str, word: str) -> None:
     plain, narrower = f"What does the {noun} cost?", f"What does the {word} {noun} cost?"
     assert contrast(narrower, plain).why == "restriction"
-    assert not contrast(plain, narrower).why
+    assert contrast(plain, narrower).why == "variant"
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(["Corvo", "Dorvanex", "Ember", "Kestrel"]),
+    st.sampled_from(["Pro", "Forte", "Mini", "Max", "Neo", "Lite"]),
+    st.sampled_from(["How much does the {} cost?", "How is the {} stored?", "How long is the {}?"]),
+)
+def test_a_thing_and_its_variant_are_two(name: str, variant: str, frame: str) -> None:
+    plain, other = frame.format(name), frame.format(f"{name} {variant}")
+    assert contrast(plain, other).why
+    assert contrast(other, plain).why
+    kind = frame.format(f"{name} drill")
+    assert not contrast(plain, kind).why
+
+
+@pytest.mark.parametrize(
+    ("wider", "narrower"),
+    [
+        ("How long are blood samples kept?", "How long are frozen blood samples kept?"),
+        ("How much does delivery to Spain cost?", "How much does express delivery to Spain cost?"),
+        ("When does sampling start?", "When does sampling start in summer?"),
+        ("How many tablets do adults take?", "How many tablets do adults take in a week?"),
+        ("How much does the Corvo drill cost?", "How much does it cost to repair the Corvo drill?"),
+        ("What does a member pay?", "What does a member pay a month?"),
+        ("How much does the Corvo Pro cost?", "How much does the used Corvo Pro cost?"),
+    ],
+)
+def test_what_narrows_one_question_alone_makes_two(wider: str, narrower: str) -> None:
+    assert contrast(narrower, wider).why
+    assert contrast(wider, narrower).why
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("When did Vasholm retire?", "When did Ingrid Vasholm retire?"),
+        ("For how many months is the car leased?", "How long does the lease last?"),
+        ("How heavy is the BD18?", "What does the Kestrel BD18 weigh?"),
+        ("Why is the sky blue?", "Why is the sky beautifully blue?"),
+        ("Who painted the fresco?", "Who painted the famous fresco?"),
+    ],
+)
+def test_first_names_praise_and_a_thing_that_is_done_to_make_no_two(one: str, other: str) -> None:
+    assert not contrast(one, other).why
+    assert not contrast(other, one).why
 
 
 @pytest.mark.parametrize(
@@ -36,6 +82,7 @@ def test_a_restriction_that_only_the_new_question_has_is_another(noun: str, word
         ("When does the choir rehearse?", "In which room does the choir rehearse?", "kind"),
         ("How high is the flat?", "How large is the flat?", "kind"),
         ("Who cannot delete files?", "Who can delete files?", "negation"),
+        ("Within how many hours is it delivered?", "Within how many days is it delivered?", "unit"),
         ("What do guests over 16 pay?", "What do guests under 16 pay?", "side"),
         ("Who may land before noon?", "Who may land after noon?", "side"),
         ("Is parking allowed below deck 3?", "Is parking allowed above deck 3?", "side"),

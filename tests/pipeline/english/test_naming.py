@@ -173,3 +173,57 @@ TERMS = (
 def test_a_year_within_a_span_is_named_by_it(year: int, right: str) -> None:
     for answer in ("2 euros", "3 euros", "4 euros"):
         assert another(f"How much is an hour in {year}?", TERMS, answer) == (answer != right)
+
+
+LISTED = (
+    "Release 4.2.1 was published on 3 March 2023, and release 4.2.11 on 12 December 2024.",
+    "Flight LK204 leaves from gate 11, flight LK240 from gate 3.",
+    "Room B2 holds 12 people, while room B12 holds 60.",
+    "In room C2 there are 12 seats and in room C12 there are 60.",
+    "The RX-7 weighs 4 kg, the RX-70 weighs 9 kg (the RX-77 weighs 11 kg).",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "own", "others"),
+    [
+        ("When was release 4.2.11 published?", LISTED[0], "12 December 2024", "3 March 2023"),
+        ("When was release 4.2.1 published?", LISTED[0], "3 March 2023", "12 December 2024"),
+        ("Which gate does flight LK204 leave from?", LISTED[1], "gate 11", "gate 3"),
+        ("Which gate does flight LK240 leave from?", LISTED[1], "gate 3", "gate 11"),
+        ("How many people does room B12 hold?", LISTED[2], "60", "12 people"),
+        ("How many people does room B2 hold?", LISTED[2], "12", "60"),
+        ("How many seats are there in room C12?", LISTED[3], "60", "12 seats"),
+        ("How much does the RX-7 weigh?", LISTED[4], "4 kg", "9 kg"),
+        ("How much does the RX-70 weigh?", LISTED[4], "9 kg", "4 kg"),
+        ("How much does the RX-77 weigh?", LISTED[4], "11 kg", "9 kg"),
+    ],
+)
+def test_of_things_in_one_sentence_each_has_its_own(
+    question: str, text: str, own: str, others: str
+) -> None:
+    assert not another(question, text, own)
+    assert another(question, text, others)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("How much heavier is the X9?", "The X9 is heavier than the X8 by 3 kg.", "3 kg"),
+        (
+            "What costs 40 euros more than the X8?",
+            "The X9 costs 40 euros more than the X8.",
+            "The X9",
+        ),
+        ("How many people fit in B12?", "There are 12 seats in B2, 60 seats in B12.", "60 seats"),
+        (
+            "When did 4.3 follow 4.2?",
+            "Version 4.2 was out in May, 4.3 followed on 3 June.",
+            "3 June",
+        ),
+    ],
+)
+def test_what_is_compared_or_stands_before_its_thing_is_no_rivals(
+    question: str, text: str, answer: str
+) -> None:
+    assert not another(question, text, answer)

@@ -37,6 +37,24 @@ def test_a_line_with_a_question_mark_asks(opening: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Not Robert, it was Agnes", "Agnes"),
+        ("not in May: it was in June", "in June"),
+        ("It's not Robert. It was Agnes Oakes.", "Agnes Oakes"),
+        ("Agnes Oakes, not Robert Oakes", "Agnes Oakes"),
+        ("Port Ellis not Port Ardley.", "Port Ellis"),
+        ("No. Agnes.", "Agnes"),
+        ("No, Agnes Oakes!", "Agnes Oakes"),
+        ("please correct that to Agnes Oakes", "Agnes Oakes"),
+        ("Change it to 7 euros.", "7 euros"),
+    ],
+)
+def test_one_name_is_told_for_another(line: str, told: str) -> None:
+    assert objection_in(line) == told
+
+
+@pytest.mark.parametrize(
     "line", ["No", "nope", "That is wrong.", "that's not right", "incorrect", "No, that's false"]
 )
 def test_a_mere_objection_tells_nothing(line: str) -> None:
@@ -47,6 +65,13 @@ def test_a_mere_objection_tells_nothing(line: str) -> None:
     "line",
     [
         "No smoking areas in the hotel",
+        "No Smoking",
+        "change it",
+        "correct that please",
+        "not included in the price",
+        "Pets, not dogs",
+        "Fees for adults, not children",
+        "update the firmware to 4.2",
         "No, for children",
         "no, I meant the child ticket",
         "actually, when does it open",
