@@ -17,7 +17,7 @@ from ..core.errors import ModelError
 from .finite import check_loaded
 from .hub import fetch
 from .tokenizers import has_tokenizer, open_tokenizer
-from .weights import check_readable, load_tensors, weights_files
+from .weights import check_kind, check_readable, load_tensors
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerFast
@@ -114,7 +114,7 @@ def _config(folder: Path) -> PretrainedConfig:
         )
         return config
     except FileNotFoundError as error:
-        weights_files(folder)  # what is told of weights that are not there says more
+        check_kind(folder)
         raise ModelError(f"{folder} is no model: it has no config.json") from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder}: its config.json cannot be used ({error})") from error

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     State: TypeAlias = dict[str, torch.Tensor]
 
-__all__ = ["check_readable", "load_tensors", "weights_files"]
+__all__ = ["check_kind", "check_readable", "load_tensors", "weights_files"]
 
 _INDEX = ".index.json"
 """How the name of the list of parts ends, behind the name of the whole."""
@@ -68,7 +68,11 @@ def weights_files(folder: Path) -> tuple[Path, ...]:
             return paths
     except PermissionError as error:
         raise _unreadable(folder) from error
-    raise ModelError(_absence(folder))
+    check_kind(folder)
+    raise ModelError(
+        f"{folder} is no model: it has neither {' nor '.join(_WEIGHTS)}; give the folder that "
+        "`save_pretrained` writes"
+    )
 
 
 def check_readable(*paths: Path) -> None:
@@ -109,23 +113,19 @@ def _parts(index: Path) -> tuple[Path, ...]:
     return tuple(index.parent / name for name in names)
 
 
-def _absence(folder: Path) -> str:
-    """What to do about a folder without weights that are read."""
+def check_kind(folder: Path) -> None:
+    """Raise ModelError for a folder whose weights are of a kind that is not read."""
     if (folder / "adapter_config.json").is_file():
-        return (
+        raise ModelError(
             f"{folder} is an adapter alone, without the weights of its base; merge it into its "
             "base with peft's `merge_and_unload`, save that, and name its folder"
         )
     for kind, patterns in _ELSEWHERE.items():
         if any(path for pattern in patterns for path in folder.glob(pattern)):
-            return (
+            raise ModelError(
                 f"{folder} has its weights for {kind} alone, which are not read; name the model "
                 "that they were exported from, with its model.safetensors"
             )
-    return (
-        f"{folder} is no model: it has neither {' nor '.join(_WEIGHTS)}; give the folder that "
-        "`save_pretrained` writes"
-    )
 
 
 def load_tensors(folder: Path) -> State:
