@@ -131,7 +131,7 @@ class CorrectedPlaces:
         if difference.why == CIRCUMSTANCE:
             # What is corrected in general may hold there, too: its old value is not to be given.
             return "unclear"
-        two = bool(difference.why) or difference.doubt in ("thing", "things")
+        two = bool(difference.why) or difference.doubt == "thing"
         if not two:
             return "unclear"
         ours_alone = difference.told_by(sentence) and not reverse.told_by(sentence)
