@@ -151,9 +151,17 @@ class ModelError(SpanMemError):
     """A model folder or name cannot serve the purpose it was given for."""
 
 
+_LONGEST = 200
+"""Characters of what a library says."""
+
+
 def first_line(error: Exception) -> str:
     """What a library says is wrong, short enough for a line of ours."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    words = line[: _LONGEST + 1].rpartition(" ")[0]
+    if len(line) <= _LONGEST or len(words) < _LONGEST // 2:
+        return line[:_LONGEST]
+    return f"{words} …"
 
 
 def missing_extra(extra: str, need: str) -> InputError:

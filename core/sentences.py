@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["around", "borders"]
+__all__ = ["around", "borders", "is_abbreviation"]
 
 _SENTENCE = r"(?<=[.!?…])[\"')\]”’»]{0,3}\s+|(?<=[。！？])"
 _BLOCK = (
@@ -33,9 +33,14 @@ def borders(text: str, *, lines: bool = False) -> Iterator[tuple[int, int]]:
     for border in (_IN_LINES if lines else _IN_BLOCKS).finditer(text):
         start, end = border.span()
         breaks = "\n" in border.group()
-        if breaks or not _ABBREVIATION.search(text, max(begin, start - _LONGEST), start):
+        if breaks or not is_abbreviation(text, start, begin):
             yield start, end
             begin = end
+
+
+def is_abbreviation(text: str, end: int, begin: int = 0) -> bool:
+    """Whether a common English abbreviation or an initial stands right before `end`."""
+    return bool(_ABBREVIATION.search(text, max(begin, end - _LONGEST), end))
 
 
 def around(text: str, start: int, stop: int) -> tuple[str, str, str]:

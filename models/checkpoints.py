@@ -11,20 +11,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from ..core.errors import ModelError, first_line
+from ..core.errors import ModelError
 from .finite import check_loaded
 from .hub import fetch
 from .tokenizers import has_tokenizer, open_tokenizer
+from .weights import check_kind, check_readable, load_tensors
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PretrainedConfig, PreTrainedTokenizerFast
 
-    State: TypeAlias = dict[str, torch.Tensor]
-
-__all__ = ["SPAN_HEADS", "load_model", "load_tokenizer", "quiet", "weights_file"]
+__all__ = ["SPAN_HEADS", "load_model", "load_tokenizer", "quiet"]
 
 _CASED_VOCABULARY = "google-bert/bert-base-cased"
 """What SpanBERT was pre-trained with; its repositories hold no tokenizer of their own."""
@@ -48,7 +46,7 @@ def load_model(
     `new` are the beginnings of weights that may be missing and are then drawn at random;
     `attention` maps the model's type to the attention it computes with, by the name that
     transformers has for it; `changes` overrule the configuration. Raises ModelError where other
-    weights are missing, or some are not finite.
+    weights are missing, or some are not finite; as `load_tensors` besides.
     """
     import torch
 
@@ -57,12 +55,13 @@ def load_model(
         setattr(config, key, value)
     if type(config) not in kinds:
         raise ModelError(f"{source} is a {config.model_type} model, which cannot {task}")
+    state = load_tensors(folder)
     try:
         with quiet():
             model, report = kinds[type(config)].from_pretrained(
                 None,
                 config=config,
-                state_dict=_state(folder),
+                state_dict=state,
                 output_loading_info=True,
                 attn_implementation=_attention(kinds[type(config)], attention(config.model_type)),
                 dtype=torch.float32,
@@ -101,18 +100,11 @@ def quiet() -> ExitStack:
     return stack
 
 
-def weights_file(folder: Path) -> Path:
-    """The file with all weights. Raises ModelError where there is none."""
-    for name in _WEIGHTS:
-        if (folder / name).is_file():
-            return folder / name
-    raise ModelError(f"{folder} is no model: it has neither {' nor '.join(_WEIGHTS)}")
-
-
 def _config(folder: Path) -> PretrainedConfig:
     """The model's configuration; one that names no type is BERT's, as in SpanBERT's releases."""
     from transformers import AutoConfig, BertConfig
 
+    check_readable(folder / "config.json")
     try:
         table = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         config: PretrainedConfig = (
@@ -122,43 +114,10 @@ def _config(folder: Path) -> PretrainedConfig:
         )
         return config
     except FileNotFoundError as error:
+        check_kind(folder)
         raise ModelError(f"{folder} is no model: it has no config.json") from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder}: its config.json cannot be used ({error})") from error
-
-
-def _safetensors(path: Path) -> State:
-    from safetensors.torch import load_file
-
-    return load_file(path)
-
-
-def _pickled_tensors(path: Path) -> State:
-    import torch
-
-    return dict(torch.load(path, map_location="cpu", weights_only=True))
-
-
-_WEIGHTS: Mapping[str, Callable[[Path], State]] = {
-    "model.safetensors": _safetensors,
-    "pytorch_model.bin": _pickled_tensors,
-}
-"""Files that hold all weights, the best first, and what reads them."""
-
-
-def _state(folder: Path) -> State:
-    """All tensors of a checkpoint, on the CPU."""
-    import pickle
-
-    from safetensors import SafetensorError
-
-    path = weights_file(folder)
-    try:
-        return _WEIGHTS[path.name](path)
-    except (OSError, SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise ModelError(
-            f"{path} cannot be read as tensors ({first_line(error)}); fetch it again"
-        ) from error
 
 
 def load_tokenizer(name: str | None, folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:

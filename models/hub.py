@@ -28,10 +28,14 @@ def fetch(source: str, *, owner: str | None = None) -> Path:
     path = Path(source)
     if path.is_dir():
         return path
+    if path.is_file():
+        raise ModelError(f"{source} is a file; give the folder of a model, or a hub name")
+    if source.startswith((".", "~")) or source.endswith("/") or "\\" in source:
+        raise ModelError(f"no model at {source}: there is no such folder; check the path")
     name = _SHORT_NAMES.get(source, source)
     if owner is not None and "/" not in name:
         name = f"{owner}/{name}"
-    if path.is_absolute() or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if path.is_absolute() or not _is_hub_name(name):
         raise ModelError(f"no model at {source}: there is no such folder, nor is it a hub name")
     from huggingface_hub import snapshot_download
 
@@ -46,6 +50,18 @@ def fetch(source: str, *, owner: str | None = None) -> Path:
             f"{name} is no local folder and could not be fetched from the hub "
             f"({first_line(error)}); check name and network, or give the folder of a model"
         ) from error
+
+
+def _is_hub_name(name: str) -> bool:
+    """Whether a name with an owner keeps the hub's rules."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils._validators import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) is not None
 
 
 _warned_of: set[str] = set()

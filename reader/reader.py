@@ -13,11 +13,11 @@ from ..core.arguments import choice, count, instance, instances, optional, strin
 from ..core.arguments import path as path_of
 from ..core.records import Passage
 from ..models import bundled
-from ..models.checkpoints import weights_file
 from ..models.device import fingerprint
 from ..models.hub import fetch, say_licence
 from ..models.runtimes.protocol import PRECISIONS, Floats, Precision, Runtime, RuntimeOptions
 from ..models.runtimes.registry import load_spans
+from ..models.weights import weights_files
 from .calibration import Calibration
 from .provenance import Provenance
 from .spans import Reading, Span, decode
@@ -122,7 +122,7 @@ class SpanReader:
         name = str(source or "the bundled reader")
         runtime = load_spans(folder, name, options, tokenizer=tokenizer)
         say_licence(str(source), folder)
-        weights = fingerprint([weights_file(folder)])
+        weights = fingerprint(weights_files(folder))
         return cls(
             runtime,
             name=f"{folder.name}@{weights}",

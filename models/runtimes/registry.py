@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 from ...core.errors import InputError, ModelError
 from ..folders import check_downloaded, check_sentence_folder
 from ..tokenizers import check_words
+from .plain import is_plain, read_pooling
 from .protocol import Runtime, RuntimeOptions, TextRuntime
 from .threads import loading
 from .tokenized import TokenizedRuntime
 
 if TYPE_CHECKING:
     from .choice import Measured, Run
+    from .graphs import Head
 
 __all__ = ["AUTO", "BACKENDS", "Backend", "load_sentences", "load_spans"]
 
@@ -62,6 +65,7 @@ def load_spans(
     fit or knows no word; InputError for a device or a backend that is not here.
     """
     check_downloaded(folder, source)
+    _check_int8(folder, source, "spans", options)
     options = _chosen_spans(folder, source, options) if tokenizer is None else _unchosen(options)
     for backend in _backends(options.backend):
         with loading():
@@ -78,6 +82,7 @@ def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRu
     Raises ModelError also for a folder that lacks files, or has a tokenizer that knows no word.
     """
     check_sentence_folder(folder, source)
+    _check_int8(folder, source, "sentences", options)
     options = _chosen_sentences(folder, source, options)
     for backend in _backends(options.backend):
         with loading():
@@ -136,4 +141,22 @@ def _backends(name: str | None) -> Iterator[Backend]:
 
 
 def _refusal(source: str, options: RuntimeOptions) -> ModelError:
-    return ModelError(f"{source} cannot be run by the backend {options.backend}; name none")
+    return ModelError(
+        f"{source} cannot be run by the backend {options.backend}, which computes plain BERTs "
+        f"alone; set runtime.backend to {AUTO} or transformers"
+    )
+
+
+def _check_int8(folder: Path, source: str, head: Head, options: RuntimeOptions) -> None:
+    """Raise InputError where int8 is asked of a model that no engine computes in it."""
+    if options.precision != "int8":
+        return
+    try:
+        plain = is_plain(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError):
+        return  # what opens it says more
+    if not plain or (head == "sentences" and read_pooling(folder) is None):
+        raise InputError(
+            f"{source} cannot be computed in int8, which is for plain BERTs alone; choose float32 "
+            "or bfloat16 as runtime.precision"
+        )

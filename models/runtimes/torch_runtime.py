@@ -23,8 +23,6 @@ def precision_of(module: nn.Module) -> str:
 class TorchRuntime:
     """A `Runtime` over a module that takes ids, mask and types and gives what `run` does."""
 
-    backend = "torch"
-
     def __init__(
         self,
         module: nn.Module,
@@ -33,8 +31,10 @@ class TorchRuntime:
         max_length: int,
         device: torch.device,
         threads: int | None = None,
+        backend: str = "torch",
     ) -> None:
-        """`module` is on `device` already; `threads` as in `RuntimeOptions`."""
+        """`module`, loaded by `backend`, is on `device`; `threads` as in `RuntimeOptions`."""
+        self.backend = backend
         self.module = module.eval()
         self.tokenizer = tokenizer
         self.max_length = max_length

@@ -48,6 +48,7 @@ def span_runtime(
         max_length=min(limit for limit in limits if limit is not None),
         device=model.device,
         threads=threads,
+        backend="transformers",
     )
 
 
@@ -64,6 +65,7 @@ def load_spans(
         MODEL_FOR_QUESTION_ANSWERING_MAPPING,
         task="mark spans",
         new=SPAN_HEADS,
+        num_labels=2,
     )
     if untrained:
         raise ModelError(
@@ -78,7 +80,7 @@ def load_spans(
 class SentenceTransformerRuntime:
     """A `TextRuntime` over a `SentenceTransformer`, whatever modules it is made of."""
 
-    backend = "torch"
+    backend = "transformers"
 
     @property
     def precision(self) -> str:

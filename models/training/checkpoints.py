@@ -49,11 +49,12 @@ def load_for_training(
     task: str,
     new: Sequence[str],
     dropout: float,
+    **changes: Any,
 ) -> Any:
     """A model in float32 to be trained: see `checkpoints.load_model`.
 
     `dropout` is that of the hidden states; on the attention's probabilities it would rule out the
-    fast way to compute them. Raises ModelError.
+    fast way to compute them; `changes` overrule the configuration. Raises ModelError.
     """
     model, _ = load_model(
         start.folder,
@@ -64,6 +65,7 @@ def load_for_training(
         attention=training_attention,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,
+        **changes,
     )
     replace_dropout(model)
     return model

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...core import files
 from ...core.errors import SpanMemError, StorageError
 
-__all__ = ["check_writable", "drafted_folder", "writing"]
+__all__ = ["check_writable", "drafted_folder", "made_for_good", "writing"]
 
 _WEIGHTS = (".safetensors", ".bin")
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
@@ -67,10 +68,41 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def check_writable(folder: Path) -> None:
     """Make `folder`'s parents and write beside it or in it once, before hours are spent.
 
-    Raises StorageError.
+    What was made for it is gone again afterwards. Raises StorageError.
     """
-    with writing(folder), tempfile.TemporaryDirectory(dir=_beside(folder)) as trial:
-        files.write(Path(trial) / "trial", b"trial")
+    new = _missing(folder)
+    try:
+        with writing(folder), tempfile.TemporaryDirectory(dir=_beside(folder)) as trial:
+            files.write(Path(trial) / "trial", b"trial")
+    finally:
+        _remove_empty(new)
+
+
+@contextmanager
+def made_for_good(folder: Path, kept: str) -> Generator[None]:
+    """Take away `folder`, and the parents made for it, where the block fails before it was used.
+
+    One that was there before stays, as does one that holds files by the pattern `kept`.
+    """
+    new = _missing(folder)
+    try:
+        yield
+    except BaseException:
+        if folder in new and not any(folder.glob(kept)):
+            shutil.rmtree(folder, ignore_errors=True)
+            _remove_empty(new)
+        raise
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folder and its parents, as far as they are not there, the innermost first."""
+    return [path for path in (folder, *folder.parents) if not path.exists()]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # never made, or filled by others meanwhile
+            folder.rmdir()
 
 
 @contextmanager

@@ -27,10 +27,10 @@ from ...core import files
 from ...core.errors import InputError, ModelError
 from ...core.questions import RowLedger
 from ...core.records import Hit
-from ...models.checkpoints import weights_file
 from ...models.device import fingerprint
 from ...models.training.outputs import check_writable, writing
 from ...models.training.resumption import digest_of_data, named_digests
+from ...models.weights import weights_files
 from ...reader.calibration import Calibration
 from ...reader.metrics import exact_match, f1, holds_answer
 from ...reader.provenance import question_hashes
@@ -200,7 +200,7 @@ def _confidence(
 def _check_output(folder: Path, reader: str) -> None:
     """Raise InputError where `folder` holds weights, and not those of `reader`."""
     try:
-        own = fingerprint([weights_file(folder)])
+        own = fingerprint(weights_files(folder))
     except ModelError:  # a folder without a model: the file is to be put beside one later
         return
     if "@" in reader and reader.rpartition("@")[2] != own:

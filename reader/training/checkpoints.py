@@ -34,6 +34,7 @@ def load_base(
         task="mark spans",
         new=SPAN_HEADS,
         dropout=dropout,
+        num_labels=2,  # a span's ends, whatever classes a classifier told apart
     )
     return model, load_tokenizer(tokenizer, start.folder, model.config.vocab_size)
 

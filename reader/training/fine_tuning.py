@@ -65,7 +65,7 @@ class ReaderTrainer(Trainer[TrainingBatch]):
     """Trains a reader as its settings say; see `Trainer` for what a subclass may change."""
 
     def __init__(self, config: ReaderTraining, *, resume: bool = False) -> None:
-        from ...models.runtimes.span_models import has_segments
+        from ...models.runtimes.span_models import as_span_model
         from .checkpoints import load_base
 
         super().__init__(config)
@@ -75,7 +75,7 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         model, self.tokenizer = load_base(
             self.start, tokenizer=config.tokenizer, dropout=config.dropout
         )
-        self.segments = has_segments(model)
+        self.inputs = as_span_model(model).extra_inputs  # as they are in reading
         self.start_state = (
             {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
         )
@@ -127,8 +127,8 @@ class ReaderTrainer(Trainer[TrainingBatch]):
             name: torch.from_numpy(getattr(batch, name)).to(self.accelerator.device)
             for name in TENSORS
         }
-        segments = {"token_type_ids": tensors["types"]} if self.segments else {}
-        out = self.model(input_ids=tensors["ids"], attention_mask=tensors["mask"], **segments)
+        extra = self.inputs(tensors["ids"], tensors["mask"], tensors["types"])
+        out = self.model(input_ids=tensors["ids"], **extra)
         loss = span_loss(out.start_logits.float(), out.end_logits.float(), tensors, batch.group)
         return loss, int(batch.mask.sum())
 

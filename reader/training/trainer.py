@@ -29,7 +29,7 @@ from ...models.device import placement
 from ...models.finite import check_trained
 from ...models.runtimes.threads import configure_runtime
 from ...models.training.extra import require_training
-from ...models.training.outputs import check_writable, writing
+from ...models.training.outputs import check_writable, made_for_good, writing
 from ...models.training.resumption import RunIdentity
 from ...models.training.scalar_log import ScalarLog
 
@@ -226,6 +226,7 @@ class Trainer(ABC, Generic[Batch]):
         """
         config = self.settings
         with (
+            made_for_good(config.checkpoints, "*.pt"),
             writing(config.checkpoints),
             closing(ScalarLog(config.checkpoints / "tensorboard")) as board,
         ):

@@ -124,6 +124,7 @@ def test_a_row_error_is_an_input_error_that_knows_its_place() -> None:
         (ValueError(" one\ntwo"), "one"),
         (ValueError(), "ValueError"),
         (ValueError("x" * 900), "x" * 200),
+        (ValueError("some words " * 30), "some words " * 18 + "…"),
     ],
 )
 def test_a_librarys_words_fit_a_line(error: Exception, line: str) -> None:

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from spanmem.core.errors import ModelError
-from spanmem.models.checkpoints import load_tokenizer, quiet, weights_file
+from spanmem.models.checkpoints import load_tokenizer, quiet
 from spanmem.models.runtimes.protocol import RuntimeOptions
 from spanmem.models.runtimes.registry import load_spans
 from tests.models.tiny import WORDS
@@ -134,14 +134,6 @@ def test_what_is_missing_or_cut_off_is_told_in_one_line(
     with pytest.raises(ModelError, match=message) as caught:
         logits(folder)
     assert "\n" not in str(caught.value)
-
-
-def test_safetensors_go_before_pickles(tiny_reader: Path, tmp_path: Path) -> None:
-    folder = shutil.copytree(tiny_reader, tmp_path / "copy")
-    (folder / "pytorch_model.bin").write_bytes(b"")
-    assert weights_file(folder).name == "model.safetensors"
-    (folder / "model.safetensors").unlink()
-    assert weights_file(folder).name == "pytorch_model.bin"
 
 
 def test_a_vocabulary_with_capitals_is_read_as_it_stands(tiny_reader: Path, tmp_path: Path) -> None:

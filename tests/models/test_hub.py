@@ -60,6 +60,33 @@ def test_what_is_no_folder_and_no_hub_name_is_refused(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "source", ["./nothere", "../no/there", "~/models/x", "models/", ".", "C:\\models\\x", "./a.b/c"]
+)
+def test_what_is_clearly_a_path_is_told_to_be_none(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    if source == ".":
+        assert fetch(source) == Path()
+        return
+    with pytest.raises(ModelError, match="there is no such folder; check the path"):
+        fetch(source)
+
+
+@pytest.mark.parametrize("source", ["-a/b", "a/b--c", "a/b..c", "a/" + 100 * "b", "ä/b"])
+def test_what_keeps_no_rule_of_the_hub_is_refused_in_our_words(source: str) -> None:
+    with pytest.raises(ModelError, match="no such folder, nor is it a hub name"):
+        fetch(source)
+
+
+def test_a_file_is_no_folder_of_a_model(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(ModelError, match="is a file; give the folder of a model"):
+        fetch(str(tmp_path / "model.safetensors"))
+
+
+@pytest.mark.parametrize(
     ("source", "card", "licence"),
     [
         ("SpanBERT/spanbert-base-cased", None, "CC-BY-NC 4.0"),

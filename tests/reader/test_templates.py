@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,11 @@ def scored_places(
             for j in own[own.index(i) : own.index(i) + WINDOWS.max_answer_tokens]:
                 (a, _), (last, b) = (encoded["offset_mapping"][row][at] for at in (i, j))
                 text = context[a:b]
+                if not pair.reader._featurizer._knows_words:  # their marks stand in pieces
+                    if re.match(r"\s*[.,;:!?]", text):
+                        continue
+                    text = re.sub(r"[\s.,;:!?]+$", "", text)
+                    b = a + len(text)
                 if not context[last:b].strip():
                     continue  # no answer ends with a blank
                 place = (b - len(text.lstrip()), a + len(text.rstrip()))

@@ -22,6 +22,7 @@ def test_plain_models_are_run_by_torch_alone(tiny_reader: Path, tiny_encoder: Pa
     spans = load_spans(tiny_reader, "tiny", CPU)
     assert isinstance(spans, TorchRuntime)
     assert isinstance(spans.module, SpanHead)
+    assert spans.backend == "torch"
     assert isinstance(load_sentences(tiny_encoder, "tiny", CPU), TokenizedRuntime)
 
 
@@ -29,6 +30,7 @@ def test_others_are_run_by_the_libraries(tiny_reader: Path, tmp_path: Path) -> N
     spans = load_spans(tiny_reader, "tiny", CPU, tokenizer=str(tiny_reader))
     assert isinstance(spans, TorchRuntime)
     assert not isinstance(spans.module, SpanHead)
+    assert spans.backend == "transformers"
     folder = write_encoder(tmp_path / "cls", include_prompt=False)
     assert isinstance(load_sentences(folder, "cls", CPU), SentenceTransformerRuntime)
 
@@ -38,8 +40,19 @@ def test_a_named_backend_that_cannot_says_so(tmp_path: Path) -> None:
     only = RuntimeOptions("cpu", backend="torch")
     with pytest.raises(ModelError, match="cls cannot be run by the backend torch"):
         load_sentences(folder, "cls", only)
-    with pytest.raises(ModelError, match="cls cannot be run by the backend torch"):
+    with pytest.raises(ModelError, match=r"the backend torch, .* to auto or transformers"):
         load_spans(folder, "cls", only)
+
+
+@pytest.mark.parametrize("backend", [None, "auto", "torch", "transformers"])
+def test_int8_of_others_than_plain_models_is_refused_without_advice_that_does_not_help(
+    tmp_path: Path, backend: str | None
+) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "roberta"}')
+    wanted = RuntimeOptions("cpu", backend=backend, precision="int8")
+    for load in (load_spans, load_sentences):
+        with pytest.raises(InputError, match="in int8, which is for plain BERTs alone; choose"):
+            load(tmp_path, "it", wanted)
 
 
 def test_an_unknown_backend_is_refused_with_those_that_are_known(tiny_reader: Path) -> None:

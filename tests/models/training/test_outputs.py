@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from spanmem.core import files
 from spanmem.core.errors import InputError, StorageError
-from spanmem.models.training.outputs import check_writable, drafted_folder, writing
+from spanmem.models.training.outputs import check_writable, drafted_folder, made_for_good, writing
 
 NUMBERS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)
 
@@ -145,3 +145,31 @@ def test_a_real_limit_of_size_is_told_by_what_torch_raises(tmp_path: Path) -> No
 
     with pytest.raises(StorageError, match="File too large"), writing(tmp_path):
         torch.save({"a": torch.ones(4)}, Full())  # type: ignore[arg-type]
+
+
+def test_a_trial_leaves_no_parents_behind(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    check_writable(tmp_path / "a" / "b" / "c")
+    assert [*tmp_path.rglob("*")] == [tmp_path / "a"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_failed_before_it_kept_anything_leaves_no_folder(
+    tmp_path: Path, there: bool, kept: bool
+) -> None:
+    folder = tmp_path / "a" / "b"
+    if there:
+        folder.mkdir(parents=True)
+
+    def failing() -> None:
+        with made_for_good(folder, "*.pt"):
+            (folder / "log").mkdir(parents=True)
+            if kept:
+                (folder / "state.pt").touch()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing()
+    assert folder.exists() == (there or kept)
+    assert (tmp_path / "a").exists() == (there or kept)

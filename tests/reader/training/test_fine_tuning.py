@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoConfig, BertForSequenceClassification
 
 from spanmem.core.errors import InputError
 from spanmem.core.files import digest
 from spanmem.core.records import Passage
+from spanmem.models.runtimes.span_models import as_span_model
 from spanmem.models.training.recipes import HELD_OUT
 from spanmem.reader.metrics import f1
 from spanmem.reader.provenance import Provenance
 from spanmem.reader.reader import ReadRequest, SpanReader
 from spanmem.reader.training.fine_tuning import ReaderTrainer, ReaderTraining, train
 from spanmem.reader.windows import Windows
+from tests.models.families import write_family
 
 ROW = '{"question": "q", "context": "a", "answers": %s}\n'
 
@@ -238,3 +244,60 @@ def test_the_start_weights_can_be_mixed_in(config: ReaderTraining, tmp_path: Pat
     for name, weight in learned.items():
         expected = (weight.float() + start[name].float()) / 2
         torch.testing.assert_close(mixed[name].float(), expected, atol=2e-3, rtol=2e-3)
+
+
+@pytest.mark.parametrize("family", ["longformer", "mobilebert"])
+def test_titled_rows_train_models_with_inputs_of_their_own(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path, family: str
+) -> None:
+    write_family(family, tmp_path / family)
+    (config.data[0]).write_bytes(
+        gzip.compress("\n".join(json.dumps({**row, "title": "Old mill"}) for row in rows).encode())
+    )
+    changes = {"base": str(tmp_path / family), "epochs": 1.0, "title_dropout": 0.0}
+    result = train(config.model_copy(update={**changes, "held_out_articles": 0.0}))
+    assert result.steps
+    assert math.isfinite(result.loss)
+
+
+def test_a_training_step_reads_a_titled_window_as_reading_does(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    write_family("longformer", tmp_path / "base")
+    changes = {"base": str(tmp_path / "base"), "dropout": 0.0, "held_out_articles": 0.0}
+    trainer = ReaderTrainer(config.model_copy(update=changes))
+    batch = next(trainer.epoch(0))
+    tensors = [torch.from_numpy(array) for array in (batch.ids, batch.mask, batch.types)]
+    with torch.no_grad():
+        read = as_span_model(trainer.model.eval())(*tensors)
+        out = trainer.model(input_ids=tensors[0], **trainer.inputs(*tensors))
+    shown = tensors[1].bool()
+    torch.testing.assert_close(out.start_logits[shown], read[..., 0][shown])
+    extra = trainer.inputs(*tensors)["global_attention_mask"]
+    assert 0 < int(extra.sum()) < int(shown.sum())
+
+
+def test_a_classifier_of_three_classes_becomes_a_reader(
+    config: ReaderTraining, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(config.base, base)
+    settings = AutoConfig.from_pretrained(config.base, num_labels=3)
+    BertForSequenceClassification(settings).save_pretrained(base)
+    train(config.model_copy(update={"base": str(base)}))
+    written = json.loads((config.output / "config.json").read_text())
+    assert len(written.get("id2label", "ab")) == 2
+    assert SpanReader.load(config.output, device="cpu", windows=Windows(128, 8))
+
+
+def test_a_training_that_fails_in_its_first_step_leaves_nothing(
+    config: ReaderTraining, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> None:
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr(ReaderTrainer, "batch_loss", failing)
+    before = set(tmp_path.rglob("*"))
+    with pytest.raises(RuntimeError, match="no such kernel"):
+        train(config.model_copy(update={"checkpoints": tmp_path / "deep" / "checkpoints"}))
+    assert set(tmp_path.rglob("*")) == before
