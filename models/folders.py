@@ -83,7 +83,11 @@ def _modules(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _begins(path: Path, mark: bytes) -> bool:
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except PermissionError:  # whoever opens it says so
+        return False
+    with file:
         return file.read(len(mark)) == mark
 
 

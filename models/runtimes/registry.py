@@ -81,8 +81,8 @@ def load_sentences(folder: Path, source: str, options: RuntimeOptions) -> TextRu
 
     Raises ModelError also for a folder that lacks files, or has a tokenizer that knows no word.
     """
-    check_sentence_folder(folder, source)
     _check_int8(folder, source, "sentences", options)
+    check_sentence_folder(folder, source)
     options = _chosen_sentences(folder, source, options)
     for backend in _backends(options.backend):
         with loading():
