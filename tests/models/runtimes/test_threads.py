@@ -111,11 +111,11 @@ def compute_in_fork(parent: int) -> None:
         assert torch.get_num_threads() == 1
     with pytest.raises(InputError, match="spawn"), computing(2, torch.device("meta"), parent):
         pass
+    vectors = np.random.default_rng(3).normal(size=(2000, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     builder = SegmentBuilder("hnsw", 64)
-    builder.add(np.arange(2000), np.eye(2000, 64, dtype=np.float32))
-    nearest = builder.finish().search(
-        np.eye(1, 64, dtype=np.float32), 3, allowed=None, removed=np.empty(0, np.int64)
-    )
+    builder.add(np.arange(2000), vectors)
+    nearest = builder.finish().search(vectors[:1], 3, allowed=None, removed=np.empty(0, np.int64))
     assert next(iter(nearest)) == 0
 
 
