@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,6 +53,10 @@ class Folded:
             rest = self.starts[start:] or self.ends[-1:]
             return (rest[0], rest[0]) if rest else (0, 0)
         return self.starts[start], self.ends[end - 1]
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of the folded text that come from `start:end` of the original."""
+        return bisect(self.starts, start - 1), bisect(self.starts, end - 1)
 
 
 def fold(text: str) -> str:

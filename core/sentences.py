@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 
-__all__ = ["around", "borders", "is_abbreviation"]
+__all__ = ["around", "borders", "is_abbreviation", "stretch"]
 
 _SENTENCE = r"(?<=[.!?…])[\"')\]”’»]{0,3}\s+|(?<=[。！？])"
 _BLOCK = (
@@ -36,6 +37,15 @@ def borders(text: str, *, lines: bool = False) -> Iterator[tuple[int, int]]:
         if breaks or not is_abbreviation(text, start, begin):
             yield start, end
             begin = end
+
+
+def stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """From where the stretch with `start` begins to where the one with `end` ends.
+
+    `starts` are where stretches begin, ascending from 0; behind the last one there is no end.
+    """
+    after = bisect(starts, max(start, end - 1))
+    return starts[bisect(starts, start) - 1], starts[after] if after < len(starts) else 1 << 60
 
 
 def is_abbreviation(text: str, end: int, begin: int = 0) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ModelError
 from .finite import check_loaded
+from .folders import check_downloaded
 from .hub import fetch
 from .tokenizers import has_tokenizer, open_tokenizer
 from .weights import check_kind, check_readable, load_tensors
@@ -55,6 +56,7 @@ def load_model(
         setattr(config, key, value)
     if type(config) not in kinds:
         raise ModelError(f"{source} is a {config.model_type} model, which cannot {task}")
+    check_downloaded(folder, source)
     state = load_tensors(folder)
     try:
         with quiet():

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.errors import ModelError
 from .tokenizers import has_tokenizer
+from .weights import check_no_adapter
 
 __all__ = ["check_downloaded", "check_sentence_folder"]
 
@@ -22,20 +23,15 @@ _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 def check_downloaded(folder: Path, source: str) -> None:
     """Raise ModelError for files that Git LFS has not fetched, and for an adapter without model."""
-    for pattern in _BIG:
-        for path in sorted(folder.rglob(pattern)):
+    for pattern in _BIG:  # modules lie in folders of their own
+        for path in sorted((*folder.glob(pattern), *folder.glob(f"*/{pattern}"))):
             if path.is_file() and _begins(path, _LFS):
                 raise ModelError(
                     f"{source}: {path.relative_to(folder)} is a pointer of Git LFS, not the file "
                     "itself; run `git lfs pull` in its repository, or fetch the model again"
                 )
-    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
-        base = _table(folder / "adapter_config.json").get("base_model_name_or_path")
-        raise ModelError(
-            f"{source} holds an adapter (LoRA) alone, without the model that it changes"
-            f"{f', {base}' if base else ''}; merge both with peft's `merge_and_unload`, save that, "
-            "and give its folder"
-        )
+    if not (folder / "config.json").is_file():
+        check_no_adapter(folder, source)
 
 
 def check_sentence_folder(folder: Path, source: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     State: TypeAlias = dict[str, torch.Tensor]
 
-__all__ = ["check_kind", "check_readable", "load_tensors", "weights_files"]
+__all__ = ["check_kind", "check_no_adapter", "check_readable", "load_tensors", "weights_files"]
 
 _INDEX = ".index.json"
 """How the name of the list of parts ends, behind the name of the whole."""
@@ -115,17 +115,29 @@ def _parts(index: Path) -> tuple[Path, ...]:
 
 def check_kind(folder: Path) -> None:
     """Raise ModelError for a folder whose weights are of a kind that is not read."""
-    if (folder / "adapter_config.json").is_file():
-        raise ModelError(
-            f"{folder} is an adapter alone, without the weights of its base; merge it into its "
-            "base with peft's `merge_and_unload`, save that, and name its folder"
-        )
+    check_no_adapter(folder, str(folder))
     for kind, patterns in _ELSEWHERE.items():
         if any(path for pattern in patterns for path in folder.glob(pattern)):
             raise ModelError(
                 f"{folder} has its weights for {kind} alone, which are not read; name the model "
                 "that they were exported from, with its model.safetensors"
             )
+
+
+def check_no_adapter(folder: Path, source: str) -> None:
+    """Raise ModelError for a folder with an adapter (LoRA), which is no model by itself."""
+    path = folder / "adapter_config.json"
+    if not path.is_file():
+        return
+    try:
+        base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        base = None
+    raise ModelError(
+        f"{source} holds an adapter (LoRA) alone, without the model that it changes"
+        f"{f', {base}' if base else ''}; merge both with peft's `merge_and_unload`, save that, "
+        "and give its folder"
+    )
 
 
 def load_tensors(folder: Path) -> State:

@@ -2,9 +2,8 @@
 
 Passages are read in order of promise. Logistic regression over a few features says whether the
 best answer of those read would still be the best one, and given or held back as now, had all been
-read; from a probability of
-`least` on, the rest is left unread. Both are fitted on held-out questions that were read over all
-their passages (`spanmem train calibration`).
+read; from a probability of `least` on, the rest is left unread. Both are fitted on held-out
+questions that were read over all their passages (`spanmem train calibration`).
 """
 
 from __future__ import annotations

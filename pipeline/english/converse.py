@@ -124,8 +124,7 @@ class Ends:
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is who is at the other end."""
-        first = bisect(self._fold.starts, start - 1)
-        last = bisect(self._fold.starts, end - 1)
+        first, last = self._fold.place(start, end)
         at = bisect(self._sentences, first)
         begin = self._sentences[at - 1]
         stop = self._sentences[at] if at < len(self._sentences) else len(self._fold.text)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...core.records import Passage
-from ...core.sentences import borders
+from ...core.sentences import borders, stretch
 from .lexicon import words
 from .words import EMPTY, folded_passage, stem
 
@@ -83,13 +83,12 @@ class Legs:
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that of the way back."""
-        first = bisect(self._fold.starts, start - 1)
-        last = bisect(self._fold.starts, end - 1)
+        first, last = self._fold.place(start, end)
         return any(self._turned(ways, first, last) for ways in self._ways)
 
     def _turned(self, ways: dict[_Leg, int], first: int, last: int) -> bool:
-        clause = _stretch(self._clauses, first, last)
-        sentence = _stretch(self._sentences, first, last)
+        clause = stretch(self._clauses, first, last)
+        sentence = stretch(self._sentences, first, last)
         inner = (max(clause[0], sentence[0]), min(clause[1], sentence[1]))
         for begin, end in (inner, sentence):
             near = {way for leg, way in ways.items() if begin <= leg.start < end}
@@ -102,11 +101,6 @@ class Legs:
 def _way(asked: _Leg, leg: _Leg) -> int:
     """1 for a leg that goes as the asked one, -1 for the way back, 0 for one elsewhere."""
     return 1 if asked.same(leg) else -1 if asked.reverse(leg) else 0
-
-
-def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    after = bisect(starts, max(start, end - 1))
-    return starts[bisect(starts, start) - 1], starts[after] if after < len(starts) else 1 << 60
 
 
 @lru_cache(maxsize=1024)
@@ -186,7 +180,7 @@ def _with_ways_back(legs: Sequence[_Leg], text: str) -> list[_Leg]:
         {0, *(m.start() for m in _CLAUSE.finditer(text)), *(end for _, end in borders(text))}
     )
     for cue in _BACK.finditer(text.lower()):
-        begin, end = _stretch(clauses, *cue.span())
+        begin, end = stretch(clauses, *cue.span())
         before = bisect(starts, cue.start())
         if not before or bisect(starts, begin - 1) < bisect(starts, min(end, cue.end() + 40)):
             continue

@@ -101,8 +101,7 @@ class Members:
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is another member's value."""
-        first = bisect(self._fold.starts, start - 1)
-        last = bisect(self._fold.starts, end - 1)
+        first, last = self._fold.place(start, end)
         begin, stop = self._sentence(first, last)
         if stop - begin > _LONGEST:
             return False

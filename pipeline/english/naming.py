@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ...core.records import Passage
-from ...core.sentences import borders
+from ...core.sentences import borders, stretch
 from .lexicon import words
 from .mentions import VARIANTS, Mention, mentions
 from .words import folded_passage, words_in
@@ -134,12 +134,11 @@ class SpokenOf:
         So it is if its sentence names others of the kind and not what was asked about; if it names
         none, and others come last before it; and if the passage lacks a version, code or day.
         """
-        first = bisect(self._text.starts, start - 1)
-        last = bisect(self._text.starts, end - 1)
+        first, last = self._text.place(start, end)
         return any(self._is_another(kin, first, last) for kin in self._kin)
 
     def _is_another(self, kin: _Kin, start: int, end: int) -> bool:
-        around = kin.within(*_stretch(self._sentences, start, end))
+        around = kin.within(*stretch(self._sentences, start, end))
         if any(kin.same[i] for i in around):
             return self._is_a_rivals(kin, start, [i for i in around if kin.places[i][1] <= start])
         # The answer itself is no rival: it may be the version that is asked for.
@@ -147,7 +146,7 @@ class SpokenOf:
             return True
         if not kin.named.strict or kin.titled:
             return False
-        begin, _ = _stretch(self._paragraphs, start, end)
+        begin, _ = stretch(self._paragraphs, start, end)
         if any(kin.same[i] for i in kin.within(begin, start)):
             return False
         before = kin.within(0, start)
@@ -278,12 +277,6 @@ def _is_one_code(text: str, pieces: Sequence[re.Match[str]]) -> bool:
     return all(_JOINT.fullmatch(gap) for gap in gaps) and any(
         any(c.isdigit() for c in piece[0]) for piece in pieces
     )
-
-
-def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    """From where the stretch with `start` begins to where the one with `end` ends."""
-    after = bisect(starts, max(start, end - 1))
-    return starts[bisect(starts, start) - 1], starts[after] if after < len(starts) else 1 << 60
 
 
 def _is_strict(mention: Mention) -> bool:

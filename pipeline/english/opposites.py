@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...core.records import Passage
-from ...core.sentences import borders
+from ...core.sentences import borders, stretch
 from .lexicon import words
 from .opposite_words import COUNTED
 from .sides import NOW, TERM, TIME, VERBAL, Side, Token, is_not, sides, tokens_in
@@ -101,14 +101,13 @@ class Sides:
 
         One that runs over several sentences is if it is in any of them.
         """
-        first = bisect(self._fold.starts, start - 1)
-        last = bisect(self._fold.starts, end - 1)
+        first, last = self._fold.place(start, end)
         inner = self._sentences[bisect(self._sentences, first) : bisect(self._sentences, last - 1)]
         borders_in = [first, *inner, last]
         return any(self._is_opposite(a, b) for a, b in pairwise(borders_in))
 
     def _is_opposite(self, first: int, last: int) -> bool:
-        sentence = _stretch(self._sentences, first, last)
+        sentence = stretch(self._sentences, first, last)
         return (
             any(
                 self._denied(asked, self._sides[group], sentence, first, last)
@@ -130,7 +129,7 @@ class Sides:
         around = taken[low:high]
         if not any(_denies(side, asked) for side in around):
             return False
-        clause = _stretch(self._clauses, first, last)
+        clause = stretch(self._clauses, first, last)
         nearest = [side for side in around if clause[0] <= side.start < clause[1]]
         deciding = nearest if any(map(_is_firm, nearest)) else around
         return not any(side.parts & asked for side in deciding)
@@ -149,7 +148,7 @@ class Sides:
         """Whether the answer's clause denies what is asked, or affirms what the question denies."""
         if not (self._negated or self._verbs):
             return False
-        start, end = _stretch(self._clauses, first, last)
+        start, end = stretch(self._clauses, first, last)
         at = bisect(self._token_starts, start - 1)
         tokens = self._tokens[at : bisect(self._token_starts, end - 1)]
         if self._negated:
@@ -198,12 +197,6 @@ def _is_firm(side: Side) -> bool:
 
 def _denies(side: Side, asked: frozenset[int]) -> bool:
     return not side.soft and not side.parts & asked
-
-
-def _stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    """From where the stretch with `start` begins to where the one with `end` ends."""
-    after = bisect(starts, max(start, end - 1))
-    return starts[bisect(starts, start) - 1], starts[after] if after < len(starts) else 1 << 60
 
 
 def stem_of(low: str) -> str:

@@ -114,8 +114,7 @@ class About:
         """Whether the answer at `start:end` of the passage's text is about another."""
         if self._lacks:
             return True
-        first = bisect(self._fold.starts, start - 1)
-        last = bisect(self._fold.starts, end - 1)
+        first, last = self._fold.place(start, end)
         inner = self._sentences[bisect(self._sentences, first) : bisect(self._sentences, last - 1)]
         return any(self._is_another(a, b) for a, b in pairwise([first, *inner, last]))
 

@@ -8,6 +8,7 @@ question. Units of one quantity (minutes and hours) answer each other; currencie
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...core.records import Passage
 from .lexicon import words
@@ -54,7 +55,8 @@ _UNITS = {
 _BOTH = {"pound": ("mass", "pound"), "pounds": ("mass", "pound")}
 """Units of two quantities."""
 _MONEY = ("euro", "dollar", "pound")
-_HOW_MANY = re.compile(r"\b(?:how many|(?:number|amount) of|in) ((?:[\w-]+ ){0,1}?)([\w-]+)\b")
+_HOW_MANY = re.compile(r"\bhow many ([\w-]+)")
+_IN = re.compile(r"\b(?:(?:number|amount) of|in) (?:[\w-]+ )??([\w-]+)\b")
 _ASKED = (
     (r"(?:what|which)(?: is| was)?(?: the)? (?:[\w-]+ )?voltage|how many volts", ("voltage",)),
     (r"amperage", ("current",)),
@@ -121,14 +123,17 @@ class Asked:
 
 
 def _asked(low: str) -> frozenset[str]:
-    asked = {_quantities(noun) for _, noun in _HOW_MANY.findall(low) if _is_spelled(noun)}
-    counted = [noun for many, noun in re.findall(r"\bhow (many) ([\w-]+)", low) if many]
+    counted = _HOW_MANY.findall(low)
     if counted:  # "how many people": the unit counts, and nothing else of the question does
-        return frozenset().union(*map(_quantities, filter(_is_spelled, counted)))
+        return _quantities_of(counted)
     for form, quantities in _ASKED_FORMS:
         if form.search(low):
             return frozenset(quantities)
-    return frozenset().union(*asked) if low.startswith(("in ", "to ")) else frozenset()
+    return _quantities_of(_IN.findall(low)) if low.startswith(("in ", "to ")) else frozenset()
+
+
+def _quantities_of(nouns: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_quantities, filter(_is_spelled, nouns)))
 
 
 def _is_spelled(noun: str) -> bool:

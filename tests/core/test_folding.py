@@ -62,6 +62,10 @@ def test_places_ascend_and_lie_in_the_text(text: str) -> None:
     assert len(fold.text) == len(fold.starts) == len(fold.ends)
     assert list(fold.starts) == sorted(fold.starts)
     assert all(0 <= a < b <= len(text) for a, b in zip(fold.starts, fold.ends, strict=True))
+    for at in range(len(fold.text)):  # and back again
+        first, end = fold.place(*fold.span(at, at + 1))
+        assert first <= at < end
+        assert all(fold.starts[i] >= fold.starts[at] for i in range(first, end))
 
 
 @given(MARKED | st.text(max_size=30))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.sentences import around, borders
+from spanmem.core.sentences import around, borders, stretch
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -75,3 +75,12 @@ def test_around_a_place_its_sentences_stand_whole(text: str, data: st.DataObject
     assert before + inside + after in text
     cuts = {0, len(text), *(end for _, end in borders(text, lines=True))}
     assert {start - len(before), stop + len(after)} <= cuts
+
+
+@given(st.sets(st.integers(1, 40), max_size=6), st.integers(0, 40), st.integers(0, 8))
+def test_a_stretch_goes_from_border_to_border(cuts: set[int], start: int, length: int) -> None:
+    starts = [0, *sorted(cuts)]
+    begin, end = stretch(starts, start, start + length)
+    last = max(start, start + length - 1)
+    assert begin == max(cut for cut in starts if cut <= start)
+    assert end == min((cut for cut in starts if cut > last), default=1 << 60)

@@ -13,6 +13,7 @@ from spanmem.indexer.encoders.sentence import SentenceEncoder
 from spanmem.models.folders import check_downloaded, check_sentence_folder
 from spanmem.models.runtimes.protocol import RuntimeOptions
 from spanmem.models.runtimes.registry import load_spans
+from spanmem.reader.training.checkpoints import load_base
 from tests.models.tiny import write_json
 
 _MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -108,3 +109,12 @@ def test_a_reader_that_lacks_as_much_is_refused(tiny_reader: Path, tmp_path: Pat
     (folder / "config.json").unlink()
     with pytest.raises(ModelError, match="it holds an adapter"):
         load_spans(folder, "it", RuntimeOptions("cpu"))
+
+
+def test_weights_that_were_not_fetched_are_no_base_of_a_training(
+    tiny_reader: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_reader, tmp_path / "base")
+    (folder / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(ModelError, match=r"model\.safetensors is a pointer of Git LFS"):
+        load_base(str(folder))
