@@ -16,7 +16,7 @@ from spanmem.core.errors import InputError, MemoryDamaged, MemoryLocked, MemoryN
 from spanmem.core.records import Evidence, Turn
 from spanmem.memory.maintenance.recover import prospects
 from spanmem.memory.store import Memory
-from tests.memory.conftest import Opener, entry, vector
+from tests.memory.conftest import DIM, Opener, entry, vector
 
 DOCUMENTS = 120
 PAGE = 4096
@@ -42,13 +42,20 @@ def turn(number: int) -> Turn:
     )
 
 
-@pytest.fixture
-def filled(create: Opener, path: Path) -> Path:
-    with create() as memory:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory that no test damages; each damages a copy of its own."""
+    path = tmp_path_factory.mktemp("sound") / "m"
+    with Memory.create(path, encoder="test", dim=DIM) as memory:
         memory.put([entry(f"d{i}", *texts(i), title=f"Title {i}") for i in range(DOCUMENTS)])
         for i in range(30):
             memory.add_turn(turn(i), vector(f"Question {i}?"))
     return path
+
+
+@pytest.fixture
+def filled(sound: Path, path: Path) -> Path:
+    return shutil.copytree(sound, path)
 
 
 def rows(path: Path) -> Path:
