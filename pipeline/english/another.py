@@ -18,6 +18,7 @@ from .fields import asks_for_empty, repeats_name
 from .listed import Questioned
 from .naming import Naming
 from .opposites import Opposites
+from .polarity import Polarity
 from .subjects import Subjects
 from .units import Units
 
@@ -47,6 +48,7 @@ class AnotherThing:
             Questioned(question),
             Converse(question),
             Units(question),
+            Polarity(question),
         )
         self._rules = [rule for rule in rules if rule]
 
