@@ -53,7 +53,8 @@ _ABLE = re.compile(r"(?P<rest>[a-z]{3,})[ai]bl[ey]")
 _ADJECTIVES = ("ed", "able", "ible", "en", "safe", "ful", "fit", "known", "sold", "lit")
 DOUBTFUL = words(
     """no other others nobody none nothing neither nor few little hardly rarely seldom without
-    except excepting unless only apart instead rather however exception exceptions lack lacks lacked lacking fail
+    except excepting unless only apart instead rather however exception exceptions
+    lack lacks lacked lacking fail
     fails failed failing unable avoid avoids avoided avoiding stop stops stopped neglect neglects
     neglected forget forgets forgot prevent prevents prevented proscribe proscribes refuse refused
     refuses deny denies denied restrict restricts illegal unlike exempt exempted"""

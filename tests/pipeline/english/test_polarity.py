@@ -37,7 +37,7 @@ VOTES = "Votes by hand are valid. Proxy votes are invalid."
         ("What does the price include?", TOUR, "the ferry", "Flights"),
         ("What is not included?", LISTED, "flights", "two dinners"),
         ("What is included?", LISTED, "a guide", "travel insurance"),
-        ("Where may bikes not be left?", f"{YARD} Left in a bay, they are safe.", "stairwell", "bay"),
+        ("Where may bikes not be left?", f"{YARD} Left in a bay, they rest.", "stair", "bay"),
         ("How many days of unpaid leave may carers take?", LEAVE, "10", "26"),
         ("How many days of paid leave do staff get?", LEAVE, "26", "10"),
         ("Which votes are valid?", VOTES, "Votes by hand", "Proxy votes"),
