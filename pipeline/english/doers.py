@@ -106,10 +106,8 @@ class Deeds:
         if len(sentence) > _LONGEST or _ANY.intersection(t.low for t in tokens_in(sentence)):
             return False
         before, after = sentence[: first - begin], sentence[last - begin :]
-        if _WEAK.search(sentence, first - begin, last - begin):
-            return True
-        behind = _WEAK.search(after[:_REACH])
-        if behind and ";" not in after[: behind.start()]:
+        behind = _WEAK.search(sentence, first - begin, last - begin + _REACH)
+        if behind and ";" not in after[: max(0, behind.start() - (last - begin))]:
             return True
         ahead = list(_WEAK.finditer(before[-_REACH:]))
         return bool(ahead) and ahead[-1][0].endswith(" by") and before.rstrip().endswith(" by")

@@ -49,7 +49,7 @@ _VERBS = words(
     """costs cost weighs weigh takes take holds hold measures measure lasts last earns earn pays pay
     gets get needs need works work runs run opens open closes close starts start begins begin ends
     end rose fell increased decreased reaches reach covers cover about around nearly almost roughly
-    over under less fewer often usually total totals including include includes plus minus often"""
+    over under less fewer often usually total including plus minus"""
 )
 """Words that make no name of a group out of what stands before a value."""
 _LONGEST = 1200
