@@ -125,7 +125,7 @@ class CorrectedPlaces:
         ours, theirs = asked.question, told.question
         difference = contrast(ours, theirs)
         reverse = contrast(theirs, ours)
-        if not (difference.why or asked.carried or told.carried):
+        if not (difference.why or asked.leans or told.leans):
             pair = (difference, reverse)
             if self._probability(ours, theirs, pair, sentence, confidence) >= SURE:
                 return "same"
