@@ -29,7 +29,8 @@ _EITHER_WAY = words("open oblige")
 _OPENING = words("because if that unless while although though since so whether after before until")
 _RELATIVE = words("who which when where whom whose what")
 _TURNS = words(
-    """until till unless but only instead rather although if than compared unlike whereas except"""
+    """until till unless but only instead rather although if than compared unlike whereas except
+    above below beyond"""
 )
 """Words of a sentence beside which its "not" may be half of what it says."""
 _CLAUSE = re.compile(
@@ -59,7 +60,12 @@ class Polarity:
         asked = signed(text, asks=True)
         begin = _subordinate(tokens)
         main = [word for word in asked if word.start < begin and word.key != MAY]
-        self._denied = {w.key: w.head for w in main if w.marked and w.sign is False}
+        affirmed = {word.key for word in asked if word.sign}
+        self._denied = {
+            w.key: w.head
+            for w in main
+            if w.marked and w.sign is False and w.key not in affirmed  # "active from inactive"
+        }
         plain = all(word.sign for word in asked) and not any(_doubts(t) for t in tokens)
         if plain and any(t.low in _RELATIVE or t.low == "how" for t in tokens[:4]):
             self._affirmed = {w.key: w.head for w in main if w.key not in _EITHER_WAY}

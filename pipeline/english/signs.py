@@ -15,7 +15,7 @@ from functools import lru_cache
 from .lexicon import words
 from .parse import key_of
 from .sides import VERBAL, Token, is_not, tokens_in
-from .words import EMPTY
+from .words import BEFORE_NOUN, EMPTY
 
 __all__ = ["DOUBTFUL", "MAY", "Signed", "signed"]
 
@@ -34,7 +34,7 @@ _SIGNED = {
         ("entitle", "eligible entitle entitles entitled qualify qualifies qualified",
          "ineligible disqualified disqualifies"),
         ("attend", "attend attends attended attending", "absent"),
-        ("open", "open", "closed shut"),
+        ("open", "open", "closed"),
         ("pay", "paid", "unpaid"),
         ("oblige", "mandatory compulsory obligatory", "optional voluntary"),
     )
@@ -53,20 +53,22 @@ _ABLE = re.compile(r"(?P<rest>[a-z]{3,})[ai]bl[ey]")
 _ADJECTIVES = ("ed", "able", "ible", "en", "safe", "ful", "fit", "known", "sold", "lit")
 DOUBTFUL = words(
     """no other others nobody none nothing neither nor few little hardly rarely seldom without
-    except excepting unless only apart instead rather however exception exceptions
-    lack lacks lacked lacking fail
-    fails failed failing unable avoid avoids avoided avoiding stop stops stopped neglect neglects
-    neglected forget forgets forgot prevent prevents prevented proscribe proscribes refuse refused
-    refuses deny denies denied restrict restricts illegal unlike exempt exempted"""
+    except excepting unless only apart instead rather however exception exceptions lack lacks
+    lacked lacking fail fails failed failing unable avoid avoids avoided avoiding stop stops
+    stopped neglect neglects neglected forget forgets forgot prevent prevents prevented
+    proscribe proscribes refuse refused refuses refusal deny denies disagree disagrees disagreed
+    oppose opposes opposed less denied restrict restricts illegal unlike exempt exempted"""
 )
 """Words beside which it is not plain what is affirmed."""
 _BETWEEN = VERBAL | words(
-    """yet always usually normally currently necessarily considered to being also generally ever
+    """yet usually normally currently necessarily considered to being also generally ever
     longer any more need needs been"""
 )
 """Words between a "not" and what it denies."""
 _BEFORE_NOUN = words("from of the a under for insurance")
 _ARTICLES = words("a an the my your our their his her its this that these those any")
+_PARTLY = words("always only just merely entirely all every everyone everything quite")
+"""Words behind a "not" that leaves open what is denied."""
 _ALL = words("all everyone everybody everything anyone anything every none nobody nothing")
 _DENIED = 2
 """Words of meaning that a "not" reaches."""
@@ -183,6 +185,8 @@ def _reached(tokens: Sequence[Token], *, asks: bool) -> tuple[dict[int, bool], f
         elif is_not(token.low):
             if asks and _stands_before_subject(tokens, i):
                 _deny_verb(tokens, i, denied)
+            elif i and tokens[i - 1].low in BEFORE_NOUN:
+                continue  # "of not being there": no sentence says so
             elif _opens_line(tokens, i) or any(
                 _is_finite(t.low) for t in tokens[max(0, i - 5) : i + 1]
             ):
@@ -246,6 +250,8 @@ def _deny(tokens: Sequence[Token], at: int, denied: dict[int, bool], *, certain:
     for i in range(at + 1, min(len(tokens), at + 1 + _REACH)):
         low = tokens[i].low
         if not tokens[i].is_word:
+            return
+        if low in _PARTLY:
             return
         if low in _BETWEEN or low in _ARTICLES:
             continue

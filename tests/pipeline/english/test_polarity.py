@@ -93,6 +93,10 @@ def test_what_is_said_of_the_contrary_answers_nothing(
         ("What is the plan not to cover?", "The lid is blue.", "blue"),
         ("Where is it still allowed?", "It is not banned in Spain.", "Spain"),
         ("What could reason not test?", "Reason could test men, but not God.", "God"),
+        ("What tells active from inactive ones?", "Blue marks the active ones.", "Blue"),
+        ("What is not always counted?", "The shell is counted.", "The shell"),
+        ("What came of not being paid?", "He was paid in beans.", "beans"),
+        ("Who did not agree?", "Jo Reed disagreed and Bo agreed.", "Jo Reed"),
         ("Which fee is non-refundable?", "Nothing but the fee is refundable.", "the fee"),
     ],
 )  # fmt: skip
