@@ -79,6 +79,9 @@ class Sources:
     unread: Collection[str] = ()
     """Of these paths, or below, what could not be read: nothing that came from there is removed.
     It may fill while documents are read."""
+    all_may_go: bool = True
+    """Whether several documents are removed although nothing at all was read. A folder that is
+    empty of a sudden is mostly a disk that is not there."""
 
 
 def build(
@@ -112,7 +115,8 @@ def build(
             store.publish()
             raise
         writer.flush()
-        removed, notices = _after_moves(store, seen, sources, places, moves)
+        read = writer.added + writer.replaced + writer.unchanged
+        removed, notices = _after_moves(store, seen, sources, places, moves, read=read)
         store.publish()
     held, passages = store.counts()
     return IndexReport(
@@ -129,14 +133,27 @@ def build(
 
 
 def _after_moves(
-    store: PassageStore, seen: _DocumentsOfRun, sources: Sources, places: Places, moves: Moves
+    store: PassageStore,
+    seen: _DocumentsOfRun,
+    sources: Sources,
+    places: Places,
+    moves: Moves,
+    *,
+    read: int,
 ) -> tuple[int, tuple[str, ...]]:
     """Prune, or note where the rest of a moved folder lies now, and tell what is gone and kept.
 
-    Returns how many documents went, and notices.
+    Returns how many documents went, and notices. Raises InputError where all would go, none was
+    `read`, and `Sources` does not allow it.
     """
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
+        if not read and len(lost.ids) > 1 and not sources.all_may_go:
+            raise InputError(
+                f"nothing was read from {', '.join(sources.paths)}, and --prune would forget all "
+                f"{len(lost.ids):,} documents that came from there; is its disk there? To forget "
+                "them, name them to spanmem memory forget, or delete the memory"
+            )
         return store.remove(lost.ids), lost.notices
     rest = [Document(id=d.id, text="", source=d.source, origin=d.moved_to) for d in lost.moved]
     if rest:

@@ -57,9 +57,15 @@ class Forms:
         return cls(turn.question, turn.looked_up, turn.carried, turn.wordings)
 
     @property
+    def leans(self) -> bool:
+        """Whether it does not say by itself what is asked. What was carried for the sake of a "the"
+        alone ("the ticket" after an adult ticket) only helps to search."""
+        return bool(self.carried) and depends_on_history(self.question)
+
+    @property
     def alone(self) -> tuple[str, ...]:
         """The forms that say by themselves what is asked."""
-        asked = () if self.carried and depends_on_history(self.question) else (self.question,)
+        asked = () if self.leans else (self.question,)
         return tuple(dict.fromkeys((*asked, *self.wordings)))
 
     def pairs(self, other: Forms) -> list[tuple[str, str]]:

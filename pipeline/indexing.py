@@ -116,7 +116,7 @@ def index_with_report(
             memory,
             encoder,
             splitter=Splitter(settings.index.words, settings.index.overlap),
-            sources=Sources(sources.origins, prune, unread=bad.origins),
+            sources=Sources(sources.origins, prune, unread=bad.origins, all_may_go=False),
             batch=settings.index.batch,
             progress=share.step if progress else None,
             on_bad=bad,

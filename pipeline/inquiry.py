@@ -33,6 +33,8 @@ class Inquiry:
     encoding_ms: float
     wordings: tuple[str, ...] = ()
     """The stand-alone questions that a follow-up may be short for."""
+    in_full: str | None = None
+    """The one that it is short for, where that is certain."""
 
     @classmethod
     def completed(
@@ -56,8 +58,14 @@ class Inquiry:
         query, *bare = map(Query, texts, encode(texts))
         encoding_ms = 1000 * (time.perf_counter() - began)
         full = wordings(question, history) if wide.carried else ()
-        reader_text = (in_full(question, history) if wide.carried else None) or narrow.text
-        return cls(wide, query, bare[0] if bare else None, reader_text, encoding_ms, full)
+        certain = in_full(question, history) if wide.carried else None
+        shown = certain or narrow.text
+        return cls(wide, query, bare[0] if bare else None, shown, encoding_ms, full, certain)
+
+    @property
+    def asked(self) -> str:
+        """What answers are judged by: the question as asked, or in full where that is certain."""
+        return self.in_full or self.look_up.question
 
     @property
     def forms(self) -> Forms:

@@ -31,7 +31,7 @@ from .question import clean_question
 from .reading import PassageAnswers
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
-from .revision import revised
+from .revision import not_known, revised
 from .session import Session
 from .settings import Settings, chosen
 from .turns import new_turn, turn_of, withdrawn
@@ -186,7 +186,7 @@ class QA:
             revision = self._past.find_revision(
                 answer, inquiry.query, scope, forms=forms, among=among, as_of=then
             )
-            answer = revised(answer, revision, below=below) if revision else answer
+            answer = not_known(revised(answer, revision, below=below) if revision else answer)
         if as_of is None and scope:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns

@@ -52,7 +52,7 @@ class PassageAnswers:
             retrieved = self.retrieved(inquiry, where, hits)
         searched = time.perf_counter()
         read = retrieved[:passages]
-        asked = as_written(inquiry.look_up.question, [hit.passage for hit in read])
+        asked = as_written(inquiry.asked, [hit.passage for hit in read])
         reading = self._reading(inquiry.reader_text, asked, read)
         read = read[: len(reading.totals)]
         reading_done = time.perf_counter()

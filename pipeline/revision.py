@@ -18,11 +18,12 @@ from ..core.sentences import borders
 from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, apart, same_words
 from .english.contrast import CIRCUMSTANCE, Contrast, contrast
+from .english.unknown import says_unknown
 from .one_place import SURE, OnePlace
 from .verifier import Verifier
 from .witness import RulesAndWitness
 
-__all__ = ["Bearing", "CorrectedPlaces", "Revision", "revised"]
+__all__ = ["Bearing", "CorrectedPlaces", "Revision", "not_known", "revised"]
 
 Bearing: TypeAlias = Literal["same", "unclear", "apart", "other"]
 """What a corrected question is to another one that is answered at its place: the same; perhaps the
@@ -124,7 +125,7 @@ class CorrectedPlaces:
         ours, theirs = asked.question, told.question
         difference = contrast(ours, theirs)
         reverse = contrast(theirs, ours)
-        if not (difference.why or asked.carried or told.carried):
+        if not (difference.why or asked.leans or told.leans):
             pair = (difference, reverse)
             if self._probability(ours, theirs, pair, sentence, confidence) >= SURE:
                 return "same"
@@ -194,6 +195,20 @@ def revised(answer: Answer, revision: Revision, *, below: float) -> Answer:
         answers=(doubtful, *outdated),
         notices=notices,
     )
+
+
+def not_known(answer: Answer) -> Answer:
+    """The answer; none is given, and why, where a person told that it is not known."""
+    if answer.text is None or answer.answers[0].kind != "correction":
+        return answer
+    told = answer.answers[0]
+    if not says_unknown(told.text):
+        return answer
+    notice = (
+        f"nothing is given, by a {told.evidence.title}, that it is not known; correct it again, or "
+        "withdraw the correction to have the documents read"
+    )
+    return replace(answer, text=None, confidence=0.0, answers=(), notices=(*answer.notices, notice))
 
 
 def _sentence(place: Evidence) -> str:

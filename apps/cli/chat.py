@@ -78,7 +78,7 @@ def _turn(
 ) -> Answer | None:
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
     from ...pipeline.english.courtesy import is_courtesy
-    from ...pipeline.english.objection import objection_in
+    from ...pipeline.english.objection import objection_in, told_in
     from .render import flat, show_answer, show_reasons
 
     if not line.startswith("/"):
@@ -109,7 +109,7 @@ def _turn(
     if command == "/why":
         show_reasons(console, last, qa.memory.passage)
     elif text.strip():
-        session.correct(last, text.strip(), author=user())
+        session.correct(last, told_in(text, last.question), author=user())
         sys.stderr.write(f"Remembered, as the answer to: {flat(last.question)}\n")
     else:
         raise InputError("/correct needs the right answer after it")

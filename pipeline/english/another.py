@@ -14,11 +14,15 @@ from typing import Protocol, TypeAlias
 from ...core.records import Passage
 from .converse import Converse
 from .directions import Directions
+from .doers import Doers
 from .fields import asks_for_empty, repeats_name
 from .listed import Questioned
 from .naming import Naming
 from .opposites import Opposites
+from .periods import Periods
+from .polarity import Polarity
 from .subjects import Subjects
+from .terms import Terms
 from .units import Units
 
 __all__ = ["AnotherThing", "Judge"]
@@ -47,6 +51,10 @@ class AnotherThing:
             Questioned(question),
             Converse(question),
             Units(question),
+            Polarity(question),
+            Periods(question),
+            Terms(question),
+            Doers(question),
         )
         self._rules = [rule for rule in rules if rule]
 

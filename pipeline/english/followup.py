@@ -119,6 +119,8 @@ _BEFORE_FRAGMENT = re.compile(
     r"^\W*(?:(?:and|but|or|so|also|then|ok|okay|thanks)\b\W*){0,3}(?:(?:what|how) about\b)?\W*",
     re.IGNORECASE,
 )
+_NAME = 4
+"""Words of a name at most."""
 _OF = words_of("of for from to with without in")
 """Between a noun and what says which one it is."""
 _ARTICLES = words_of("the a an my your our this that")
@@ -134,7 +136,7 @@ def look_up(question: str, history: Sequence[Exchange], *, turns: int = 3) -> Lo
     if not history or turns < 1:
         return LookUp(question=question)
     words, latest = words_in(question), history[-1]
-    if not (_leans(question, words) or _continues(words, latest)):
+    if not (_leans(question, words) or _continues(words, latest) or _renames(words, latest)):
         return LookUp(question=question)
     if _repeats(question, words, latest):
         return LookUp(question=question, carried=latest.carried)
@@ -273,6 +275,18 @@ def _continues(words: Sequence[Word], latest: Exchange) -> bool:
     return any(
         word.low == "the" and _is_spoken(words[i + 1 :], spoken) for i, word in enumerate(words)
     )
+
+
+def _renames(words: Sequence[Word], latest: Exchange) -> bool:
+    """Whether a question is but a name that shares a word with one of the question before.
+
+    "Peter Marsh?" after a question about Helen Marsh.
+    """
+    if not 1 < len(words) <= _NAME or not all(word.raw[0].isupper() for word in words):
+        return False
+    ours = {stem(word.low) for word in words}
+    theirs = {stem(word.low) for word in words_in(latest.question) if word.named}
+    return bool(ours & theirs) and not ours <= theirs
 
 
 def _is_spoken(following: Sequence[Word], spoken: Set[str]) -> bool:

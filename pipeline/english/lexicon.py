@@ -48,6 +48,46 @@ PHRASES = (
         r"|did|can|could|may|must|will|should|has|have)\b.*)$",
         r"\2 \1",
     ),
+    (
+        r"^((?!what|how|when|who|where|why|which)[\w'-]+(?: [\w'-]+){0,4})[,:] ((?:how|what|when"
+        r"|where|who|why|does|do|did|is|are|was|were|can|will) .{1,80}?)\bit\b",
+        r"\2\1",
+    ),
+    (
+        r"\b(is|are|was|were) ((?:the |my |your |our )?[\w-]+(?: [\w-]+){0,2})'s ([\w -]{2,40}?)"
+        r"(?= (?:in|at|on|for|per|since|before|after|during)\b|$)",
+        r"\1 the \3 of \2",
+    ),
+    (r"^when (is|was) the (deadline|due date|closing date|release date)\b", r"what \1 the \2"),
+    (
+        r"^what (?:do|does) (?:i|you|we|one) (?:have|need) to do (?:in order )?to\b|^what are "
+        r"the steps? (?:needed |required )?(?:to|for)\b",
+        "how do you",
+    ),
+    (
+        r"^how (?:can|should|do|does) (.{1,60}?) be (reset|set|put|cut|shut|split)\b",
+        r"how do you \2 \1",
+    ),
+    (r"^is it possible to (.{1,60}?) (?:with|on|using) the ([\w-]+)$", r"can the \2 \1"),
+    (
+        r"^how old (?:must|do|should) (?:i|you|we|one|people)(?: have to)? be (?:in order )?to "
+        r"(\w+)",
+        r"what is the minimum age to \1",
+    ),
+    (r"^(what is the minimum age) for (\w{3,})ing\b", r"\1 to \2"),
+    (r"^((?:what|which) [\w-]+ (?:do|does|did|can|must)) (?:people|one)\b", r"\1 you"),
+    (rf"^((?:what|which) [\w-]+) (?:is|are) {_PARTICIPLE}(?= (?:in|at|on)\b)", r"\1 do you \2"),
+    *(
+        (rf"^who (?:is|are|was|were) the {doer}s? of\b", f"who {deed}")
+        for doer, deed in (
+            ("coach", "coach"),
+            ("designer", "design"),
+            ("successor", "succeeded"),
+            ("predecessor", "preceded"),
+            ("trainer", "train"),
+            ("sponsor", "sponsor"),
+        )
+    ),
     (r"\b(?:is|are) ([\w-]+(?: [\w-]+){0,8}?) able to\b", r"can \1"),
     (r"^(?:what|which) (?:is|are) the (?:best |right |correct )?way to\b", "how do you"),
     (r"^how to\b", "how do you"),

@@ -38,13 +38,20 @@ _STRONG = re.compile(r";\s|\b(?:while|whereas|but)\b")
 _NUMBER = re.compile(r"\d[\d.,:]*\d|\d")
 _BRACKETED = re.compile(r"\([^()]{0,600}\)")
 _ADVERBIAL = re.compile(r"\W*(?:in|on|at|by|since|from|until|during)\s+(?:the\s+)?", re.IGNORECASE)
-_BETWEEN = re.compile(r" ?(?:[^\W\d_]{1,12}|[%°€$£]|°C)?(?:, (?:and |or )?| and | or )[$€£]?")
+_BETWEEN = re.compile(r" ?(?:[^\W\d_]{1,12}|[%°€$£]|°C)?(?:, (?:and )?| and )[$€£]?")
 _BEHIND = re.compile(r"[ -]?([^\W\d_]+|[%°€$£])")
 _COORDINATED = re.compile(r"\b(?:and|or)\b")
 _GOES_ON = re.compile(r"\W*(?:for|in|at|on|from|of|to|with|by|per|under|over|as|after)\b")
 _ARTICLES = words("the a an his her their its our your my")
 _PREPOSITIONS = words("for in at on from of to with by per under over")
 _PRONOUNS = words("it he she they this that which who these those its")
+_VERBS = words(
+    """costs cost weighs weigh takes take holds hold measures measure lasts last earns earn pays pay
+    gets get needs need works work runs run opens open closes close starts start begins begin ends
+    end rose fell increased decreased reaches reach covers cover about around nearly almost roughly
+    over under less fewer often usually total including plus minus"""
+)
+"""Words that make no name of a group out of what stands before a value."""
 _LONGEST = 1200
 """Characters of a sentence that is taken apart."""
 _LARGEST = 10
@@ -117,7 +124,9 @@ class Members:
         row = next((row for row in _rows(sentence, alike) if given[0] in row), None)
         if row is not None:
             return _out_of_order(sentence, row, given, self._asked)
-        return len(given) == 1 and _is_apart(sentence, alike, given[0], self._asked)
+        if len(given) > 1:
+            return _spans_members(sentence, alike, given, self._asked)
+        return _is_apart(sentence, alike, given[0], self._asked)
 
     def _sentence(self, first: int, last: int) -> tuple[int, int]:
         after = bisect(self._sentences, max(first, last - 1))
@@ -232,6 +241,23 @@ def _is_apart(
         named[i]
         and (parts[i].opens if i else _answers(parts[0], parts[at], asked, unless=parts[0].own))
         for i in alike
+    )
+
+
+def _spans_members(
+    sentence: str, values: Sequence[_Value], given: Sequence[_Value], asked: frozenset[str]
+) -> bool:
+    """Whether an answer holds the values of several members, of which the question names one."""
+    parts = _parts(sentence, tuple(values))
+    named = [i for i in range(len(parts)) if asked & _only(parts, i)]
+    named = [i for i in named if i] or named  # what the first one has may be said for all
+    held = [i for i, part in enumerate(parts) if part.value in given]
+    return (
+        len(named) == 1
+        and named[0] in held
+        and all(parts[i].value.kind == "number" for i in held)
+        and any(parts[i].opens and _only(parts, i) for i in held if i != named[0])
+        and all(_may_stand_for(parts[i], parts[j]) for i, j in pairwise(held))
     )
 
 
@@ -362,7 +388,21 @@ def _opens(
     if low[0] in _PREPOSITIONS:
         return len(low) > 1 and tokens[1].start() < at
     verb = raw.endswith("ed") or low[0] in IRREGULAR
-    return not verb and (whole or tokens[0].end() + 1 >= at)
+    if verb:
+        return False
+    return whole or tokens[0].end() + 1 >= at or _is_noun_phrase(tokens, low, at)
+
+
+def _is_noun_phrase(tokens: Sequence[re.Match[str]], low: Sequence[str], at: int) -> bool:
+    """Whether nothing but a few words of meaning without a verb stand before the value: "large
+    dogs 340 g"."""
+    before = [word for token, word in zip(tokens, low, strict=True) if token.start() < at]
+    return (
+        len(before) <= _ITEM
+        and not any(w in EMPTY or w.endswith(("ly", "ed")) or w in IRREGULAR for w in before)
+        and not _VERBS.intersection(before)
+        and tokens[len(before) - 1].end() + 2 >= at
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ from ...core.records import Passage
 from ...core.sentences import borders, stretch
 from .lexicon import words
 from .opposite_words import COUNTED
-from .sides import NOW, TERM, TIME, VERBAL, Side, Token, is_not, sides, tokens_in
+from .sides import NOW, TERM, TIME, Side, Token, sides, tokens_in
 from .words import EMPTY, folded_passage, stem
 
 __all__ = ["Opposites", "Sides"]
@@ -27,13 +27,9 @@ _AMOUNT = re.compile(
     r"\b(?:how (?:much|many|high|long|often)|prices?|costs?|fees?|pays?|doses?|dosage|tickets?"
     r"|limits?|maximum|minimum|rates?|discounts?|deductible|entry|entrance|admission)\b"
 )
-_NEGATIONS = words(
-    "not never no cannot neither nor none without except but unless only hardly nothing nobody"
-)
 _BOUNDS = words("maximum max minimum min highest lowest longest shortest deepest widest tallest")
 _PRESENT = words("is are does do has have")
 _TENSES = _PRESENT | words("was were did had will would shall should can could may might must")
-_TURNS = words("until till unless but only instead rather although if")
 
 
 class Opposites:
@@ -52,12 +48,9 @@ class Opposites:
         self._implied = TIME not in asked and _is_of_now(tokens)
         self._asked = asked
         self._bounds = _bounds(tokens)
-        self._negated = _negated_verbs(tokens)
-        self._verbs = _verbs_asked(tokens)
-        self._open = bool(tokens) and tokens[0].low not in VERBAL and tokens[0].low != "when"
 
     def __bool__(self) -> bool:
-        return bool(self._asked or self._bounds or self._negated or self._verbs or self._implied)
+        return bool(self._asked or self._bounds or self._implied)
 
     def in_passage(self, passage: Passage) -> Sides:
         """What a passage says of them; made once for all answers in the passage."""
@@ -67,9 +60,7 @@ class Opposites:
             for side in sides(folded_passage(passage.text).text)
         ):
             asked = {**asked, TERM: frozenset([NOW])}
-        return Sides(
-            asked, self._bounds, self._negated, self._verbs if self._open else frozenset(), passage
-        )
+        return Sides(asked, self._bounds, passage)
 
 
 class Sides:
@@ -79,11 +70,9 @@ class Sides:
         self,
         asked: dict[str, frozenset[int]],
         bounds: dict[str, frozenset[str]],
-        negated: frozenset[str],
-        verbs: frozenset[str],
         passage: Passage,
     ) -> None:
-        self._asked, self._negated, self._verbs = asked, negated, verbs
+        self._asked = asked
         self._fold = folded_passage(passage.text)
         text = self._fold.text
         self._tokens = tokens_in(text)
@@ -108,14 +97,10 @@ class Sides:
 
     def _is_opposite(self, first: int, last: int) -> bool:
         sentence = stretch(self._sentences, first, last)
-        return (
-            any(
-                self._denied(asked, self._sides[group], sentence, first, last)
-                for group, asked in self._asked.items()
-            )
-            or self._is_negated(first, last)
-            or self._bounds_another(sentence)
-        )
+        return any(
+            self._denied(asked, self._sides[group], sentence, first, last)
+            for group, asked in self._asked.items()
+        ) or self._bounds_another(sentence)
 
     def _denied(
         self,
@@ -144,24 +129,6 @@ class Sides:
         bounds = _bounds(tokens)
         return any(word in bounds and not heads & held for word, heads in self._bounds.items())
 
-    def _is_negated(self, first: int, last: int) -> bool:
-        """Whether the answer's clause denies what is asked, or affirms what the question denies."""
-        if not (self._negated or self._verbs):
-            return False
-        start, end = stretch(self._clauses, first, last)
-        at = bisect(self._token_starts, start - 1)
-        tokens = self._tokens[at : bisect(self._token_starts, end - 1)]
-        if self._negated:
-            return not any(_negates(token.low) for token in tokens) and any(
-                stem_of(token.low) in self._negated for token in tokens
-            )
-        if any(token.low in _TURNS for token in tokens):
-            return False
-        return any(
-            token.end <= first and stem_of(after.low) in self._verbs and _denied_verb(before, token)
-            for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
-        )
-
 
 def _bounds(tokens: Sequence[Token]) -> dict[str, frozenset[str]]:
     """What is bounded: "minimum" of an "interval"; each with the plain words behind it."""
@@ -185,55 +152,9 @@ def _is_of_now(tokens: Sequence[Token]) -> bool:
     return verb in _PRESENT and not any(len(t.low) == 4 and t.low.isdigit() for t in tokens)
 
 
-def _denied_verb(before: Token, token: Token) -> bool:
-    return (token.low == "not" and before.low in VERBAL) or (
-        token.low == "cannot" or token.low.endswith("n't")
-    )
-
-
 def _is_firm(side: Side) -> bool:
     return not side.soft
 
 
 def _denies(side: Side, asked: frozenset[int]) -> bool:
     return not side.soft and not side.parts & asked
-
-
-def stem_of(low: str) -> str:
-    """A verb without its endings, enough to see that two are the same."""
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if low.endswith(ending) and len(low) - len(ending) >= 3:
-            return low.removesuffix(ending)
-    return low
-
-
-def _negates(low: str) -> bool:
-    return low in _NEGATIONS or low.endswith("n't") or low in _REFUSING
-
-
-_REFUSING = words(
-    """forbidden forbids prohibited prohibits exempt exempted exempts banned excluded excludes
-    refuse refuses refused lack lacks lacked lacking fail fails failed unable impossible missing
-    absent banned denied exception exceptions refusal lost opposed unlike rather instead avoid
-    avoided off out"""
-)
-
-
-def _negated_verbs(tokens: Sequence[Token]) -> frozenset[str]:
-    """What a question says is not so: "fit" of "which models does it not fit"."""
-    return frozenset(
-        stem_of(after.low)
-        for i, token in enumerate(tokens)
-        if is_not(token.low) and any(t.low in VERBAL for t in tokens[max(0, i - 5) : i + 1])
-        for after in tokens[i + 1 : i + 2]
-        if after.low not in VERBAL and after.is_word
-    )
-
-
-def _verbs_asked(tokens: Sequence[Token]) -> frozenset[str]:
-    """The plain forms of the words of a question that has no negation."""
-    if any(is_not(token.low) or token.low in _NEGATIONS for token in tokens):
-        return frozenset()
-    return frozenset(
-        stem_of(token.low) for token in tokens if len(token.low) > 2 and token.low not in VERBAL
-    )

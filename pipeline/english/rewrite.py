@@ -16,6 +16,7 @@ from itertools import islice
 from ..history import Exchange
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
 from .lexicon import words as words_of
+from .opposite_words import POLES
 from .parse import read_wording
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
 
@@ -58,8 +59,9 @@ def wordings(question: str, history: Sequence[Exchange]) -> tuple[str, ...]:
 def in_full(question: str, history: Sequence[Exchange]) -> str | None:
     """The one question that a fragment is short for; None where it may be short for several.
 
-    What it replaces must be of its kind: a year for a year, a code or number for another, or what
-    stands behind its own preposition: "And in 2024?", "And of 3.12?", "What about the X-300?".
+    What it replaces must be of its kind: a year for a year, a code or number for another, what
+    stands behind its own preposition, what differs from it in one word, or the only name: "And in
+    2024?", "And of 3.12?", "What about the X-300?", "And Peter Marsh?" after Helen Marsh.
     """
     fragment = fragment_of(question)
     earlier = [e for e in history if e.question.casefold() != question.casefold()]
@@ -78,11 +80,65 @@ def in_full(question: str, history: Sequence[Exchange]) -> str | None:
         if [_shape(word) for word in old[start:stop]] == shapes
         and (all(shapes) or (any(shapes) and not other) or (head and not elsewhere))
     ]
+    if not any(shapes):
+        others = spots or _variants(content, old) or _named_in_place(content, old)
+        spots = _on_other_sides(content, old) or others
     if len(spots) != 1:
         return None
     ((start, stop),) = spots
     raw = [word.raw for word in content]
+    if old[stop - 1].low.endswith("'s") and not raw[-1].lower().endswith(("'s", "’s", "s'")):
+        raw[-1] += "'s"
     return _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
+
+
+def _variants(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where the question before has what a fragment differs from in one word: "the week ticket"
+    from "the day ticket", Peter Marsh from Helen Marsh."""
+    size = len(new)
+    if size < 2:
+        return []
+    spots: list[tuple[int, int]] = []
+    for start in range(len(old) - size + 1):
+        run = old[start : start + size]
+        same = [stem(a.low) == stem(b.low) for a, b in zip(run, new, strict=True)]
+        whole = all(word.content for word in run)
+        if whole and same.count(False) == 1 and _begins_there(old, start):
+            spots.append((start, start + size))
+    return spots
+
+
+def _on_other_sides(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where a word stands that excludes a fragment's one: "adult" for "And for children?"."""
+    if len(new) != 1:
+        return []
+    ours = POLES.get(new[0].low, ())
+    return [
+        (at, at + 1)
+        for at, word in enumerate(old)
+        if any(
+            a.group == b.group and a.parts.isdisjoint(b.parts)
+            for a in ours
+            for b in POLES.get(word.low, ())
+        )
+    ]
+
+
+def _begins_there(old: Sequence[Word], start: int) -> bool:
+    """Whether no word of the same thing stands before: the child ticket, not the half child one."""
+    return not start or not (old[start - 1].content and not old[start - 1].named)
+
+
+def _named_in_place(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where a name of the question before stands that another takes the place of."""
+    # What opens a fragment alone has a capital that says nothing.
+    if not all(word.named or word.raw[0].isupper() for word in new):
+        return []
+    names = _runs([word.named for word in old])
+    ours = {stem(word.low) for word in new}
+    akin = [(a, b) for a, b in names if ours & {stem(word.low) for word in old[a:b]}]
+    others = [(a, b) for a, b in akin or names if {stem(w.low) for w in old[a:b]} - ours]
+    return others if len(others) == 1 else []
 
 
 def _shape(word: Word) -> str:

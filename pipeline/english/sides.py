@@ -79,6 +79,7 @@ _MEASURES = {
     for word in row.split()
 }
 _ADJECTIVES = words("wide high tall long deep thick")
+_NOT = words("not cannot never dont doesnt didnt isnt arent wasnt cant wont shouldnt")
 _PAST, NOW, _FUTURE = 0, 1, 2
 _TIMES = {
     **dict.fromkeys(words("formerly previously former previous once originally"), _PAST),
@@ -324,4 +325,4 @@ def _merged(taken: Sequence[Side], text: str) -> Iterator[Side]:
 
 
 def is_not(low: str) -> bool:
-    return low in ("not", "cannot", "never") or low.endswith("n't")
+    return low in _NOT or low.endswith("n't")

@@ -57,6 +57,19 @@ def test_vanished_documents_stay_unless_pruned(docs: Path, tmp_path: Path) -> No
     assert documents(index(docs, into=tmp_path / "m", prune=True, encoder=ENCODER)) == set()
 
 
+def test_a_folder_that_is_empty_of_a_sudden_takes_not_all_with_it(
+    docs: Path, tmp_path: Path
+) -> None:
+    (docs / "noise.txt").unlink()
+    index(docs, into=tmp_path / "m", encoder=ENCODER).close()
+    for name in ("lamp.txt", "ferry.txt"):
+        (docs / name).unlink()
+    with pytest.raises(InputError, match=r"would forget all 2 documents .* is its disk there"):
+        index(docs, into=tmp_path / "m", prune=True, encoder=ENCODER)
+    (docs / "new.txt").write_text("The mast is 9 m high.", encoding="utf-8")
+    assert documents(index(docs, into=tmp_path / "m", prune=True, encoder=ENCODER)) == {"new.txt"}
+
+
 def test_a_dataset_is_read_beside_paths_or_alone(docs: Path, tmp_path: Path) -> None:
     (docs / "noise.txt").unlink()
     rows = [{"id": f"row-{i}", "text": f"Lamp {i} stands in the hall."} for i in range(3)]

@@ -11,7 +11,7 @@ import pytest
 from spanmem.core.records import Evidence, Turn, Vectors
 from spanmem.pipeline.answers import Answer, Candidate
 from spanmem.pipeline.corrections import Corrections, Forms, same_words
-from spanmem.pipeline.revision import Bearing, CorrectedPlaces, Revision, revised
+from spanmem.pipeline.revision import Bearing, CorrectedPlaces, Revision, not_known, revised
 from spanmem.pipeline.turns import new_turn, turn_of
 from spanmem.pipeline.verifier import Verdict
 from tests.pipeline.stores import TurnList
@@ -110,6 +110,24 @@ def test_the_outdated_value_is_never_given_without_the_correction(kind: Bearing)
         assert "\n" not in notice
     assert result.abstained is (kind in ("unclear", "apart"))
     assert (result.confidence < 0.5) is result.abstained
+
+
+def test_what_is_corrected_to_be_unknown_is_not_given_nor_what_it_was() -> None:
+    was = answer("What does the pool cost?", place("6 euros"))
+    for text in ("I don't know", "That is unknown."):
+        evidence = replace(place("6 euros"), text=text, title="correction by Bo, 2026-01-02")
+        candidate = Candidate(text, 1.0, 1.0, "correction", evidence)
+        result = not_known(replace(was, text=text, answers=(candidate, *was.answers)))
+        assert result.abstained
+        assert result.answers == ()
+        assert result.confidence == 0
+        (notice,) = result.notices
+        assert "correction by Bo, 2026-01-02" in notice
+        assert "withdraw" in notice
+        assert "\n" not in notice
+    assert not_known(was) is was
+    read = replace(was, text="unknown", answers=(replace(was.answers[0], text="unknown"),))
+    assert not_known(read) is read  # a document says so
 
 
 def test_a_place_is_one_while_it_says_the_same() -> None:

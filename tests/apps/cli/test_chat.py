@@ -51,6 +51,19 @@ def test_a_correction_is_remembered_and_comes_first(
     assert bobs["kind"] == "passage"
 
 
+def test_a_correction_may_begin_with_no_and_may_be_that_nothing_is_known(
+    cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "How long does the warranty of the lamp last?"
+    talk(monkeypatch, question, "/correct no, five years", question, "/correct unknown", question)
+    done = cli("chat", "--memory", memory, "--scope", "ann")
+    assert done.code == 0, done.err
+    assert "no, five years" not in done.out
+    assert "five years" in done.out
+    assert done.out.splitlines()[-1] == "I do not know."
+    assert "that it is not known" in done.err
+
+
 def test_a_conversation_goes_on_after_what_cannot_be_asked(
     cli: Cli, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

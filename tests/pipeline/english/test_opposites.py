@@ -67,8 +67,6 @@ def test_of_two_sides_the_one_that_is_asked_for_is_no_opposite(
         ("Who was Nils Brand's daughter?", "Nils Brand's son was Erik.", "Erik"),
         ("Who is the president?", "The vice president is Dora Lind.", "Dora Lind"),
         ("Who is the vice president?", "The president is Ivan Sorel.", "Ivan Sorel"),
-        ("Which models does the H40 fit?", "It does not fit the Pico 9.", "Pico 9"),
-        ("Which models does the H40 not fit?", "It fits the Pico 7.", "Pico 7"),
         ("Where can I disable receipts?", "Receipts are enabled under More.", "under More"),
         ("How do I leave a group?", "To join a group, open the link.", "open the link"),
     ],

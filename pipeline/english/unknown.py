@@ -1,0 +1,26 @@
+"""Whether what a person tells is that the answer is not known. Pure; the wordings are English."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["says_unknown"]
+
+_UNKNOWN = re.compile(
+    r"\W*(?:(?:sorry|no|well|actually|honestly)\W{1,3}){0,2}"
+    r"(?:(?:i|we|they|you) )?(?:(?:really|just|simply) )?(?:do not|don['’]?t|cannot|can['’]?t) "
+    r"(?:know|say|tell)(?: (?:it|that|this|yet|the answer|any ?more)){0,2}\W*"
+    r"|\W*(?:(?:that|this|it|the answer)(?:['’]?s| is| was| remains)? )?(?:still |currently )?"
+    r"(?:unknown|not (?:yet )?known|unclear|undisclosed|not available|unavailable|unanswered"
+    r"|not stated|not documented|undecided|not (?:yet )?decided)(?: (?:yet|to us|at the moment"
+    r"|any ?more|so far)){0,2}\W*"
+    r"|\W*(?:no idea|nobody knows(?: (?:it|that|this))?|no one knows(?: (?:it|that|this))?"
+    r"|(?:there is )?no (?:known )?answer|n/a|tba|tbd|to be (?:announced|decided|determined))\W*",
+    re.IGNORECASE,
+)
+_LONGEST = 80
+
+
+def says_unknown(text: str) -> bool:
+    """Whether a text says that something is not known, and nothing else: "I don't know"."""
+    return len(text) <= _LONGEST and _UNKNOWN.fullmatch(text) is not None
