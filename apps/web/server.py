@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -35,12 +36,25 @@ def must_be_safe(settings: ServiceSettings) -> None:
         raise InputError(
             f"--no-auth is for this machine alone, and {what} lets others in; leave out one of them"
         )
+    if settings.tls_cert is not None:
+        _must_be_certificate(settings.tls_cert, settings.tls_key)
     encrypted = settings.tls_cert is not None or settings.behind_proxy
     if not is_loopback(settings.host) and not encrypted:
         raise InputError(
             f"--host {settings.host} lets others in, and keys would travel where they can be "
             "overheard; give --tls-cert and --tls-key, or --behind-proxy if a proxy encrypts"
         )
+
+
+def _must_be_certificate(certificate: str, key: str | None) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"{certificate} and {key} are no certificate with its key, in PEM: {why}; give others "
+            "by --tls-cert and --tls-key"
+        ) from error
 
 
 def bind(settings: ServiceSettings) -> socket.socket:

@@ -5,12 +5,14 @@ It knows nothing of HTTP. API, page and other doors ask the same object.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from ...core import files
+from ...core.errors import SpanMemError
 from ...pipeline.settings import Settings
 from . import logs
 from .audit import Audit
@@ -87,10 +89,23 @@ class Service:
         if not self.memories.names():
             self.memories.create(_FIRST)
         for name in self.memories.names()[: self.settings.service.open_memories]:
-            self.memories.qa(name).search("what is this about?")
+            self._warm(name)
         threading.Thread(target=self._do_chores, name="chores", daemon=True).start()
         if self.state == "starting":
             self._enter("ready")
+
+    def _warm(self, name: str) -> None:
+        """Search a memory once.
+
+        One of the data folder that cannot be used costs no other: its own operations, and the log,
+        tell what is wrong. One that the settings name was meant to be served.
+        """
+        try:
+            self.memories.qa(name).search("what is this about?")
+        except SpanMemError as error:
+            if self.memories.is_named(name):
+                raise
+            logs.event("unusable", level=logging.ERROR, memory=name, said=str(error))
 
     def _do_chores(self) -> None:
         while True:

@@ -21,13 +21,13 @@ public = APIRouter(include_in_schema=False)
 router = APIRouter(prefix="/v1", tags=["service"])
 
 
-@public.get("/health/live")
+@public.api_route("/health/live", methods=["GET", "HEAD"])
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"state": "live"}
 
 
-@public.get("/health/ready")
+@public.api_route("/health/ready", methods=["GET", "HEAD"])
 async def ready(request: Request) -> JSONResponse:
     """Questions are answered now; 503 while it starts and stops."""
     state = service_of(request).state

@@ -32,7 +32,9 @@ def test_no_request_finds_a_fault(
         app = create_app(service, start=False)
         schema = schemathesis.openapi.from_dict(describe(app, "0"))
         schema.app = app
-        token = service.keys.add(kind, "schemathesis", memories=["support"])[1]
+        token = service.keys.add(
+            kind, "schemathesis", memories=[] if kind is Kind.ADMIN else ["support"]
+        )[1]
         for result in schema.get_all_operations():
             asked(result.ok(), {"Authorization": f"Bearer {token}", "Host": "localhost"})
 
