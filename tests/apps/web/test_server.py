@@ -68,6 +68,7 @@ def test_it_is_told_where_it_listens() -> None:
     settings = ServiceSettings(port=0)
     with server.bind(settings) as listening:
         port = listening.getsockname()[1]
+        assert listening.proto == socket.IPPROTO_TCP  # else asyncio delays what is sent
         assert server.address(settings, listening) == f"http://127.0.0.1:{port}"
         taken = ServiceSettings(port=port)
         with pytest.raises(InputError, match=f"port {port}: .*in use.*--port"):
