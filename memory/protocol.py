@@ -30,7 +30,7 @@ from ..core.records import (
 from .filters import Where
 from .fusion import Fusion, Mode
 
-__all__ = ["DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
+__all__ = ["Conversations", "DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
 
 
 class DocumentStage(Protocol):
@@ -148,6 +148,20 @@ class DateNotices(Protocol):
         ...
 
 
+@runtime_checkable
+class Conversations(Protocol):
+    """A store of turns that lists its scopes page by page: a service needs one."""
+
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> Sequence[ScopeInfo]:
+        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
+
+        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
+        """
+        ...
+
+
 class TurnStore(Protocol):
     """Past question-answer turns. No call sees the turns of a scope it does not name."""
 
@@ -207,15 +221,6 @@ class TurnStore(Protocol):
         Oldest is what was stored first, whatever the clock said. Of those with a sequence number
         below `before` and of that `kind`, None: of all, the `last` so many. Raises InputError for
         what is no time.
-        """
-        ...
-
-    def scopes(
-        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
-    ) -> Sequence[ScopeInfo]:
-        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
-
-        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
         """
         ...
 
