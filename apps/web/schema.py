@@ -37,6 +37,7 @@ CREATE TABLE sessions (
 CREATE TABLE idempotency (
     key TEXT NOT NULL,
     token TEXT NOT NULL,
+    memory TEXT NOT NULL,
     request BLOB NOT NULL,
     status INTEGER,
     headers TEXT,
