@@ -134,9 +134,7 @@ class Log:
             *(json.dumps(dict(asking.where)), total, gap),
         )
         with self._database.write() as connection:
-            connection.execute(
-                f"INSERT INTO asked VALUES ({', '.join('?' * len(row))})", row
-            )
+            connection.execute(f"INSERT INTO asked VALUES ({', '.join('?' * len(row))})", row)
             count(connection, asked.memory, asking.door, asked.level, kind)
 
     def get(self, memory: str, asked: str) -> AskedRow:
@@ -243,8 +241,9 @@ def drop_bare_gaps(connection: sqlite3.Connection) -> None:
 
     One that others asked, too, takes the words of the earliest that is left.
     """
-    connection.execute("DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM asked WHERE gap IS NOT "
-                       "NULL)")
+    connection.execute(
+        "DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM asked WHERE gap IS NOT NULL)"
+    )
     connection.execute(
         "UPDATE gaps SET question = (SELECT looked_up FROM asked WHERE gap = gaps.id "
         "ORDER BY id LIMIT 1), vector = NULL WHERE question NOT IN "
@@ -252,9 +251,7 @@ def drop_bare_gaps(connection: sqlite3.Connection) -> None:
     )
 
 
-def _delete(
-    connection: sqlite3.Connection, memory: str, column: str, names: Sequence[str]
-) -> int:
+def _delete(connection: sqlite3.Connection, memory: str, column: str, names: Sequence[str]) -> int:
     among = f"memory = ? AND {column} IN ({', '.join('?' * len(names))})"
     if column != "turn":
         connection.execute(f"DELETE FROM proposals WHERE {among}", (memory, *names))

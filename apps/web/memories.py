@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...core.errors import InputError
 from ...pipeline.settings import Settings
-from .errors import NotFound, Stopping
+from .errors import Conflict, NotFound, Stopping
 
 if TYPE_CHECKING:
     from ...indexer.encoders.encoder import Encoder
@@ -70,6 +70,11 @@ class Memories:
         own = (path.name.removesuffix(SUFFIX) for path in self.folder.glob(f"*{SUFFIX}"))
         return tuple(sorted({*own, *self._named}))
 
+    def open_names(self) -> tuple[str, ...]:
+        """Names of those that are open now."""
+        with self._lock:
+            return tuple(self._open)
+
     def place(self, name: str) -> str:
         """Folder or URL of a memory. Raises NotFound."""
         if name in self._named:
@@ -78,6 +83,23 @@ class Memories:
         if not path.exists():
             raise NotFound(f"no memory {name!r}")
         return str(path)
+
+    def create(self, name: str) -> None:
+        """Make an empty memory. Raises InputError for a bad name, Conflict for one that is taken.
+
+        And what `Memory.create` raises.
+        """
+        from ...memory.store import Memory
+
+        if checked_name(name) in self.names():
+            raise Conflict(f"there is a memory {name!r} already; choose another name")
+        self.load_models()
+        encoder = self._encoder
+        if encoder is not None:
+            path = self.folder / f"{name}{SUFFIX}"
+            Memory.create(
+                path, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts
+            ).close()
 
     def load_models(self) -> None:
         """Load encoder and reader, which takes seconds. Raises ModelError and InputError."""

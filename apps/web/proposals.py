@@ -80,9 +80,7 @@ class Proposals:
             *("open", None, None, None),
         )
         with self._database.write() as connection:
-            connection.execute(
-                f"INSERT INTO proposals VALUES ({', '.join('?' * len(row))})", row
-            )
+            connection.execute(f"INSERT INTO proposals VALUES ({', '.join('?' * len(row))})", row)
         return self.get(memory, identifier)
 
     def get(self, memory: str, identifier: str) -> Proposal:
@@ -167,8 +165,7 @@ class Feedback:
         """The verdicts on one answer, by their authors."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT author, verdict, comment, at FROM feedback WHERE asked = ? "
-                "ORDER BY author",
+                "SELECT author, verdict, comment, at FROM feedback WHERE asked = ? ORDER BY author",
                 (asked,),
             ).fetchall()
         return [dict(row) for row in rows]

@@ -37,6 +37,7 @@ CREATE TABLE sessions (
 CREATE TABLE idempotency (
     key TEXT NOT NULL,
     token TEXT NOT NULL,
+    memory TEXT NOT NULL,
     request BLOB NOT NULL,
     status INTEGER,
     headers TEXT,
@@ -131,7 +132,61 @@ CREATE TABLE daily (
     PRIMARY KEY (memory, day, door, level, kind, verdict)
 ) STRICT;
 """
-"""Questions with their answers, what was said of them, and counts of each day, which outlive them."""
+"""Questions with their answers, what was said of them, and counts of each day, which stay."""
 
-STEPS: tuple[str, ...] = (_KEYS, _ASKED)
+_JOBS = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    memory TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    ended_at TEXT,
+    due_at TEXT NOT NULL,
+    waiting_for TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    cancelled_at TEXT,
+    claim TEXT,
+    counts TEXT NOT NULL DEFAULT '{}',
+    share REAL NOT NULL DEFAULT 0,
+    problem TEXT
+) STRICT;
+CREATE INDEX jobs_memory ON jobs (memory, id);
+CREATE INDEX jobs_open ON jobs (state) WHERE ended_at IS NULL;
+CREATE TABLE job_files (
+    job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    document TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    documents INTEGER NOT NULL DEFAULT 0,
+    notes TEXT NOT NULL DEFAULT '[]',
+    error TEXT,
+    PRIMARY KEY (job, number)
+) STRICT;
+CREATE INDEX job_files_sha256 ON job_files (sha256);
+CREATE TABLE uploads (
+    memory TEXT NOT NULL,
+    document TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (memory, document)
+) STRICT;
+CREATE INDEX uploads_sha256 ON uploads (sha256);
+"""
+"""What is to be done to memories and how far it is; the files of each job, of the kind `file` or
+`document`; and of each uploaded document the original that its text comes from."""
+
+STEPS: tuple[str, ...] = (_KEYS, _JOBS, _ASKED)
 """SQL scripts; the file's `user_version` counts those it has been through."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.times import now
 from .database import Database
 from .errors import NotFound
 from .identifiers import new_id
@@ -148,7 +147,9 @@ class Gaps:
         sql += "ORDER BY last_at DESC, gaps.id DESC LIMIT ?6"
         values += [None] * (5 - len(values)) + [limit]
         with self._database.read() as connection:
-            rows = connection.execute(sql.replace("memory = ?\n", "memory = ?1\n"), values).fetchall()
+            rows = connection.execute(
+                sql.replace("memory = ?\n", "memory = ?1\n"), values
+            ).fetchall()
         return [Gap(**dict(row)) for row in rows]
 
     def get(self, memory: str, gap: str) -> Gap:
@@ -161,15 +162,12 @@ class Gaps:
             raise NotFound(f"no unanswered question {gap[:100]!r} here")
         return Gap(**dict(row))
 
-    def change(
-        self, memory: str, gap: str, *, state: GapState | None, note: str | None
-    ) -> Gap:
+    def change(self, memory: str, gap: str, *, state: GapState | None, note: str | None) -> Gap:
         """Set a group's state or note; None leaves it. Raises NotFound."""
         self.get(memory, gap)
         with self._database.write() as connection:
             connection.execute(
-                "UPDATE gaps SET state = coalesce(?, state), note = coalesce(?, note) "
-                "WHERE id = ?",
+                "UPDATE gaps SET state = coalesce(?, state), note = coalesce(?, note) WHERE id = ?",
                 (state, note, gap),
             )
         return self.get(memory, gap)
