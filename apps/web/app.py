@@ -18,7 +18,9 @@ from .api import (
     audit,
     conversations,
     corrections,
+    documents,
     feedback,
+    jobs,
     keys,
     memories,
     proposals,
@@ -40,6 +42,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposals.router,
     feedback.router,
     unanswered.router,
+    documents.router,
+    jobs.router,
     keys.router,
     audit.router,
 )
