@@ -57,7 +57,7 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         routes=app.routes,
     )
     rights = {
-        (route.path, method.lower()): right
+        (route.path_format, method.lower()): right
         for route, right in operations(app)
         for method in route.methods or ()
     }
