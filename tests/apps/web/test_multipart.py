@@ -40,9 +40,7 @@ def received(files: Files, body: bytes, content_type: str, size: int) -> list[tu
     return [(upload.name, files.path(upload.sha256).read_bytes()) for upload in uploads]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, deadline=None)
 @given(
     contents=st.lists(st.binary(max_size=200) | st.just(b"\r\n--x\r\n"), min_size=1, max_size=3),
     size=st.integers(1, 300),
