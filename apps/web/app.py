@@ -13,9 +13,9 @@ from starlette.middleware import Middleware
 
 from . import logs, notify, problems
 from .api import about, audit, documents, jobs, keys, memories
-from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
+from .repetition import IdempotentRequests
 from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]
