@@ -17,8 +17,10 @@ from ...core.errors import SpanMemError
 from ...core.times import utc
 from ...pipeline.settings import Settings
 from . import logs
+from .asked import Log
 from .audit import Audit
 from .database import FILE, Database, data_folder
+from .engine import Engine
 from .errors import Loading, Stopping
 from .files import Files
 from .idempotency import Idempotency
@@ -27,8 +29,10 @@ from .keys import Keys
 from .limits import Limits
 from .memories import Memories
 from .metrics import Metrics
+from .proposals import Feedback, Proposals
 from .runner import Runner
 from .sessions import Sessions
+from .unanswered import Gaps
 from .uploads import Uploads
 
 __all__ = ["Service"]
@@ -66,6 +70,10 @@ class Service:
             self.limits = Limits(settings.service)
             self.metrics = Metrics()
             self.memories = Memories(self.data / "memories", settings)
+            self.log = Log(self.database, settings.service)
+            self.gaps = Gaps(self.database, self.memories)
+            self.feedback, self.proposals = Feedback(self.database), Proposals(self.database)
+            self.engine = Engine(self.memories, self.log, self.gaps, settings.service, self.metrics)
             self.files = Files(self.data)
             self.uploads = Uploads(self.database, self.files)
             self.jobs = Jobs(self.database)
@@ -83,6 +91,7 @@ class Service:
             self.sessions.expire,
             self.idempotency.expire,
             self.audit.expire,
+            self.log.expire,
             self._expire_jobs,
         ]
         """What deletes what is too old; done at the start and every hour."""
@@ -101,6 +110,7 @@ class Service:
             self.memories.create(_FIRST)
         for name in self.memories.names()[: self.settings.service.open_memories]:
             self.memories.qa(name).search("what is this about?")
+        self.engine.start()
         self.runner.start()
         threading.Thread(target=self._do_chores, name="chores", daemon=True).start()
         if self.state == "starting":
@@ -153,13 +163,18 @@ class Service:
     def drain(self) -> None:
         """Take nothing new, and end what is under way, in `service.drain` seconds at most."""
         self._enter("stopping")
-        self.runner.stop(self.settings.service.drain)
+        seconds = self.settings.service.drain
+        jobs = threading.Thread(target=self.runner.stop, args=(seconds,))
+        jobs.start()
+        self.engine.drain(seconds)
+        jobs.join()
 
     def close(self) -> None:
         """Close all of it; harmless when closed already."""
         with self._closing:
             self.state = "stopping"
             self._closed.set()
+            self.engine.close()
             self.runner.stop(0.0)
             self.memories.close()
             self.database.close()
