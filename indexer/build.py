@@ -82,6 +82,8 @@ class Sources:
     all_may_go: bool = True
     """Whether several documents are removed although nothing at all was read. A folder that is
     empty of a sudden is mostly a disk that is not there."""
+    replace: bool = False
+    """An id that is stored already stands for the new text, wherever the old one was read."""
 
 
 def build(
@@ -108,8 +110,9 @@ def build(
         places, moves = Places(sources.paths), Moves()
         writer = _BatchWriter(store, encoder, splitter, batch, progress)
         try:
+            conflicts = _Conflicts(store, seen, places, on_bad, replace=sources.replace)
             for group in _groups(documents):
-                writer.take(_Conflicts(store, seen, places, on_bad).settled(group), moves)
+                writer.take(conflicts.settled(group), moves)
         except InputError:
             writer.flush()
             store.publish()
@@ -146,6 +149,8 @@ def _after_moves(
     Returns how many documents went, and notices. Raises InputError where all would go, none was
     `read`, and `Sources` does not allow it.
     """
+    if not sources.paths:
+        return 0, ()
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
         if not read and len(lost.ids) > 1 and not sources.all_may_go:
@@ -330,8 +335,11 @@ class _Conflicts:
         seen: _DocumentsOfRun,
         places: Places,
         on_bad: _OnConflict | None,
+        *,
+        replace: bool = False,
     ) -> None:
         self._store, self._seen, self._places, self._on_bad = store, seen, places, on_bad
+        self._replace = replace
 
     def settled(self, group: Sequence[Document]) -> list[tuple[Document, Known | None]]:
         """Those of the group that did not come before, each with what the store knows of its id.
@@ -362,7 +370,7 @@ class _Conflicts:
         before = self._seen.of(document.id)
         if before is not None:
             return None if before[0] == document.digest else before[1]
-        if document.id not in known:
+        if self._replace or document.id not in known:
             return None
         digest, source, origin = known[document.id]
         if digest == document.digest or not self._places.elsewhere(origin, document.origin):
