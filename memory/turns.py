@@ -23,7 +23,7 @@ from .database import Database, chunks, marks, next_number, pack, restored, stor
 from .maintenance.derived_turns import TurnWords, add_derived
 from .turn_times import last_known, place_before
 
-__all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
+__all__ = ["COLUMNS", "TurnRows", "carried_words", "drop_dangling", "is_turn", "read_turn"]
 
 _TAKEN_IN = (
     *("id", "scope", "question", "carried", "wordings", "answer", "kind", "confidence"),
@@ -333,7 +333,7 @@ def _asked_the_same(cursor: sqlite3.Cursor, turn: Turn) -> str | None:
     """Id of the live turn of the scope that was looked up by the same words and would answer."""
     words = turn.looked_up.casefold()
     for turn_id, question, carried in cursor.execute(_LIVE, (storable(turn.scope),)):
-        if looked_up(restored(question), _carried(carried)).casefold() == words:
+        if looked_up(restored(question), carried_words(carried)).casefold() == words:
             return restored(turn_id)
     return None
 
@@ -363,10 +363,10 @@ def _erase(cursor: sqlite3.Cursor, scope_of: Mapping[int, Any]) -> int:
 def _words_of(row: tuple[Any, ...]) -> TurnWords:
     sequence, question, carried, answer, can_answer = row
     plain = None if answer is None else restored(answer)
-    return TurnWords(sequence, restored(question), _carried(carried), plain, bool(can_answer))
+    return TurnWords(sequence, restored(question), carried_words(carried), plain, bool(can_answer))
 
 
-def _carried(stored: object) -> tuple[str, ...]:
+def carried_words(stored: object) -> tuple[str, ...]:
     """Carried words; none where they cannot be read: `verify` tells, and others are dealt with."""
     try:
         return _words(stored)
