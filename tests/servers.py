@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,12 +27,12 @@ _SETTINGS = {"fsync": "off", "wal_recycle": "off", "autovacuum": "off"}
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_url() -> str:
     """Where the server is. Skips the test where none can be had."""
     if named := os.environ.get(VARIABLE):
         return named
     try:
-        return _started(_shared_folder(tmp_path_factory))
+        return _started(_shared_folder())
     except Exception as error:
         pytest.skip(f"no PostgreSQL can be had here ({type(error).__name__}: {error})"[:200])
 
@@ -61,9 +62,10 @@ def address(url: str, **parts: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
-def _shared_folder(factory: pytest.TempPathFactory) -> Path:
-    base = factory.getbasetemp()
-    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "postgresql"
+def _shared_folder() -> Path:
+    """One for all processes of a run. Other users than ours cannot look into pytest's own."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir()) / f"spanmem-postgresql-{run}"
 
 
 def _started(folder: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 from spanmem.core.errors import EncoderMismatch
 from spanmem.core.records import Prompts
 from spanmem.memory.backends.postgresql.store import ServerMemory
+from spanmem.memory.catalog_contract import CatalogContract
 from spanmem.memory.contract import DIM, PROMPTS, PassageStoreContract
 from spanmem.memory.protocol import Store
 from spanmem.memory.store import Memory
@@ -69,10 +70,10 @@ class OnServer:
     def _on_server(self, postgres: NameMemory) -> None:
         self.name = postgres
 
-    def create(self, path: Path) -> Store:
+    def create(self, path: Path) -> ServerMemory:
         return ServerMemory.create(self.name(path), encoder="test", dim=DIM, prompts=PROMPTS)
 
-    def reopen(self, path: Path) -> Store:
+    def reopen(self, path: Path) -> ServerMemory:
         return ServerMemory.open(self.name(path))
 
 
@@ -80,8 +81,28 @@ class TestPassagesOnServer(OnServer, PassageStoreContract):
     pass
 
 
+class TestCatalogOnServer(OnServer, CatalogContract):
+    pass
+
+
 class TestTurnsOnServer(OnServer, TurnStoreContract):
     pass
+
+
+class TestMemoryAsCatalog(CatalogContract):
+    def create(self, path: Path) -> Memory:
+        return memory(path)
+
+    def reopen(self, path: Path) -> Memory:
+        return Memory.open(path)
+
+
+class TestSimpleCatalog(CatalogContract):
+    def create(self, path: Path) -> SimpleStore:
+        return simple(path)
+
+    def reopen(self, path: Path) -> SimpleStore:
+        return simple(path)
 
 
 def test_a_memory_of_other_prompts_is_refused(tmp_path: Path) -> None:

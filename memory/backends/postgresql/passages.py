@@ -10,7 +10,15 @@ from types import TracebackType
 from typing import Any, NamedTuple, cast
 
 from ....core.errors import InputError, MemoryDamaged
-from ....core.records import Document, DocumentInfo, Entry, Metadata, Passage, Vectors
+from ....core.records import (
+    Document,
+    DocumentInfo,
+    Entry,
+    Metadata,
+    Passage,
+    Vectors,
+    encodable,
+)
 from ...analysis import analyzer
 from ...bm25 import FIELDS, fields_of
 from ...documents import metadata_json, read_metadata
@@ -21,22 +29,31 @@ from .driver import in_our_words
 from .facets import ServerDialect, facets_of
 from .values import copied, key_of, lock_number, restored, storable, tsvector, vector_bytes
 
-__all__ = ["PassageRows", "ServerStage"]
+__all__ = [
+    "INFO",
+    "Head",
+    "PassageRows",
+    "ServerStage",
+    "must_fit",
+    "named",
+    "passage_of",
+    "remove",
+]
 
 _PAGE = 1000
 _COPY = "COPY passages (document, place, key, start, words, text, pages, terms, vector) FROM STDIN"
 _UPSERT = """
-INSERT INTO documents (document, stored, id, title, source, origin, digest, metadata, passages,
-    text_words, title_words, pair_words)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0)
+INSERT INTO documents (document, stored, id, title, source, origin, named, digest, metadata,
+    passages, text_words, title_words, pair_words)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0)
 ON CONFLICT (document) DO UPDATE SET stored = excluded.stored, id = excluded.id,
     title = excluded.title, source = excluded.source, origin = excluded.origin,
-    digest = excluded.digest, metadata = excluded.metadata
+    named = excluded.named, digest = excluded.digest, metadata = excluded.metadata
 RETURNING document, xmax <> 0
 """
 """What was there keeps its sizes, until it is known to be gone; of a new row `xmax` is 0."""
 _FACET = "INSERT INTO facets VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-_INFO = """
+INFO = """
 SELECT stored, id, title, source, origin, digest, metadata, passages FROM documents
 """
 _PASSAGE = """
@@ -135,12 +152,13 @@ class PassageRows:
     def documents(self) -> Iterator[DocumentInfo]:
         """All documents, in the order they were stored."""
         last = 0
-        sql = f"{_INFO} WHERE stored > %s ORDER BY stored LIMIT {_PAGE}"
+        sql = f"{INFO} WHERE stored > %s ORDER BY stored LIMIT {_PAGE}"
         while rows := self._db.all(sql, (last,), anywhere=True):
             last = rows[-1][0]
-            yield from (self._info(row) for row in rows)
+            yield from (self.info(row) for row in rows)
 
-    def _info(self, row: tuple[Any, ...]) -> DocumentInfo:
+    def info(self, row: tuple[Any, ...]) -> DocumentInfo:
+        """A document from a row of `INFO`."""
         _, i, title, source, origin, digest, metadata, passages = row
         return DocumentInfo(
             id=restored(i),
@@ -281,6 +299,11 @@ def head_of(document: Document) -> Head:
     )
 
 
+def named(text: str) -> str:
+    """Texts in which words are looked for in any case; halves of characters are question marks."""
+    return storable(encodable(text).casefold())
+
+
 def must_fit(vectors: Any, shape: tuple[int, ...]) -> None:
     """Raise ValueError for vectors of another shape."""
     if vectors.shape != shape:
@@ -306,7 +329,10 @@ def replace_heads(cursor: Any, heads: Sequence[Head]) -> None:
     if locked:
         words.note_removal(cursor, [key for (key,) in locked])
     rows = [
-        (key, of_key[key], *map(storable, head[:4]), head.digest, metadata_json(head))
+        (
+            *(key, of_key[key], *map(storable, head[:4])),
+            *(named(f"{head.id}\n{head.title}"), head.digest, metadata_json(head)),
+        )
         for key, head in in_order
     ]
     many = cursor.cursor()

@@ -32,10 +32,11 @@ CREATE SEQUENCE turn_numbers;
 CREATE TABLE documents (
     document uuid PRIMARY KEY,
     stored bigint NOT NULL,
-    id text NOT NULL,
+    id text COLLATE "C" NOT NULL,
     title text NOT NULL,
     source text NOT NULL,
     origin text NOT NULL,
+    named text NOT NULL,
     digest text NOT NULL,
     metadata text NOT NULL,
     passages integer NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE documents (
     pair_words bigint NOT NULL
 );
 CREATE INDEX documents_stored ON documents (stored);
+CREATE INDEX documents_id ON documents (left(id, 200));
 CREATE TABLE facets (
     document uuid NOT NULL REFERENCES documents (document) ON DELETE CASCADE,
     key uuid NOT NULL,
@@ -119,7 +121,7 @@ that gave the same answer last. `facets` are documents' metadata as filters comp
 and `term_changes` beside `terms`, add up to what BM25 must know of all passages: rows come with
 each change, and are added up now and then, so that no writer waits for another."""
 _UNSAMPLED = {
-    "documents": ("id", "title", "source", "origin", "digest", "metadata"),
+    "documents": ("id", "title", "source", "origin", "named", "digest", "metadata"),
     "facets": ("value", "day_first_date", "month_first_date"),
     "passages": ("key", "text", "pages", "terms", "vector"),
     "terms": ("term",),

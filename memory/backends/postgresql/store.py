@@ -20,6 +20,7 @@ from ...filters import Where
 from ...fusion import Fusion, Mode
 from ...maintenance.forget import Request
 from . import schema, upkeep, vector_index
+from .catalog import ServerCatalog
 from .connections import Connections
 from .passages import PassageRows, ServerStage, must_fit
 from .search import search
@@ -31,7 +32,7 @@ _PROMPTS = kinds.instance(Prompts, wanted="Prompts")
 _TURN = kinds.instance(Turn, wanted="a Turn")
 
 
-class ServerMemory:
+class ServerMemory(ServerCatalog):
     """A memory of passages and turns in a schema of a PostgreSQL database.
 
     Safe to use from several threads, from any number of processes that read and write, and in
