@@ -21,6 +21,9 @@ DEFAULT_NAME = "spanmem"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://")
 _NAME_BYTES = 63
 """PostgreSQL cuts longer names off."""
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]{0,60}\]|[^:@/\[\]]{0,300})(?::[0-9]{0,5})?")
+"""A host of an authority, with its port."""
+_ESCAPES = "(a password's own @ : / ? # % are written as %40 %3A %2F %3F %23 %25)"
 _OWN = "memory"
 _SHOWN = ("user", "host", "port", "dbname")
 _FORM = "write postgresql://USER@HOST/DATABASE?memory=NAME"
@@ -67,6 +70,11 @@ class Address:
         """
         url = _SCHEME.sub("postgresql://", url.strip(), count=1)
         base, _, query = url.partition("?")
+        authority, _, path = base.removeprefix("postgresql://").partition("/")
+        hosts = authority.rpartition("@")[2].split(",")
+        if "@" in path or authority.count("@") > 1 or not all(map(_HOST.fullmatch, hosts)):
+            # Shown as it is taken, a part of a password would stand for a host or a database.
+            raise _unreadable(f"its host or port is none {_ESCAPES}")
         try:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
         except ValueError:
@@ -107,11 +115,10 @@ def _connection_parameters(target: str) -> dict[str, str]:
         parsed: dict[str, Any] = driver.conninfo.conninfo_to_dict(target)
     except driver.ProgrammingError as error:
         # What libpq says of it may repeat a part of the password.
-        unknown = re.search(r'invalid URI query parameter: "(\w{1,40})"', str(error))
-        why = f"libpq knows no parameter {unknown[1]!r}" if unknown else "libpq does not take it"
-        raise _unreadable(
-            f"{why} (a password's own @ : / ? # % are written as %40 %3A %2F %3F %23 %25)"
-        ) from None
+        unknown = re.search(r'invalid URI query parameter: "([a-z_]{1,40})"', str(error))
+        hidden = unknown is None or "@" in target.partition("?")[2]
+        why = "libpq does not take it" if hidden else f"libpq knows no parameter {unknown[1]!r}"
+        raise _unreadable(f"{why} {_ESCAPES}") from None
     return {key: str(value) for key, value in parsed.items()}
 
 

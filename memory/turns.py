@@ -23,7 +23,15 @@ from .database import Database, chunks, marks, next_number, pack, restored, stor
 from .maintenance.derived_turns import TurnWords, add_derived
 from .turn_times import last_known, place_before
 
-__all__ = ["COLUMNS", "TurnRows", "carried_words", "drop_dangling", "is_turn", "read_turn"]
+__all__ = [
+    "COLUMNS",
+    "TurnRows",
+    "add_turn",
+    "carried_words",
+    "drop_dangling",
+    "is_turn",
+    "read_turn",
+]
 
 _TAKEN_IN = (
     *("id", "scope", "question", "carried", "wordings", "answer", "kind", "confidence"),
@@ -105,7 +113,7 @@ class TurnRows:
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
         """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
-            _add_turn(cursor, turn, vector)
+            add_turn(cursor, turn, vector)
             if keep is not None:
                 for can_answer in (True, False):
                     cursor.execute(_BEYOND, (storable(turn.scope), can_answer, keep))
@@ -125,11 +133,11 @@ class TurnRows:
         with self._db.change() as cursor:
             old = _asked_the_same(cursor, new)
             if old is None and answered is not None:
-                _add_turn(cursor, answered, vector)
+                add_turn(cursor, answered, vector)
                 old = answered.id
             sequence = None if old is None else _supersede(cursor, old, new, vector)
             if sequence is None:
-                old, sequence = None, _add_turn(cursor, new, vector)
+                old, sequence = None, add_turn(cursor, new, vector)
             return replace(new, sequence=sequence, supersedes=old)
 
     def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
@@ -242,7 +250,7 @@ class TurnRows:
 # -- within a transaction
 
 
-def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
+def add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
     """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
     lists = {"carried": json.dumps(turn.carried), "wordings": json.dumps(turn.wordings)}
     table = {**asdict(turn), **lists}
@@ -286,7 +294,7 @@ def _supersede(
     )
     if not cursor.rowcount:
         return None
-    sequence = _add_turn(cursor, replace(turn, supersedes=old), vector)
+    sequence = add_turn(cursor, replace(turn, supersedes=old), vector)
     cursor.execute(
         "UPDATE turn_vectors SET live = 0, changed = ? "
         "WHERE sequence = (SELECT sequence FROM turns WHERE id = ?)",

@@ -10,6 +10,7 @@ import pytest
 from spanmem.core.errors import InputError
 from spanmem.indexer.build import IndexReport, Progress
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.protocol import PassageStore
 from spanmem.memory.store import Memory
 from spanmem.pipeline.indexing import index, index_with_report
 from spanmem.pipeline.settings import Settings
@@ -28,7 +29,7 @@ def docs(tmp_path: Path) -> Path:
     return folder
 
 
-def documents(memory: Memory) -> set[str]:
+def documents(memory: PassageStore) -> set[str]:
     with memory:
         return {info.id for info in memory.documents()}
 

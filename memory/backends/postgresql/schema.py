@@ -206,10 +206,16 @@ def facts(connections: Connections) -> dict[str, str]:
     name, shown = connections.address.name, connections.address.shown
     tables = connections.reading(lambda cursor: _tables(cursor, name), anywhere=True)
     if tables is None:
-        raise MemoryNotFound(shown, f"the database has no schema {name!r}, or it is not to be seen")
+        raise MemoryNotFound(shown, f"the database has no schema {name!r}")
     if "facts" not in tables:
         what = f"the schema {name!r} holds other tables" if tables else f"{name!r} is empty"
         raise MemoryNotFound(shown, what)
+    sql = "SELECT has_schema_privilege(%s, 'USAGE')"
+    if not connections.one(sql, (name,), anywhere=True)[0]:
+        raise InputError(
+            f"this user may not use the memory at {shown}; let its owner run GRANT USAGE ON SCHEMA "
+            "and GRANT SELECT ON ALL TABLES, or connect as its owner"
+        )
     return dict(connections.all("SELECT name, value FROM facts", anywhere=True))
 
 

@@ -22,6 +22,7 @@ from ...maintenance.forget import Request
 from . import schema, upkeep, vector_index
 from .catalog import ServerCatalog
 from .connections import Connections
+from .contents import ServerContents
 from .passages import PassageRows, ServerStage, must_fit
 from .search import search
 from .turns import TurnRows
@@ -159,6 +160,11 @@ class ServerMemory(ServerCatalog):
             "dim": self.dim,
             "notices": list(self.notices),
         }
+
+    @property
+    def contents(self) -> ServerContents:
+        """What is stored, for copying."""
+        return ServerContents(self._db, self._turns, self.dim)
 
     def verify(self) -> list[str]:
         """Contradictions in the rows; empty when sound. Indexes are part of each transaction."""

@@ -25,7 +25,7 @@ from ...turns import COLUMNS, carried_words, is_turn, read_turn
 from .connections import Connections
 from .values import key_of, literal, lock_number, restored, storable
 
-__all__ = ["TurnRows"]
+__all__ = ["COLUMNS", "TurnRows", "add_turn"]
 
 _NAMES = COLUMNS.split(", ")
 _TEXTS = ("id", "scope", "question", "answer", "author", "model", "supersedes", "superseded_by")
@@ -119,8 +119,8 @@ class TurnRows:
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
         """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
-            self._lock(cursor, turn.scope)
-            _add_turn(cursor, turn, vector)
+            self.lock(cursor, turn.scope)
+            add_turn(cursor, turn, vector)
             if keep is not None:
                 for can_answer in (True, False):
                     values = {"scope": key_of(turn.scope), "can_answer": can_answer, "keep": keep}
@@ -129,7 +129,7 @@ class TurnRows:
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
         with self._db.change() as cursor:
-            self._lock(cursor, turn.scope)
+            self.lock(cursor, turn.scope)
             return _supersede(cursor, old, turn, vector) is not None
 
     def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
@@ -140,14 +140,14 @@ class TurnRows:
                 f"corrected in {new.scope!r}; correct it in its own"
             )
         with self._db.change() as cursor:
-            self._lock(cursor, new.scope)
+            self.lock(cursor, new.scope)
             old = _asked_the_same(cursor, new)
             if old is None and answered is not None:
-                _add_turn(cursor, answered, vector)
+                add_turn(cursor, answered, vector)
                 old = answered.id
             sequence = None if old is None else _supersede(cursor, old, new, vector)
             if sequence is None:
-                old, sequence = None, _add_turn(cursor, new, vector)
+                old, sequence = None, add_turn(cursor, new, vector)
             return replace(new, sequence=sequence, supersedes=old)
 
     def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
@@ -156,7 +156,7 @@ class TurnRows:
         Raises InputError where there is no such correction in the scope that counts.
         """
         with self._db.change() as cursor:
-            self._lock(cursor, withdrawal.scope)
+            self.lock(cursor, withdrawal.scope)
             _must_count(cursor, correction, withdrawal.scope)
             sequence = _supersede(cursor, correction, withdrawal, None)
             scope, name = key_of(withdrawal.scope), storable(correction)
@@ -168,7 +168,7 @@ class TurnRows:
             )
             return replace(withdrawal, sequence=sequence or 0, supersedes=correction)
 
-    def _lock(self, cursor: Any, scope: str) -> None:
+    def lock(self, cursor: Any, scope: str) -> None:
         """Keep others from changing turns of the scope until the transaction ends."""
         name = self._db.address.name
         cursor.execute(
@@ -194,7 +194,7 @@ class TurnRows:
         def read(connection: Any) -> list[Turn]:
             then = _then(connection, scope, moment_then)
             rows = connection.execute(sql, (key_of(scope), then.last, last)).fetchall()
-            return [then.seen(self._read(row)) for row in reversed(rows)]
+            return [then.seen(self.read(row)) for row in reversed(rows)]
 
         return self._db.reading(read)
 
@@ -202,7 +202,7 @@ class TurnRows:
         """A turn of the scope, None where there is none (any more)."""
         sql = f"SELECT {COLUMNS} FROM turns WHERE scope_key = %s AND turn_key = %s"
         rows = self._db.all(sql, (key_of(scope), key_of(turn_id)))
-        return self._read(rows[0]) if rows else None
+        return self.read(rows[0]) if rows else None
 
     def search(
         self, scope: str, vector: NDArray[np.float32], k: int, *, as_of: str | None
@@ -224,7 +224,7 @@ class TurnRows:
             }
             rows = connection.execute(sql, values).fetchall()
             return [
-                TurnHit(turn=then.seen(self._read(row[:-1])), similarity=row[-1]) for row in rows
+                TurnHit(turn=then.seen(self.read(row[:-1])), similarity=row[-1]) for row in rows
             ]
 
         return self._db.reading(read)
@@ -244,7 +244,8 @@ class TurnRows:
             ids += [str(row[1]) for row in rows if not is_turn(_plain(row))]
         return ids
 
-    def _read(self, row: tuple[Any, ...]) -> Turn:
+    def read(self, row: Sequence[Any]) -> Turn:
+        """A turn from a row of `COLUMNS`. Raises MemoryDamaged where it is none."""
         try:
             return read_turn(_plain(row))
         except ValueError as error:
@@ -287,7 +288,7 @@ class TurnRows:
 # -- within a transaction
 
 
-def _add_turn(cursor: Any, turn: Turn, vector: NDArray[np.float32] | None) -> int:
+def add_turn(cursor: Any, turn: Turn, vector: NDArray[np.float32] | None) -> int:
     """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
     taken = cursor.execute(
         "SELECT 1 FROM turns WHERE turn_key = %s LIMIT 1", (key_of(turn.id),)
@@ -355,7 +356,7 @@ def _supersede(cursor: Any, old: str, turn: Turn, vector: NDArray[np.float32] | 
     )
     if not changed.rowcount:
         return None
-    return _add_turn(cursor, replace(turn, supersedes=old), vector)
+    return add_turn(cursor, replace(turn, supersedes=old), vector)
 
 
 def _must_count(cursor: Any, correction: str, scope: str) -> None:
