@@ -32,7 +32,7 @@ _BUDGET = 20_000
 """Passages that words are looked up in, but for those of the rarest word."""
 _MOST = 50_000
 """Passages of one word, and so of a question of one word that all passages hold."""
-_WIDER = 3
+_WIDER, _LEAST = 3, 200
 _REFINED = 4
 """Candidates per result that codes of bits bring, to be compared again with the true vectors."""
 _MOST_EFFORT = 1000
@@ -187,7 +187,7 @@ def _statement(
     request: _Request, terms: Sequence[_Weighed], looked: Looked, dim: int, *, exact: bool
 ) -> tuple[str | None, dict[str, Any]]:
     """The statement that finds candidates, and its values; None where nothing can be found."""
-    values: dict[str, Any] = {"depth": request.depth, "wider": _WIDER * request.depth}
+    values: dict[str, Any] = {"depth": request.depth, "wider": max(_LEAST, _WIDER * request.depth)}
     where = _named(request.where, values)
     parts: list[str] = []
     lists: list[str] = []
