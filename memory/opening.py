@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .backends.postgresql.store import ServerMemory
     from .store import Memory
 
-    AnyMemory: TypeAlias = Memory | ServerMemory
-
 __all__ = ["AnyMemory", "create_memory", "is_there", "open_memory", "take_away"]
+
+AnyMemory: TypeAlias = "Memory | ServerMemory"
 
 
 def open_memory(source: str | Path, *, write: bool = False) -> AnyMemory:

@@ -72,6 +72,7 @@ class ServerMemory(ServerCatalog):
         try:
             made = schema.create(connections, encoder=encoder, dim=dim, prompts=prompts)
             known = schema.facts(connections) if made is None else made
+            schema.must_suit(known, connections.address.shown)
             schema.migrate(connections, known)
             memory = cls(connections, known)
             memory._must_match(encoder, dim, prompts)

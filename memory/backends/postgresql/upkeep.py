@@ -151,7 +151,7 @@ def _nobody_looks_back(connections: Connections, change: int) -> bool:
     sql = (
         "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
         "AND datname = current_database() AND backend_xmin IS NOT NULL "
-        "AND age(backend_xmin) > age(%s::text::xid)"
+        "AND age(backend_xmin) >= age(%s::text::xid)"
     )
     until = time.monotonic() + PATIENCE
     while connections.one(sql, (str(change % (1 << 32)),))[0]:
