@@ -116,8 +116,9 @@ def _connection_parameters(target: str) -> dict[str, str]:
     except driver.ProgrammingError as error:
         # What libpq says of it may repeat a part of the password.
         unknown = re.search(r'invalid URI query parameter: "([a-z_]{1,40})"', str(error))
-        hidden = unknown is None or "@" in target.partition("?")[2]
-        why = "libpq does not take it" if hidden else f"libpq knows no parameter {unknown[1]!r}"
+        why = "libpq does not take it"
+        if unknown is not None and "@" not in target.partition("?")[2]:
+            why = f"libpq knows no parameter {unknown[1]!r}"
         raise _unreadable(f"{why} {_ESCAPES}") from None
     return {key: str(value) for key, value in parsed.items()}
 

@@ -46,8 +46,8 @@ def add(
     `memory` is one that is open for writing, or a folder or address, where one is made if need be;
     it is closed again then. A document is a `Document`, or a mapping with `id` and `text` and, if
     wished, `title`, `source` (where it was read, shown to people), `url` and `metadata` (names with
-    texts, numbers, true or false). Equal ones stay as they are. Raises InputError for a document that
-    cannot be used, before any is stored, EncoderMismatch where the memory's vectors come from
+    texts, numbers, true or false). Equal ones stay as they are. Raises InputError for a document
+    that cannot be used, before any is stored, EncoderMismatch where the memory's vectors come from
     another encoder, MemoryLocked, and what `Memory.open` raises.
     """
     if encoder is not None:

@@ -45,13 +45,13 @@ def index(
 ) -> AnyMemory:
     """Read files or folders into the memory at `into`, made if need be; the memory stays open.
 
-    `into` is a folder, or a server's address. Unchanged documents are skipped and changed ones replaced, so that running it again, also
-    after an interruption, costs only what is new. `dataset` is `NAME[:CONFIG]` of the `datasets`
-    library, read besides `paths` or in their place. Rows and files that cannot be used keep no
-    other from being stored; they raise an InputError at the end, unless `skip_bad`. With `prune`,
-    documents that are gone from where they were read are removed. How passages are cut is said by
-    `settings.index`. Raises SpanMemError, of which an argument of another type is an ArgumentError;
-    nothing is written where no document is found.
+    `into` is a folder, or a server's address. Unchanged documents are skipped and changed ones
+    replaced, so that running it again, also after an interruption, costs only what is new.
+    `dataset` is `NAME[:CONFIG]` of the `datasets` library, read besides `paths` or in their place.
+    Rows and files that cannot be used keep no other from being stored; they raise an InputError at
+    the end, unless `skip_bad`. With `prune`, documents that are gone from where they were read are
+    removed. How passages are cut is said by `settings.index`. Raises SpanMemError, of which an
+    argument of another type is an ArgumentError; nothing is written where no document is found.
     """
     return index_with_report(
         paths,

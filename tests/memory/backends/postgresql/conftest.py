@@ -41,7 +41,7 @@ def run(address: str, postgres_url: str) -> Iterator[Run]:
         connection.execute(f'SET search_path = "{name}", public')
 
         def carry_out(sql: str, *values: object) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(sql, values)  # type: ignore[call-overload]
+            cursor = connection.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
 
         yield carry_out

@@ -10,7 +10,6 @@ import pytest
 
 from spanmem.core.errors import InputError, StorageError
 from spanmem.memory.address import Address
-from spanmem.memory.backends.postgresql import connections as module
 from spanmem.memory.backends.postgresql.connections import Connections
 from spanmem.memory.backends.postgresql.store import ServerMemory
 from spanmem.memory.contract import make_entry, unit_vector
@@ -60,7 +59,7 @@ def test_a_dead_server_is_told_at_once_and_waited_for_when_it_was_there(
     with pytest.raises(StorageError, match=r"postgresql://ann@127.0.0.1:1,127.0.0.1:2/db.*refused"):
         ServerMemory.open(DEAD)
     waits: list[float] = []
-    monkeypatch.setattr(module.time, "sleep", waits.append)
+    monkeypatch.setattr("spanmem.memory.backends.postgresql.connections.time.sleep", waits.append)
     tries = iter([psycopg.OperationalError("gone"), psycopg.OperationalError("gone")])
     connect = Connections._connect
 
