@@ -19,6 +19,8 @@ SCHEMES = ("postgresql", "postgres")
 DEFAULT_NAME = "spanmem"
 """The memory that an address means which names none."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://")
+_SLIP = re.compile(r"(postgres(?:ql)?):(?!//)", re.IGNORECASE)
+"""An address with too few slashes, or made a path, which loses one: no folder is called so."""
 _NAME_BYTES = 63
 """PostgreSQL cuts longer names off."""
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]{0,60}\]|[^:@/\[\]]{0,300})(?::[0-9]{0,5})?")
@@ -32,6 +34,7 @@ _FORM = "write postgresql://USER@HOST/DATABASE?memory=NAME"
 def scheme_of(source: object) -> str | None:
     """The scheme of a text that is a URL, in small letters; None for a path."""
     found = _SCHEME.match(source) if isinstance(source, str) else None
+    found = found or _SLIP.match(str(source))
     return None if found is None else found[1].lower()
 
 
@@ -40,7 +43,8 @@ def shown(source: object) -> str:
     text = str(source)
     if scheme_of(text) is None:
         return text
-    head, _, rest = text.partition("://")
+    head, _, rest = text.partition(":")
+    rest = rest.lstrip("/")
     if head.lower() in SCHEMES:
         try:
             return Address.parsed(text).shown
@@ -68,6 +72,8 @@ class Address:
 
         Raises InputError, which repeats nothing of what cannot be read: it may be a password.
         """
+        if _SLIP.match(url.strip()):
+            raise _unreadable("two slashes are missing behind postgresql:")
         url = _SCHEME.sub("postgresql://", url.strip(), count=1)
         base, _, query = url.partition("?")
         authority, _, path = base.removeprefix("postgresql://").partition("/")

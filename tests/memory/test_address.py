@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from spanmem.core.errors import InputError
@@ -33,6 +35,8 @@ def test_an_address_names_hosts_database_and_memory() -> None:
         f"postgresql://h1,h2/db?memory=m&user=ann&password={SECRET}&sslpassword={SECRET}",
         f"mysql://ann:{SECRET}@h/db",
         f"mongodb+srv://ann:a@{SECRET}@h/db?x={SECRET}",
+        f"postgresql:/ann:{SECRET}@h/db",
+        f"postgres:ann:{SECRET}@h/db",
         # What no one may write so: a part of the password would be taken for something else.
         f"postgresql://ann:ab/{SECRET}@h/db",
         f"postgresql://ann:{SECRET}/12@h/db",
@@ -67,6 +71,7 @@ def test_a_password_is_never_shown(url: str) -> None:
         ("postgresql://h/db?sslmod=require", "no parameter 'sslmod'"),
         ("postgresql://h/db?memory", "NAME=VALUE"),
         ("postgresql://h:x/db", "host or port"),
+        ("postgresql:/h/db", "two slashes are missing"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_told_in_a_line(url: str, what: str) -> None:
@@ -86,5 +91,6 @@ def test_what_is_shown_leads_to_the_same_memory(name: str) -> None:
 
 
 def test_a_path_is_shown_as_it_is() -> None:
-    for path in ("support.memory", "/a/b?c", "C:\\m", "a:b"):
+    for path in ("support.memory", "/a/b?c", "C:\\m", "a:b", "./postgresql:x"):
         assert (scheme_of(path), shown(path)) == (None, path)
+    assert scheme_of(Path("postgresql://ann@h/db")) == "postgresql"  # no folder is made of it
