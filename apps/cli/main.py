@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from .ask import ask
+from .backup import backup, restore
 from .benchmark import app as benchmark_app
 from .chat import chat
 from .doctor import doctor
 from .index import index
+from .keys import app as keys_app
 from .memory import app as memory_app
 from .serve import serve
 from .train import app as train_app
@@ -27,7 +29,8 @@ app = typer.Typer(
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
-for command in (index, ask, chat, serve, doctor):
+app.add_typer(keys_app, name="keys")
+for command in (index, ask, chat, serve, backup, restore, doctor):
     app.command()(command)
 
 

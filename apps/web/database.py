@@ -15,12 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...core import files
-from ...core.errors import FormatTooNew, StorageError
+from ...core.errors import FormatTooNew, InputError, MemoryLocked, StorageError
+from ...memory.lock import WriterLock
+from ...pipeline.settings import Settings
 from .schema import STEPS
 
-__all__ = ["FILE", "Database"]
+__all__ = ["FILE", "Database", "data_folder", "sole_use"]
 
 FILE = "service.sqlite"
+_DATA = "spanmem-data"
 _WAIT_MS = 10_000
 """How long a transaction waits for that of another process: the child's, or `spanmem keys`."""
 _IDLE = 8
@@ -32,6 +35,32 @@ _SETTINGS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {_WAIT_MS}",
 )
+
+
+def data_folder(settings: Settings) -> Path:
+    """The folder of all that a service keeps, `service.sqlite` among it."""
+    return files.absolute(settings.service.data or _DATA)
+
+
+@contextmanager
+def sole_use(data: Path) -> Generator[None]:
+    """Hold a data folder for one service: two would share neither limits nor jobs.
+
+    Raises InputError where another process serves it, which is named.
+    """
+    with files.guarded("make", data):
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        lock = WriterLock(data)
+    except MemoryLocked as error:
+        raise InputError(
+            f"{data} is served already, by {error.holder}; stop that process, or name another "
+            "folder by --data"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Database:

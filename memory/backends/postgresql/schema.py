@@ -90,7 +90,7 @@ CREATE TABLE turns (
     turn_key uuid NOT NULL,
     sequence bigint NOT NULL DEFAULT nextval('turn_numbers'),
     id text NOT NULL,
-    scope text NOT NULL,
+    scope text COLLATE "C" NOT NULL,
     question text NOT NULL,
     carried text NOT NULL,
     wordings text NOT NULL,
@@ -106,6 +106,7 @@ CREATE TABLE turns (
     superseded_at text COLLATE "C",
     given bigint NOT NULL DEFAULT 0,
     answer_key uuid,
+    words bigint NOT NULL,
     rests_on uuid[] NOT NULL,
     can_answer boolean NOT NULL,
     vector halfvec({dim}),
@@ -113,13 +114,15 @@ CREATE TABLE turns (
 );
 CREATE INDEX turns_sequence ON turns (scope_key, sequence);
 CREATE INDEX turns_key ON turns (turn_key);
+CREATE INDEX turns_words ON turns (scope_key, words);
 CREATE INDEX turns_answer ON turns (scope_key, answer_key) WHERE kind = 'answer';
 CREATE INDEX turns_rests_on ON turns USING gin (rests_on)
 """
 """`stored` orders documents, `sequence` turns, whatever the clock says; `given` is that of the turn
-that gave the same answer last. `facets` are documents' metadata as filters compare them. `totals`,
-and `term_changes` beside `terms`, add up to what BM25 must know of all passages: rows come with
-each change, and are added up now and then, so that no writer waits for another."""
+that gave the same answer last; `words` is the hash of what one was looked up by. `facets` are
+documents' metadata as filters compare them. `totals`, and `term_changes` beside `terms`, add up to
+what BM25 must know of all passages: rows come with each change, and are added up now and then, so
+that no writer waits for another."""
 _UNSAMPLED = {
     "documents": ("id", "title", "source", "origin", "named", "digest", "metadata"),
     "facets": ("value", "day_first_date", "month_first_date"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 from ....core import arguments as kinds
 from ....core.encoder_names import same_space
 from ....core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, MemoryNotFound
-from ....core.records import Document, DocumentInfo, Entry, Hit, Passage, Prompts, Turn, TurnHit
+from ....core.records import (
+    Document,
+    DocumentInfo,
+    Entry,
+    Hit,
+    Passage,
+    Prompts,
+    ScopeInfo,
+    Turn,
+    TurnHit,
+    TurnKind,
+)
 from ...address import Address
 from ...filters import Where
 from ...fusion import Fusion, Mode
@@ -347,9 +358,9 @@ class ServerMemory(ServerCatalog):
 
     @kinds.takes(correction_id=kinds.string, withdrawal=_TURN)
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
-        """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
+        """Take a correction or confirmation back; returns `withdrawal`, of that kind, as stored.
 
-        Raises InputError where the scope has no such correction, or where it was superseded.
+        Raises InputError where the scope has no such turn, or where it was superseded.
         """
         return self._turns.withdraw(correction_id, withdrawal)
 
@@ -359,14 +370,41 @@ class ServerMemory(ServerCatalog):
         return self._turns.by_id(scope, turn_id)
 
     @kinds.takes(
-        scope=kinds.text, last=kinds.optional(kinds.count(0)), as_of=kinds.optional(kinds.instant)
+        scope=kinds.text,
+        last=kinds.optional(kinds.count(0)),
+        as_of=kinds.optional(kinds.instant),
+        before=kinds.optional(kinds.count(0)),
+        kind=kinds.optional(kinds.choice(*get_args(TurnKind))),
     )
-    def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
+    def turns(
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
+    ) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Raises InputError for what is no time.
+        Of those with a sequence number below `before` and of that `kind`, None: of all, the `last`
+        so many. Raises InputError for what is no time.
         """
-        return self._turns.of(scope, last=last, as_of=as_of)
+        return self._turns.of(scope, last=last, as_of=as_of, before=before, kind=kind)
+
+    @kinds.takes(
+        prefix=kinds.text,
+        after=kinds.optional(kinds.text),
+        limit=kinds.optional(kinds.count(0)),
+    )
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> list[ScopeInfo]:
+        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
+
+        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
+        """
+        return self._turns.listed(prefix, after, limit)
 
     @kinds.takes(
         scope=kinds.text,

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import InputError, MemoryDamaged
-from ....core.records import Turn, TurnHit, looked_up
+from ....core.records import ScopeInfo, Turn, TurnHit, TurnKind, looked_up
 from ....core.times import moment, now
 from ...maintenance.derived_turns import TurnWords, add_derived
+from ...migrations import hash_of_words
 from ...turn_times import Bound
 from ...turns import COLUMNS, carried_words, is_turn, read_turn
 from .connections import Connections
@@ -40,8 +41,14 @@ ORDER BY CASE WHEN can_answer THEN given ELSE sequence END DESC, sequence DESC O
 """
 _BEYOND = f"DELETE FROM turns WHERE scope_key = %(scope)s AND sequence IN ({_COUNTS})"
 _LIVE = """
-SELECT id, question, carried FROM turns WHERE scope_key = %s AND superseded_by IS NULL
+SELECT id, question, carried FROM turns
+WHERE scope_key = %s AND words = %s AND superseded_by IS NULL
 ORDER BY (kind = 'correction') DESC, (evidence <> '[]') DESC, sequence DESC
+"""
+_SCOPES = """
+SELECT scope, count(*), (array_agg(created_at ORDER BY sequence DESC))[1] FROM turns
+WHERE starts_with(scope, %(prefix)s) AND (%(after)s::text IS NULL OR scope > %(after)s::text)
+GROUP BY scope ORDER BY scope LIMIT %(limit)s
 """
 _LAST_KNOWN = """
 SELECT sequence FROM turns WHERE scope_key = %s AND created_at <= %s
@@ -183,17 +190,29 @@ class TurnRows:
 
     # -- reading
 
-    def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
-        """The scope's turns, oldest first; with `as_of` as they were known at that time."""
+    def of(
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
+    ) -> list[Turn]:
+        """The scope's turns, oldest first; with `as_of` as they were known at that time.
+
+        The `last` so many of those numbered below `before` and of that `kind`.
+        """
         moment_then = None if as_of is None else moment(as_of)
         sql = (
             f"SELECT {COLUMNS} FROM turns WHERE scope_key = %s AND sequence <= %s "
-            "ORDER BY sequence DESC LIMIT %s"
+            "AND kind = coalesce(%s, kind) ORDER BY sequence DESC LIMIT %s"
         )
 
         def read(connection: Any) -> list[Turn]:
             then = _then(connection, scope, moment_then)
-            rows = connection.execute(sql, (key_of(scope), then.last, last)).fetchall()
+            end = then.last if before is None else min(then.last, before - 1)
+            rows = connection.execute(sql, (key_of(scope), end, kind, last)).fetchall()
             return [then.seen(self.read(row)) for row in reversed(rows)]
 
         return self._db.reading(read)
@@ -233,6 +252,15 @@ class TurnRows:
         """Number of turns by scope."""
         rows = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope")
         return dict(sorted((restored(scope), count) for scope, count in rows))
+
+    def listed(self, prefix: str, after: str | None, limit: int | None) -> list[ScopeInfo]:
+        """Scopes by name, at most `limit` of those that begin with `prefix` and come behind one."""
+        name = None if after is None else storable(after)
+        values = {"prefix": storable(prefix), "after": name, "limit": limit}
+        return [
+            ScopeInfo(scope=restored(scope), turns=count, last_at=at)
+            for scope, count, at in self._db.all(_SCOPES, values)
+        ]
 
     def unreadable(self) -> list[str]:
         """Ids of the turns that `of` cannot give."""
@@ -324,6 +352,7 @@ def turn_row(turn: Turn, vector: NDArray[np.float32] | None) -> dict[str, Any]:
         "scope_key": key_of(turn.scope),
         "turn_key": key_of(turn.id),
         "answer_key": key_of(turn.answer or "") if of_answer else None,
+        "words": hash_of_words(turn.looked_up),
         "rests_on": list({key_of(place.document) for place in turn.evidence}),
         "can_answer": turn.can_answer,
         "vector": _halved(vector) if kept and vector is not None else None,
@@ -360,14 +389,14 @@ def _supersede(cursor: Any, old: str, turn: Turn, vector: NDArray[np.float32] | 
 
 
 def _must_count(cursor: Any, correction: str, scope: str) -> None:
-    """Raise InputError where a turn of the scope is no correction that counts."""
+    """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
     sql = "SELECT kind, superseded_by FROM turns WHERE scope_key = %s AND turn_key = %s"
     row = cursor.execute(sql, (key_of(scope), key_of(correction))).fetchone()
-    if row is None or row[0] != "correction":
+    if row is None or row[0] not in ("correction", "confirmed"):
         what = "is none" if row is None else f"is of the kind {row[0]!r}"
         raise InputError(
-            f"turn {correction!r} of scope {scope!r} {what}, and only a correction can be "
-            "withdrawn; `spanmem memory history --json` shows their ids"
+            f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
+            "confirmation can be withdrawn; `spanmem memory history --json` shows their ids"
         )
     if row[1] is not None:
         by = restored(row[1])
@@ -383,7 +412,8 @@ def _must_count(cursor: Any, correction: str, scope: str) -> None:
 def _asked_the_same(cursor: Any, turn: Turn) -> str | None:
     """Id of the live turn of the scope that was looked up by the same words and would answer."""
     words = turn.looked_up.casefold()
-    for turn_id, question, carried in cursor.execute(_LIVE, (key_of(turn.scope),)).fetchall():
+    same = (key_of(turn.scope), hash_of_words(turn.looked_up))
+    for turn_id, question, carried in cursor.execute(_LIVE, same).fetchall():
         if looked_up(restored(question), carried_words(carried)).casefold() == words:
             return restored(turn_id)
     return None
