@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,14 +28,17 @@ _SETTINGS = {"fsync": "off", "wal_recycle": "off", "autovacuum": "off"}
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """Where the server is. Skips the test where none can be had."""
+def postgres_url(pytestconfig: pytest.Config) -> str:
+    """Where the server is. Skips the tests that want it where none can be had, and says so."""
     if named := os.environ.get(VARIABLE):
         return named
     try:
         return _started(_shared_folder())
     except Exception as error:
-        pytest.skip(f"no PostgreSQL can be had here ({type(error).__name__}: {error})"[:200])
+        why = f"no PostgreSQL can be had here, so its tests are skipped: {error!r}"[:200]
+        with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            sys.stderr.write(f"\n{why}\n")
+        pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
