@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spanmem.core.records import Hit
-from spanmem.memory.backends.postgresql import search
+from spanmem.memory.backends.postgresql import connections, search
 from spanmem.memory.backends.postgresql.store import ServerMemory
 from spanmem.memory.contract import DIM, make_entry, unit_vector
 from spanmem.memory.fusion import Fusion, Mode
@@ -99,14 +99,18 @@ def test_rare_words_are_looked_up_first(
 
 @pytest.mark.parametrize("index", ["hnsw", "bits"])
 def test_a_filter_that_lets_little_through_still_fills_the_list(
-    memory: ServerMemory, monkeypatch: pytest.MonkeyPatch, index: str
+    memory: ServerMemory, address: str, monkeypatch: pytest.MonkeyPatch, index: str
 ) -> None:
     memory.put(
         [make_entry(f"d{i}", f"Text {i}.", metadata={"even": i % 50 == 0}) for i in range(300)]
     )
     monkeypatch.setattr("spanmem.memory.backends.postgresql.vector_index._SMALL", 0)
     memory.compact(index)
-    hits = memory.search("x", unit_vector("x"), k=6, mode="dense", where={"even": True})
+    # As in a large memory: the plan follows the graph, which ends before there are enough.
+    follow = {"enable_seqscan": "off", "enable_sort": "off", "hnsw.iterative_scan": "off"}
+    monkeypatch.setattr(connections, "_SETTINGS", {**connections._SETTINGS, **follow})
+    with ServerMemory.open(address) as opened:
+        hits = opened.search("x", unit_vector("x"), k=6, mode="dense", where={"even": True})
     assert len(hits) == 6
     expected = sorted(
         (float(unit_vector(f"Text {i}.") @ unit_vector("x")) for i in range(0, 300, 50)),
