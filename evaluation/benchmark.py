@@ -15,6 +15,7 @@ from ..core.arguments import function, instance, optional, takes
 from ..core.arguments import path as path_of
 from ..core.errors import InputError
 from ..core.records import Hit, Passage
+from ..memory.address import shown
 from ..models.runtimes.protocol import computed_by
 from ..pipeline.answers import Answer
 from ..pipeline.plugins import must_fulfil
@@ -80,6 +81,7 @@ def benchmark(
     outcomes = tuple(_ask_all(questions, ask, step))
     seconds = time.perf_counter() - began
     settings = {**qa.settings.model_dump(), "benchmark": options.options()}
+    settings["memory"]["path"] = shown(place) if (place := qa.settings.memory.path) else None
     return OpenReport(
         outcomes=outcomes,
         seconds=seconds,

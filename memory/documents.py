@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ __all__ = [
     "Stage",
     "StoredPassage",
     "TextAndVector",
+    "metadata_json",
     "read_metadata",
 ]
 
@@ -361,6 +362,20 @@ class DocumentRows:
         return int(self._db.all(sql, condition.values)[0][0])
 
 
+class Described(Protocol):
+    """What has metadata under an id."""
+
+    @property
+    def id(self) -> str:
+        """The document's."""
+        ...
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its metadata."""
+        ...
+
+
 def _remove(cursor: sqlite3.Cursor, document: str, generation: int) -> bool:
     row = cursor.execute(
         "SELECT number FROM documents WHERE id = ? AND staged = 0", (storable(document),)
@@ -381,13 +396,16 @@ def _add_document(cursor: sqlite3.Cursor, document: Document, *, staged: bool) -
     cursor.execute(
         "INSERT INTO documents (id, title, source, origin, digest, metadata, staged) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*map(storable, texts), document.digest, _metadata(document), staged),
+        (*map(storable, texts), document.digest, metadata_json(document), staged),
     )
     return int(cursor.lastrowid or 0)
 
 
-def _metadata(document: Document) -> str:
-    """As JSON, which has no NaN: SQLite would refuse every condition on metadata for one."""
+def metadata_json(document: Described) -> str:
+    """A document's metadata as JSON, which has no NaN: SQLite would refuse every condition for one.
+
+    Raises InputError where they hold one.
+    """
     try:
         return json.dumps(dict(document.metadata), allow_nan=False)
     except ValueError as error:

@@ -32,10 +32,20 @@ from ..core.errors import InputError
 from ..core.records import encodable
 from .dates import dates_in, day_comes_first
 
-__all__ = ["Condition", "Where", "condition", "named", "number_in", "teach", "uncompared"]
+__all__ = [
+    "Condition",
+    "Dialect",
+    "Scalar",
+    "Where",
+    "condition",
+    "named",
+    "number_in",
+    "teach",
+    "uncompared",
+]
 
 Where: TypeAlias = Mapping[str, Any]
-_Scalar: TypeAlias = str | int | float
+Scalar: TypeAlias = str | int | float
 
 _RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _KNOWN = "eq, ne, in, gt, gte, lt and lte"
@@ -65,7 +75,7 @@ class Condition:
     """
 
     sql: str
-    values: tuple[_Scalar, ...]
+    values: tuple[Scalar, ...]
 
 
 def number_in(text: str) -> int | float | None:
@@ -147,17 +157,21 @@ class _DayFirst:
         return int(self._orders.pop()) if len(self._orders) == 1 else None
 
 
-def uncompared(where: Where | None) -> Iterator[tuple[str, str, Condition]]:
+def uncompared(
+    where: Where | None, dialect: type[Dialect] | None = None
+) -> Iterator[tuple[str, str, Condition]]:
     """For each bound of dates the key, the bound, and what documents meet that it cannot place.
 
     Raises InputError, as `condition` does.
     """
+    of = dialect or Dialect
     for key, criterion in (where or {}).items():
         if not isinstance(criterion, Mapping):
             continue
         for name, value in cast("Mapping[str, Any]", criterion).items():
             if name in _RANGES and (bound := _bound(key, value)) is not None:
-                yield key, bound, _Field(key).unplaced(_RANGES[name], bound)
+                field = of(key)
+                yield key, bound, field.within(field.unplaced(_RANGES[name], bound))
 
 
 def _bound(key: str, value: Any) -> str | None:
@@ -179,16 +193,21 @@ def _bound(key: str, value: Any) -> str | None:
     return days[0] if days else None
 
 
-def condition(where: Where | None) -> Condition | None:
-    """The condition that `where` states; None for no condition. Raises InputError."""
+def condition(where: Where | None, dialect: type[Dialect] | None = None) -> Condition | None:
+    """The condition that `where` states; None for no condition. Raises InputError.
+
+    `dialect` is that of another engine than SQLite.
+    """
     if not where:
         return None
+    of = dialect or Dialect
     return _joined(
-        [part for key, criterion in where.items() for part in _conditions(key, criterion)], "AND"
+        [part for key, criterion in where.items() for part in _conditions(key, criterion, of)],
+        "AND",
     )
 
 
-def _conditions(key: str, criterion: Any) -> Iterator[Condition]:
+def _conditions(key: str, criterion: Any, dialect: type[Dialect]) -> Iterator[Condition]:
     """What one key of a filter demands."""
     if '"' in key:
         raise InputError(
@@ -197,26 +216,30 @@ def _conditions(key: str, criterion: Any) -> Iterator[Condition]:
         )
     if encodable(key) != key:
         raise InputError(f"the metadata key {key!r} holds half a character; write it whole")
-    field = _Field(key)
+    field = dialect(key)
     if not isinstance(criterion, Mapping):
-        yield field.any_of(criterion)
+        yield field.within(field.any_of(criterion))
         return
     comparisons = cast("Mapping[str, Any]", criterion)
     if not comparisons:
         raise InputError(f"the range for {key!r} is empty; give {_KNOWN}")
     for name, value in comparisons.items():
         if name in _RANGES:
-            yield field.in_range(_RANGES[name], value)
+            yield field.within(field.in_range(_RANGES[name], value))
         elif name in ("eq", "in"):
-            yield field.any_of(value)
+            yield field.within(field.any_of(value))
         elif name == "ne":
-            yield field.none_of(value)
+            yield field.within(field.none_of(value))
         else:
             raise InputError(f"{name!r} is no comparison for {key!r}; known are {_KNOWN}")
 
 
-class _Field:
-    """A key of documents' metadata, compared."""
+class Dialect:
+    """A key of documents' metadata, compared in the SQL of SQLite.
+
+    What a criterion means is said by `any_of`, `none_of`, `in_range` and `_equal` for every engine;
+    another one's dialect says the rest in its own SQL.
+    """
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -230,9 +253,9 @@ class _Field:
     def none_of(self, criterion: Any) -> Condition:
         """There, and equal to none of these."""
         same = self.any_of(criterion)
-        there = self._sql("json_type({m}) IS NOT NULL")
         # What cannot be compared is NULL, and so not the same.
-        return _joined([there, Condition(f"NOT coalesce({same.sql}, 0)", same.values)], "AND")
+        differs = Condition(f"NOT coalesce({same.sql}, {self._false})", same.values)
+        return _joined([self._there(), differs], "AND")
 
     def in_range(self, sign: str, bound: Any) -> Condition:
         """Above or below a bound, as `sign` says: numbers, dates, or texts by their letters."""
@@ -240,16 +263,43 @@ class _Field:
         number = number_in(value) if isinstance(value, str) else value
         parts: list[Condition] = []
         if number is not None:
-            parts.append(self._number(sign, number))
+            parts += [self._typed(sign, number), self._number_in_text(number, sign)]
         text = str(value).strip()
         if _DATE.fullmatch(text):
             parts += self._dated(sign, text)
         elif (day := _bound(self._key, value)) is not None:
             parts += self._dated(sign, day)
         elif number is None:
-            sql = f"(json_type({{m}}) = 'text' AND json_extract({{m}}) {sign} ?)"
-            parts.append(self._sql(sql, value))
+            parts.append(self._text(sign, str(value)))
         return _joined(parts, "OR")
+
+    def _dated(self, sign: str, bound: str) -> Iterator[Condition]:
+        """Dates as ISO 8601 writes them, and as people do, to a bound of the first kind."""
+        yield self._iso_dated(sign, bound)
+        yield self._otherwise_dated(sign, bound)
+
+    def _equal(self, value: Scalar) -> Condition:
+        parts = [self._same(value)]
+        if isinstance(value, bool):
+            parts.append(self._truth_in_text(str(value).lower()))
+        elif not isinstance(value, str):
+            parts.append(self._number_in_text(value))
+        elif (number := number_in(value)) is not None:
+            parts.append(self._typed("=", number))
+            parts.append(self._digits_in_text(number, value.strip().replace(",", "")))
+        elif (low := value.strip().lower()) in _TRUTH:
+            parts += [self._truth(low), self._truth_in_text(low)]
+        elif len(days := dates_in(value)) == 1 and ":" not in value:
+            parts += self._dated("=", days[0])
+        return _joined(parts, "OR")
+
+    # -- in the SQL of SQLite
+
+    _false = "0"
+
+    def within(self, condition: Condition) -> Condition:
+        """A condition on this key, where a document is looked for."""
+        return condition
 
     def unplaced(self, sign: str, bound: str) -> Condition:
         """There, and neither a date in the form of ISO 8601 nor one that can be compared."""
@@ -259,14 +309,46 @@ class _Field:
         )
         return self._sql(sql, _STORED_DATE, sign, bound)
 
-    def _dated(self, sign: str, bound: str) -> Iterator[Condition]:
-        """Dates as ISO 8601 writes them, and as people do, to a bound of the first kind."""
+    def _there(self) -> Condition:
+        return self._sql("json_type({m}) IS NOT NULL")
+
+    def _same(self, value: Scalar) -> Condition:
+        """The same value, of the same type; true is 1, and false is 0."""
+        return self._sql("json_extract({m}) = ?", value)
+
+    def _text(self, sign: str, text: str) -> Condition:
+        return self._sql(f"(json_type({{m}}) = 'text' AND json_extract({{m}}) {sign} ?)", text)
+
+    def _typed(self, sign: str, number: float) -> Condition:
+        """A number that is stored as such."""
+        sql = f"(json_type({{m}}) IN ('integer', 'real') AND json_extract({{m}}) {sign} ?)"
+        return self._sql(sql, number)
+
+    def _number_in_text(self, number: float, sign: str = "=") -> Condition:
+        sql = f"(json_type({{m}}) = 'text' AND number_in(json_extract({{m}})) {sign} ?)"
+        return self._sql(sql, number)
+
+    def _digits_in_text(self, number: float, digits: str) -> Condition:
+        """A text of this number, in the same digits: "1.10" is not "1.1"."""
+        sql = (
+            "(json_type({m}) = 'text' AND number_in(json_extract({m})) = ? "
+            "AND replace(trim(json_extract({m})), ',', '') = ?)"
+        )
+        return self._sql(sql, number, digits)
+
+    def _truth(self, low: str) -> Condition:
+        return self._sql("json_type({m}) = ?", low)
+
+    def _truth_in_text(self, low: str) -> Condition:
+        sql = "(json_type({m}) = ? AND lower(trim(json_extract({m}))) = ?)"
+        return self._sql(sql, "text", low)
+
+    def _iso_dated(self, sign: str, bound: str) -> Condition:
         sql = (
             "(json_type({m}) = 'text' AND json_extract({m}) GLOB ? "
             f"AND substr(json_extract({{m}}), 1, ?) {sign} ?)"
         )
-        yield self._sql(sql, _STORED_DATE, len(bound), bound)
-        yield self._otherwise_dated(sign, bound)
+        return self._sql(sql, _STORED_DATE, len(bound), bound)
 
     def _otherwise_dated(self, sign: str, bound: str) -> Condition:
         kinds = "'text', 'integer'" if len(bound) > len("2024") else "'text'"
@@ -276,40 +358,7 @@ class _Field:
         )
         return self._sql(sql, _STORED_DATE, sign, bound)
 
-    def _equal(self, value: _Scalar) -> Condition:
-        parts = [self._sql("json_extract({m}) = ?", value)]
-        if isinstance(value, bool):
-            parts.append(self._truth("text", str(value).lower()))
-        elif not isinstance(value, str):
-            parts.append(self._number_in_text(value))
-        elif (number := number_in(value)) is not None:
-            typed = "(json_type({m}) IN ('integer', 'real') AND json_extract({m}) = ?)"
-            same = (
-                "(json_type({m}) = 'text' AND number_in(json_extract({m})) = ? "
-                "AND replace(trim(json_extract({m})), ',', '') = ?)"
-            )
-            parts.append(self._sql(typed, number))
-            parts.append(self._sql(same, number, value.strip().replace(",", "")))
-        elif (low := value.strip().lower()) in _TRUTH:
-            parts.append(self._sql("json_type({m}) = ?", low))
-            parts.append(self._truth("text", low))
-        elif len(days := dates_in(value)) == 1 and ":" not in value:
-            parts += self._dated("=", days[0])
-        return _joined(parts, "OR")
-
-    def _truth(self, kind: str, low: str) -> Condition:
-        sql = "(json_type({m}) = ? AND lower(trim(json_extract({m}))) = ?)"
-        return self._sql(sql, kind, low)
-
-    def _number(self, sign: str, number: float) -> Condition:
-        typed = f"(json_type({{m}}) IN ('integer', 'real') AND json_extract({{m}}) {sign} ?)"
-        return _joined([self._sql(typed, number), self._number_in_text(number, sign)], "OR")
-
-    def _number_in_text(self, number: float, sign: str = "=") -> Condition:
-        sql = f"(json_type({{m}}) = 'text' AND number_in(json_extract({{m}})) {sign} ?)"
-        return self._sql(sql, number)
-
-    def _sql(self, sql: str, *values: _Scalar) -> Condition:
+    def _sql(self, sql: str, *values: Scalar) -> Condition:
         """SQL in which `{m}` stands for this key of the metadata; its values come after.
 
         `{o}` stands for whether days come first in the key's dates: asked of all documents, once.
@@ -321,7 +370,7 @@ class _Field:
         sql = sql.replace("{m}", "d.metadata, ?").replace("{all}", "metadata, ?")
         return Condition(sql, tuple(queue))
 
-    def _values(self, criterion: Any) -> Sequence[_Scalar]:
+    def _values(self, criterion: Any) -> Sequence[Scalar]:
         several = isinstance(criterion, (list, tuple, set, frozenset))
         values = cast("Sequence[Any]", criterion if several else [criterion])
         if not values:
@@ -330,7 +379,7 @@ class _Field:
             )
         return [self._scalar(value) for value in values]
 
-    def _scalar(self, value: Any) -> _Scalar:
+    def _scalar(self, value: Any) -> Scalar:
         key = self._key
         if not isinstance(value, (str, int, float)):
             raise InputError(

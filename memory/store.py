@@ -33,6 +33,7 @@ from ..core.records import (
 )
 from ..core.times import moment
 from .catalog import CatalogOfRows
+from .contents import FolderContents
 from .database import FILE, Database
 from .documents import DocumentRows, Stage
 from .filters import Where, condition, uncompared
@@ -246,6 +247,11 @@ class Memory(CatalogOfRows):
             "index": health.index(self._rows, self._indexes.published),
             "notices": list(self.notices),
         }
+
+    @property
+    def contents(self) -> FolderContents:
+        """What is stored, for copying."""
+        return FolderContents(self._database, self.dim)
 
     @files.refusals()
     def verify(self) -> list[str]:

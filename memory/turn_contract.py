@@ -193,6 +193,19 @@ class TurnStoreContract:
             assert new.supersedes == "old"
             assert _found(reader, "Q") == ["new"]
 
+    def test_a_turn_of_another_scope_is_neither_superseded_nor_forgotten(
+        self, store: TurnStore
+    ) -> None:
+        store.add_turn(make_turn("t", 1), unit_vector("Q"))
+        with pytest.raises(InputError):
+            store.supersede("t", make_turn("new", 2, scope="bob"), unit_vector("Q"))
+        assert store.forget(scope="bob", turn="t") == (0, 0)
+        for number in range(3):
+            of_bob = make_turn(f"b{number}", 3, scope="bob", answer=str(number))
+            store.add_turn(of_bob, unit_vector("Q"), keep=1)
+        (turn,) = store.turns("ann")
+        assert (turn.id, turn.superseded_by) == ("t", None)
+
     def test_a_time_shows_what_was_known_then(self, store: TurnStore) -> None:
         store.add_turn(make_turn("old", 1), unit_vector("Q"))
         store.supersede("old", make_turn("new", 5, kind="correction"), unit_vector("Q"))

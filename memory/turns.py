@@ -24,7 +24,15 @@ from .maintenance.derived_turns import TurnWords, add_derived
 from .migrations import hash_of_words
 from .turn_times import last_known, place_before
 
-__all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
+__all__ = [
+    "COLUMNS",
+    "TurnRows",
+    "add_turn",
+    "carried_words",
+    "drop_dangling",
+    "is_turn",
+    "read_turn",
+]
 
 _TAKEN_IN = (
     *("id", "scope", "question", "carried", "wordings", "answer", "kind", "confidence"),
@@ -115,7 +123,7 @@ class TurnRows:
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
         """Remember a turn, and forget the scope's least used answers beyond `keep`."""
         with self._db.change() as cursor:
-            _add_turn(cursor, turn, vector)
+            add_turn(cursor, turn, vector)
             if keep is not None:
                 for can_answer in (True, False):
                     cursor.execute(_BEYOND, (storable(turn.scope), can_answer, keep))
@@ -135,11 +143,11 @@ class TurnRows:
         with self._db.change() as cursor:
             old = _asked_the_same(cursor, new)
             if old is None and answered is not None:
-                _add_turn(cursor, answered, vector)
+                add_turn(cursor, answered, vector)
                 old = answered.id
             sequence = None if old is None else _supersede(cursor, old, new, vector)
             if sequence is None:
-                old, sequence = None, _add_turn(cursor, new, vector)
+                old, sequence = None, add_turn(cursor, new, vector)
             return replace(new, sequence=sequence, supersedes=old)
 
     def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
@@ -273,7 +281,7 @@ class TurnRows:
 # -- within a transaction
 
 
-def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
+def add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | None) -> int:
     """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
     lists = {"carried": json.dumps(turn.carried), "wordings": json.dumps(turn.wordings)}
     table = {**asdict(turn), **lists}
@@ -321,7 +329,7 @@ def _supersede(
     )
     if not cursor.rowcount:
         return None
-    sequence = _add_turn(cursor, replace(turn, supersedes=old), vector)
+    sequence = add_turn(cursor, replace(turn, supersedes=old), vector)
     cursor.execute(
         "UPDATE turn_vectors SET live = 0, changed = ? "
         "WHERE sequence = (SELECT sequence FROM turns WHERE id = ?)",
@@ -369,7 +377,7 @@ def _asked_the_same(cursor: sqlite3.Cursor, turn: Turn) -> str | None:
     words = turn.looked_up.casefold()
     same = (storable(turn.scope), hash_of_words(turn.looked_up))
     for turn_id, question, carried in cursor.execute(_LIVE, same):
-        if looked_up(restored(question), _carried(carried)).casefold() == words:
+        if looked_up(restored(question), carried_words(carried)).casefold() == words:
             return restored(turn_id)
     return None
 
@@ -399,10 +407,10 @@ def _erase(cursor: sqlite3.Cursor, scope_of: Mapping[int, Any]) -> int:
 def _words_of(row: tuple[Any, ...]) -> TurnWords:
     sequence, question, carried, answer, can_answer = row
     plain = None if answer is None else restored(answer)
-    return TurnWords(sequence, restored(question), _carried(carried), plain, bool(can_answer))
+    return TurnWords(sequence, restored(question), carried_words(carried), plain, bool(can_answer))
 
 
-def _carried(stored: object) -> tuple[str, ...]:
+def carried_words(stored: object) -> tuple[str, ...]:
     """Carried words; none where they cannot be read: `verify` tells, and others are dealt with."""
     try:
         return _words(stored)

@@ -19,14 +19,14 @@ from ..indexer.build import IndexReport, Progress, Sources, build
 from ..indexer.encoders.encoder import Encoder
 from ..indexer.passages import Splitter
 from ..memory.protocol import PassageStore
-from .factory import folder, load_encoder, memory_or_place
+from .factory import load_encoder, memory_or_place
 from .plugins import must_fulfil, must_match
 from .settings import Settings, chosen
 
 __all__ = ["add", "as_document", "remove"]
 
 Place: TypeAlias = PassageStore | str | Path
-"""A memory open for writing, or its folder."""
+"""A memory open for writing, or its folder or address."""
 
 _KEYS = ("id", "text", "title", "source", "url", "metadata")
 _WANTED = 'documents, such as {"id": "faq/7", "text": "..."}'
@@ -49,12 +49,12 @@ def add(
 ) -> IndexReport:
     """Store documents in a memory, in place of those of the same ids, each whole or not at all.
 
-    `memory` is one that is open for writing, or a folder, in which one is made if need be; it is
-    closed again then. A document is a `Document`, or a mapping with `id` and `text` and, if wished,
-    `title`, `source` (where it was read, shown to people), `url` and `metadata` (names with texts,
-    numbers, true or false). Equal ones stay as they are. `progress` is called as passages are
-    stored; what it raises ends the call between two batches. Raises InputError for a document that
-    cannot be used, before any is stored, EncoderMismatch where the memory's vectors come from
+    `memory` is one that is open for writing, or a folder or address, where one is made if need be;
+    it is closed again then. A document is a `Document`, or a mapping with `id` and `text` and, if
+    wished, `title`, `source` (where it was read, shown to people), `url` and `metadata` (names with
+    texts, numbers, true or false). Equal ones stay as they are. `progress` is called as passages
+    are stored; what it raises ends the call between two batches. Raises InputError for a document
+    that cannot be used, before any is stored, EncoderMismatch where the memory's vectors come from
     another encoder, MemoryLocked, and what `Memory.open` raises.
     """
     if encoder is not None:
@@ -98,13 +98,14 @@ def _open(memory: Place, encoder: Encoder | None) -> Iterator[PassageStore]:
             must_match(memory, encoder)
         yield memory
         return
-    from ..memory.store import Memory
+    from ..memory.opening import create_memory, open_memory
 
-    place = folder(memory)
     if encoder is None:
-        store = Memory.open(place, write=True)
+        store = open_memory(memory, write=True)
     else:
-        store = Memory.create(place, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
+        store = create_memory(
+            memory, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts
+        )
     with store:
         yield store
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.arguments import path, refused
 from ..core.errors import InputError, ModelError, StorageError
 from ..core.temporary import temporary_folder
+from ..memory.address import SCHEMES, scheme_of, shown
 from .plugins import Maker, find_plugin, plugin_names
 from .settings import Settings
 
@@ -35,7 +36,6 @@ __all__ = [
     "open_store",
 ]
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PLUGIN = re.compile(r"([A-Za-z][\w.+-]*)(:.*)?", re.DOTALL)
 """`NAME`, or `NAME:` and what the plugin of that name makes of the rest."""
 
@@ -50,22 +50,22 @@ def memory_or_place(name: str, memory: Any) -> Any:
 
 
 def open_store(source: str | Path, settings: Settings) -> Store:
-    """The store at `source`: a memory's folder, or a URL whose scheme a plugin brings.
+    """The store at `source`: a memory's folder or server, or a URL whose scheme a plugin brings.
 
-    Raises InputError for a scheme that no package brings, and what `Memory.open` raises.
+    Raises InputError for a scheme that no package brings, and what `open_memory` raises.
     """
-    url = _URL.match(str(source))
-    if url is None or isinstance(source, Path):
-        from ..memory.store import Memory
+    scheme = scheme_of(source)
+    if scheme is None or scheme in SCHEMES:
+        from ..memory.opening import open_memory
 
-        return Memory.open(source)
-    scheme = url[1].lower()
+        return open_memory(source)
     make = find_plugin("spanmem.stores", scheme)
     if make is None:
-        known = ", ".join(f"{name}://" for name in plugin_names("spanmem.stores")) or "none"
+        names = sorted({SCHEMES[0], *plugin_names("spanmem.stores")})
+        known = ", ".join(f"{name}://" for name in names)
         raise InputError(
-            f"{source}: no installed package opens {scheme}:// stores (known: {known}); install "
-            "one that does, or name a folder"
+            f"{shown(source)}: no installed package opens {scheme}:// stores (known: {known}); "
+            "install one that does, or name a folder"
         )
     store: Store = make(str(source), settings)
     return store
@@ -154,8 +154,10 @@ def memory_path(settings: Settings) -> Path:
 
 def folder(path: str | Path) -> Path:
     """The path of a memory's folder. Raises InputError for a store's URL."""
-    if isinstance(path, str) and _URL.match(path):
-        raise InputError(f"{path} is no folder, which this works on alone; name a memory's folder")
+    if scheme_of(path) is not None:
+        raise InputError(
+            f"{shown(path)} is no folder, which this works on alone; name a memory's folder"
+        )
     return Path(path)
 
 

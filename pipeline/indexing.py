@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core import files
 from ..core.arguments import flag, function, optional, paths, string, takes
@@ -17,11 +18,14 @@ from ..indexer.build import IndexReport, Progress, Sources, build
 from ..indexer.encoders.encoder import Encoder
 from ..indexer.files import ReadLog
 from ..indexer.passages import Splitter
-from ..memory.database import FILE
-from ..memory.store import Memory
-from .factory import folder, load_encoder
+from ..memory.address import scheme_of
+from ..memory.opening import create_memory, is_there, take_away
+from .factory import load_encoder
 from .plugins import must_fulfil
 from .settings import SPLIT, Settings, chosen
+
+if TYPE_CHECKING:
+    from ..memory.opening import AnyMemory
 
 __all__ = ["index", "index_with_report"]
 
@@ -38,16 +42,16 @@ def index(
     prune: bool = False,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
-) -> Memory:
+) -> AnyMemory:
     """Read files or folders into the memory at `into`, made if need be; the memory stays open.
 
-    Unchanged documents are skipped and changed ones replaced, so that running it again, also
-    after an interruption, costs only what is new. `dataset` is `NAME[:CONFIG]` of the `datasets`
-    library, read besides `paths` or in their place. Rows and files that cannot be used keep no
-    other from being stored; they raise an InputError at the end, unless `skip_bad`. With `prune`,
-    documents that are gone from where they were read are removed. How passages are cut is said by
-    `settings.index`. Raises SpanMemError, of which an argument of another type is an ArgumentError;
-    nothing is written where no document is found.
+    `into` is a folder, or a server's address. Unchanged documents are skipped and changed ones
+    replaced, so that running it again, also after an interruption, costs only what is new.
+    `dataset` is `NAME[:CONFIG]` of the `datasets` library, read besides `paths` or in their place.
+    Rows and files that cannot be used keep no other from being stored; they raise an InputError at
+    the end, unless `skip_bad`. With `prune`, documents that are gone from where they were read are
+    removed. How passages are cut is said by `settings.index`. Raises SpanMemError, of which an
+    argument of another type is an ArgumentError; nothing is written where no document is found.
     """
     return index_with_report(
         paths,
@@ -85,7 +89,7 @@ def index_with_report(
     settings: Settings | None = None,
     on_bad: Callable[[InputError], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> tuple[Memory, IndexReport]:
+) -> tuple[AnyMemory, IndexReport]:
     """Like `index`, and says what was done.
 
     Rows and files that cannot be used are counted, and with `skip_bad` given to `on_bad`; without,
@@ -95,12 +99,12 @@ def index_with_report(
     if encoder is not None:
         must_fulfil(encoder, Encoder, "encoder")
     settings = settings or Settings()
-    into = folder(into)
+    into = into if scheme_of(into) else Path(into)
     log = ReadLog()
     sources = _Sources.named(paths, dataset, split, into, tuple(settings.index.text_column), log)
     bad = _Bad(on_bad if skip_bad else None)
     share = _ReadShare(sources, progress)
-    is_new = not (into / FILE).exists()
+    is_new = not is_there(into)
     documents = sources.documents(on_bad=bad, on_bytes=share.note)
     if documents is None:
         if bad.count and not skip_bad:
@@ -109,7 +113,7 @@ def index_with_report(
             raise sources.nothing(bad.count)
         documents = iter(())
     encoder = load_encoder(settings) if encoder is None else encoder
-    memory = Memory.create(into, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
+    memory = create_memory(into, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
     try:
         report = build(
             documents,
@@ -131,16 +135,17 @@ def index_with_report(
     return memory, replace(report, skipped=bad.count, passed_over=passed_over, notices=notices)
 
 
-def _close(memory: Memory, *, if_empty_remove: bool) -> None:
+def _close(memory: AnyMemory, *, if_empty_remove: bool) -> None:
     """Close a memory after a failure; one that was made in vain does not stay behind."""
     try:
         in_vain = if_empty_remove and memory.counts() == (0, 0)
     except SpanMemError:
         in_vain = False
     with suppress(SpanMemError):  # what failed first is told
-        memory.close()
-    if in_vain:
-        files.remove(memory.path)
+        if in_vain:
+            take_away(memory)
+        else:
+            memory.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +155,8 @@ class _Sources:
     paths: tuple[Path, ...]
     dataset: str | None
     split: str
-    into: Path
-    """The memory that is written to; it is not read."""
+    own: Path | None
+    """The folder of the memory that is written to; it is not read."""
     text_columns: tuple[str, ...]
     log: ReadLog
 
@@ -161,12 +166,13 @@ class _Sources:
         paths: PathLike | Iterable[PathLike],
         dataset: str | None,
         split: str,
-        into: Path,
+        into: str | Path,
         text_columns: tuple[str, ...],
         log: ReadLog,
     ) -> _Sources:
         names = [paths] if isinstance(paths, str | Path) else paths
-        return cls(tuple(map(Path, names)), dataset, split, into, text_columns, log)
+        own = into if isinstance(into, Path) else None
+        return cls(tuple(map(Path, names)), dataset, split, own, text_columns, log)
 
     @property
     def origins(self) -> list[str]:
@@ -180,7 +186,7 @@ class _Sources:
         """Bytes to be read; 0: not known beforehand."""
         from ..indexer.corpus import corpus_size
 
-        return corpus_size(self.paths, own=self.into) if self.dataset is None else 0
+        return corpus_size(self.paths, own=self.own) if self.dataset is None else 0
 
     def documents(
         self, *, on_bad: _Bad, on_bytes: Callable[[int], None]
@@ -206,7 +212,7 @@ class _Sources:
                     on_bad=on_bad,
                     on_bytes=on_bytes,
                     log=self.log,
-                    own=self.into,
+                    own=self.own,
                     text_columns=columns,
                 )
             )

@@ -130,7 +130,7 @@ class IndexSettings(Section):
     overlap: Annotated[int, Field(ge=0)] = 20
     batch: Count = 256
     """Passages encoded and stored at once."""
-    kind: Literal["auto", "flat", "hnsw", "ivfpq"] | None = None
+    kind: Literal["auto", "flat", "hnsw", "ivfpq", "bits"] | None = None
     """The vector index that `spanmem memory compact` makes; None: as before, at first by size."""
     text_column: list[Name] = Field(default_factory=list[str])
     """Columns of rows and tables that are the text; none: told by their names."""

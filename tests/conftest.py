@@ -13,6 +13,9 @@ import pytest
 
 from spanmem.__main__ import main
 from spanmem.models.runtimes.kept import CACHE_VARIABLE
+from tests.servers import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]  # fixtures
 
 # Nothing is kept of one run for the next, and so torch computes, unless a test says otherwise.
 os.environ[CACHE_VARIABLE] = os.devnull

@@ -65,7 +65,7 @@ def index(
     """Read documents into a memory; unchanged ones are skipped, so run it as often as you like."""
     from dataclasses import asdict
 
-    from ...pipeline.factory import memory_path
+    from ...pipeline.factory import memory_source
     from ...pipeline.indexing import index_with_report
     from .output import print_json
     from .progress import IndexProgress
@@ -74,7 +74,7 @@ def index(
     with IndexProgress() as progress:
         opened, report = index_with_report(
             paths or [],
-            into=memory_path(run.settings),
+            into=memory_source(run.settings),
             settings=run.settings,
             on_bad=progress.bad,
             progress=progress.step,

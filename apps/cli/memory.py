@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -15,7 +15,7 @@ from .output import print_json, print_table
 
 if TYPE_CHECKING:
     from ...core.records import Turn
-    from ...memory.store import Memory
+    from ...memory.opening import AnyMemory
     from .arguments import Invocation
 
 __all__ = ["app"]
@@ -145,6 +145,25 @@ def export(
 
 
 @app.command()
+def copy(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="A memory's folder or URL.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TO", help="Folder or URL of the copy, made if need be.")
+    ],
+    json_output: opt.JsonOutput = None,
+) -> None:
+    """Copy a memory, from a folder to a server or back; run again, it goes on where it ended.
+
+    Documents, passages, vectors, turns and corrections are compared at the end.
+    """
+    from ...memory.copying import copy_memory
+
+    run = opt.invocation(ctx)
+    print_table(asdict(copy_memory(source, target)), as_json=run.json_output)
+
+
+@app.command()
 def recover(
     ctx: typer.Context,
     memory: opt.MemoryFolder = None,
@@ -176,7 +195,8 @@ def compact(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="Vector index to make, now and later: auto (by size), flat, hnsw or ivfpq.",
+            help="Vector index to make from now on: auto (by size), flat, hnsw, ivfpq (folder) or "
+            "bits (server).",
         ),
     ] = None,
     config: opt.ConfigSource = None,
@@ -186,7 +206,7 @@ def compact(
     run = opt.invocation(ctx)
     with _open(run, write=True) as opened:
         before = opened.stats()["bytes"]
-        opened.compact(run.settings.index.kind)
+        opened.compact(cast("Any", run.settings.index.kind))
         sizes = {"bytes_before": before, "bytes": opened.stats()["bytes"]}
     print_table(sizes, as_json=run.json_output)
 
@@ -236,7 +256,7 @@ def forget(
     print_table({"documents": documents, "turns": turns}, as_json=run.json_output)
 
 
-def _check_turns(memory: Memory, scope: str, turn: str | None) -> None:
+def _check_turns(memory: AnyMemory, scope: str, turn: str | None) -> None:
     """Raise InputError for a mistyped scope or turn: nothing there must not look like forgotten."""
     if not memory.turns(scope, last=1):
         raise InputError(f"no turn is remembered under scope {scope!r}, so nothing was forgotten")
@@ -271,12 +291,12 @@ def turn_line(turn: Turn, superseded: Turn | None = None) -> str:
     return flat(f"{when}  {question}  {answer}  ({marks})")
 
 
-def _open(run: Invocation, *, write: bool = False) -> Memory:
-    """The memory, open, with what it has to say on stderr. Raises what `Memory.open` raises."""
-    from ...memory.store import Memory
-    from ...pipeline.factory import memory_path
+def _open(run: Invocation, *, write: bool = False) -> AnyMemory:
+    """The memory, open, with what it has to say on stderr. Raises what `open_memory` raises."""
+    from ...memory.opening import open_memory
+    from ...pipeline.factory import memory_source
 
-    memory = Memory.open(memory_path(run.settings), write=write)
+    memory = open_memory(memory_source(run.settings), write=write)
     for notice in memory.notices:
         typer.echo(notice, err=True)
     return memory

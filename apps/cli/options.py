@@ -31,7 +31,13 @@ Any other parameter overrides the key of its own name (`top_k`: `answer.top_k`),
 """
 
 MemoryFolder = Annotated[
-    str | None, typer.Option("--memory", "-m", metavar="FOLDER", help="The memory's folder.")
+    str | None,
+    typer.Option(
+        "--memory",
+        "-m",
+        metavar="FOLDER|URL",
+        help="The memory's folder, or postgresql://USER@HOST/DATABASE?memory=NAME.",
+    ),
 ]
 ConfigSource = Annotated[
     str | None,

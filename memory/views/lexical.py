@@ -8,7 +8,6 @@ own. Queries are built from terms, never parsed: no text can be a syntax error.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import weakref
 from collections.abc import Iterable, Sequence
@@ -17,23 +16,15 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
-from ...core.folding import fold
 from ...core.records import encodable
+from ..analysis import QUERY_TERMS, UNSPACED, analyzer, character_pairs, plain
 from ..documents import Numbers
 
 __all__ = ["QUERY_TERMS", "LexicalEntry", "LexicalIndex", "search_lexical"]
 
-QUERY_TERMS = 256
-"""Distinct terms of a question that are looked up, the first ones."""
 _HEAP = 64 << 20
 _COMMON = 0.25
 """Share of the passages from which a word that they hold is a common one."""
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
-
-
-_SEPARATED = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,6}(?![\w,])|(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\w,])"
-)
 
 
 class LexicalEntry(NamedTuple):
@@ -64,16 +55,9 @@ class LexicalIndex:
         )
         self._schema = schema
         self._index = self._opened(folder)
-        self._stems = (
-            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-            .filter(tantivy.Filter.remove_long(100))
-            .filter(tantivy.Filter.lowercase())
-            .filter(tantivy.Filter.ascii_fold())
-            .filter(tantivy.Filter.stemmer("english"))
-            .build()
-        )
+        self._analyzer = analyzer()
         spaced = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        self._index.register_tokenizer("stems", self._stems)
+        self._index.register_tokenizer("stems", self._analyzer.of_stems)
         self._index.register_tokenizer("spaced", spaced)
         self._searcher = self._index.searcher()
 
@@ -112,11 +96,11 @@ class LexicalIndex:
                 tantivy.Query.term_set_query(self._schema, "number", numbers)
             )
         for batch in batches:
-            for number, title, text in ((n, _plain(t), _plain(x)) for n, t, x in batch):
+            for number, title, text in ((n, plain(t), plain(x)) for n, t, x in batch):
                 document = tantivy.Document(
                     title=encodable(title),
                     text=encodable(text),
-                    pairs=" ".join(_character_pairs(text)),
+                    pairs=" ".join(character_pairs(text)),
                 )
                 document.add_unsigned("number", number)
                 writer.add_document(document)
@@ -127,21 +111,14 @@ class LexicalIndex:
 
     def words(self, text: str) -> list[str]:
         """The words of the folded text as they run, by stems; scripts without spaces by pairs."""
-        text = _plain(text)
-        words: list[str] = []
-        start = 0
-        for run in _UNSPACED.finditer(text):
-            words += self._stems.analyze(encodable(text[start : run.start()]))
-            words += _character_pairs(run.group())
-            start = run.end()
-        return words + self._stems.analyze(encodable(text[start:]))
+        return self._analyzer.words(text)
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold a word, as `words` gives it, in their text.
 
         Those that were removed since count until Tantivy merges them away.
         """
-        field = "pairs" if _UNSPACED.match(word) else "text"
+        field = "pairs" if UNSPACED.match(word) else "text"
         return int(self._searcher.doc_freq(field, word))
 
     def search(
@@ -169,10 +146,10 @@ class LexicalIndex:
     ) -> Any:
         from tantivy import Occur, Query
 
-        text = _plain(text)
-        words = self._stems.analyze(encodable(text))
+        text = plain(text)
+        words = self._analyzer.stems(text)
         stems = list(dict.fromkeys(words))[:QUERY_TERMS]
-        pairs = list(dict.fromkeys(_character_pairs(text)))[:QUERY_TERMS]
+        pairs = list(dict.fromkeys(character_pairs(text)))[:QUERY_TERMS]
         clauses = [Query.term_query(self._schema, "text", stem) for stem in stems]
         clauses += [Query.term_query(self._schema, "pairs", pair) for pair in pairs]
         if title_boost:
@@ -205,19 +182,6 @@ class LexicalIndex:
             if self._searcher.doc_freq("text", word) > bound
         }
         return [pair for pair in neighbors if not common.issuperset(pair)]
-
-
-def _plain(text: str) -> str:
-    """The folded text, numbers without the separators of their thousands."""
-    return _SEPARATED.sub(lambda number: re.sub("[, ]", "", number[0]), fold(text))
-
-
-def _character_pairs(text: str) -> list[str]:
-    """Neighboring characters of scripts without spaces; a lone one stands for itself."""
-    pairs: list[str] = []
-    for run in _UNSPACED.findall(text):
-        pairs += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    return pairs
 
 
 def search_lexical(

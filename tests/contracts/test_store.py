@@ -1,4 +1,4 @@
-"""Two stores that fulfil the contract: the one on disk, and a plain one beside it."""
+"""Stores that fulfil the contract: on disk, in PostgreSQL, and a plain one beside them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import pytest
 
 from spanmem.core.errors import EncoderMismatch
 from spanmem.core.records import Prompts
+from spanmem.memory.backends.postgresql.store import ServerMemory
 from spanmem.memory.catalog_contract import CatalogContract
 from spanmem.memory.contract import DIM, PROMPTS, PassageStoreContract
 from spanmem.memory.protocol import Store
 from spanmem.memory.store import Memory
 from spanmem.memory.turn_contract import TurnStoreContract
 from tests.memory.simple_store import SimpleStore
+from tests.servers import NameMemory
 
 
 def memory(path: Path) -> Memory:
@@ -57,6 +59,34 @@ class TestSimpleTurns(TurnStoreContract):
 
     def reopen(self, path: Path) -> Store:
         return simple(path)
+
+
+class OnServer:
+    """Makes memories on a server, named after their paths."""
+
+    name: NameMemory
+
+    @pytest.fixture(autouse=True)
+    def _on_server(self, postgres: NameMemory) -> None:
+        self.name = postgres
+
+    def create(self, path: Path) -> ServerMemory:
+        return ServerMemory.create(self.name(path), encoder="test", dim=DIM, prompts=PROMPTS)
+
+    def reopen(self, path: Path) -> ServerMemory:
+        return ServerMemory.open(self.name(path))
+
+
+class TestPassagesOnServer(OnServer, PassageStoreContract):
+    pass
+
+
+class TestCatalogOnServer(OnServer, CatalogContract):
+    pass
+
+
+class TestTurnsOnServer(OnServer, TurnStoreContract):
+    pass
 
 
 class TestMemoryAsCatalog(CatalogContract):

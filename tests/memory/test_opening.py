@@ -21,7 +21,10 @@ from spanmem.core.errors import (
     SpanMemError,
     StorageError,
 )
+from spanmem.core.records import Prompts
+from spanmem.memory.opening import create_memory, is_there, open_memory, take_away
 from spanmem.memory.store import Memory
+from tests.servers import NameMemory
 
 from .conftest import DIM, MILL, Opener, cannot_forbid, entry, run_without_permission, vector
 from .test_turns import turn
@@ -244,3 +247,20 @@ def test_what_the_system_refuses_is_an_error_of_the_family(tmp_path: Path, name:
         with pytest.raises(SpanMemError, match=name[:20]) as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+def test_an_address_says_whether_a_folder_or_a_server_is_opened(
+    tmp_path: Path, postgres: NameMemory
+) -> None:
+    for place in (tmp_path / "m", str(tmp_path / "n"), postgres(tmp_path)):
+        assert not is_there(place)
+        create_memory(place, encoder="test", dim=DIM, prompts=Prompts()).close()
+        assert is_there(place)
+        with open_memory(place, write=True) as memory:
+            memory.put([MILL])
+            assert memory.counts() == (1, 2)
+        take_away(memory if isinstance(memory, Memory) else open_memory(place))
+        assert not is_there(place)
+    for address in ("redis://h/0", "postgresq://h/db"):
+        with pytest.raises(InputError, match=r"known: postgresql://"):
+            open_memory(address)

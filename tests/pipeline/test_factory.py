@@ -129,14 +129,14 @@ def test_a_store_is_a_folder_or_what_a_scheme_opens(install: Install, folder: Pa
 
 
 def test_an_unknown_scheme_is_told_with_those_there_are(install: Install) -> None:
-    with pytest.raises(InputError, match=r"no installed package opens sun:// .*\(known: none\)"):
+    with pytest.raises(InputError, match=r"no installed package opens sun:// .*\(known: postgr"):
         open_store("sun://host/m", Settings())
     install("sky", PLUGINS, SKY, "sky_all")
     with pytest.raises(InputError) as caught:
         open_store("SUN://host/m", Settings())
     assert str(caught.value) == (
-        "SUN://host/m: no installed package opens sun:// stores (known: sky://); install one that "
-        "does, or name a folder"
+        "SUN://host/m: no installed package opens sun:// stores (known: postgresql://, "
+        "sky://); install one that does, or name a folder"
     )
 
 

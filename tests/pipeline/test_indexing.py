@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from spanmem.core.errors import InputError
 from spanmem.indexer.build import IndexReport, Progress
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.opening import AnyMemory, is_there
 from spanmem.memory.store import Memory
 from spanmem.pipeline.indexing import index, index_with_report
 from spanmem.pipeline.settings import Settings
+from tests.servers import NameMemory
 
 ENCODER = HashEncoder(32)
 
@@ -28,7 +31,7 @@ def docs(tmp_path: Path) -> Path:
     return folder
 
 
-def documents(memory: Memory) -> set[str]:
+def documents(memory: AnyMemory) -> set[str]:
     with memory:
         return {info.id for info in memory.documents()}
 
@@ -248,3 +251,31 @@ def test_what_is_passed_over_is_counted_by_kind(docs: Path, tmp_path: Path) -> N
     assert (
         f"{docs / 'a.xyz'} and 1 more (.xyz)" in notice or f"{docs / 'b.xyz'} and 1 more" in notice
     )
+
+
+def test_documents_go_to_a_server_as_to_a_folder(
+    docs: Path, tmp_path: Path, postgres: NameMemory
+) -> None:
+    address = postgres(tmp_path)
+    (docs / "noise.txt").unlink()
+    for unchanged in (0, 2):
+        memory, report = index_with_report(docs, into=address, encoder=ENCODER)
+        with memory:
+            assert (report.documents, report.unchanged) == (2, unchanged)
+    (docs / "lamp.txt").unlink()
+    memory, report = index_with_report(docs, into=address, encoder=ENCODER, prune=True)
+    with memory:
+        assert (documents(memory), report.removed) == ({"ferry.txt"}, 1)
+
+
+def test_a_memory_that_was_made_in_vain_leaves_no_tables(
+    docs: Path, tmp_path: Path, postgres: NameMemory
+) -> None:
+    class Broken(HashEncoder):
+        def encode_passages(self, texts: object) -> NoReturn:
+            raise InputError("it broke; mend it")
+
+    address = postgres(tmp_path)
+    with pytest.raises(InputError, match="it broke"):
+        index(docs, into=address, encoder=Broken(32), skip_bad=True)
+    assert not is_there(address)

@@ -21,6 +21,7 @@ from spanmem.reader.overlap import OverlapReader
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
+    from tests.servers import NameMemory
 
 QUESTION = "How long does the warranty of the lamp last?"
 
@@ -280,3 +281,40 @@ def test_the_kind_of_index_is_chosen_and_noted(cli: Cli, memory: Path, tmp_path:
     cli(*compact, "--config", tmp_path / "mine.yaml")
     assert cli("memory", "stats", "--memory", memory, "--json").json["index"]["wanted"] == "ivfpq"
     assert "index.kind: Input should be 'auto', 'flat'" in cli(*compact, "--kind", "tree").complaint
+
+
+def test_a_memory_is_copied_to_a_server_and_asked_there(
+    cli: Cli, memory: Path, tmp_path: Path, postgres: NameMemory
+) -> None:
+    address = postgres(tmp_path)
+    asked = ("ask", QUESTION, "--scope", "ann", "--json", "--encoder", "hash-256", "--memory")
+    answer = cli(*asked, memory).json
+    report = cli("memory", "copy", memory, address, "--json").json
+    assert (report["documents"], report["turns"], report["already_there"]) == (3, 1, 0)
+    assert cli("memory", "copy", memory, address, "--json").json["already_there"] == 3
+    (again,) = cli(*asked, address).json["answers"]  # remembered, with the copied turn
+    assert (again["text"], again["kind"]) == (answer["answers"][0]["text"], "memory")
+    assert cli("memory", "verify", "--memory", address).out == "clean\n"
+    cli("memory", "compact", "--memory", address, "--kind", "flat")
+    history = cli("memory", "history", "--memory", address, "--scope", "ann", "--json").json
+    assert len(history["turns"]) == 2
+    forgotten = cli("memory", "forget", "--memory", address, "--document", "warranty.txt", "--json")
+    assert forgotten.json == {"documents": 1, "turns": 2}
+    stats = cli("memory", "stats", "--memory", address, "--json").json
+    assert (stats["documents"], stats["turns"]) == (2, 0)
+
+
+def test_no_command_shows_a_password(
+    cli: Cli, corpus: Path, tmp_path: Path, postgres: NameMemory
+) -> None:
+    address = postgres(tmp_path, password="Geheim7")
+    told = [cli("index", corpus, "--memory", address)]
+    told += [cli("memory", name, "--memory", address) for name in ("stats", "verify", "recover")]
+    told.append(cli("memory", "compact", "--memory", address, "--kind", "ivfpq"))
+    told.append(cli("ask", QUESTION, "--memory", address, "--encoder", "hash-512"))
+    told.append(cli("ask", QUESTION, "--memory", address.replace("memory=", "memory=x")))
+    for url in ("mysql://a:Geheim7@h/db", "postgresql://a:Geheim7@127.0.0.1:1/db"):
+        told += [cli("ask", QUESTION, "-m", url), cli("index", corpus, "-m", url)]
+    assert [done.code for done in told] == [0, 0, 0, *[2] * 8]
+    assert all("Geheim7" not in done.out + done.err for done in told)
+    assert all(done.complaint for done in told[3:])

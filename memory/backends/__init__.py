@@ -1,0 +1,1 @@
+"""Memories that other engines than the folder's keep."""

@@ -1,0 +1,1 @@
+"""A memory in PostgreSQL with pgvector: the same promises, on a server."""

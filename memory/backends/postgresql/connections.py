@@ -1,0 +1,217 @@
+"""Connections to one server, or to several of which one is the primary, and transactions on them.
+
+Each call borrows a connection that nobody else uses meanwhile. A server that is gone for a moment,
+as while a standby takes over, is waited for some seconds by whoever was connected before.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from ....core.errors import InputError
+from ....core.forks import on_fork
+from ...address import Address
+from .driver import in_our_words, psycopg
+
+__all__ = ["EXTENSION_SCHEMA", "PATIENCE", "Connections"]
+
+PATIENCE = 30.0
+"""Seconds that a server which was there is waited for, and another process's lock."""
+_AT_REST = 0
+"""The status of a connection that is in no transaction."""
+_IDLE = 8
+"""Connections kept open for the calls to come."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
+_TIMEOUT = "10"
+"""Seconds that one host may take to answer, unless the address says otherwise."""
+_SETTINGS = {
+    "search_path": None,
+    "client_encoding": "UTF8",
+    "lock_timeout": f"{int(1000 * PATIENCE)}",
+    "idle_in_transaction_session_timeout": "0",
+    "jit": "off",
+    "hnsw.iterative_scan": "strict_order",
+    "hnsw.max_scan_tuples": "50000",
+}
+"""Of a session. Compiling a statement takes longer than ours run; a filter looks on in a graph."""
+EXTENSION_SCHEMA = """
+SELECT quote_ident(n.nspname) FROM pg_extension AS e
+JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'vector'
+"""
+_left_to_parents: list[Any] = []
+"""Connections of parents, which a forked child must not close: that would end them there."""
+
+T = TypeVar("T")
+
+
+class Connections:
+    """Connections to where an address leads. Safe to use from several threads and after forks."""
+
+    def __init__(self, address: Address) -> None:
+        """Connect for the first time. Raises InputError or StorageError."""
+        self.address = address
+        self._closed, self._seen = False, False
+        self._several = any(k == "host" and "," in v for k, v in address.parameters)
+        self._begin()
+        on_fork(self, Connections._leave_to_parent)
+        with in_our_words(address.shown), self._borrowed():
+            self._seen = True
+
+    def _begin(self) -> None:
+        self._guard = threading.Lock()
+        self._idle: dict[bool, list[Any]] = {True: [], False: []}
+
+    def _leave_to_parent(self) -> None:
+        _left_to_parents.extend(c for idle in self._idle.values() for c in idle)
+        self._begin()
+
+    def close(self) -> None:
+        """Let go of the server; harmless when done already."""
+        with self._guard:
+            self._closed = True
+            idle = [c for connections in self._idle.values() for c in connections]
+            self._begin()
+        for connection in idle:
+            connection.close()
+
+    # -- statements
+
+    def all(
+        self, sql: str, values: Any = (), *, anywhere: bool = False, binary: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """All rows of one query; `anywhere`: of a replica, too. Raises errors of the family."""
+
+        def read(connection: Any) -> list[tuple[Any, ...]]:
+            rows: list[tuple[Any, ...]] = connection.execute(sql, values, binary=binary).fetchall()
+            return rows
+
+        return self.reading(read, anywhere=anywhere)
+
+    def one(self, sql: str, values: Any = (), *, anywhere: bool = False) -> tuple[Any, ...]:
+        """The first row of a query that has one."""
+        return self.all(sql, values, anywhere=anywhere)[0]
+
+    def reading(self, read: Callable[[Any], T], *, anywhere: bool = False) -> T:
+        """What `read` makes of a connection; once more where the connection broke."""
+        driver = psycopg()
+        until = time.monotonic() + PATIENCE
+        with in_our_words(self.address.shown):
+            while True:
+                connection: Any = None
+                try:
+                    with self._borrowed(anywhere=anywhere) as connection:
+                        return read(connection)
+                except driver.OperationalError:
+                    lost = connection is not None and connection.closed
+                    if not lost or time.monotonic() > until:
+                        raise
+
+    @contextmanager
+    def change(self) -> Generator[Any]:
+        """All or nothing, on the server's disk on a clean exit. Raises errors of the family."""
+        with in_our_words(self.address.shown), self._borrowed(begin=True) as connection:
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def outside(self, statements: Sequence[str]) -> None:
+        """Carry out statements that take no transaction, such as VACUUM."""
+        with in_our_words(self.address.shown):
+            self.outside_raw(statements)
+
+    def outside_raw(self, statements: Sequence[str]) -> None:
+        """Like `outside`, with the driver's errors as they are."""
+        with self._borrowed() as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    # -- connections
+
+    @contextmanager
+    def _borrowed(self, *, anywhere: bool = False, begin: bool = False) -> Generator[Any]:
+        """A connection that nobody else uses meanwhile, with `begin` in a new transaction."""
+        anywhere = anywhere and self._several
+        connection, process = self._ready(anywhere, begin), os.getpid()
+        try:
+            yield connection
+        finally:
+            if os.getpid() == process:
+                self._give_back(connection, anywhere)
+            else:
+                _left_to_parents.append(connection)
+
+    def _give_back(self, connection: Any, anywhere: bool) -> None:
+        clean = not connection.closed and connection.info.transaction_status == _AT_REST
+        with self._guard:
+            idle = self._idle[anywhere]
+            if clean and not self._closed and len(idle) < _IDLE:
+                idle.append(connection)
+                return
+        connection.close()
+
+    def _ready(self, anywhere: bool, begin: bool) -> Any:
+        """A connection that answers. One that was idle may have lost its server meanwhile."""
+        driver = psycopg()
+        while True:
+            with self._guard:
+                if self._closed:
+                    raise InputError(f"the memory at {self.address.shown} is closed; open it again")
+                idle = self._idle[anywhere]
+                connection = idle.pop() if idle else None
+            fresh = connection is None
+            connection = connection or self._connected(anywhere)
+            if not begin:
+                return connection
+            try:
+                connection.execute("BEGIN")
+                return connection
+            except driver.OperationalError:
+                connection.close()
+                if fresh:
+                    raise
+
+    def _connected(self, anywhere: bool) -> Any:
+        """A new connection, after some patience where the server was there before."""
+        driver = psycopg()
+        until = time.monotonic() + (PATIENCE if self._seen else 0)
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return self._connect(anywhere)
+            except driver.OperationalError as error:
+                if time.monotonic() + wait > until or error.sqlstate is not None:
+                    raise
+                time.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _connect(self, anywhere: bool) -> Any:
+        parameters: dict[str, Any] = {"connect_timeout": _TIMEOUT, "application_name": "spanmem"}
+        if self._several:
+            attributes = "any" if anywhere else "read-write"
+            parameters["target_session_attrs"] = attributes
+            if anywhere:
+                parameters["load_balance_hosts"] = "random"
+        parameters |= dict(self.address.parameters)
+        connection = psycopg().connect(**parameters, autocommit=True, prepare_threshold=None)
+        try:
+            self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _set_up(self, connection: Any) -> None:
+        (outside,) = connection.execute(EXTENSION_SCHEMA).fetchone() or ("public",)
+        (own,) = connection.execute("SELECT quote_ident(%s)", (self.address.name,)).fetchone()
+        values = {**_SETTINGS, "search_path": f"{own}, {outside}"}
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(values))
+        connection.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])

@@ -1,0 +1,482 @@
+"""Past turns on the server. No call sees the turns of a scope that it does not name.
+
+Who changes a scope's turns holds a lock of that scope to the end of the transaction, so that the
+order of their numbers is that in which they can be seen, and of two who correct at once the later
+takes the place of the earlier. `memory.turns` says what the order means.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.errors import InputError, MemoryDamaged
+from ....core.records import ScopeInfo, Turn, TurnHit, TurnKind, looked_up
+from ....core.times import moment, now
+from ...maintenance.derived_turns import TurnWords, add_derived
+from ...migrations import hash_of_words
+from ...turn_times import Bound
+from ...turns import COLUMNS, carried_words, is_turn, read_turn
+from .connections import Connections
+from .values import key_of, literal, lock_number, restored, storable
+
+__all__ = ["COLUMNS", "TurnRows", "add_turn"]
+
+_NAMES = COLUMNS.split(", ")
+_TEXTS = ("id", "scope", "question", "answer", "author", "model", "supersedes", "superseded_by")
+"""Columns that may hold what PostgreSQL's text cannot; the rest are ours, or JSON in ASCII."""
+_NO_END = (1 << 63) - 1
+_COUNTS = """
+SELECT sequence FROM turns AS answer
+WHERE scope_key = %(scope)s AND kind = 'answer' AND can_answer = %(can_answer)s
+    AND NOT EXISTS (SELECT 1 FROM turns AS c
+        WHERE c.scope_key = %(scope)s AND c.supersedes = answer.id)
+ORDER BY CASE WHEN can_answer THEN given ELSE sequence END DESC, sequence DESC OFFSET %(keep)s
+"""
+_BEYOND = f"DELETE FROM turns WHERE scope_key = %(scope)s AND sequence IN ({_COUNTS})"
+_LIVE = """
+SELECT id, question, carried FROM turns
+WHERE scope_key = %s AND words = %s AND superseded_by IS NULL
+ORDER BY (kind = 'correction') DESC, (evidence <> '[]') DESC, sequence DESC
+"""
+_SCOPES = """
+SELECT scope, count(*), (array_agg(created_at ORDER BY sequence DESC))[1] FROM turns
+WHERE starts_with(scope, %(prefix)s) AND (%(after)s::text IS NULL OR scope > %(after)s::text)
+GROUP BY scope ORDER BY scope LIMIT %(limit)s
+"""
+_LAST_KNOWN = """
+SELECT sequence FROM turns WHERE scope_key = %s AND created_at <= %s
+ORDER BY sequence DESC LIMIT 1
+"""
+_TAKEN_BACK = """
+SELECT c.supersedes, c.id, c.created_at FROM turns AS c
+JOIN turns AS w ON w.scope_key = c.scope_key AND w.supersedes = c.id
+WHERE c.scope_key = %(scope)s AND c.sequence <= %(last)s AND w.kind = 'withdrawal'
+    AND w.sequence > %(last)s
+"""
+_SUPERSEDED_LATER = """
+SELECT old.id FROM turns AS old
+LEFT JOIN turns AS new ON new.scope_key = old.scope_key AND new.id = old.superseded_by
+WHERE old.scope_key = %(scope)s AND old.superseded_by IS NOT NULL
+    AND CASE WHEN new.id IS NULL THEN old.superseded_at > %(then)s
+        ELSE new.sequence > %(last)s END
+"""
+_NEAREST = """
+SELECT {columns}, -(vector::vector({dim}) <#> %(vector)s::vector({dim})) AS cosine FROM turns
+WHERE scope_key = %(scope)s AND can_answer AND vector IS NOT NULL AND {live}
+ORDER BY cosine DESC, (kind = 'correction') DESC, sequence DESC LIMIT %(k)s
+"""
+_LIVE_THEN = """
+sequence <= %(last)s AND id <> ALL(%(back)s::text[])
+AND (superseded_by IS NULL OR id = ANY(%(later)s::text[]))
+"""
+_PLACE_BEFORE = """
+WITH own AS (SELECT sequence, created_at FROM turns WHERE scope_key = %(scope)s),
+first_later AS (
+    SELECT coalesce(min(sequence), %(end)s) AS number FROM own
+    WHERE created_at >= %(before)s AND created_at <= %(now)s
+),
+bound AS (
+    SELECT coalesce(max(sequence), 0) AS last FROM own, first_later
+    WHERE created_at < %(before)s AND sequence < number
+)
+SELECT last, count(*) FILTER (WHERE sequence <= last AND created_at >= %(before)s),
+    count(*) FILTER (WHERE sequence > last AND created_at < %(before)s)
+FROM bound LEFT JOIN own ON true GROUP BY last
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What was known of a scope's turns at a time: see `memory.turns`."""
+
+    last: int
+    later: frozenset[str]
+    taken_back: Mapping[str, tuple[str, str]]
+
+    def seen(self, turn: Turn) -> Turn:
+        """The turn as it was known."""
+        if turn.id in self.taken_back:
+            by, at = self.taken_back[turn.id]
+            return replace(turn, superseded_by=by, superseded_at=at)
+        if turn.id in self.later:
+            return replace(turn, superseded_by=None, superseded_at=None)
+        return turn
+
+
+_NOW = _Then(_NO_END, frozenset(), {})
+
+
+class TurnRows:
+    """Turns of one memory."""
+
+    def __init__(self, connections: Connections, dim: int) -> None:
+        self._db, self._dim = connections, dim
+        self.notices: list[str] = []
+        """What a person should know of what was done."""
+
+    # -- remembering
+
+    def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
+        """Remember a turn, and forget the scope's least used answers beyond `keep`."""
+        with self._db.change() as cursor:
+            self.lock(cursor, turn.scope)
+            add_turn(cursor, turn, vector)
+            if keep is not None:
+                for can_answer in (True, False):
+                    values = {"scope": key_of(turn.scope), "can_answer": can_answer, "keep": keep}
+                    cursor.execute(_BEYOND, values)
+
+    def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
+        """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
+        with self._db.change() as cursor:
+            self.lock(cursor, turn.scope)
+            return _supersede(cursor, old, turn, vector) is not None
+
+    def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
+        """Let `new` take the place of what answers its question now; returns it as stored."""
+        if answered is not None and answered.scope != new.scope:
+            raise InputError(
+                f"turn {answered.id!r} was answered in scope {answered.scope!r}, and cannot be "
+                f"corrected in {new.scope!r}; correct it in its own"
+            )
+        with self._db.change() as cursor:
+            self.lock(cursor, new.scope)
+            old = _asked_the_same(cursor, new)
+            if old is None and answered is not None:
+                add_turn(cursor, answered, vector)
+                old = answered.id
+            sequence = None if old is None else _supersede(cursor, old, new, vector)
+            if sequence is None:
+                old, sequence = None, add_turn(cursor, new, vector)
+            return replace(new, sequence=sequence, supersedes=old)
+
+    def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
+        """Take a correction back: what it took the place of counts again; returns what is stored.
+
+        Raises InputError where there is no such correction in the scope that counts.
+        """
+        with self._db.change() as cursor:
+            self.lock(cursor, withdrawal.scope)
+            _must_count(cursor, correction, withdrawal.scope)
+            sequence = _supersede(cursor, correction, withdrawal, None)
+            scope, name = key_of(withdrawal.scope), storable(correction)
+            cursor.execute(
+                "UPDATE turns SET superseded_by = NULL, superseded_at = NULL "
+                "WHERE scope_key = %s AND superseded_by = %s "
+                "AND id = (SELECT supersedes FROM turns WHERE scope_key = %s AND turn_key = %s)",
+                (scope, name, scope, key_of(correction)),
+            )
+            return replace(withdrawal, sequence=sequence or 0, supersedes=correction)
+
+    def lock(self, cursor: Any, scope: str) -> None:
+        """Keep others from changing turns of the scope until the transaction ends."""
+        name = self._db.address.name
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s)",
+            (lock_number("turns", name), lock_number("scope", name, scope)),
+        )
+
+    def _lock_all(self, cursor: Any) -> None:
+        """Keep others from changing any turn until the transaction ends."""
+        number = lock_number("turns", self._db.address.name)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (number,))
+
+    # -- reading
+
+    def of(
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
+    ) -> list[Turn]:
+        """The scope's turns, oldest first; with `as_of` as they were known at that time.
+
+        The `last` so many of those numbered below `before` and of that `kind`.
+        """
+        moment_then = None if as_of is None else moment(as_of)
+        sql = (
+            f"SELECT {COLUMNS} FROM turns WHERE scope_key = %s AND sequence <= %s "
+            "AND kind = coalesce(%s, kind) ORDER BY sequence DESC LIMIT %s"
+        )
+
+        def read(connection: Any) -> list[Turn]:
+            then = _then(connection, scope, moment_then)
+            end = then.last if before is None else min(then.last, before - 1)
+            rows = connection.execute(sql, (key_of(scope), end, kind, last)).fetchall()
+            return [then.seen(self.read(row)) for row in reversed(rows)]
+
+        return self._db.reading(read)
+
+    def by_id(self, scope: str, turn_id: str) -> Turn | None:
+        """A turn of the scope, None where there is none (any more)."""
+        sql = f"SELECT {COLUMNS} FROM turns WHERE scope_key = %s AND turn_key = %s"
+        rows = self._db.all(sql, (key_of(scope), key_of(turn_id)))
+        return self.read(rows[0]) if rows else None
+
+    def search(
+        self, scope: str, vector: NDArray[np.float32], k: int, *, as_of: str | None
+    ) -> list[TurnHit]:
+        """The scope's `k` live turns most alike, best first, as they were known `as_of`."""
+        moment_then = None if as_of is None else moment(as_of)
+        live = "superseded_by IS NULL" if as_of is None else _LIVE_THEN
+        sql = _NEAREST.format(columns=COLUMNS, dim=self._dim, live=live)
+
+        def read(connection: Any) -> list[TurnHit]:
+            then = _then(connection, scope, moment_then)
+            values = {
+                "scope": key_of(scope),
+                "vector": literal(vector),
+                "k": k,
+                "last": then.last,
+                "back": [storable(name) for name in then.taken_back],
+                "later": [storable(name) for name in then.later],
+            }
+            rows = connection.execute(sql, values).fetchall()
+            return [
+                TurnHit(turn=then.seen(self.read(row[:-1])), similarity=row[-1]) for row in rows
+            ]
+
+        return self._db.reading(read)
+
+    def scopes(self) -> dict[str, int]:
+        """Number of turns by scope."""
+        rows = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope")
+        return dict(sorted((restored(scope), count) for scope, count in rows))
+
+    def listed(self, prefix: str, after: str | None, limit: int | None) -> list[ScopeInfo]:
+        """Scopes by name, at most `limit` of those that begin with `prefix` and come behind one."""
+        name = None if after is None else storable(after)
+        values = {"prefix": storable(prefix), "after": name, "limit": limit}
+        return [
+            ScopeInfo(scope=restored(scope), turns=count, last_at=at)
+            for scope, count, at in self._db.all(_SCOPES, values)
+        ]
+
+    def unreadable(self) -> list[str]:
+        """Ids of the turns that `of` cannot give."""
+        ids: list[str] = []
+        last = 0
+        sql = f"SELECT {COLUMNS} FROM turns WHERE sequence > %s ORDER BY sequence LIMIT 1000"
+        while rows := self._db.all(sql, (last,)):
+            last = rows[-1][0]
+            ids += [str(row[1]) for row in rows if not is_turn(_plain(row))]
+        return ids
+
+    def read(self, row: Sequence[Any]) -> Turn:
+        """A turn from a row of `COLUMNS`. Raises MemoryDamaged where it is none."""
+        try:
+            return read_turn(_plain(row))
+        except ValueError as error:
+            raise MemoryDamaged(
+                self._db.address.shown,
+                f"the turn {row[1]!r} cannot be read, {error}",
+                way_out="forget that turn by its id, or restore a backup",
+            ) from error
+
+    # -- forgetting
+
+    def forget(self, cursor: Any, scope: str, *, turn: str | None, before: str | None) -> int:
+        """Delete turns of a scope: all, one by its id, or those before a time (`turn_times`)."""
+        self._lock_all(cursor)
+        last = _NO_END
+        if before is not None:
+            until = moment(before)
+            values = {"scope": key_of(scope), "before": until, "now": now(), "end": _NO_END}
+            bound = Bound(*cursor.execute(_PLACE_BEFORE, values).fetchone())
+            last = bound.last
+            self.notices += bound.notices(scope, until)
+        one = None if turn is None else key_of(turn)
+        rows = cursor.execute(
+            "SELECT sequence, scope FROM turns WHERE scope_key = %s "
+            "AND turn_key = coalesce(%s::uuid, turn_key) AND sequence <= %s",
+            (key_of(scope), one, last),
+        ).fetchall()
+        return _erase(cursor, dict(rows))
+
+    def forget_quoting(self, cursor: Any, documents: Collection[str]) -> int:
+        """Delete the turns, of all scopes, that rest on one of these documents."""
+        self._lock_all(cursor)
+        rows = cursor.execute(
+            "SELECT sequence, scope FROM turns WHERE rests_on && %s::uuid[]",
+            ([key_of(document) for document in documents],),
+        ).fetchall()
+        return _erase(cursor, dict(rows))
+
+
+# -- within a transaction
+
+
+def add_turn(cursor: Any, turn: Turn, vector: NDArray[np.float32] | None) -> int:
+    """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
+    taken = cursor.execute(
+        "SELECT 1 FROM turns WHERE turn_key = %s LIMIT 1", (key_of(turn.id),)
+    ).fetchone()
+    if taken:
+        raise InputError(
+            f"turn {turn.id!r} cannot be remembered: there is one of that id; each turn needs an "
+            "id of its own"
+        )
+    row = turn_row(turn, vector)
+    (sequence,) = cursor.execute(
+        f"INSERT INTO turns ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) "
+        "RETURNING sequence",
+        list(row.values()),
+    ).fetchone()
+    note_given(cursor, turn, sequence)
+    return int(sequence)
+
+
+def turn_row(turn: Turn, vector: NDArray[np.float32] | None) -> dict[str, Any]:
+    """The columns of a turn, but for its number."""
+    table = asdict(turn)
+    del table["sequence"]
+    table |= {name: json.dumps(table[name]) for name in ("carried", "wordings", "evidence")}
+    for name in _TEXTS:
+        table[name] = storable(v) if (v := table[name]) is not None else None
+    for name, value in table.items():
+        if value is None and name in ("id", "scope", "question", "kind", "created_at"):
+            raise InputError(f"turn {turn.id!r} has no {name}; each turn needs one")
+    of_answer = turn.kind == "answer" and turn.answer is not None
+    kept = vector is not None and turn.can_answer
+    return table | {
+        "scope_key": key_of(turn.scope),
+        "turn_key": key_of(turn.id),
+        "answer_key": key_of(turn.answer or "") if of_answer else None,
+        "words": hash_of_words(turn.looked_up),
+        "rests_on": list({key_of(place.document) for place in turn.evidence}),
+        "can_answer": turn.can_answer,
+        "vector": _halved(vector) if kept and vector is not None else None,
+    }
+
+
+def _halved(vector: NDArray[np.float32]) -> str:
+    """A vector as it is stored. Raises InputError for one that is not finite in float16."""
+    from ...database import pack, unpack
+
+    return literal(unpack(pack(vector)))
+
+
+def note_given(cursor: Any, turn: Turn, sequence: int) -> None:
+    """Note of all turns that gave a turn's answer when it was given last."""
+    if turn.kind == "answer" and turn.answer is not None:
+        cursor.execute(
+            "UPDATE turns SET given = %s "
+            "WHERE scope_key = %s AND answer_key = %s AND kind = 'answer'",
+            (sequence, key_of(turn.scope), key_of(turn.answer)),
+        )
+
+
+def _supersede(cursor: Any, old: str, turn: Turn, vector: NDArray[np.float32] | None) -> int | None:
+    """Store a turn in the place of a live one; returns its number, None where there is none."""
+    changed = cursor.execute(
+        "UPDATE turns SET superseded_by = %s, superseded_at = %s "
+        "WHERE scope_key = %s AND turn_key = %s AND superseded_by IS NULL",
+        (storable(turn.id), turn.created_at, key_of(turn.scope), key_of(old)),
+    )
+    if not changed.rowcount:
+        return None
+    return add_turn(cursor, replace(turn, supersedes=old), vector)
+
+
+def _must_count(cursor: Any, correction: str, scope: str) -> None:
+    """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
+    sql = "SELECT kind, superseded_by FROM turns WHERE scope_key = %s AND turn_key = %s"
+    row = cursor.execute(sql, (key_of(scope), key_of(correction))).fetchone()
+    if row is None or row[0] not in ("correction", "confirmed"):
+        what = "is none" if row is None else f"is of the kind {row[0]!r}"
+        raise InputError(
+            f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
+            "confirmation can be withdrawn; `spanmem memory history --json` shows their ids"
+        )
+    if row[1] is not None:
+        by = restored(row[1])
+        other = cursor.execute(sql, (key_of(scope), key_of(by))).fetchone()
+        withdrawn = other is not None and other[0] == "withdrawal"
+        why = "withdrawn already" if withdrawn else "corrected again since"
+        raise InputError(
+            f"correction {correction!r} of scope {scope!r} was {why}, by turn {by!r}; withdraw one "
+            "that counts"
+        )
+
+
+def _asked_the_same(cursor: Any, turn: Turn) -> str | None:
+    """Id of the live turn of the scope that was looked up by the same words and would answer."""
+    words = turn.looked_up.casefold()
+    same = (key_of(turn.scope), hash_of_words(turn.looked_up))
+    for turn_id, question, carried in cursor.execute(_LIVE, same).fetchall():
+        if looked_up(restored(question), carried_words(carried)).casefold() == words:
+            return restored(turn_id)
+    return None
+
+
+def _erase(cursor: Any, scope_of: Mapping[int, str]) -> int:
+    """Delete turns, given by number with their scopes, and those that hold words of theirs.
+
+    Returns how many there were.
+    """
+    gone, scopes = set(scope_of), {restored(scope) for scope in scope_of.values()}
+    common: set[str] = set()
+    rows = cursor.execute("SELECT DISTINCT scope FROM turns").fetchall()
+    # The common scope comes first: what was told there may have been given in every other.
+    for scope in sorted(restored(name) for (name,) in rows):
+        if scope in scopes or common:
+            turns = cursor.execute(
+                "SELECT sequence, question, carried, answer, can_answer FROM turns "
+                "WHERE scope_key = %s ORDER BY sequence",
+                (key_of(scope),),
+            ).fetchall()
+            answers = add_derived(map(_words_of, turns), gone, common)
+            common = answers if scope == "" else common
+    names: dict[uuid.UUID, list[str]] = {}
+    deleted = cursor.execute(
+        "DELETE FROM turns WHERE sequence = ANY(%s) RETURNING scope_key, id", (list(gone),)
+    ).fetchall()
+    for scope_key, name in deleted:
+        names.setdefault(scope_key, []).append(name)
+    for scope_key, ids in names.items():  # no turn claims to supersede one that is not there
+        cursor.execute(
+            "UPDATE turns SET supersedes = NULL WHERE scope_key = %s AND supersedes = ANY(%s)",
+            (scope_key, ids),
+        )
+    return len(gone)
+
+
+def _words_of(row: tuple[Any, ...]) -> TurnWords:
+    sequence, question, carried, answer, can_answer = row
+    plain = None if answer is None else restored(answer)
+    return TurnWords(sequence, restored(question), carried_words(carried), plain, can_answer)
+
+
+def _then(connection: Any, scope: str, then: str | None) -> _Then:
+    """What was known at a moment; None: now."""
+    if then is None:
+        return _NOW
+    key = key_of(scope)
+    row = connection.execute(_LAST_KNOWN, (key, then)).fetchone()
+    last = int(row[0]) if row else 0
+    values = {"scope": key, "then": then, "last": last}
+    later = connection.execute(_SUPERSEDED_LATER, values).fetchall()
+    back = connection.execute(_TAKEN_BACK, values).fetchall()
+    return _Then(
+        last,
+        frozenset(restored(old) for (old,) in later),
+        {restored(old): (restored(new), at) for old, new, at in back if old is not None},
+    )
+
+
+def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row of `COLUMNS` whose texts are as they were given."""
+    return tuple(
+        restored(value) if name in _TEXTS and isinstance(value, str) else value
+        for name, value in zip(_NAMES, row, strict=True)
+    )
