@@ -59,7 +59,8 @@ def test_what_is_safe_is_not(settings: dict[str, Any]) -> None:
 def test_a_certificate_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "c.pem").write_text("no certificate", encoding="utf-8")
     for certificate in ("c.pem", "gone.pem"):
-        names = {"tls_cert": str(tmp_path / certificate), "tls_key": str(tmp_path / "c.pem")}
+        names: dict[str, Any] = {"tls_cert": str(tmp_path / certificate)}
+        names["tls_key"] = str(tmp_path / "c.pem")
         with pytest.raises(InputError, match="no certificate with its key"):
             server.must_be_safe(ServiceSettings(host="0.0.0.0", **names))
 
