@@ -216,6 +216,12 @@ async def steady(
 
 async def busy(bench: Bench, server: Server, seconds: float) -> float:
     """Questions a second where some callers ask all the time."""
+    number, spent = await crowd(bench, server, seconds)
+    return number / spent
+
+
+async def crowd(bench: Bench, server: Server, seconds: float) -> tuple[int, float]:
+    """How many questions were answered, and seconds, where some callers ask all the time."""
     load, end = Load(), time.perf_counter() + seconds
 
     async def caller() -> None:
@@ -225,7 +231,7 @@ async def busy(bench: Bench, server: Server, seconds: float) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     answered = sum(status == 200 for status, _ in load.answers)
-    return answered / (time.perf_counter() - began)
+    return answered, time.perf_counter() - began
 
 
 def alone(bench: Bench, number: int) -> list[tuple[float, float]]:
@@ -300,8 +306,8 @@ def capacity(bench: Bench) -> None:
     own = 1000 / float(np.mean([wall for wall, _ in inside]))
     with bench.server() as server:
         before = server.cpu_ms
-        served = asyncio.run(busy(bench, server, bench.options.seconds))
-        used = (server.cpu_ms - before) / max(1.0, served * bench.options.seconds)
+        number, spent = asyncio.run(crowd(bench, server, bench.options.seconds))
+        served, used = number / spent, (server.cpu_ms - before) / max(1, number)
         memory = server.memory_mib
     say(
         "L2 capacity",
