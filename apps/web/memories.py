@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ...core.errors import InputError
 from ...pipeline.settings import Settings
@@ -117,13 +117,6 @@ class Memories:
         self._verifier = self._verifier or RulesAndWitness(
             RuntimeOptions(runtime.device, runtime.threads)
         )
-
-    @property
-    def verifier(self) -> Verifier:
-        """Tells whether two questions ask the same; the same one for all memories."""
-        if self._verifier is None:
-            self.load_models()
-        return cast("Verifier", self._verifier)
 
     def qa(self, name: str) -> QA:
         """What answers from a memory, for a short use: see `lease`. Raises as that does."""
