@@ -65,7 +65,7 @@ def test_each_kind_of_key_may_what_its_rights_say_and_nothing_else(
             assert (status, table["type"]) == (403, "/problems/forbidden"), (method, path)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ADMIN])
 def test_a_foreign_memory_is_one_that_does_not_exist(
     client: TestClient, bearer: Bearer, schema: dict[str, Any], kind: Kind
 ) -> None:
@@ -81,8 +81,9 @@ def test_a_foreign_memory_is_one_that_does_not_exist(
 
 def test_the_docs_name_every_operation_with_its_right(schema: dict[str, Any]) -> None:
     page = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
-    told = sorted(OPERATION.findall(page))
-    assert told == sorted((method, path, right.value) for method, path, right in each(schema))
+    told = OPERATION.findall(page)
+    assert len(set(told)) == len(told)
+    assert set(told) == {(method, path, right.value) for method, path, right in each(schema)}
 
 
 def test_the_tests_that_the_page_on_security_names_are_there() -> None:
