@@ -118,6 +118,16 @@ class Memories:
             RuntimeOptions(runtime.device, runtime.threads)
         )
 
+    def warm_reader(self) -> None:
+        """Let the reader read something, so that the first question is not the slowest."""
+        from ...core.records import Passage
+        from ...reader.reader import ReadRequest
+
+        text = "This is read once, before anybody asks."
+        passage = Passage(document="warm", start=0, end=len(text), text=text)
+        if self._reader is not None:
+            self._reader.read([ReadRequest("When is this read?", (passage,))])
+
     def qa(self, name: str) -> QA:
         """What answers from a memory, for a short use: see `lease`. Raises as that does."""
         with self.using(name) as qa:
