@@ -11,6 +11,7 @@ from .benchmark import app as benchmark_app
 from .chat import chat
 from .doctor import doctor
 from .index import index
+from .mcp import mcp
 from .memory import app as memory_app
 from .train import app as train_app
 
@@ -26,7 +27,7 @@ app = typer.Typer(
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
-for command in (index, ask, chat, doctor):
+for command in (index, ask, chat, mcp, doctor):
     app.command()(command)
 
 
