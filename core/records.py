@@ -148,6 +148,11 @@ class DocumentInfo:
     passages: int
     metadata: Metadata = field(default_factory=dict[str, Scalar], hash=False)
 
+    @property
+    def key(self) -> str:
+        """16 hex digits of the SHA-256 over its id: see `document_key`."""
+        return document_key(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:

@@ -28,7 +28,7 @@ from ..core.records import (
 from .filters import Where
 from .fusion import Fusion, Mode
 
-__all__ = ["DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
+__all__ = ["Catalog", "DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
 
 
 class DocumentStage(Protocol):
@@ -143,6 +143,45 @@ class DateNotices(Protocol):
 
     def uncompared(self, where: Where | None) -> tuple[str, ...]:
         """A notice for each bound of dates that some documents cannot be compared with."""
+        ...
+
+
+@runtime_checkable
+class Catalog(Protocol):
+    """A store that lists its documents page by page, and gives their texts: a service needs one."""
+
+    def list_documents(
+        self,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        prefix: str = "",
+        text: str = "",
+        where: Where | None = None,
+    ) -> Sequence[DocumentInfo]:
+        """Documents in the order of their ids, by code points: at most `limit` behind id `after`.
+
+        `prefix` is how their ids begin, `text` holds words, each of which stands in the id or the
+        title, in any case, and `where` bounds them by metadata. A page stays right whatever is
+        stored or removed meanwhile. Raises InputError for a condition that makes no sense.
+        """
+        ...
+
+    def count_documents(
+        self, *, prefix: str = "", text: str = "", where: Where | None = None
+    ) -> int:
+        """How many documents `list_documents` has of these. Raises InputError as it does."""
+        ...
+
+    def document(self, key: str) -> DocumentInfo | None:
+        """The document of this key (`DocumentInfo.key`), None where there is none (any more)."""
+        ...
+
+    def text(self, document: str) -> str | None:
+        """A document's text, exact at every character but space; None where there is no such id.
+
+        See `memory.catalog.joined_text`.
+        """
         ...
 
 
