@@ -55,7 +55,7 @@ class HttpClient:
     def name(self) -> str:
         """The memory's name; where none was passed, the service is asked."""
         if self._memory is None:
-            self._memory = _only(self._sent("GET", "/v1/info"), self._url)
+            self._memory = _only(self._sent("GET", "/v1/info", holds="memories"), self._url)
         return self._memory
 
     def ask(
@@ -69,7 +69,7 @@ class HttpClient:
     ) -> Table:
         """See `Client.ask`."""
         body = _ask_body(question, scope, history, where, top_k)
-        return self._sent("POST", self._path("ask"), body)
+        return self._sent("POST", self._path("ask"), body, holds="abstained")
 
     async def aask(
         self,
@@ -82,36 +82,40 @@ class HttpClient:
     ) -> Table:
         """See `Client.ask`."""
         body = _ask_body(question, scope, history, where, top_k)
-        return await self._asent("POST", await self._apath("ask"), body)
+        return await self._asent("POST", await self._apath("ask"), body, holds="abstained")
 
     def search(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
     ) -> list[Table]:
         """See `Client.search`."""
         body = _body(question=question, limit=limit, where=where)
-        return _items(self._sent("POST", self._path("search"), body))
+        return _rows(self._sent("POST", self._path("search"), body, holds="items"), "items")
 
     async def asearch(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
     ) -> list[Table]:
         """See `Client.search`."""
         body = _body(question=question, limit=limit, where=where)
-        return _items(await self._asent("POST", await self._apath("search"), body))
+        table = await self._asent("POST", await self._apath("search"), body, holds="items")
+        return _rows(table, "items")
 
     def similar(self, question: str, *, limit: int = 5) -> list[Table]:
         """See `Client.similar`."""
         query = f"similar?question={quote(question, safe='')}&limit={limit}"
-        return _items(self._sent("GET", self._path(query)))
+        return _rows(self._sent("GET", self._path(query), holds="items"), "items")
 
     def propose(self, question: str, text: str, *, author: str = "") -> Table:
         """See `Client.propose`: an editor accepts or rejects it."""
         body = _body(question=question, text=text)
-        return {"state": "proposed", **self._sent("POST", self._path("proposals"), body)}
+        return {
+            "state": "proposed",
+            **self._sent("POST", self._path("proposals"), body, holds="id"),
+        }
 
     def document(self, key: str) -> str:
         """See `Client.document`."""
         path = self._path(f"documents/{quote(key, safe='')}/text")
-        return str(self._sent("GET", path).get("text", ""))
+        return str(self._sent("GET", path, holds="text")["text"])
 
     def close(self) -> None:
         """Close the connections."""
@@ -122,18 +126,21 @@ class HttpClient:
 
     async def _apath(self, rest: str) -> str:
         if self._memory is None:
-            self._memory = _only(await self._asent("GET", "/v1/info"), self._url)
+            self._memory = _only(await self._asent("GET", "/v1/info", holds="memories"), self._url)
         return self._path(rest)
 
-    def _sent(self, method: str, path: str, body: Table | None = None) -> Table:
+    def _sent(self, method: str, path: str, body: Table | None = None, *, holds: str) -> Table:
         import httpx2
 
         try:
-            return _table(self._http.request(method, self._url + path, json=body), self._url)
+            response = self._http.request(method, self._url + path, json=body)
         except (httpx2.HTTPError, RuntimeError) as error:  # RuntimeError: it was closed
             raise _unreachable(self._url, error) from error
+        return _table(response, self._url, holds)
 
-    async def _asent(self, method: str, path: str, body: Table | None = None) -> Table:
+    async def _asent(
+        self, method: str, path: str, body: Table | None = None, *, holds: str
+    ) -> Table:
         import httpx2
 
         # One for each request: connections belong to an event loop, and hosts have several.
@@ -142,9 +149,10 @@ class HttpClient:
         )
         try:
             async with client:
-                return _table(await client.request(method, self._url + path, json=body), self._url)
+                response = await client.request(method, self._url + path, json=body)
         except httpx2.HTTPError as error:
             raise _unreachable(self._url, error) from error
+        return _table(response, self._url, holds)
 
 
 def _address(url: str) -> str:
@@ -192,24 +200,28 @@ def _body(**values: Any) -> Table:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _table(response: httpx2.Response, url: str) -> Table:
-    """The object of a response. Raises InputError or ServiceError for what is no success."""
+def _table(response: httpx2.Response, url: str, holds: str) -> Table:
+    """The object of a response, which has the key `holds`.
+
+    Raises InputError or ServiceError for what is no success, or no answer of a service of ours.
+    """
     try:
         table = response.json()
     except ValueError:
         table = None
-    if response.is_success and isinstance(table, dict):
-        return cast("Table", table)
     status = response.status_code
-    if not isinstance(table, dict) or "status" not in table:
+    if response.is_success and isinstance(table, dict) and holds in table:
+        return cast("Table", table)
+    if response.is_success or not isinstance(table, dict) or "status" not in table:
         kind = response.headers.get("content-type", "no content type")
         raise ServiceError(
-            f"{url} answered {status} with {kind}, as no SpanMem service does; is the address right?",
+            f"{url} answered {status} with {kind}, as no SpanMem service does; is the address "
+            "right?",
             status=status,
         )
     problem = cast("Table", table)
     detail = str(problem.get("detail") or problem.get("title") or "no further word")
-    where = "; ".join(_place(error) for error in problem.get("errors") or ())
+    where = "; ".join(map(_place, _rows(problem, "errors")))
     message = f"{detail} ({where})" if where else detail
     if status in _INPUT and "retry-after" not in response.headers:
         raise InputError(message)
@@ -235,14 +247,17 @@ def _unreachable(url: str, error: Exception) -> ServiceError:
     )
 
 
-def _items(table: Table) -> list[Table]:
-    return list(table.get("items", ()))
+def _rows(table: Table, name: str) -> list[Any]:
+    """A list that an object holds, empty where it holds none."""
+    rows = table.get(name)
+    return cast("list[Any]", rows) if isinstance(rows, list) else []
 
 
 def _only(info: Table, url: str) -> str:
     """The one memory that `/v1/info` names. Raises InputError where there is another number."""
-    names = [item if isinstance(item, str) else item.get("name") for item in info.get("memories", ())]
-    if len(names) == 1 and isinstance(names[0], str):
+    memories = _rows(info, "memories")
+    names = [str(memory["name"] if isinstance(memory, dict) else memory) for memory in memories]
+    if len(names) == 1:
         return names[0]
-    known = ", ".join(map(str, names[:10])) or "none"
+    known = ", ".join(names[:10]) or "none"
     raise InputError(f"the key at {url} sees these memories: {known}; name one of them by memory=")

@@ -122,7 +122,9 @@ def connect(
             "name; pass that, or leave url out"
         )
     if settings is not None:
-        raise InputError("settings are those of the service at url; leave them out, or leave url out")
+        raise InputError(
+            "settings are those of the service at url; leave them out, or leave url out"
+        )
     from .http import HttpClient
 
     key = api_key if api_key is not None else os.environ.get(KEY_VARIABLE, "")
