@@ -31,6 +31,7 @@ __all__ = [
     "RetrieveSettings",
     "RuntimeSettings",
     "Section",
+    "ServiceSettings",
     "Settings",
     "chosen",
     "explain",
@@ -209,6 +210,78 @@ class RuntimeSettings(Section):
     """What they are computed in; None: what is quickest and hardly less exact."""
 
 
+class ServiceSettings(Section):
+    """How `spanmem serve` serves: where, for whom, and how much at once."""
+
+    data: Name | None = None
+    """Folder of all that the service keeps; None: `spanmem-data` in the working folder."""
+    memories: list[Name] = Field(default_factory=list[str])
+    """Memories served beside those in `data`, each `PLACE` or `NAME=PLACE`: folders or URLs."""
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8477
+    """Port that is listened on; 0: any that is free."""
+    hosts: list[Name] = Field(default_factory=list[str])
+    """Names by which the service may be called, besides those of this machine itself."""
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")] | None = None
+    """By which address people reach it, such as https://help.example."""
+    tls_cert: Name | None = None
+    tls_key: Name | None = None
+    behind_proxy: bool = False
+    """Whether a proxy in front of it does the encryption."""
+    proxies: list[Name] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
+    """Addresses or networks of proxies whose word on the caller's address is taken."""
+    auth: bool = True
+    """Whether keys are asked for; without them only this machine itself is served."""
+    open_memories: Count = 32
+    """Memories held open at once; of more, those are closed that were asked longest ago."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests that are worked on at once, besides those that wait for the reader."""
+    queue: Count = 32
+    """Questions that wait for the reader at most; more are turned away."""
+    batch: Annotated[int, Field(ge=1, le=64)] = 4
+    """Questions that are read at once, of those that wait."""
+    deadline: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """Seconds in which a question is answered or turned away."""
+    batch_deadline: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Seconds for a batch of questions."""
+    drain: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    """Seconds that questions under way have when the service is stopped."""
+    sure: Share = 0.85
+    """Confidence from which an answer is called sure."""
+    likely: Share = 0.65
+    """Confidence from which one is called likely."""
+    ask_rate: Count = 120
+    """Questions a minute and key, on average."""
+    ask_burst: Count = 30
+    """Questions that a key may ask in one go."""
+    write_rate: Count = 60
+    """Changes a minute and key, on average."""
+    body_bytes: Count = 256 * 1024
+    """Size of a request's body, other than an upload's."""
+    upload_bytes: Count = 500 * 10**6
+    """Size of an upload."""
+    file_bytes: Count = 100 * 10**6
+    """Size of one of its files."""
+    upload_files: Count = 200
+    keep_days: Annotated[float, Field(gt=0)] = 90.0
+    """Age from which questions are deleted from the service's own tables."""
+    questions: Literal["text", "counts"] = "text"
+    """Whether these keep what was asked, or count only."""
+    log: Literal["json", "text"] = "json"
+    log_questions: bool = False
+    """Whether the log holds what was asked."""
+    metrics_from: list[Name] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
+    """Addresses or networks that may read /metrics without a key."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> ServiceSettings:
+        if self.likely > self.sure:
+            raise ValueError(f"likely {self.likely} must not be above sure {self.sure}")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together; give both or none")
+        return self
+
+
 class Settings(Section):
     """All sections; `Settings()` is the packaged `cpu` profile."""
 
@@ -219,6 +292,7 @@ class Settings(Section):
     answer: AnswerSettings = AnswerSettings()
     memory: MemorySettings = MemorySettings()
     runtime: RuntimeSettings = RuntimeSettings()
+    service: ServiceSettings = ServiceSettings()
 
     @classmethod
     def load(

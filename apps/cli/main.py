@@ -13,6 +13,7 @@ from .doctor import doctor
 from .index import index
 from .mcp import mcp
 from .memory import app as memory_app
+from .serve import serve
 from .train import app as train_app
 
 __all__ = ["app"]
@@ -27,7 +28,7 @@ app = typer.Typer(
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
-for command in (index, ask, chat, mcp, doctor):
+for command in (index, ask, chat, serve, mcp, doctor):
     app.command()(command)
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["invocation", "key_of", "parse_where"]
 
 _KEYS = {
+    "data": "benchmark.data",
     "encoder": "encoder.model",
     "json_output": "runtime.json",
     "memory": "memory.path",
     "overlap": "index.overlap",
     "reader": "reader.model",
+    "service_data": "service.data",
 }
 """Parameter of a command -> the key that it overrides, where their names differ or are not unique.
 

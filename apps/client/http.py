@@ -250,7 +250,7 @@ def _unreachable(url: str, error: Exception) -> ServiceError:
 def _rows(table: Table, name: str) -> list[Any]:
     """A list that an object holds, empty where it holds none."""
     rows = table.get(name)
-    return cast("list[Any]", rows) if isinstance(rows, list) else []
+    return rows if isinstance(rows, list) else []
 
 
 def _only(info: Table, url: str) -> str:

@@ -14,8 +14,8 @@ __all__ = ["ABSTAINED", "AskResult", "Correction", "Passages", "Question", "Ques
 
 ABSTAINED = (
     "The documents do not answer this question. Say so. Do not answer it in their place, neither "
-    "from your own knowledge nor by guessing. You may ask again in other words, or search and quote "
-    "what the documents do say."
+    "from your own knowledge nor by guessing. You may ask again in other words, or search and "
+    "quote what the documents do say."
 )
 
 

@@ -37,7 +37,7 @@ def serve(server: MCPServer) -> None:
 
 
 @contextmanager
-def _interruptible_input() -> Generator[Callable[[], None]]:
+def _interruptible_input() -> Generator[Callable[[], object]]:
     """Put a pipe before standard input; yields what ends it, as if the client had left."""
     # Duplicates: the SDK turns the numbers of both streams to elsewhere while it serves.
     source, sink = os.dup(sys.stdin.fileno()), os.dup(sys.stdout.fileno())
@@ -88,22 +88,21 @@ def _write(number: int, chunk: bytes) -> bool:
 
 
 @contextmanager
-def _signals_call(end: Callable[[], None]) -> Generator[None]:
+def _signals_call(end: Callable[[], object]) -> Generator[None]:
     """Let signals to stop call `end`, and raise what they would have when the block has ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard: list[tuple[Any, int]] = []
-    before = {
-        number: handler
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if callable(handler := signal.getsignal(number))
-    }
+    heard: list[int] = []
+    before: dict[int, Callable[[int, FrameType | None], Any]] = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if callable(handler := signal.getsignal(number)):
+            before[number] = handler
 
     def stop(number: int, frame: FrameType | None) -> None:
         if heard:  # told twice: without waiting for what is under way
-            before[signal.Signals(number)](number, frame)
-        heard.append((before[signal.Signals(number)], number))
+            before[number](number, frame)
+        heard.append(number)
         end()
 
     for number in before:
@@ -114,5 +113,4 @@ def _signals_call(end: Callable[[], None]) -> Generator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
     if heard:
-        handler, number = heard[0]
-        handler(number, None)
+        before[heard[0]](heard[0], None)

@@ -1,0 +1,1 @@
+"""The service: HTTP API, page and doors over memories that are asked by many."""

@@ -1,0 +1,149 @@
+"""What a request may: its key, its memory, and what of that memory it is shown.
+
+    @router.post("/ask")
+    async def ask_one(access: Annotated[Access, Depends(allow(Right.ASK))], ...) -> ...:
+
+An operation below `/v1/memories/{memory}` declares `allow`, any other `allow_service`; one that
+declares neither keeps the application from being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Path, Request
+
+from ...core.errors import InputError
+from .errors import Forbidden, NotFound, Unauthorized
+from .keys import LOCAL, Key
+from .rights import Right
+
+if TYPE_CHECKING:
+    from .service import Service
+
+__all__ = ["Access", "Allow", "AllowInMemory", "allow", "allow_service", "identify", "service_of"]
+
+_SCOPE = 200
+"""Characters of a scope's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A request's key, checked, and the memory that it names; "" where it names none."""
+
+    service: Service
+    key: Key
+    memory: str
+    address: str
+    """The caller's address."""
+    request_id: str
+
+    def may(self, right: Right) -> bool:
+        """Whether the key has a further right."""
+        return self.key.may(right)
+
+    def require(self, right: Right, what: str) -> None:
+        """Raise Forbidden unless the key has a further right; `what` needs it: "correcting"."""
+        if not self.may(right):
+            raise Forbidden(
+                f"{what} needs the right {right.value!r}, which a key of the kind "
+                f"{self.key.kind.value!r} lacks; use another key"
+            )
+
+    def scope(self, name: str) -> str:
+        """The scope that a client's name stands for: the key's prefix comes before it.
+
+        "" is the shared scope, for every key. Raises InputError for what is no scope's name.
+        """
+        if len(name) > _SCOPE or not name.isprintable():
+            raise InputError(f"a scope's name has 1 to {_SCOPE} characters in one line; shorten it")
+        return f"{self.key.prefix}{name}" if name else ""
+
+    def shown_scope(self, scope: str) -> str:
+        """A scope as the client names it. Raises NotFound for one that its key may not see."""
+        if not scope.startswith(self.key.prefix):
+            raise NotFound("no such scope")
+        return scope.removeprefix(self.key.prefix)
+
+    def where(self, conditions: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The request's conditions on documents, and the key's: both must hold.
+
+        Raises InputError where both bound the same key of the metadata by different conditions.
+        """
+        joined = dict(self.key.where)
+        for name, condition in (conditions or {}).items():
+            if name in joined and joined[name] != condition:
+                raise InputError(f"where: this key bounds {name!r} already; leave it out")
+            joined[name] = condition
+        return joined
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A dependency that lets in keys with a right; its value is an `Access` without a memory."""
+
+    right: Right
+
+    async def __call__(self, request: Request) -> Access:
+        """Raise Unauthorized or Forbidden."""
+        return _access(request, self.right, "")
+
+
+@dataclass(frozen=True, slots=True)
+class AllowInMemory:
+    """Likewise for an operation on a memory, which the key must see."""
+
+    right: Right
+
+    async def __call__(
+        self,
+        request: Request,
+        memory: Annotated[str, Path(description="Name of the memory.", max_length=100)],
+    ) -> Access:
+        """Raise Unauthorized, NotFound or Forbidden."""
+        return _access(request, self.right, memory)
+
+
+def allow(right: Right) -> AllowInMemory:
+    """What an operation below `/v1/memories/{memory}` depends on."""
+    return AllowInMemory(right)
+
+
+def allow_service(right: Right) -> Allow:
+    """What an operation depends on that is about no single memory."""
+    return Allow(right)
+
+
+def service_of(request: Request) -> Service:
+    """The service that an application was made for."""
+    service: Service = request.app.state.service
+    return service
+
+
+def identify(request: Request) -> Key:
+    """The key of a request, by `Authorization: Bearer`. Raises Unauthorized."""
+    service = service_of(request)
+    if not service.settings.service.auth:
+        return LOCAL
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not token:
+        raise Unauthorized("no key; send one as `Authorization: Bearer sm_...`")
+    if scheme.lower() != "bearer":
+        raise Unauthorized(f"a key is sent as `Authorization: Bearer sm_...`, not {scheme[:20]!r}")
+    return service.keys.check(token.strip())
+
+
+def _access(request: Request, right: Right, memory: str) -> Access:
+    service = service_of(request)
+    key = identify(request)
+    request.state.key = key.id
+    request.state.is_admin = key.may(Right.ADMIN)
+    if memory and not (key.sees(memory) and memory in service.memories.names()):
+        raise NotFound(f"no memory {memory[:100]!r} for this key; GET /v1/info lists those it sees")
+    request.state.memory = memory
+    address = request.client.host if request.client else ""
+    access = Access(service, key, memory, address, getattr(request.state, "request_id", ""))
+    access.require(right, "this")
+    return access

@@ -1,0 +1,135 @@
+"""`service.sqlite`: all that the service keeps of its own, in short transactions.
+
+One connection writes, under a lock; reads borrow one of their own, and in WAL mode wait for nobody.
+Each commit is on the disk before it returns (`synchronous=FULL`), and what is deleted is
+overwritten (`secure_delete`), as in the memories.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...core import files
+from ...core.errors import FormatTooNew, StorageError
+from .schema import STEPS
+
+__all__ = ["FILE", "Database"]
+
+FILE = "service.sqlite"
+_WAIT_MS = 10_000
+"""How long a transaction waits for that of another process: the child's, or `spanmem keys`."""
+_IDLE = 8
+"""Connections kept open for the reads to come."""
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {_WAIT_MS}",
+)
+
+
+class Database:
+    """The service's own database, brought to the newest format. Safe from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, made if it is not there, readable by its owner alone.
+
+        Raises StorageError where the system refuses, and FormatTooNew.
+        """
+        self.path = path
+        self._lock, self._pool = threading.RLock(), threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        with files.guarded("open", path):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._writer = self._connect()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def write(self) -> Generator[sqlite3.Connection]:
+        """One transaction that changes something: all of the block, or nothing if it raises.
+
+        Keep it short: all others that write wait. Raises StorageError where the disk refuses.
+        """
+        with self._lock, _refusals(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def read(self) -> Generator[sqlite3.Connection]:
+        """A connection that sees what was committed last; rows are `sqlite3.Row`s."""
+        with self._pool:
+            connection = self._idle.pop() if self._idle else None
+        with _refusals(self.path):
+            connection = connection or self._connect()
+            try:
+                yield connection
+            finally:
+                with self._pool:
+                    keep = not self._closed and len(self._idle) < _IDLE
+                    if keep:
+                        self._idle.append(connection)
+                if not keep:
+                    connection.close()
+
+    def checkpoint(self) -> None:
+        """Empty the log into the file, so that what was erased is in neither."""
+        with self._lock, _refusals(self.path):
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close all connections; harmless when closed already."""
+        with self._lock, self._pool:
+            self._closed = True
+            for connection in (self._writer, *self._idle):
+                connection.close()
+            self._idle.clear()
+
+    def _connect(self) -> sqlite3.Connection:
+        with _refusals(self.path):
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            return connection
+
+    def _migrate(self) -> None:
+        (version,) = self._writer.execute("PRAGMA user_version").fetchone()
+        if version > len(STEPS):
+            raise FormatTooNew(self.path, found=version, known=len(STEPS))
+        for number, script in enumerate(STEPS[version:], version + 1):
+            with _refusals(self.path):
+                # One script is one transaction: `executescript` itself begins none.
+                self._writer.executescript(
+                    f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;"
+                )
+
+
+@contextmanager
+def _refusals(path: Path) -> Generator[None]:
+    """Turn what SQLite says of disk and file into a StorageError; slips in SQL stay faults."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISUSE):
+            raise
+        raise StorageError(
+            f"{path}: {error}; check free space, permissions and what else uses it"
+        ) from error

@@ -1,0 +1,273 @@
+"""API keys: `sm_<kind>_<id>_<secret><check>`, of which only a hash is kept.
+
+The secret is 256 random bits, so that one SHA-256 is enough: slow hashes protect words that people
+choose. The check (CRC-32) lets scanners for leaked secrets know a key without asking the service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ...core.errors import InputError
+from ...core.times import moment, now, utc
+from .database import Database
+from .errors import NotFound, Unauthorized
+from .identifiers import base32
+from .rights import EVERY_MEMORY, RIGHTS, Kind, Right
+
+__all__ = ["LOCAL", "Key", "Keys", "parse_token"]
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ID, _SECRET, _CHECK = 10, 43, 6
+"""Characters: 50 bits in base 32; 256 bits and 32 bits in base 62."""
+_TOKEN = re.compile(rf"sm_([aegkm])_([0-9A-Z]{{{_ID}}})_([0-9A-Za-z]{{{_SECRET + _CHECK}}})")
+_NAME = 200
+"""Characters of a key's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept: what it may and for whom it is, not its secret."""
+
+    id: str
+    kind: Kind
+    name: str
+    memories: tuple[str, ...] = ()
+    """Names of the memories it sees, or `*` for all."""
+    prefix: str = ""
+    """What the scopes that it names begin with; it is put before them."""
+    where: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Metadata that documents must have to be seen with it (`memory.filters`)."""
+    created_at: str = ""
+    created_by: str = ""
+    expires_at: str | None = None
+    revoked_at: str | None = None
+    last_used: str | None = None
+    """Day of its last use."""
+
+    def may(self, right: Right) -> bool:
+        """Whether keys of this kind have a right."""
+        return right in RIGHTS[self.kind]
+
+    def sees(self, memory: str) -> bool:
+        """Whether a memory exists for it."""
+        return memory in self.memories or EVERY_MEMORY in self.memories
+
+    @property
+    def valid(self) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now() < self.expires_at)
+
+
+LOCAL = Key("local", Kind.ADMIN, "this machine", (EVERY_MEMORY,))
+"""Stands for whoever calls a service that asks for no keys."""
+
+
+class Keys:
+    """The keys of a service, in its database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        kind: Kind,
+        name: str,
+        *,
+        memories: Sequence[str] = (),
+        prefix: str = "",
+        where: Mapping[str, Any] | None = None,
+        expires_at: str | None = None,
+        by: str = "",
+    ) -> tuple[Key, str]:
+        """Make a key; returns it, and the token, which can be told this once only.
+
+        Raises InputError for a name, prefix or time that is none, or where no memory is named.
+        """
+        key = Key(
+            base32(secrets.randbits(5 * _ID), _ID),
+            kind,
+            _checked_name(name),
+            _checked_memories(kind, memories),
+            prefix,
+            dict(where or {}),
+            now(),
+            by,
+            None if expires_at is None else moment(expires_at),
+        )
+        secret = _base62(secrets.randbits(256), _SECRET)
+        with self._database.write() as connection:
+            _insert(connection, key, _hash(secret))
+        return key, _token(key, secret)
+
+    def check(self, token: str) -> Key:
+        """The key of a token. Raises Unauthorized for any other text, without saying more."""
+        parsed = parse_token(token)
+        if parsed is not None:
+            identifier, secret = parsed
+            with self._database.read() as connection:
+                row = connection.execute(
+                    "SELECT * FROM keys WHERE id = ?", (identifier,)
+                ).fetchone()
+            if row is not None and hmac.compare_digest(row["hash"], _hash(secret)):
+                key = _key(row)
+                if key.valid and token.startswith(f"sm_{key.kind.letter}_"):
+                    self._note_use(key)
+                    return key
+        raise Unauthorized(
+            "this key is not valid here: it is mistyped, expired or revoked; ask whoever runs the "
+            "service for one"
+        )
+
+    def get(self, identifier: str) -> Key:
+        """A key by its id. Raises NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT * FROM keys WHERE id = ?", (identifier,)).fetchone()
+        if row is None:
+            raise NotFound(f"no key {identifier!r}; `spanmem keys list` shows those there are")
+        return _key(row)
+
+    def all(self) -> list[Key]:
+        """All keys, newest last, revoked ones included."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT * FROM keys ORDER BY created_at, id").fetchall()
+        return [_key(row) for row in rows]
+
+    def revoke(self, identifier: str) -> Key:
+        """End a key, and the sessions that were begun with it. Raises NotFound."""
+        self.get(identifier)
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
+                (now(), identifier),
+            )
+            connection.execute("DELETE FROM sessions WHERE key = ?", (identifier,))
+            connection.execute("DELETE FROM sign_in_links WHERE key = ?", (identifier,))
+        return self.get(identifier)
+
+    def rotate(self, identifier: str, *, hours: float = 24.0, by: str = "") -> tuple[Key, str]:
+        """A successor with the same rights; the old key ends after so many hours.
+
+        Raises NotFound, and InputError for a key that has ended already.
+        """
+        old = self.get(identifier)
+        if not old.valid:
+            raise InputError(f"key {identifier} has ended already; make a new one")
+        until = utc(datetime.now(UTC) + timedelta(hours=hours))
+        new, token = self.add(
+            old.kind,
+            old.name,
+            memories=old.memories,
+            prefix=old.prefix,
+            where=old.where,
+            expires_at=old.expires_at,
+            by=by,
+        )
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE keys SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2",
+                (until, identifier),
+            )
+        return new, token
+
+    def _note_use(self, key: Key) -> None:
+        """Note the day, once a day."""
+        today = now()[:10]
+        if key.last_used != today:
+            with self._database.write() as connection:
+                connection.execute("UPDATE keys SET last_used = ? WHERE id = ?", (today, key.id))
+
+
+def parse_token(text: str) -> tuple[str, str] | None:
+    """Id and secret of what may be a key; None where its form or its check is wrong."""
+    match = _TOKEN.fullmatch(text)
+    if match is None:
+        return None
+    letter, identifier, rest = match.groups()
+    secret, check = rest[:_SECRET], rest[_SECRET:]
+    return (identifier, secret) if check == _check(letter, identifier, secret) else None
+
+
+def _token(key: Key, secret: str) -> str:
+    check = _check(key.kind.letter, key.id, secret)
+    return f"sm_{key.kind.letter}_{key.id}_{secret}{check}"
+
+
+def _check(letter: str, identifier: str, secret: str) -> str:
+    return _base62(zlib.crc32(f"{letter}{identifier}{secret}".encode()), _CHECK)
+
+
+def _base62(value: int, length: int) -> str:
+    digits: list[str] = []
+    for _ in range(length):
+        value, digit = divmod(value, 62)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _NAME or not name.isprintable():
+        raise InputError(
+            f"a key's name has 1 to {_NAME} characters in one line; say whose it is, such as Ann"
+        )
+    return name
+
+
+def _checked_memories(kind: Kind, memories: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(memories))
+    if kind in (Kind.ADMIN, Kind.METRICS):
+        return names or (EVERY_MEMORY,)
+    if not names or EVERY_MEMORY in names:
+        raise InputError(
+            f"which memories may this {kind} key see? name each; only an admin key sees all"
+        )
+    return names
+
+
+def _insert(connection: sqlite3.Connection, key: Key, digest: bytes) -> None:
+    connection.execute(
+        "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+        (
+            key.id,
+            key.kind.value,
+            key.name,
+            digest,
+            json.dumps(key.memories),
+            key.prefix,
+            json.dumps(key.where),
+            key.created_at,
+            key.created_by,
+            key.expires_at,
+        ),
+    )
+
+
+def _key(row: sqlite3.Row) -> Key:
+    return Key(
+        row["id"],
+        Kind(row["kind"]),
+        row["name"],
+        tuple(json.loads(row["memories"])),
+        row["prefix"],
+        json.loads(row["conditions"]),
+        row["created_at"],
+        row["created_by"],
+        row["expires_at"],
+        row["revoked_at"],
+        row["last_used"],
+    )

@@ -1,0 +1,191 @@
+"""Refusals as RFC 9457 tells them: the one table from errors to `application/problem+json`.
+
+https://www.rfc-editor.org/rfc/rfc9457. `type` is `/problems/<name>`, a page of the service;
+`detail` is the error's own line, with the way out; `instance` names the request, as the log does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import (
+    EncoderMismatch,
+    FormatTooNew,
+    InputError,
+    MemoryDamaged,
+    MemoryLocked,
+    MemoryNotFound,
+    ModelError,
+    SpanMemError,
+    StorageError,
+)
+from . import errors
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from fastapi.responses import Response
+
+__all__ = ["BY_STATUS", "MEDIA_TYPE", "PROBLEMS", "Problem", "answer", "install", "of_error"]
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of refusal: its name in `type`, its HTTP status, and what it means."""
+
+    name: str
+    status: int
+    title: str
+    hidden: bool = False
+    """Whether the error's own words are for the log alone: they speak of the machine."""
+
+
+_FAULT = Problem("fault", 500, "A fault of the service")
+PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
+    {
+        errors.Unauthorized: Problem("unauthorized", 401, "A valid key is needed"),
+        errors.Forbidden: Problem("forbidden", 403, "The key lacks the right"),
+        errors.NotFound: Problem("not-found", 404, "There is no such thing"),
+        errors.Conflict: Problem("conflict", 409, "It contradicts the present state"),
+        errors.IdempotencyRunning: Problem(
+            "idempotency-running", 409, "The first such request is still being worked on"
+        ),
+        errors.IdempotencyMismatch: Problem(
+            "idempotency-mismatch", 422, "The Idempotency-Key came with another request before"
+        ),
+        errors.TooLarge: Problem("too-large", 413, "More than is taken"),
+        errors.RateLimited: Problem("rate-limited", 429, "More often than this key may"),
+        errors.Overloaded: Problem("overloaded", 429, "More waits than can be answered in time"),
+        errors.DeadlinePassed: Problem("deadline", 503, "Not answered in time"),
+        errors.Loading: Problem("loading", 503, "The service is starting"),
+        errors.Stopping: Problem("stopping", 503, "The service is being stopped"),
+        MemoryLocked: Problem("memory-locked", 409, "Another process is writing to the memory"),
+        MemoryNotFound: Problem("memory-missing", 503, "The memory is not there", hidden=True),
+        MemoryDamaged: Problem("memory-damaged", 503, "The memory is damaged", hidden=True),
+        FormatTooNew: Problem("format-too-new", 503, "A newer release wrote it", hidden=True),
+        EncoderMismatch: Problem("encoder-mismatch", 503, "Another encoder wrote it", hidden=True),
+        ModelError: Problem("model-unusable", 503, "A model cannot be used", hidden=True),
+        StorageError: Problem("storage", 507, "The disk or system refused", hidden=True),
+        InputError: Problem("invalid-input", 422, "It cannot be used as it is"),
+        errors.RequestError: Problem("invalid-input", 422, "It cannot be used as it is"),
+        SpanMemError: Problem("unavailable", 503, "It cannot be done now", hidden=True),
+    }
+)
+"""Class of error -> the problem; of several the first that the error is an instance of."""
+BY_STATUS: Mapping[int, Problem] = MappingProxyType(
+    {
+        400: Problem("bad-request", 400, "The request cannot be understood"),
+        404: PROBLEMS[errors.NotFound],
+        405: Problem("method-not-allowed", 405, "There is no such operation at this address"),
+        413: PROBLEMS[errors.TooLarge],
+        415: Problem("unsupported-media-type", 415, "The body is of another kind than is taken"),
+        421: Problem("unknown-host", 421, "The service is not called so"),
+    }
+)
+"""What the framework refuses by itself."""
+
+
+def of_error(error: Exception) -> Problem:
+    """The problem that an error becomes; a fault of ours where it is none of the family."""
+    return next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), _FAULT)
+
+
+def answer(
+    request: Request,
+    problem: Problem,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """The response for a problem; `more` are further members of its object."""
+    from fastapi.responses import JSONResponse
+
+    table: dict[str, Any] = {
+        "type": f"/problems/{problem.name}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": getattr(request.state, "request_id", ""),
+        **more,
+    }
+    request.state.problem = problem.name
+    sent = dict(headers or {})
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        sent["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(table, problem.status, sent, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer every error so, its framework's own among them."""
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+    async def refused(request: Request, error: Exception) -> Response:
+        return _refused(request, error)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        return _invalid(request, error)
+
+    async def unserved(request: Request, error: Exception) -> Response:
+        return _unserved(request, error)
+
+    app.add_exception_handler(SpanMemError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, unserved)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """An error of the family."""
+    problem = of_error(error)
+    headers: dict[str, str] = {}
+    wait = getattr(error, "retry_after", None)
+    if wait is None and isinstance(error, MemoryLocked):
+        wait = 5.0
+    if wait is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(wait)))
+    detail = str(error)
+    if problem.hidden and not getattr(request.state, "is_admin", False):
+        detail = f"{problem.title}; whoever runs the service finds more by the request's id"
+    return answer(request, problem, detail, headers=headers)
+
+
+def _invalid(request: Request, error: Any) -> Response:
+    """A request that does not fit its schema: the first slip in the detail, each with a pointer."""
+    slips = [
+        {
+            "pointer": "".join(
+                f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in at
+            ),
+            "detail": message,
+        }
+        for at, message in ((slip["loc"], slip["msg"]) for slip in error.errors())
+    ]
+    first = slips[0] if slips else {"pointer": "", "detail": "it cannot be read"}
+    place = first["pointer"].lstrip("/").replace("/", ".")
+    return answer(request, PROBLEMS[InputError], f"{place}: {first['detail']}", errors=slips)
+
+
+def _pointer(parts: Iterable[object]) -> str:
+    """A JSON pointer: https://www.rfc-editor.org/rfc/rfc6901."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _unserved(request: Request, error: Any) -> Response:
+    """What the framework refuses: an address, a method or a body it does not know."""
+    status = int(error.status_code)
+    problem = BY_STATUS.get(status) or Problem(
+        "refused", status, HTTPStatus(status).phrase if status in list(HTTPStatus) else "Refused"
+    )
+    detail = {
+        404: "nothing is at this address; GET /v1/openapi.json lists what there is",
+        405: "nothing at this address takes this method; GET /v1/openapi.json lists what there is",
+        413: "the body is larger than is taken here; GET /v1/info says how large it may be",
+    }.get(status, str(error.detail))
+    return answer(request, problem, detail, headers=error.headers)
