@@ -6,8 +6,9 @@ client = connect(url="http://127.0.0.1:8477", api_key=key)
 print(client.ask("How long is the warranty?")["text"])
 """
 
+from .apps.client.connect import connect
 from .apps.client.http import HttpClient
 from .apps.client.local import LocalClient
-from .apps.client.protocol import Client, connect
+from .apps.client.protocol import Client
 
 __all__ = ["Client", "HttpClient", "LocalClient", "connect"]

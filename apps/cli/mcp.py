@@ -72,7 +72,7 @@ def _client(run: Invocation) -> Client:
     from ...core.errors import InputError
     from ...pipeline.factory import memory_source
     from ...pipeline.settings import Settings
-    from ..client.protocol import connect
+    from ..client.connect import connect
 
     url, settings = run.arguments.mcp.url, run.settings
     if url is None:

@@ -95,7 +95,7 @@ def _signals_call(end: Callable[[], object]) -> Generator[None]:
         return
     heard: list[int] = []
     before: dict[int, Callable[[int, FrameType | None], Any]] = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in map(int, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)):
         if callable(handler := signal.getsignal(number)):
             before[number] = handler
 

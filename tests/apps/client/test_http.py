@@ -90,7 +90,11 @@ def test_what_asking_again_does_not_change_is_an_input_error(status: int) -> Non
 def test_what_may_pass_says_when_to_ask_again(status: int, after: str) -> None:
     headers = {"retry-after": after} if after else {}
     one = client(answering(status, problem(status), **headers))
-    for call in (lambda: one.ask("Who?"), lambda: asyncio.run(one.aask("Who?"))):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: one.ask("Who?"),
+        lambda: asyncio.run(one.aask("Who?")),
+    )
+    for call in calls:
         with pytest.raises(ServiceError) as caught:
             call()
         assert caught.value.status == status

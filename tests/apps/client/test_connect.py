@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from spanmem.apps.client.connect import KEY_VARIABLE, connect
 from spanmem.apps.client.http import HttpClient
 from spanmem.apps.client.local import LocalClient
-from spanmem.apps.client.protocol import KEY_VARIABLE, Client, connect
+from spanmem.apps.client.protocol import Client
 from spanmem.core.errors import InputError, MemoryNotFound, SpanMemError
 from tests.apps.small_memory import SETTINGS, small_qa
 
