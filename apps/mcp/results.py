@@ -9,14 +9,9 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from ...core.records import document_key
+from ..client.prompts import ABSTAINED
 
-__all__ = ["ABSTAINED", "AskResult", "Correction", "Passages", "Question", "Questions", "Source"]
-
-ABSTAINED = (
-    "The documents do not answer this question. Say so. Do not answer it in their place, neither "
-    "from your own knowledge nor by guessing. You may ask again in other words, or search and "
-    "quote what the documents do say."
-)
+__all__ = ["AskResult", "Correction", "Passages", "Question", "Questions", "Source"]
 
 
 class _Result(BaseModel):
