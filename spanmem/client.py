@@ -1,9 +1,9 @@
 """Asks a memory: of this process, or behind a running service.
 
-    from spanmem.client import connect
+from spanmem.client import connect
 
-    client = connect(url="http://127.0.0.1:8477", api_key=key)
-    print(client.ask("How long is the warranty?")["text"])
+client = connect(url="http://127.0.0.1:8477", api_key=key)
+print(client.ask("How long is the warranty?")["text"])
 """
 
 from .apps.client.connect import connect

@@ -59,7 +59,9 @@ async def test_a_chain_needs_no_language_model(qa: spanmem.QA) -> None:
     assert chain.batch([ASKED, ASKED]) == [chain.invoke(ASKED)] * 2
     both = RunnablePassthrough.assign(answer=(lambda row: row["q"]) | SpanMemQA(memory=qa))
     assert "two years" in both.invoke({"q": ASKED})["answer"]["text"]
-    assert [len(part["answers"]) async for part in SpanMemQA(memory=qa, top_k=1).astream(ASKED)] == [1]
+    assert [
+        len(part["answers"]) async for part in SpanMemQA(memory=qa, top_k=1).astream(ASKED)
+    ] == [1]
 
 
 def test_a_scope_remembers_and_none_does_not(qa: spanmem.QA) -> None:

@@ -15,9 +15,7 @@ TEXTS = {
     "river.txt": "The Danube ends in Ukraine.",
     "mill.txt": "The mill was built in 1912.",
 }
-SETTINGS = spanmem.Settings.load(
-    overrides={"encoder.model": "hash-256", "reader.model": "overlap"}
-)
+SETTINGS = spanmem.Settings.load(overrides={"encoder.model": "hash-256", "reader.model": "overlap"})
 
 
 @pytest.fixture(scope="session")

@@ -141,7 +141,8 @@ def test_no_language_model_is_looked_for(memory: Path) -> None:
     """Without any key in the environment, and without its library."""
     code = (
         "import sys, spanmem; from llama_index.retrievers.spanmem import SpanMemQueryEngine;"
-        "s = spanmem.Settings.load(overrides={'encoder.model': 'hash-256', 'reader.model': 'overlap'});"
+        "o = {'encoder.model': 'hash-256', 'reader.model': 'overlap'};"
+        "s = spanmem.Settings.load(overrides=o);"
         f"print(SpanMemQueryEngine({str(memory)!r}, settings=s).query({ASKED!r}));"
         "sys.exit(any(n.split('.')[0] == 'openai' for n in sys.modules))"
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import spanmem
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.schema import (
@@ -16,6 +15,8 @@ from llama_index.core.schema import (
     RelatedNodeInfo,
     TextNode,
 )
+
+import spanmem
 from spanmem.client import Client, connect
 
 
