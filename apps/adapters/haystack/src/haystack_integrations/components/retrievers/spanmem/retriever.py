@@ -69,11 +69,8 @@ class SpanMemRetriever:
             settings = None
             if self.url is None:
                 settings = spanmem.Settings.load(overrides=self.settings or {})
-            place = (
-                self.memory if self.url is not None or self.memory is None else Path(self.memory)
-            )
             key = self.api_key.resolve_value()
-            self._client = connect(place, url=self.url, api_key=key, settings=settings)
+            self._client = connect(self.memory, url=self.url, api_key=key, settings=settings)
 
     @component.output_types(documents=list[Document])
     def run(
