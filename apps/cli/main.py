@@ -11,6 +11,7 @@ from .benchmark import app as benchmark_app
 from .chat import chat
 from .doctor import doctor
 from .index import index
+from .keys import app as keys_app
 from .mcp import mcp
 from .memory import app as memory_app
 from .serve import serve
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
+app.add_typer(keys_app, name="keys")
 for command in (index, ask, chat, serve, mcp, doctor):
     app.command()(command)
 
