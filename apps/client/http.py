@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -55,7 +56,7 @@ class HttpClient:
     def name(self) -> str:
         """The memory's name; where none was passed, the service is asked."""
         if self._memory is None:
-            self._memory = _only(self._sent("GET", "/v1/info", holds="memories"), self._url)
+            self._memory = _only(self._sent(_INFO), self._url)
         return self._memory
 
     def ask(
@@ -67,9 +68,32 @@ class HttpClient:
         where: Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Table:
-        """See `Client.ask`."""
-        body = _ask_body(question, scope, history, where, top_k)
-        return self._sent("POST", self._path("ask"), body, holds="abstained")
+        """See `AsyncClient.aask`."""
+        return self._sent(_ask(self.name, question, scope, history, where, top_k))
+
+    def search(
+        self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
+    ) -> list[Table]:
+        """See `AsyncClient.asearch`."""
+        return _rows(self._sent(_search(self.name, question, limit, where)), "items")
+
+    def similar(self, question: str, *, limit: int = 5) -> list[Table]:
+        """See `AsyncClient.asimilar`."""
+        return _rows(self._sent(_similar(self.name, question, limit)), "items")
+
+    def propose(self, question: str, text: str, *, author: str = "") -> Table:
+        """See `AsyncClient.apropose`: an editor decides. The author is the key's name."""
+        return {"state": "proposed", **self._sent(_propose(self.name, question, text))}
+
+    def document(self, key: str) -> str:
+        """See `AsyncClient.adocument`."""
+        return str(self._sent(_document(self.name, key))["text"])
+
+    async def aname(self) -> str:
+        """See `name`."""
+        if self._memory is None:
+            self._memory = _only(await self._asent(_INFO), self._url)
+        return self._memory
 
     async def aask(
         self,
@@ -80,67 +104,45 @@ class HttpClient:
         where: Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Table:
-        """See `Client.ask`."""
-        body = _ask_body(question, scope, history, where, top_k)
-        return await self._asent("POST", await self._apath("ask"), body, holds="abstained")
-
-    def search(
-        self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
-    ) -> list[Table]:
-        """See `Client.search`."""
-        body = _body(question=question, limit=limit, where=where)
-        return _rows(self._sent("POST", self._path("search"), body, holds="items"), "items")
+        """See `AsyncClient.aask`."""
+        name = await self.aname()
+        return await self._asent(_ask(name, question, scope, history, where, top_k))
 
     async def asearch(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
     ) -> list[Table]:
-        """See `Client.search`."""
-        body = _body(question=question, limit=limit, where=where)
-        table = await self._asent("POST", await self._apath("search"), body, holds="items")
-        return _rows(table, "items")
+        """See `AsyncClient.asearch`."""
+        call = _search(await self.aname(), question, limit, where)
+        return _rows(await self._asent(call), "items")
 
-    def similar(self, question: str, *, limit: int = 5) -> list[Table]:
-        """See `Client.similar`."""
-        query = f"similar?question={quote(question, safe='')}&limit={limit}"
-        return _rows(self._sent("GET", self._path(query), holds="items"), "items")
+    async def asimilar(self, question: str, *, limit: int = 5) -> list[Table]:
+        """See `AsyncClient.asimilar`."""
+        call = _similar(await self.aname(), question, limit)
+        return _rows(await self._asent(call), "items")
 
-    def propose(self, question: str, text: str, *, author: str = "") -> Table:
-        """See `Client.propose`: an editor accepts or rejects it."""
-        body = _body(question=question, text=text)
-        return {
-            "state": "proposed",
-            **self._sent("POST", self._path("proposals"), body, holds="id"),
-        }
+    async def apropose(self, question: str, text: str, *, author: str = "") -> Table:
+        """See `propose`."""
+        call = _propose(await self.aname(), question, text)
+        return {"state": "proposed", **(await self._asent(call))}
 
-    def document(self, key: str) -> str:
-        """See `Client.document`."""
-        path = self._path(f"documents/{quote(key, safe='')}/text")
-        return str(self._sent("GET", path, holds="text")["text"])
+    async def adocument(self, key: str) -> str:
+        """See `AsyncClient.adocument`."""
+        return str((await self._asent(_document(await self.aname(), key)))["text"])
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _path(self, rest: str) -> str:
-        return f"/v1/memories/{quote(self.name, safe='')}/{rest}"
-
-    async def _apath(self, rest: str) -> str:
-        if self._memory is None:
-            self._memory = _only(await self._asent("GET", "/v1/info", holds="memories"), self._url)
-        return self._path(rest)
-
-    def _sent(self, method: str, path: str, body: Table | None = None, *, holds: str) -> Table:
+    def _sent(self, call: _Call) -> Table:
         import httpx2
 
         try:
-            response = self._http.request(method, self._url + path, json=body)
+            response = self._http.request(call.method, self._url + call.path, json=call.body)
         except (httpx2.HTTPError, RuntimeError) as error:  # RuntimeError: it was closed
             raise _unreachable(self._url, error) from error
-        return _table(response, self._url, holds)
+        return _table(response, self._url, call.holds)
 
-    async def _asent(
-        self, method: str, path: str, body: Table | None = None, *, holds: str
-    ) -> Table:
+    async def _asent(self, call: _Call) -> Table:
         import httpx2
 
         # One for each request: connections belong to an event loop, and hosts have several.
@@ -149,10 +151,61 @@ class HttpClient:
         )
         try:
             async with client:
-                response = await client.request(method, self._url + path, json=body)
+                response = await client.request(call.method, self._url + call.path, json=call.body)
         except httpx2.HTTPError as error:
             raise _unreachable(self._url, error) from error
-        return _table(response, self._url, holds)
+        return _table(response, self._url, call.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request, and the key that the object of its answer has."""
+
+    method: str
+    path: str
+    holds: str
+    body: Table | None = None
+
+
+_INFO = _Call("GET", "/v1/info", "memories")
+
+
+def _ask(
+    memory: str,
+    question: str,
+    scope: str,
+    history: History | None,
+    where: Mapping[str, Any] | None,
+    top_k: int | None,
+) -> _Call:
+    pairs = None if history is None else [[asked, answer] for asked, answer in history]
+    body = _body(
+        question=question, scope=scope or None, history=pairs or None, where=where, top_k=top_k
+    )
+    return _Call("POST", _path(memory, "ask"), "abstained", body)
+
+
+def _search(memory: str, question: str, limit: int, where: Mapping[str, Any] | None) -> _Call:
+    body = _body(question=question, limit=limit, where=where)
+    return _Call("POST", _path(memory, "search"), "items", body)
+
+
+def _similar(memory: str, question: str, limit: int) -> _Call:
+    query = f"similar?question={quote(question, safe='')}&limit={limit}"
+    return _Call("GET", _path(memory, query), "items")
+
+
+def _propose(memory: str, question: str, text: str) -> _Call:
+    body = _body(question=question, text=text)
+    return _Call("POST", _path(memory, "proposals"), "id", body)
+
+
+def _document(memory: str, key: str) -> _Call:
+    return _Call("GET", _path(memory, f"documents/{quote(key, safe='')}/text"), "text")
+
+
+def _path(memory: str, rest: str) -> str:
+    return f"/v1/memories/{quote(memory, safe='')}/{rest}"
 
 
 def _address(url: str) -> str:
@@ -180,19 +233,6 @@ def _headers(api_key: str) -> dict[str, str]:
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise InputError("the api_key holds characters that no key has; copy it again")
     return {"Accept": "application/json", "Authorization": f"Bearer {key}"}
-
-
-def _ask_body(
-    question: str,
-    scope: str,
-    history: History | None,
-    where: Mapping[str, Any] | None,
-    top_k: int | None,
-) -> Table:
-    pairs = None if history is None else [[asked, answer] for asked, answer in history]
-    return _body(
-        question=question, scope=scope or None, history=pairs or None, where=where, top_k=top_k
-    )
 
 
 def _body(**values: Any) -> Table:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from ...pipeline.qa import QA
     from ...pipeline.settings import Settings
 
-__all__ = ["LocalClient", "hit_table"]
+__all__ = [
+    "LocalClient",
+    "answer_table",
+    "document_text",
+    "hit_table",
+    "similar_turns",
+    "turn_table",
+]
 
 
 class LocalClient:
@@ -56,53 +63,53 @@ class LocalClient:
         where: Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Table:
-        """See `Client.ask`."""
+        """See `AsyncClient.aask`."""
         answer = self._qa.ask(question, scope=scope, history=history, where=where, top_k=top_k)
         return answer_table(answer)
-
-    async def aask(self, question: str, **options: Any) -> Table:
-        """See `Client.ask`; computed in a thread."""
-        return await asyncio.to_thread(self.ask, question, **options)
 
     def search(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
     ) -> list[Table]:
-        """See `Client.search`."""
+        """See `AsyncClient.asearch`."""
         hits = self._qa.search(question, hits=limit, where=where)
         return [hit_table(hit) for hit in hits[:limit]]
 
-    async def asearch(self, question: str, **options: Any) -> list[Table]:
-        """See `Client.search`; computed in a thread."""
-        return await asyncio.to_thread(self.search, question, **options)
-
     def similar(self, question: str, *, limit: int = 5) -> list[Table]:
-        """See `Client.similar`: what was imported, and what was corrected for all."""
-        from ...pipeline.question import clean_question
-
-        vectors = self._qa.encoder.encode_queries([clean_question(question)])
-        hits = self._qa.memory.search_turns("", vectors[0], k=limit)
-        return [_turn_table(hit.turn) | {"similarity": round(hit.similarity, 4)} for hit in hits]
+        """See `AsyncClient.asimilar`: what was imported, and what was corrected for all."""
+        return similar_turns(self._qa, question, limit)
 
     def propose(self, question: str, text: str, *, author: str = "") -> Table:
         """Correct the answer for all at once: beside the owner of the folder nobody decides."""
         turn = self._qa.correct(question, text, author=author)
-        return _turn_table(turn) | {"state": "corrected"}
+        return turn_table(turn) | {"state": "corrected"}
 
     def document(self, key: str) -> str:
-        """See `Client.document`. Raises InputError for a key that no document has."""
-        from ...memory.protocol import Catalog
+        """See `AsyncClient.adocument`. Raises InputError for a key that no document has."""
+        return document_text(self._qa, key)
 
-        memory = self._qa.memory
-        if not isinstance(memory, Catalog):
-            raise InputError(
-                f"the store at {memory.path} keeps passages alone, and gives no document's text; "
-                "search it instead"
-            )
-        info = memory.document(key)
-        text = None if info is None else memory.text(info.id)
-        if text is None:
-            raise InputError(f"no document has the key {key!r}; take one from an answer's source")
-        return text
+    async def aname(self) -> str:
+        """See `name`."""
+        return self.name
+
+    async def aask(self, question: str, **options: Any) -> Table:
+        """See `ask`; computed in a thread, as are all these."""
+        return await asyncio.to_thread(self.ask, question, **options)
+
+    async def asearch(self, question: str, **options: Any) -> list[Table]:
+        """See `search`."""
+        return await asyncio.to_thread(self.search, question, **options)
+
+    async def asimilar(self, question: str, **options: Any) -> list[Table]:
+        """See `similar`."""
+        return await asyncio.to_thread(self.similar, question, **options)
+
+    async def apropose(self, question: str, text: str, **options: Any) -> Table:
+        """See `propose`."""
+        return await asyncio.to_thread(self.propose, question, text, **options)
+
+    async def adocument(self, key: str) -> str:
+        """See `document`."""
+        return await asyncio.to_thread(self.document, key)
 
     def close(self) -> None:
         """Close what was opened here."""
@@ -111,7 +118,7 @@ class LocalClient:
 
 
 def answer_table(answer: Answer) -> Table:
-    """The answer as `Client.ask` gives it: each source has its key and the rest of its sentence."""
+    """The answer as `AsyncClient.aask` gives it: with each source its key and sentence."""
     table = answer.to_json()
     for candidate, told in zip(answer.answers, table["answers"], strict=True):
         places = [candidate.evidence, *candidate.support]
@@ -130,7 +137,7 @@ def _surroundings(place: Evidence) -> Table:
 
 
 def hit_table(hit: Hit) -> Table:
-    """A passage that a search found, as `Client.search` gives it."""
+    """A passage that a search found, as `AsyncClient.asearch` gives it."""
     passage = hit.passage
     return {
         "text": passage.text,
@@ -150,7 +157,8 @@ def hit_table(hit: Hit) -> Table:
     }
 
 
-def _turn_table(turn: Turn) -> Table:
+def turn_table(turn: Turn) -> Table:
+    """A remembered question with its answer."""
     return {
         "turn": turn.id,
         "question": turn.question,
@@ -159,3 +167,32 @@ def _turn_table(turn: Turn) -> Table:
         "author": turn.author,
         "at": turn.created_at,
     }
+
+
+def similar_turns(qa: QA, question: str, limit: int) -> list[Table]:
+    """The turns of the shared scope that resemble a question; `similarity` is a cosine, -1..1.
+
+    Raises InputError for a question that cannot be asked.
+    """
+    from ...pipeline.question import clean_question
+
+    vectors = qa.encoder.encode_queries([clean_question(question)])
+    hits = qa.memory.search_turns("", vectors[0], k=limit)
+    return [turn_table(hit.turn) | {"similarity": round(hit.similarity, 4)} for hit in hits]
+
+
+def document_text(qa: QA, key: str) -> str:
+    """The text of the document with a key. Raises InputError where there is none."""
+    from ...memory.protocol import Catalog
+
+    memory = qa.memory
+    if not isinstance(memory, Catalog):
+        raise InputError(
+            f"the store at {memory.path} keeps passages alone, and gives no document's text; "
+            "search it instead"
+        )
+    info = memory.document(key)
+    text = None if info is None else memory.text(info.id)
+    if text is None:
+        raise InputError(f"no document has the key {key!r}; take one from an answer's source")
+    return text

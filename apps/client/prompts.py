@@ -25,7 +25,7 @@ UNKNOWN = "I do not know."
 
 
 def quoted(answer: Mapping[str, Any], unknown: str = UNKNOWN) -> str:
-    """An object of `Client.ask` as text: the answer and, in a line of its own, its place.
+    """An object of `AsyncClient.aask` as text: the answer and, in a line of its own, its place.
 
     `unknown` stands where nothing is answered.
     """

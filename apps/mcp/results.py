@@ -77,7 +77,7 @@ class AskResult(_Result):
 
     @classmethod
     def of(cls, table: Mapping[str, Any], memory: str) -> AskResult:
-        """From the object of `Client.ask`.
+        """From the object of `AsyncClient.aask`.
 
         What was too unsure to be said is left out: an assistant would say it all the same.
         """
@@ -117,7 +117,7 @@ class Hit(_Result):
 
     @classmethod
     def of(cls, hit: Mapping[str, Any], memory: str) -> Hit:
-        """From an object of `Client.search`."""
+        """From an object of `AsyncClient.asearch`."""
         names = ("text", "document", "title", "start", "end", "score")
         return cls(
             **{name: hit[name] for name in names},

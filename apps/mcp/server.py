@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeAlias
 
@@ -14,12 +14,12 @@ from pydantic import Field
 
 from ...core.errors import InputError, SpanMemError
 from ..client.prompts import ASK
-from ..client.protocol import Client
+from ..client.protocol import AsyncClient
 from .results import AskResult, Correction, Hit, Passages, Question, Questions
 
 __all__ = ["Find", "create_server", "the_one"]
 
-Find: TypeAlias = Callable[[Context[Any], "str | None"], Client]
+Find: TypeAlias = Callable[[Context[Any], "str | None"], Awaitable[AsyncClient]]
 """The client of the memory that a request names; None: the one that it sees."""
 
 _INSTRUCTIONS = """\
@@ -75,13 +75,13 @@ def create_server(find: Find, *, version: str = "", corrections: bool = False) -
     return server
 
 
-def the_one(client: Client) -> Find:
+def the_one(client: AsyncClient) -> Find:
     """Finds the one memory there is, by its name or without."""
 
-    def find(_context: Context[Any], memory: str | None) -> Client:
-        if memory is not None and memory.casefold() != client.name.casefold():
+    async def find(_context: Context[Any], memory: str | None) -> AsyncClient:
+        if memory is not None and memory.casefold() != (name := await client.aname()).casefold():
             raise InputError(
-                f"no memory {memory!r} here; leave it out, or name the one there is: {client.name}"
+                f"no memory {memory!r} here; leave it out, or name the one there is: {name}"
             )
         return client
 
@@ -89,40 +89,38 @@ def the_one(client: Client) -> Find:
 
 
 def _add_questions(server: MCPServer, find: Find) -> None:
-    """Add what is read from a memory. Tools that are no coroutines run in threads of the SDK's."""
-
     @server.tool(title="Ask the documents", description=ASK, annotations=_READS)
-    def ask(
+    async def ask(
         context: Context[Any],
         question: Asked,
         memory: Named = None,
         top_k: Annotated[int, Field(ge=1, le=20, description="Possible answers, at most.")] = 3,
     ) -> AskResult:
         with _told():
-            client = find(context, memory)
-            return AskResult.of(client.ask(question, top_k=top_k), client.name)
+            client = await find(context, memory)
+            return AskResult.of(await client.aask(question, top_k=top_k), await client.aname())
 
     @server.tool(title="Search the documents", description=_SEARCH, annotations=_READS)
-    def search(
+    async def search(
         context: Context[Any],
         question: Asked,
         memory: Named = None,
         limit: Annotated[int, Field(ge=1, le=50, description="Passages, at most.")] = 5,
     ) -> Passages:
         with _told():
-            client = find(context, memory)
-            hits = client.search(question, limit=limit)
-            return Passages(passages=tuple(Hit.of(hit, client.name) for hit in hits))
+            client = await find(context, memory)
+            name, hits = await client.aname(), await client.asearch(question, limit=limit)
+            return Passages(passages=tuple(Hit.of(hit, name) for hit in hits))
 
     @server.tool(title="Similar questions", description=_SIMILAR, annotations=_READS)
-    def similar(
+    async def similar(
         context: Context[Any],
         question: Asked,
         memory: Named = None,
         limit: Annotated[int, Field(ge=1, le=50, description="Questions, at most.")] = 5,
     ) -> Questions:
         with _told():
-            turns = find(context, memory).similar(question, limit=limit)
+            turns = await (await find(context, memory)).asimilar(question, limit=limit)
             return Questions(questions=tuple(Question.model_validate(turn) for turn in turns))
 
 
@@ -134,9 +132,9 @@ def _add_documents(server: MCPServer, find: Find) -> None:
         description="The text in which the places of answers count characters.",
         mime_type="text/plain",
     )
-    def document(memory: str, key: str, context: Context[Any]) -> str:
+    async def document(memory: str, key: str, context: Context[Any]) -> str:
         try:
-            return find(context, memory).document(key)
+            return await (await find(context, memory)).adocument(key)
         except InputError as error:
             raise ResourceNotFoundError(str(error)) from error
         except SpanMemError as error:
@@ -145,14 +143,15 @@ def _add_documents(server: MCPServer, find: Find) -> None:
 
 def _add_corrections(server: MCPServer, find: Find) -> None:
     @server.tool(title="Propose a correction", description=_PROPOSE, annotations=_WRITES)
-    def propose_correction(
+    async def propose_correction(
         context: Context[Any],
         question: Asked,
         text: Annotated[str, Field(description="The right answer, in the user's words.")],
         memory: Named = None,
     ) -> Correction:
         with _told():
-            turn = find(context, memory).propose(question, text, author="assistant")
+            client = await find(context, memory)
+            turn = await client.apropose(question, text, author="assistant")
             return Correction(state=turn["state"], question=question, text=text)
 
 

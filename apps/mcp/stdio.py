@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
-__all__ = ["serve"]
+__all__ = ["interruptible_input", "serve"]
 
 _CHUNK = 1 << 16
 
@@ -32,12 +32,12 @@ def serve(server: MCPServer) -> None:
     """
     import anyio
 
-    with _interruptible_input() as end, _signals_call(end):
+    with interruptible_input() as end, _signals_call(end):
         anyio.run(server.run_stdio_async)
 
 
 @contextmanager
-def _interruptible_input() -> Generator[Callable[[], object]]:
+def interruptible_input() -> Generator[Callable[[], object]]:
     """Put a pipe before standard input; yields what ends it, as if the client had left."""
     # Duplicates: the SDK turns the numbers of both streams to elsewhere while it serves.
     source, sink = os.dup(sys.stdin.fileno()), os.dup(sys.stdout.fileno())
