@@ -12,7 +12,20 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, notify, problems
-from .api import about, audit, keys, memories
+from .api import (
+    about,
+    ask,
+    audit,
+    conversations,
+    corrections,
+    documents,
+    feedback,
+    jobs,
+    keys,
+    memories,
+    proposals,
+    unanswered,
+)
 from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
@@ -20,7 +33,20 @@ from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]
 
-ROUTERS: tuple[APIRouter, ...] = (about.router, memories.router, keys.router, audit.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    memories.router,
+    ask.router,
+    conversations.router,
+    corrections.router,
+    proposals.router,
+    feedback.router,
+    unanswered.router,
+    documents.router,
+    jobs.router,
+    keys.router,
+    audit.router,
+)
 """The groups of operations of `/v1`."""
 
 
