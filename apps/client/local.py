@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import InputError
-from ...core.records import Evidence, Hit, document_key
-from ...core.sentences import around
+from ..web.shown import addresses, answer_json, documents_of, hit_json
 from .protocol import History, Table
 
 if TYPE_CHECKING:
@@ -19,14 +18,7 @@ if TYPE_CHECKING:
     from ...pipeline.qa import QA
     from ...pipeline.settings import Settings
 
-__all__ = [
-    "LocalClient",
-    "answer_table",
-    "document_text",
-    "hit_table",
-    "similar_turns",
-    "turn_table",
-]
+__all__ = ["LocalClient"]
 
 
 class LocalClient:
@@ -65,27 +57,29 @@ class LocalClient:
     ) -> Table:
         """See `AsyncClient.aask`."""
         answer = self._qa.ask(question, scope=scope, history=history, where=where, top_k=top_k)
-        return answer_table(answer)
+        return _answer_table(self._qa, answer)
 
     def search(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None
     ) -> list[Table]:
         """See `AsyncClient.asearch`."""
-        hits = self._qa.search(question, hits=limit, where=where)
-        return [hit_table(hit) for hit in hits[:limit]]
+        hits = self._qa.search(question, hits=limit, where=where)[:limit]
+        urls = addresses(self._qa, (hit.passage.document for hit in hits))
+        return [hit_json(hit, urls) for hit in hits]
 
     def similar(self, question: str, *, limit: int = 5) -> list[Table]:
         """See `AsyncClient.asimilar`: what was imported, and what was corrected for all."""
-        return similar_turns(self._qa, question, limit)
+        hits = self._qa.similar(question, limit=limit)
+        return [_turn_table(h.turn) | {"similarity": round(h.similarity, 4)} for h in hits]
 
     def propose(self, question: str, text: str, *, author: str = "") -> Table:
         """Correct the answer for all at once: beside the owner of the folder nobody decides."""
         turn = self._qa.correct(question, text, author=author)
-        return turn_table(turn) | {"state": "corrected"}
+        return _turn_table(turn) | {"state": "corrected"}
 
     def document(self, key: str) -> str:
         """See `AsyncClient.adocument`. Raises InputError for a key that no document has."""
-        return document_text(self._qa, key)
+        return _document_text(self._qa, key)
 
     async def aname(self) -> str:
         """See `name`."""
@@ -117,71 +111,22 @@ class LocalClient:
             self._qa.close()
 
 
-def answer_table(answer: Answer) -> Table:
-    """The answer as `AsyncClient.aask` gives it: with each source its key and sentence."""
-    table = answer.to_json()
-    for candidate, told in zip(answer.answers, table["answers"], strict=True):
-        places = [candidate.evidence, *candidate.support]
-        for place, source in zip(places, [told["source"], *told["support"]], strict=True):
-            source |= _surroundings(place)
-    return {**table, "text": answer.text, "confidence": round(answer.confidence, 4)}
-
-
-def _surroundings(place: Evidence) -> Table:
-    """Key of the document, and what stands before and after the text in its sentence."""
-    at = place.offset_in_passage
-    before = after = ""
-    if at is not None:
-        before, _, after = around(place.passage_text, at, at + len(place.text))
-    return {"key": document_key(place.document), "before": before, "after": after}
-
-
-def hit_table(hit: Hit) -> Table:
-    """A passage that a search found, as `AsyncClient.asearch` gives it."""
-    passage = hit.passage
+def _answer_table(qa: QA, answer: Answer) -> Table:
+    """The answer as `AsyncClient.aask` gives it: as the service does, less what only that knows."""
+    urls = addresses(qa, documents_of(answer))
     return {
-        "text": passage.text,
-        "score": hit.score,
-        "dense": hit.dense,
-        "lexical": hit.lexical,
-        "proximity": hit.proximity,
-        "document": passage.document,
-        "key": document_key(passage.document),
-        "title": passage.title,
-        "source": hit.source,
-        "page": passage.page_at(passage.start),
-        "passage": passage.key,
-        "start": passage.start,
-        "end": passage.end,
-        "metadata": dict(hit.metadata),
+        **answer_json(answer, urls),
+        "text": answer.text,
+        "confidence": round(answer.confidence, 4),
     }
 
 
-def turn_table(turn: Turn) -> Table:
-    """A remembered question with its answer."""
-    return {
-        "turn": turn.id,
-        "question": turn.question,
-        "answer": turn.answer,
-        "kind": turn.kind,
-        "author": turn.author,
-        "at": turn.created_at,
-    }
+def _turn_table(turn: Turn) -> Table:
+    names = ("id", "question", "answer", "kind", "author", "created_at")
+    return {name: getattr(turn, name) for name in names}
 
 
-def similar_turns(qa: QA, question: str, limit: int) -> list[Table]:
-    """The turns of the shared scope that resemble a question; `similarity` is a cosine, -1..1.
-
-    Raises InputError for a question that cannot be asked.
-    """
-    from ...pipeline.question import clean_question
-
-    vectors = qa.encoder.encode_queries([clean_question(question)])
-    hits = qa.memory.search_turns("", vectors[0], k=limit)
-    return [turn_table(hit.turn) | {"similarity": round(hit.similarity, 4)} for hit in hits]
-
-
-def document_text(qa: QA, key: str) -> str:
+def _document_text(qa: QA, key: str) -> str:
     """The text of the document with a key. Raises InputError where there is none."""
     from ...memory.protocol import Catalog
 

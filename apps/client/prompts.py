@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ABSTAINED", "ASK", "place_of", "quoted"]
+__all__ = ["ABSTAINED", "ASK", "SOURCE", "UNKNOWN", "place_of", "quoted"]
 
 ASK = (
     "Answer a question from the documents, word for word, with the place where it stands. Ask one "
@@ -22,6 +22,8 @@ ABSTAINED = (
 """What stands in the place of an answer where there is none."""
 
 UNKNOWN = "I do not know."
+SOURCE = "Source: "
+"""What the line begins with that names the place of an answer."""
 
 
 def quoted(answer: Mapping[str, Any], unknown: str = UNKNOWN) -> str:
@@ -31,7 +33,7 @@ def quoted(answer: Mapping[str, Any], unknown: str = UNKNOWN) -> str:
     """
     if answer["text"] is None or not answer["answers"]:
         return unknown
-    return f"{answer['text']}\n\nSource: {place_of(answer['answers'][0]['source'])}"
+    return f"{answer['text']}\n\n{SOURCE}{place_of(answer['answers'][0]['source'])}"
 
 
 def place_of(source: Mapping[str, Any]) -> str:

@@ -60,6 +60,8 @@ class Problem:
     """Whether the error's own words are for the log alone: they speak of the machine."""
 
 
+_OPENAI = "/openai/"
+"""Where addresses begin whose clients look for errors as OpenAI tells them."""
 _NO_SPACE = Problem("no-space", 507, "There is no space left", hidden=True)
 _FAULT = Problem("fault", 500, "A fault of the service")
 PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
@@ -140,11 +142,26 @@ def answer(
         "instance": getattr(request.state, "request_id", ""),
         **more,
     }
+    if request.url.path.startswith(_OPENAI):
+        table["error"] = _openai_error(problem, detail)
     request.state.problem = problem.name
     sent = dict(headers or {})
     if problem.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
     return JSONResponse(table, problem.status, sent, MEDIA_TYPE)
+
+
+def _openai_error(problem: Problem, detail: str) -> dict[str, Any]:
+    """The problem where OpenAI's clients look for what went wrong."""
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "requests"}
+    codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    return {
+        "message": detail,
+        "type": kinds.get(problem.status, kind),
+        "param": None,
+        "code": codes.get(problem.status, problem.name),
+    }
 
 
 def install(app: FastAPI) -> None:
