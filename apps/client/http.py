@@ -83,7 +83,7 @@ class HttpClient:
 
     def propose(self, question: str, text: str, *, author: str = "") -> Table:
         """See `AsyncClient.apropose`: an editor decides. The author is the key's name."""
-        return {"state": "proposed", **self._sent(_propose(self.name, question, text))}
+        return {**self._sent(_propose(self.name, question, text)), "state": "proposed"}
 
     def document(self, key: str) -> str:
         """See `AsyncClient.adocument`."""
@@ -123,7 +123,7 @@ class HttpClient:
     async def apropose(self, question: str, text: str, *, author: str = "") -> Table:
         """See `propose`."""
         call = _propose(await self.aname(), question, text)
-        return {"state": "proposed", **(await self._asent(call))}
+        return {**(await self._asent(call)), "state": "proposed"}
 
     async def adocument(self, key: str) -> str:
         """See `AsyncClient.adocument`."""
@@ -179,9 +179,7 @@ def _ask(
     top_k: int | None,
 ) -> _Call:
     pairs = None if history is None else [[asked, answer] for asked, answer in history]
-    body = _body(
-        question=question, scope=scope or None, history=pairs or None, where=where, top_k=top_k
-    )
+    body = _body(question=question, scope=scope or None, history=pairs, where=where, top_k=top_k)
     return _Call("POST", _path(memory, "ask"), "abstained", body)
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spanmem.apps.client.http import HttpClient
+from spanmem.apps.client.local import LocalClient
+from spanmem.apps.web.app import create_app
+from spanmem.apps.web.rights import Kind
+from spanmem.apps.web.service import Service
 from spanmem.core.errors import InputError, ServiceError, SpanMemError
+from tests.apps.web.conftest import build_service
 
 URL = "http://127.0.0.1:8477"
 Handler = Callable[[httpx2.Request], httpx2.Response]
@@ -201,6 +207,72 @@ def test_what_is_no_key_is_refused_and_not_repeated(key: str) -> None:
 def test_a_key_from_a_file_may_end_with_its_line() -> None:
     def handler(request: httpx2.Request) -> httpx2.Response:
         assert request.headers["authorization"] == "Bearer sm_k"
-        return httpx2.Response(201, json={"id": "1", "state": "proposed"})
+        return httpx2.Response(201, json={"id": "1", "state": "open"})
 
     assert client(handler, key=" sm_k\r\n").propose("Who?", "Ann")["state"] == "proposed"
+
+
+# -- a real service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with build_service(tmp_path_factory.mktemp("http"), "support") as service:
+        service.start()
+        yield service
+
+
+@pytest.fixture(scope="module")
+def remote(service: Service) -> Iterator[HttpClient]:
+    """A client with an agent's key, which names no memory."""
+    _, key = service.keys.add(Kind.AGENT, "Ann", memories=["support"])
+    app = create_app(service, start=False)
+    with TestClient(app, base_url="http://localhost:8477") as http:
+        yield HttpClient(
+            "http://localhost:8477",
+            key,
+            transport=http._transport,
+            async_transport=httpx2.ASGITransport(app),
+        )
+
+
+QUESTIONS = (
+    "How long is the warranty of the Brisk kettle?",
+    "Who built the mill at Halden?",
+    "Which colour has the moon?",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_service_gives_all_that_the_memory_itself_gives(
+    service: Service, remote: HttpClient, question: str
+) -> None:
+    with service.memories.using("support") as qa:
+        local = LocalClient(qa)
+        here, there = local.ask(question), remote.ask(question)
+        del here["timings_ms"], there["timings_ms"]
+        assert here.items() <= there.items()
+        assert local.search(question, limit=3) == remote.search(question, limit=3)
+
+
+def test_a_service_is_asked_from_coroutines_as_well(remote: HttpClient) -> None:
+    async def all_of_it() -> None:
+        answer = await remote.aask(QUESTIONS[0], top_k=1)
+        assert answer["answers"] == remote.ask(QUESTIONS[0], top_k=1)["answers"]
+        hits = await remote.asearch(QUESTIONS[0], limit=1)
+        assert hits == remote.search(QUESTIONS[0], limit=1)
+        assert await remote.adocument(hits[0]["key"]) == remote.document(hits[0]["key"])
+        assert await remote.asimilar(QUESTIONS[0]) == remote.similar(QUESTIONS[0]) == []
+        assert (await remote.apropose(QUESTIONS[0], "nine years"))["state"] == "proposed"
+
+    asyncio.run(all_of_it())
+
+
+@pytest.mark.parametrize("question", ["", "??", "w " * 400])
+def test_what_a_service_refuses_is_told_in_its_words(remote: HttpClient, question: str) -> None:
+    with pytest.raises(InputError, match="question"):
+        remote.ask(question)
+    with pytest.raises(InputError, match="no document"):
+        remote.document("0" * 16)
+    with pytest.raises(InputError, match="scope"):
+        remote.ask(QUESTIONS[0], scope="ann", history=[])

@@ -68,9 +68,7 @@ def test_what_the_documents_do_not_say_is_said_so(served: TestClient, bearer: He
 
 
 @pytest.mark.parametrize("usage", [False, True])
-def test_a_stream_holds_the_same_and_ends(
-    served: TestClient, bearer: Headers, usage: bool
-) -> None:
+def test_a_stream_holds_the_same_and_ends(served: TestClient, bearer: Headers, usage: bool) -> None:
     whole = served.post(URL, headers=bearer("ask"), json=chat(said("user", ASKED))).json()
     body = chat(said("user", ASKED), stream=True, stream_options={"include_usage": usage})
     answer = served.post(URL, headers=bearer("ask"), json=body)
