@@ -124,3 +124,14 @@ def test_what_cannot_be_said_is_refused_before_anything_is_searched(
         SpanMemRetriever("m", filters=filters)
     with pytest.raises(FilterError):
         retriever.run(ASKED, filters=filters)
+
+
+async def test_a_running_service_gives_the_same(
+    retriever: SpanMemRetriever, service: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPANMEM_API_KEY", service["api_key"])
+    remote = SpanMemRetriever(url=service["url"], top_k=2)
+    assert remote.run(ASKED) == retriever.run(ASKED) == await remote.run_async(ASKED)
+    monkeypatch.setenv("SPANMEM_API_KEY", "x")
+    with pytest.raises(spanmem.SpanMemError, match="this key is not valid"):
+        SpanMemRetriever(url=service["url"]).run(ASKED)

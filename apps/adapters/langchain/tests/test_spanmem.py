@@ -102,3 +102,17 @@ def test_behind_a_service_no_model_is_loaded() -> None:
         "sys.exit(bool({'torch', 'faiss', 'transformers'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+async def test_a_running_service_gives_the_same(qa: spanmem.QA, service: dict[str, str]) -> None:
+    here, there = SpanMemRetriever(memory=qa, k=3), SpanMemRetriever(**service, k=3)
+    assert there.invoke(ASKED) == here.invoke(ASKED) == await there.ainvoke(ASKED)
+    answer = SpanMemQA(**service).invoke(ASKED)
+    assert answer["answers"] == SpanMemQA(memory=qa).invoke(ASKED)["answers"]
+    assert (await SpanMemQA(**service).ainvoke(ASKED))["answers"] == answer["answers"]
+    question = {"question": ASKED}
+    assert SpanMemTool(**service).invoke(question) == SpanMemTool(memory=qa).invoke(question)
+    with pytest.raises(spanmem.SpanMemError, match="this key is not valid"):
+        SpanMemRetriever(url=service["url"], memory="m", api_key=SecretStr("x")).invoke(ASKED)
+    with pytest.raises(spanmem.SpanMemError, match="no memory 'other'"):
+        SpanMemRetriever(**service, memory="other").invoke(ASKED)

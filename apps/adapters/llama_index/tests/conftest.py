@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -33,3 +40,34 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def qa(memory: Path) -> Iterator[spanmem.QA]:
     with spanmem.QA(memory, settings=SETTINGS) as qa:
         yield qa
+
+
+@pytest.fixture(scope="session")
+def service(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """`url` and `api_key` of a running service that serves the same memory, and no other."""
+    pytest.importorskip("fastapi")
+    data = tmp_path_factory.mktemp("data")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "spanmem"]
+    words = ("--kind", "ask", "--name", "tests", "--memory", "m", "--data", str(data), "--json")
+    made = subprocess.run([*command, "keys", "add", *words], capture_output=True, check=True)
+    models = ("--encoder", "hash-256", "--reader", "overlap")
+    place = ("--memory", str(memory), "--data", str(data), "--port", str(port))
+    serving = subprocess.Popen([*command, "serve", *place, *models], stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(serving, f"{url}/health/ready")
+        yield {"url": url, "api_key": json.loads(made.stdout)["token"]}
+    finally:
+        serving.terminate()
+        serving.wait()
+
+
+def _wait_until_ready(serving: subprocess.Popen[bytes], url: str) -> None:
+    for _ in range(600):
+        with suppress(OSError), urlopen(url):
+            return
+        assert serving.poll() is None, "the service has ended"
+        time.sleep(0.1)
+    raise AssertionError("the service does not get ready")

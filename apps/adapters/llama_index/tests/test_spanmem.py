@@ -165,3 +165,15 @@ def test_a_memory_is_opened_from_its_folder(memory: Path) -> None:
     retriever = SpanMemRetriever(memory, settings=SETTINGS)
     assert retriever.retrieve(ASKED)
     retriever.close()
+
+
+async def test_a_running_service_gives_the_same(qa: spanmem.QA, service: dict[str, str]) -> None:
+    here, there = SpanMemRetriever(qa), SpanMemRetriever(**service)
+    assert there.retrieve(ASKED) == here.retrieve(ASKED) == await there.aretrieve(ASKED)
+    local, remote = SpanMemQueryEngine(qa), SpanMemQueryEngine(**service)
+    for question in (ASKED, UNKNOWN):
+        response = remote.query(question)
+        assert response.response == local.query(question).response
+        assert response.source_nodes == (await remote.aquery(question)).source_nodes
+    with pytest.raises(spanmem.SpanMemError, match="this key is not valid"):
+        SpanMemRetriever("m", url=service["url"], api_key="x").retrieve(ASKED)
