@@ -13,6 +13,9 @@ from ..client.prompts import ABSTAINED
 
 __all__ = ["AskResult", "Correction", "Passages", "Question", "Questions", "Source"]
 
+_LEAST = 0.1
+"""Confidence under which another answer is none that an assistant should weigh."""
+
 
 class _Result(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -97,6 +100,7 @@ class AskResult(_Result):
                     source=Source.of(other["source"], memory),
                 )
                 for other in others
+                if other["confidence"] >= _LEAST
             ),
             notices=tuple(table.get("notices", ())),
             instruction=ABSTAINED if abstained else None,
