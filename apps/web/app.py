@@ -26,9 +26,9 @@ from .api import (
     proposals,
     unanswered,
 )
-from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
+from .repetition import IdempotentRequests
 from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]
