@@ -19,7 +19,6 @@ from spanmem.apps.web.app import create_app
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 from spanmem.core.errors import InputError, ServiceError, SpanMemError
-from tests.apps.web.conftest import build_service
 
 URL = "http://127.0.0.1:8477"
 Handler = Callable[[httpx2.Request], httpx2.Response]
@@ -216,8 +215,10 @@ def test_a_key_from_a_file_may_end_with_its_line() -> None:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with build_service(tmp_path_factory.mktemp("http"), "support") as service:
+def service(
+    tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
+) -> Iterator[Service]:
+    with build(tmp_path_factory.mktemp("http"), "support") as service:
         service.start()
         yield service
 

@@ -13,7 +13,7 @@ from spanmem.apps.web.app import create_app
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
-from tests.apps.web.conftest import TEXTS, build_service
+from tests.apps.web.conftest import TEXTS
 
 ASKED = "How long is the warranty of the Brisk kettle?"
 ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -112,11 +112,11 @@ def test_rights_are_those_of_the_key(served: TestClient, bearer: Headers) -> Non
 
 
 def test_proposing_is_off_unless_the_service_allows_it(
-    served: TestClient, bearer: Headers, tmp_path: Path
+    served: TestClient, bearer: Headers, build: Callable[..., Service], tmp_path: Path
 ) -> None:
     names = {tool["name"] for tool in result(served, bearer("editor"), "tools/list")["tools"]}
     assert names == {"ask", "search", "similar"}
-    with build_service(tmp_path, "support", mcp_corrections=True) as service:
+    with build(tmp_path, "support", mcp_corrections=True) as service:
         service.start()
         _, token = service.keys.add(Kind.ASK, "Ann", memories=["support"])
         app = create_app(service, start=False)
@@ -130,8 +130,10 @@ def test_proposing_is_off_unless_the_service_allows_it(
             assert (proposal.text, proposal.name) == ("nine years", "Ann")
 
 
-def test_each_call_of_a_tool_counts_as_a_question(tmp_path: Path) -> None:
-    with build_service(tmp_path, "support", ask_rate=1, ask_burst=2) as service:
+def test_each_call_of_a_tool_counts_as_a_question(
+    build: Callable[..., Service], tmp_path: Path
+) -> None:
+    with build(tmp_path, "support", ask_rate=1, ask_burst=2) as service:
         service.start()
         _, token = service.keys.add(Kind.ASK, "Ann", memories=["support"])
         app = create_app(service, start=False)
