@@ -24,6 +24,7 @@ from ...core.errors import (
     MemoryLocked,
     MemoryNotFound,
     ModelError,
+    ServiceError,
     SpanMemError,
     StorageError,
 )
@@ -89,6 +90,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
         EncoderMismatch: Problem("encoder-mismatch", 503, "Another encoder wrote it", hidden=True),
         ModelError: Problem("model-unusable", 503, "A model cannot be used", hidden=True),
         StorageError: Problem("storage", 503, "The disk or system refused", hidden=True),
+        ServiceError: Problem("service-unreachable", 503, "Another service is silent", hidden=True),
         InputError: Problem("invalid-input", 422, "It cannot be used as it is"),
         errors.RequestError: Problem("invalid-input", 422, "It cannot be used as it is"),
         SpanMemError: Problem("unavailable", 503, "It cannot be done now", hidden=True),
