@@ -40,7 +40,8 @@ PATH = "/mcp"
 def install(app: FastAPI) -> None:
     """Add the address. What serves there is begun by `serving`."""
     # POST alone: without sessions there is nothing to listen to, nor to end.
-    app.router.routes.append(Route(PATH, _Door(app), methods=["POST"]))
+    for path in (PATH, f"{PATH}/"):
+        app.router.routes.append(Route(path, _Door(app), methods=["POST"]))
 
 
 @asynccontextmanager
@@ -76,12 +77,16 @@ class _Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request with a valid key on. Raises Unauthorized, NotFound."""
+        """Pass a request with a valid key on. Raises Unauthorized, Forbidden, NotFound."""
         identify(Request(scope, receive))
         manager = getattr(self._app.state, "mcp", None)
         if manager is None:
             raise NotFound("assistants are not served here; install 'spanmem[mcp]' and start again")
-        await manager.handle_request(scope, receive, send)
+        # The protocol has clients accept two kinds of answers. Many name one, or any, and the SDK
+        # would turn them away, although the one kind that they get here is the one they read.
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+        headers.append((b"accept", b"application/json, text/event-stream"))
+        await manager.handle_request({**scope, "headers": headers}, receive, send)
 
 
 async def _find(context: Context[Any], memory: str | None) -> _MemoryOfKey:

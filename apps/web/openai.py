@@ -47,10 +47,9 @@ class _Given(BaseModel):
 
 
 class Part(_Given):
-    """A piece of a message; those that are no text are passed over."""
+    """A piece of a message; those that are no text, such as images, are passed over."""
 
-    type: str
-    text: str = ""
+    text: str | None = None
 
 
 class Message(_Given):
@@ -59,14 +58,15 @@ class Message(_Given):
     """
 
     role: str
-    content: str | list[Part] | None = None
+    content: str | list[str | Part] | None = None
 
     @property
     def text(self) -> str:
         """What it says, in one text."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content if part.type == "text").strip()
-        return (self.content or "").strip()
+        if not isinstance(self.content, list):
+            return (self.content or "").strip()
+        parts = [part if isinstance(part, str) else part.text for part in self.content]
+        return "\n".join(part for part in parts if part).strip()
 
 
 class StreamOptions(_Given):
@@ -133,10 +133,10 @@ def history_of(messages: Sequence[Message]) -> tuple[str, tuple[tuple[str, str |
     """
     pairs: list[tuple[str, str | None]] = []
     for message in messages:
-        text = message.text
-        if message.role == "user" and text:
+        text, role = message.text, message.role.lower()
+        if role == "user" and text:
             pairs.append((text, None))
-        elif message.role == "assistant" and pairs and text:
+        elif role == "assistant" and pairs and text:
             said = text.partition(f"\n\n{SOURCE}")[0][:_LONGEST]
             pairs[-1] = pairs[-1][0], None if said == UNKNOWN else said
     if not pairs:

@@ -69,6 +69,18 @@ def test_there_is_nothing_to_listen_to_and_no_session_to_end(
         assert served.request(method, "/mcp", headers=bearer("ask")).status_code == 405
 
 
+@pytest.mark.parametrize("accept", ["", "*/*", "application/json", "text/event-stream"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
+def test_whatever_a_client_says_to_accept_it_gets_json(
+    served: TestClient, bearer: Headers, accept: str, path: str
+) -> None:
+    message = {"jsonrpc": "2.0", "id": "a-1", "method": "tools/list"}
+    headers = {**bearer("ask"), "Accept": accept}
+    answer = served.post(path, headers=headers, json=message, follow_redirects=False)
+    assert answer.status_code == 200
+    assert answer.json()["id"] == "a-1"
+
+
 def test_an_assistant_asks_searches_and_reads(served: TestClient, bearer: Headers) -> None:
     headers = bearer("agent")
     answer = called(served, headers, "ask", question=ASKED)["structuredContent"]

@@ -164,6 +164,7 @@ def messages(*rows: tuple[str, Any]) -> list[Message]:
         ([("user", "A?"), ("assistant", "a")], "A?", []),
         ([("user", "A?"), ("assistant", None), ("user", "B?")], "B?", [("A?", None)]),
         ([("user", "A?"), ("user", " "), ("user", None)], "A?", []),
+        ([("User", "A?"), ("ASSISTANT", "a"), ("User", "B?")], "B?", [("A?", "a")]),
     ],
 )  # fmt: skip
 def test_the_last_question_is_asked_and_those_before_are_its_history(
@@ -173,13 +174,15 @@ def test_the_last_question_is_asked_and_those_before_are_its_history(
 
 
 def test_pieces_of_a_message_that_are_text_are_joined() -> None:
-    parts = [
+    parts: list[Any] = [
         {"type": "text", "text": "What is"},
         {"type": "image_url", "image_url": {"url": "data:"}},
-        {"type": "text", "text": "the lamp's price?"},
+        {"type": "input_text", "text": "the lamp's"},
+        {"type": "text", "text": None},
+        "price?",
     ]
     (message,) = messages(("user", parts))
-    assert history_of([message])[0] == "What is\nthe lamp's price?"
+    assert history_of([message])[0] == "What is\nthe lamp's\nprice?"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant", "system"]), st.text(max_size=9))))
