@@ -73,7 +73,7 @@ def bearer(service: Service) -> Callable[..., dict[str, str]]:
     """Headers with a new key of a kind, for the memory `support`."""
 
     def make(kind: Kind | str, *memories: str, prefix: str = "") -> dict[str, str]:
-        names = memories or (() if kind in (Kind.ADMIN, Kind.METRICS) else ("support",))
+        names = () if kind == Kind.ADMIN else memories or ("support",)
         _, token = service.keys.add(Kind(kind), f"a key to {kind}", memories=names, prefix=prefix)
         return {"Authorization": f"Bearer {token}"}
 
