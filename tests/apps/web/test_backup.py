@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from spanmem.apps.web.service import Service
 from spanmem.core.errors import InputError
 from spanmem.memory.store import Memory
 
-from .conftest import SETTINGS, build_service
+from .conftest import SETTINGS
+
+Build = Callable[..., Service]
 
 
 def upload(service: Service, name: str, text: str) -> None:
@@ -29,9 +31,9 @@ def upload(service: Service, name: str, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def serving(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Iterator[Service]:
     """A service with a key, an upload and a remembered turn, not stopped."""
-    with build_service(tmp_path_factory.mktemp("serving"), "support", "other") as service:
+    with build(tmp_path_factory.mktemp("serving"), "support", "other") as service:
         service.keys.add(Kind.ADMIN, "Ann")
         upload(service, "lamp.txt", "The lamp costs 5 crowns.")
         service.memories.qa("support").ask("How long is the warranty?", scope="ann")

@@ -15,15 +15,14 @@ from spanmem.apps.web.jobs import NewFile
 from spanmem.apps.web.service import Service
 from spanmem.memory.store import Memory
 
-from .conftest import build_service
-
 MEMORY = "support"
+Build = Callable[..., Service]
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Iterator[Service]:
     """A service whose jobs are done by a process of its own, not ready to be asked."""
-    with build_service(tmp_path_factory.mktemp("runner"), MEMORY) as service:
+    with build(tmp_path_factory.mktemp("runner"), MEMORY) as service:
         service.runner.start()
         yield service
 
@@ -83,8 +82,8 @@ def test_cancelling_ends_a_job_within_seconds(service: Service) -> None:
     assert time.monotonic() - began < 30  # five on a machine that does nothing else
 
 
-def test_what_a_killed_service_left_is_done_by_the_next(tmp_path: Path) -> None:
-    with build_service(tmp_path, MEMORY) as service:
+def test_what_a_killed_service_left_is_done_by_the_next(tmp_path: Path, build: Build) -> None:
+    with build(tmp_path, MEMORY) as service:
         job = upload(service, 1, "left")
         assert service.jobs.claim("of a process that is gone") is not None
         data, settings = service.data, service.settings

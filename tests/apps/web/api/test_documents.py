@@ -14,16 +14,16 @@ from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
 
-from ..conftest import build_service
-
 BASE = "/v1/memories/support/documents"
 Call = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
+) -> Iterator[Service]:
     rates = {"write_rate": 10**6}
-    with build_service(tmp_path_factory.mktemp("docs"), "support", "other", **rates) as service:
+    with build(tmp_path_factory.mktemp("docs"), "support", "other", **rates) as service:
         service.start()
         yield service
 
