@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,6 @@ from spanmem.apps.web.service import Service
 from spanmem.core.errors import InputError, ModelError
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.reader import Reading, ReadRequest
-
-from .conftest import build_service
 
 WARRANTY = "How long is the warranty of the Brisk kettle?"
 MILL = "When was the mill at Halden built?"
@@ -46,10 +44,13 @@ def reader() -> SlowReader:
 
 @pytest.fixture
 def service(
-    tmp_path: Path, reader: SlowReader, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    build: Callable[..., Service],
+    reader: SlowReader,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Service]:
     monkeypatch.setattr("spanmem.pipeline.factory.load_reader", lambda _settings: reader)
-    with build_service(tmp_path, "support", "other", queue=3, batch=2, deadline=5.0) as service:
+    with build(tmp_path, "support", "other", queue=3, batch=2, deadline=5.0) as service:
         service.memories.load_models()
         service.engine.start()
         yield service

@@ -11,8 +11,7 @@ from fastapi.testclient import TestClient
 
 from spanmem.apps.web.app import create_app
 from spanmem.apps.web.rights import Kind
-
-from ..conftest import build_service
+from spanmem.apps.web.service import Service
 
 BASE = "/v1/memories/support"
 Bearer = Callable[..., dict[str, str]]
@@ -104,9 +103,11 @@ def test_exports_hold_what_was_told_judged_and_asked_in_vain(
     assert row["answers"] == {"text": [], "answer_start": []}
 
 
-def test_what_was_said_in_an_erased_scope_is_in_no_file(tmp_path: Path) -> None:
+def test_what_was_said_in_an_erased_scope_is_in_no_file(
+    tmp_path: Path, build: Callable[..., Service]
+) -> None:
     canary, kept = "zanzibarquux", "plumbagovex"
-    with build_service(tmp_path, "support") as service:
+    with build(tmp_path, "support") as service:
         service.start()
         client = TestClient(create_app(service, start=False), base_url="http://localhost:8477")
         _, token = service.keys.add(Kind.EDITOR, "Ann", memories=["support"])
