@@ -100,7 +100,12 @@ def get_model(access: Asker, model: Annotated[str, Path(max_length=100)]) -> dic
     return _model(_seen(access, model))
 
 
-@router.post("/chat/completions", operation_id="complete", summary="Ask as OpenAI's clients do")
+@router.post(
+    "/chat/completions",
+    operation_id="complete",
+    summary="Ask as OpenAI's clients do",
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def complete(request: Request, access: Asker, body: Chat) -> Response:
     """The answer and its source as text, the source once more in `citations`; or "I do not know."
 
