@@ -8,14 +8,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from mcp.server.mcpserver import Context
 
-from spanmem.apps.mcp.stdio import interruptible_input
+from spanmem.apps.client.protocol import AsyncClient
+from spanmem.apps.mcp.server import create_server
+from spanmem.apps.mcp.stdio import interruptible_input, serve
+from spanmem.core.errors import InputError
 from tests.apps.small_memory import small_qa
 
 ASKED = "How long does the warranty of the lamp last?"
@@ -77,20 +82,85 @@ def test_a_client_asks_and_leaves(process: subprocess.Popen[str]) -> None:
     assert (out, err, process.returncode) == ("", "", 0)
 
 
-def test_a_signal_ends_it_although_the_client_stays(process: subprocess.Popen[str]) -> None:
-    introduced(process)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=60) == 128 + signal.SIGTERM
-    out, err = process.communicate()
-    assert (out, len(err.splitlines())) == ("", 1)
+class Told(Exception):
+    """What the handler of a signal raises."""
 
 
-def test_input_ends_where_nobody_reads_the_output_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client's end of standard input stays open: reading it would wait for ever."""
+@contextmanager
+def as_streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
+    """Pipes in the place of standard input and output; yields the client's ends of them."""
     (inner, to), (back, outer) = os.pipe(), os.pipe()
     with os.fdopen(inner) as source, os.fdopen(outer, "w") as sink:
         monkeypatch.setattr(sys, "stdin", source)
         monkeypatch.setattr(sys, "stdout", sink)
+        yield to, back
+    for number in (to, back):
+        with suppress(OSError):  # closed already
+            os.close(number)
+
+
+async def nobody(_context: Context[Any], _memory: str | None) -> AsyncClient:
+    """Finds no memory: here none is asked."""
+    raise InputError("no memory here")
+
+
+def ping(number: int) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "ping"}).encode() + b"\n"
+
+
+def test_a_client_is_served_until_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    with as_streams(monkeypatch) as (to, back):
+
+        def leave() -> None:
+            os.write(to, ping(1))
+            assert json.loads(os.read(back, 9999)) == {"jsonrpc": "2.0", "id": 1, "result": {}}
+            os.close(to)
+
+        client = threading.Thread(target=leave)
+        client.start()
+        serve(create_server(nobody))
+        client.join()
+
+
+def test_a_signal_ends_it_although_the_client_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(number: int, _frame: object) -> None:
+        raise Told(number)
+
+    before = signal.signal(signal.SIGTERM, tell)
+    try:
+        with as_streams(monkeypatch) as (to, back):
+
+            def stop() -> None:
+                os.write(to, ping(1))
+                os.read(back, 9999)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+            client = threading.Thread(target=stop)
+            client.start()
+            with pytest.raises(Told, match=str(int(signal.SIGTERM))):
+                serve(create_server(nobody))
+            client.join()
+            assert signal.getsignal(signal.SIGTERM) is tell
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_in_another_thread_signals_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with as_streams(monkeypatch) as (to, _):
+        os.close(to)
+        thread = threading.Thread(target=serve, args=(create_server(nobody),))
+        thread.start()
+        thread.join()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_input_ends_where_nobody_reads_the_output_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client's end of standard input stays open: reading it would wait for ever."""
+    with as_streams(monkeypatch) as (to, back):
+        source = sys.stdin
         with interruptible_input():
             os.write(to, b"a line\nhalf a l")
             assert sys.stdin.readline() == "a line\n"
@@ -99,19 +169,12 @@ def test_input_ends_where_nobody_reads_the_output_any_more(monkeypatch: pytest.M
             os.close(back)
             assert sys.stdin.read() == ""
         assert sys.stdin is source
-    os.close(to)
 
 
 def test_input_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    (inner, to), (back, outer) = os.pipe(), os.pipe()
-    with os.fdopen(inner) as source, os.fdopen(outer, "w") as sink:
-        monkeypatch.setattr(sys, "stdin", source)
-        monkeypatch.setattr(sys, "stdout", sink)
-        with interruptible_input() as end:
-            end()
-            assert sys.stdin.read() == ""
-    os.close(to)
-    os.close(back)
+    with as_streams(monkeypatch), interruptible_input() as end:
+        end()
+        assert sys.stdin.read() == ""
 
 
 def test_more_than_a_pipe_holds_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
