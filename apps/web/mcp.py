@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ...core.errors import InputError
 from .access import Access, allow, identify, service_of
-from .api.ask import Search, search, similar
+from .api.ask import Search, note, search, similar
 from .api.corrections import Correction
 from .api.documents import get_text
 from .api.proposals import add_proposal
@@ -103,14 +103,14 @@ async def _find(context: Context[Any], memory: str | None) -> _MemoryOfKey:
         memory = seen[0]
     access = await allow(Right.ASK)(request, memory)
     access.service.require_ready()
-    return _MemoryOfKey(access)
+    return _MemoryOfKey(request, access)
 
 
 class _MemoryOfKey:
     """A memory as a request's key may use it, by the operations of the API. An `AsyncClient`."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, request: Request, access: Access) -> None:
+        self._request, self._access = request, access
 
     async def aname(self) -> str:
         return self._access.memory
@@ -134,7 +134,9 @@ class _MemoryOfKey:
             key=access.key.id,
             door="mcp",
         )
-        return asked_json(await access.service.engine.ask(access.memory, asking), access)
+        asked = await access.service.engine.ask(access.memory, asking)
+        note(self._request, access, asked)
+        return asked_json(asked, access)
 
     async def asearch(
         self, question: str, *, limit: int = 10, where: Mapping[str, Any] | None = None

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...core.errors import InputError
 from ..client.prompts import SOURCE, UNKNOWN, quoted
 from .access import Access, allow_service
-from .api.ask import while_connected
+from .api.ask import note, while_connected
 from .asked import Asking
 from .errors import NotFound
 from .rights import Right
@@ -123,6 +123,7 @@ async def complete(request: Request, access: Asker, body: Chat) -> Response:
         door="openai",
     )
     asked = await while_connected(request, access.service.engine.ask(memory, asking))
+    note(request, access, asked)
     answer = asked_json(asked, access)
     if not body.stream:
         return JSONResponse(_completion(answer))
