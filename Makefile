@@ -8,8 +8,9 @@ WORKERS ?= 2
 
 PEERS := runs/peers
 LOWEST := runs/lowest
+ADAPTERS := runs/adapters
 
-.PHONY: demo test lowest lint bench peers standing clean
+.PHONY: demo test lowest lint bench peers adapters standing clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
@@ -58,6 +59,18 @@ peers: $(VENV)/.installed-dev $(foreach peer,haystack transformers txtai,$(PEERS
 $(PEERS)/%/.installed: benchmarks/peers/%.txt
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install -r $<
+	touch $@
+
+# What goes into LangChain, LlamaIndex and Haystack, with the suites of these, each in an environment
+# of its own: they cannot share one with certainty.
+adapters: $(foreach adapter,langchain llama_index haystack,$(ADAPTERS)/$(adapter)/.installed)
+	for adapter in langchain llama_index haystack; do \
+	  (cd apps/adapters/$$adapter && $(CURDIR)/$(ADAPTERS)/$$adapter/bin/python -m pytest) || exit 1; \
+	done
+
+$(ADAPTERS)/%/.installed: apps/adapters/%/pyproject.toml pyproject.toml setup.py
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -e '.[client]' -e 'apps/adapters/$*[test]'
 	touch $@
 
 # All standing benchmarks into report folders below OUT; DATA: where their files lie.

@@ -10,6 +10,7 @@
     |-- FormatTooNew      written by a newer SpanMem
     |-- EncoderMismatch   written with another encoder
     |-- StorageError      the operating system refused to read or write
+    |-- ServiceError      a service of ours cannot be reached, or cannot answer now
     `-- ModelError        a model folder cannot serve the purpose
 
 Each message states both facts and the way out, in one line: the command line prints it as it is
@@ -145,6 +146,17 @@ class EncoderMismatch(SpanMemError):
 
 class StorageError(SpanMemError):
     """The operating system refused: no space, no permission, an I/O error."""
+
+
+class ServiceError(SpanMemError):
+    """A running service cannot be reached, or cannot answer now."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        """`status` is HTTP's, None where nothing came back; `retry_after` is in seconds."""
+        self.status, self.retry_after = status, retry_after
+        super().__init__(message)
 
 
 class ModelError(SpanMemError):

@@ -269,6 +269,8 @@ class ServiceSettings(Section):
     """Whether these keep what was asked, or count only."""
     log: Literal["auto", "json", "text"] = "auto"
     """Form of the log: a JSON object a line, or text; auto: text on a terminal."""
+    mcp_corrections: bool = False
+    """Whether assistants may propose corrections by MCP."""
     log_questions: bool = False
     """Whether the log holds what was asked."""
     metrics_from: list[Name] = Field(default_factory=lambda: ["127.0.0.1", "::1"])

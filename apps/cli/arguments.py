@@ -59,6 +59,15 @@ class BenchmarkArguments(BenchmarkSettings):
     dpr: Name | None = None
 
 
+class McpArguments(Section):
+    """What an assistant is served, and what it may do."""
+
+    url: Name | None = None
+    """Of a running service; None: a memory of this machine."""
+    corrections: bool = False
+    """Whether the assistant may correct answers, or propose it to a service."""
+
+
 class RuntimeArguments(Section):
     """The form of the output."""
 
@@ -71,6 +80,7 @@ class Arguments(Section):
     memory: MemoryArguments = MemoryArguments()
     index: IndexArguments = IndexArguments()
     benchmark: BenchmarkArguments = BenchmarkArguments()
+    mcp: McpArguments = McpArguments()
     runtime: RuntimeArguments = RuntimeArguments()
 
 

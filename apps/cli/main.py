@@ -13,6 +13,7 @@ from .chat import chat
 from .doctor import doctor
 from .index import index
 from .keys import app as keys_app
+from .mcp import mcp
 from .memory import app as memory_app
 from .serve import serve
 from .train import app as train_app
@@ -30,7 +31,7 @@ app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
 app.add_typer(keys_app, name="keys")
-for command in (index, ask, chat, serve, backup, restore, doctor):
+for command in (index, ask, chat, serve, mcp, backup, restore, doctor):
     app.command()(command)
 
 

@@ -11,7 +11,7 @@ import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from . import logs, notify, problems
+from . import logs, mcp, notify, openai, problems
 from .api import (
     about,
     ask,
@@ -46,8 +46,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     keys.router,
     audit.router,
+    openai.router,
 )
-"""The groups of operations of `/v1`."""
+"""The groups of operations of `/v1`, and of the door for OpenAI's clients."""
 
 
 def create_app(service: Service, *, start: bool = True) -> FastAPI:
@@ -73,6 +74,7 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     app.include_router(about.public)
     for router in ROUTERS:
         app.include_router(router)
+    mcp.install(app)
     for route, right in operations(app):
         if right is None:
             raise RuntimeError(f"{route.path} declares no right; depend on allow(...)")
@@ -81,10 +83,10 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
 
 def _lifespan(service: Service, start: bool) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         limiter = anyio.to_thread.current_default_thread_limiter()
         limiter.total_tokens = service.settings.service.workers
-        async with anyio.create_task_group() as tasks:
+        async with mcp.serving(app), anyio.create_task_group() as tasks:
             if start:
                 tasks.start_soon(_start, service)
             tasks.start_soon(_watchdog)

@@ -43,6 +43,8 @@ _HEADERS = (
 """Sent with every answer that does not say otherwise itself."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Others are counted as one: callers may send any word, and each would be a row for ever."""
+_KEYED = ("/v1/", "/openai/", "/mcp")
+"""What nobody calls without a key."""
 _PROBES = ("/health/", "/metrics")
 """Called by address, from the same network, and without a line in the log."""
 
@@ -69,7 +71,7 @@ class Surroundings:
         answer = _Answer(request, send)
         try:
             if not self._refused(request, answer):
-                if request.url.path.startswith("/v1/") or _is_upload(request):
+                if request.url.path.startswith(_KEYED) or _is_upload(request):
                     # Before the body is read, so that strangers can send none.
                     request.state.identity = identify(request)
                 await self._app(scope, receive, answer.send)

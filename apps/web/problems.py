@@ -24,6 +24,7 @@ from ...core.errors import (
     MemoryLocked,
     MemoryNotFound,
     ModelError,
+    ServiceError,
     SpanMemError,
     StorageError,
 )
@@ -60,6 +61,8 @@ class Problem:
     """Whether the error's own words are for the log alone: they speak of the machine."""
 
 
+_OPENAI = "/openai/"
+"""Where addresses begin whose clients look for errors as OpenAI tells them."""
 _NO_SPACE = Problem("no-space", 507, "There is no space left", hidden=True)
 _FAULT = Problem("fault", 500, "A fault of the service")
 PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
@@ -87,6 +90,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
         EncoderMismatch: Problem("encoder-mismatch", 503, "Another encoder wrote it", hidden=True),
         ModelError: Problem("model-unusable", 503, "A model cannot be used", hidden=True),
         StorageError: Problem("storage", 503, "The disk or system refused", hidden=True),
+        ServiceError: Problem("service-unreachable", 503, "Another service is silent", hidden=True),
         InputError: Problem("invalid-input", 422, "It cannot be used as it is"),
         errors.RequestError: Problem("invalid-input", 422, "It cannot be used as it is"),
         SpanMemError: Problem("unavailable", 503, "It cannot be done now", hidden=True),
@@ -140,11 +144,26 @@ def answer(
         "instance": getattr(request.state, "request_id", ""),
         **more,
     }
+    if request.url.path.startswith(_OPENAI):
+        table["error"] = _openai_error(problem, detail)
     request.state.problem = problem.name
     sent = dict(headers or {})
     if problem.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
     return JSONResponse(table, problem.status, sent, MEDIA_TYPE)
+
+
+def _openai_error(problem: Problem, detail: str) -> dict[str, Any]:
+    """The problem where OpenAI's clients look for what went wrong."""
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "requests"}
+    codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    return {
+        "message": detail,
+        "type": kinds.get(problem.status, kind),
+        "param": None,
+        "code": codes.get(problem.status, problem.name),
+    }
 
 
 def install(app: FastAPI) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Viewer",
     "addresses",
+    "answer_json",
     "asked_json",
     "documents_of",
     "hit_json",
@@ -36,17 +37,20 @@ class Viewer(Protocol):
         ...
 
 
-def asked_json(asked: Asked, viewer: Viewer) -> dict[str, Any]:
-    """What an asked question is answered with.
-
-    The keys of `Answer.to_json` with, for each source, the rest of its sentence (`before`,
-    `after`), the document's `key` and its `url`; then those of the service.
+def answer_json(answer: Answer, urls: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of `Answer.to_json` and, for each source, the rest of its sentence (`before`,
+    `after`), the document's `key` and its `url`.
     """
-    table = asked.answer.to_json()
-    for candidate, shown in zip(asked.answer.answers, table["answers"], strict=True):
-        _add_places(candidate, shown, asked.urls)
+    table = answer.to_json()
+    for candidate, shown in zip(answer.answers, table["answers"], strict=True):
+        _add_places(candidate, shown, urls)
+    return table
+
+
+def asked_json(asked: Asked, viewer: Viewer) -> dict[str, Any]:
+    """What an asked question is answered with: `answer_json`, and what the service knows of it."""
     return {
-        **table,
+        **answer_json(asked.answer, asked.urls),
         "id": asked.id,
         "memory": asked.memory,
         "scope": viewer.shown_scope(asked.scope) if asked.scope else "",

@@ -12,14 +12,14 @@ from pydantic import Field
 
 from ....core.errors import InputError, SpanMemError
 from ..access import Access, allow
-from ..asked import Asking
+from ..asked import Asked, Asking
 from ..errors import DeadlinePassed
 from ..models import Body
 from ..problems import refused
 from ..rights import Right
 from ..shown import addresses, asked_json, hit_json, turn_json
 
-__all__ = ["Question", "asking_of", "router", "while_connected"]
+__all__ = ["Question", "asking_of", "note", "router", "while_connected"]
 
 router = APIRouter(prefix="/v1/memories/{memory}", tags=["ask"])
 Asker = Annotated[Access, Depends(allow(Right.ASK))]
@@ -73,13 +73,7 @@ async def ask_one(request: Request, access: Asker, body: Question) -> dict[str, 
     access.service.require_ready()
     asking = asking_of(body, access)
     asked = await while_connected(request, access.service.engine.ask(access.memory, asking))
-    answers, settings = asked.answer.answers, access.service.settings.service
-    request.state.figures = {
-        "answer_level": asked.level,
-        "answer_kind": answers[0].kind if answers else None,
-        "queue_ms": round(asked.answer.timings_ms.get("queue", 0.0), 1),
-        "question": body.question if settings.log_questions else None,
-    }
+    note(request, access, asked)
     return asked_json(asked, access)
 
 
@@ -136,6 +130,17 @@ async def similar(
     )
     return {
         "items": [turn_json(h.turn, access) | {"similarity": round(h.similarity, 4)} for h in hits]
+    }
+
+
+def note(request: Request, access: Access, asked: Asked) -> None:
+    """Let the line of the log say how a question was answered."""
+    answers, settings = asked.answer.answers, access.service.settings.service
+    request.state.figures = {
+        "level": asked.level,
+        "kind": answers[0].kind if answers else None,
+        "queue_ms": round(asked.answer.timings_ms.get("queue", 0.0), 1),
+        "question": asked.answer.question if settings.log_questions else None,
     }
 
 

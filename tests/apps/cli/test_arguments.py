@@ -79,7 +79,7 @@ def test_packaged_profiles_hold_settings_alone(name: str) -> None:
         ({"benchmark": {"limt": 1}}, "benchmark.limt is not a setting; did you mean benchmark.li"),
         ({"benchmark": {"mode": 1}}, "did you mean retrieve.mode?"),
         ({"benchmrk": {}}, "benchmrk is not a setting; did you mean benchmark?"),
-        ({"zzz": 1}, "known are answer, benchmark, encoder, index, memory, reader, retrieve"),
+        ({"zzz": 1}, "known are answer, benchmark, encoder, index, mcp, memory, reader, retrieve"),
         ({"benchmark": 3}, "benchmark: Input should be a valid dictionary"),
         ({"memory": 3}, "memory: Input should be a valid dictionary"),
         ({"benchmark": {"limit": 0}}, "benchmark.limit: Input should be greater than or equal"),

@@ -41,7 +41,10 @@ def test_only_what_creates_says_that_it_may_be_repeated(schema: dict[str, Any]) 
 
 
 def test_requests_hold_nothing_unknown(schema: dict[str, Any]) -> None:
+    """But for those of OpenAI's clients, who send more than is used."""
     for _, operation in each(schema):
+        if operation["tags"] == ["openai"]:
+            continue
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             if kind != "application/json":
                 continue

@@ -17,7 +17,7 @@ from spanmem.apps.web.service import Service
 from tests.rooms import ROOT
 
 Bearer = Callable[..., dict[str, str]]
-OPERATION = re.compile(r"^\| `([A-Z]+) (/v1/\S+)` \| ([a-z]+)", re.MULTILINE)
+OPERATION = re.compile(r"^\| `([A-Z]+) ((?:/openai)?/v1/\S+)` \| ([a-z]+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")

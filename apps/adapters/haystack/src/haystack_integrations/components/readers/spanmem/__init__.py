@@ -1,0 +1,5 @@
+"""A reader that takes the place of Haystack's `ExtractiveReader`."""
+
+from .reader import SpanMemReader
+
+__all__ = ["SpanMemReader"]

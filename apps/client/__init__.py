@@ -1,0 +1,1 @@
+"""One interface to a memory: of this process, or behind a running service."""

@@ -1,0 +1,1 @@
+"""A Model Context Protocol server: an assistant asks the memory, and quotes it."""
