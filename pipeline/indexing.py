@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..core import files
 from ..core.arguments import flag, function, optional, paths, string, takes
@@ -19,13 +18,12 @@ from ..indexer.encoders.encoder import Encoder
 from ..indexer.files import ReadLog
 from ..indexer.passages import Splitter
 from ..memory.address import scheme_of
+from ..memory.backends.postgresql.store import ServerMemory
 from ..memory.opening import create_memory, is_there, take_away
+from ..memory.store import Memory
 from .factory import load_encoder
 from .plugins import must_fulfil
 from .settings import SPLIT, Settings, chosen
-
-if TYPE_CHECKING:
-    from ..memory.opening import AnyMemory
 
 __all__ = ["index", "index_with_report"]
 
@@ -42,7 +40,7 @@ def index(
     prune: bool = False,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
-) -> AnyMemory:
+) -> Memory | ServerMemory:
     """Read files or folders into the memory at `into`, made if need be; the memory stays open.
 
     `into` is a folder, or a server's address. Unchanged documents are skipped and changed ones
@@ -89,7 +87,7 @@ def index_with_report(
     settings: Settings | None = None,
     on_bad: Callable[[InputError], None] | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> tuple[AnyMemory, IndexReport]:
+) -> tuple[Memory | ServerMemory, IndexReport]:
     """Like `index`, and says what was done.
 
     Rows and files that cannot be used are counted, and with `skip_bad` given to `on_bad`; without,
@@ -135,7 +133,7 @@ def index_with_report(
     return memory, replace(report, skipped=bad.count, passed_over=passed_over, notices=notices)
 
 
-def _close(memory: AnyMemory, *, if_empty_remove: bool) -> None:
+def _close(memory: Memory | ServerMemory, *, if_empty_remove: bool) -> None:
     """Close a memory after a failure; one that was made in vain does not stay behind."""
     try:
         in_vain = if_empty_remove and memory.counts() == (0, 0)

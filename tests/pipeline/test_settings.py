@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from spanmem import configs
 from spanmem.core.errors import InputError
 from spanmem.indexer.build import build
+from spanmem.memory.backends.postgresql.vector_index import KINDS
 from spanmem.memory.views.index_types import INDEX_TYPES
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.settings import RESERVED_TOKENS, SPLIT, IndexSettings, Settings
@@ -192,5 +193,5 @@ def test_what_a_window_reserves_is_what_the_reader_puts_there() -> None:
 
 def test_literals_are_those_of_the_memory() -> None:
     (kinds, _none) = get_args(IndexSettings.model_fields["kind"].annotation)
-    assert get_args(kinds) == INDEX_TYPES
+    assert set(get_args(kinds)) == {*INDEX_TYPES, *KINDS}
     assert inspect.signature(index).parameters["split"].default == SPLIT
