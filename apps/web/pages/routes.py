@@ -1,0 +1,48 @@
+"""All screens of the page, and its static files, for an application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from starlette.staticfiles import StaticFiles
+
+from ..rights import Right
+from . import administration, sign_in
+from .screen import STATIC, PageRoute, Screen, on_service, to
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["SCREENS", "install"]
+
+start = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@start.get("/")
+def first(screen: Annotated[Screen, Depends(on_service(Right.ANY))]) -> Response:
+    """The first memory that the key sees; what the service is, where it sees none."""
+    names = (name for name in screen.access.service.memories.names() if screen.access.key.sees(name))
+    name = next(names, None)
+    return to("/about" if name is None else f"/m/{name}")
+
+
+SCREENS: tuple[APIRouter, ...] = (start, sign_in.router, administration.router)
+"""The groups of screens."""
+
+
+class _Files(StaticFiles):
+    """Static files that a browser keeps for good: a changed one has another address."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        response = await super().get_response(path, scope)
+        if b"v=" in scope["query_string"]:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page from an application that has the API already."""
+    for router in SCREENS:
+        app.include_router(router)
+    app.mount("/static", _Files(directory=STATIC), name="static")

@@ -1,0 +1,225 @@
+"""What all screens share: who looks, what surrounds the content, and refusals as a page.
+
+    @router.get("/m/{memory}/documents")
+    def documents(screen: Annotated[Screen, Depends(on_memory(Right.READ))]) -> Response:
+        return screen.page("documents.jinja", ...)
+
+Each screen is a whole page. htmx, where there is JavaScript, takes the part that it needs from it
+(`hx-select`), so that nothing has two forms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Path as InPath
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from ....core.errors import InputError, SpanMemError
+from .. import problems
+from ..access import Access, Allow, AllowInMemory
+from ..errors import NotFound, Unauthorized
+from ..rights import Right
+from . import words
+
+__all__ = ["STATIC", "PageRoute", "Screen", "asset", "on_memory", "on_service", "render", "to"]
+
+STATIC = Path(__file__).with_name("static")
+_SEE_OTHER = 303
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A request for a screen, its key and memory checked."""
+
+    request: Request
+    access: Access
+
+    @property
+    def memory(self) -> str:
+        """Name of the memory that is looked at; "" for what is about none."""
+        return self.access.memory
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A screen in its frame."""
+        return render(self.request, template, access=self.access, status=status, **values)
+
+
+class OnMemory(AllowInMemory):
+    """A dependency on the right to see a screen of a memory; its value is a `Screen`."""
+
+    async def __call__(  # type: ignore[override]
+        self, request: Request, memory: Annotated[str, InPath(max_length=100)]
+    ) -> Screen:
+        """Raise Unauthorized, NotFound or Forbidden."""
+        access = await AllowInMemory.__call__(self, request, memory)
+        request.state.access = access
+        return Screen(request, access)
+
+
+class OnService(Allow):
+    """Likewise for a screen that is about no single memory."""
+
+    async def __call__(self, request: Request) -> Screen:  # type: ignore[override]
+        """Raise Unauthorized or Forbidden."""
+        access = await Allow.__call__(self, request)
+        request.state.access = access
+        return Screen(request, access)
+
+
+def on_memory(right: Right) -> OnMemory:
+    """What a screen below `/m/{memory}` depends on."""
+    return OnMemory(right)
+
+
+def on_service(right: Right) -> OnService:
+    """What any other screen behind the sign-in depends on."""
+    return OnService(right)
+
+
+class PageRoute(APIRoute):
+    """A route whose refusals are pages: signing in, or what was refused and the way out."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with the engine's and the framework's errors rendered."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except Unauthorized as error:
+                return _signed_out(request, error)
+            except (SpanMemError, RequestValidationError, HTTPException) as error:
+                return refusal(request, error)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return handle
+
+
+def refusal(request: Request, error: Exception) -> Response:
+    """What was refused, as a page; htmx puts its message above the form that was sent."""
+    if isinstance(error, HTTPException):
+        problem = problems.BY_STATUS.get(error.status_code, problems.BY_STATUS[400])
+        detail = str(error.detail)
+    elif isinstance(error, RequestValidationError):
+        problem = problems.PROBLEMS[InputError]
+        detail = "; ".join(
+            f"{slip['loc'][-1]}: {slip['msg']}" for slip in error.errors()[:3]
+        )
+    else:
+        problem, detail = problems.of_error(error), str(error)
+        if problem.hidden and not getattr(request.state, "is_admin", False):
+            detail = "Whoever runs the service finds more in its log, by the number below."
+    request.state.problem = problem.name
+    response = render(
+        request,
+        "refusal.jinja",
+        access=getattr(request.state, "access", None),
+        status=problem.status,
+        problem=problem,
+        detail=detail,
+        number=getattr(request.state, "request_id", ""),
+        back=request.headers.get("referer") if request.method == "POST" else None,
+    )
+    wait = getattr(error, "retry_after", None)
+    if wait is not None:
+        response.headers["Retry-After"] = str(max(1, round(wait)))
+    if request.headers.get("hx-request") and request.method == "POST":
+        response.headers |= {
+            "HX-Retarget": "#alert",
+            "HX-Reselect": "#alert",
+            "HX-Reswap": "outerHTML",
+        }
+    return response
+
+
+def to(path: str) -> Response:
+    """The answer to a form that was obeyed: see the screen at a path of ours."""
+    return RedirectResponse(path, _SEE_OTHER)
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    access: Access | None = None,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    """A template in its frame; `access` None for who has not signed in."""
+    theme = request.cookies.get("theme", "auto")
+    frame: dict[str, Any] = {
+        "access": access,
+        "key": access and access.key,
+        "memory": access.memory if access else "",
+        "memories": [
+            name
+            for name in (access.service.memories.names() if access else ())
+            if access and access.key.sees(name)
+        ],
+        "may": lambda right: bool(access and access.may(Right(right))),
+        "here": request.url.path,
+        "theme": theme if theme in THEMES else "auto",
+        "shortcuts": request.cookies.get("shortcuts") != "off",
+        "open_to_all": not request.app.state.service.settings.service.auth,
+    }
+    text = _templates().get_template(template).render({**frame, **values})
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """The address of a static file, with its version: a changed file has another one."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@lru_cache
+def _templates() -> Environment:
+    """The templates; every value in them is escaped, and a missing one is a fault."""
+    environment = Environment(
+        loader=PackageLoader(__package__ or ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    environment.globals |= {
+        "asset": asset,
+        "counted": words.counted,
+        "in_ten": words.in_ten,
+        "levels": words.LEVELS,
+        "spans": words.spans,
+    }
+    environment.filters |= {
+        "day": words.day,
+        "duration": words.duration,
+        "moment": words.moment,
+        "part": words.path_part,
+        "size": words.size,
+    }
+    return environment
+
+
+def _signed_out(request: Request, error: Unauthorized) -> Response:
+    """The way to the sign-in, and from there back to a screen that was asked for."""
+    if request.method != "GET" and not request.headers.get("hx-request"):
+        return refusal(request, error)
+    path = request.url.path
+    target = f"/sign-in?next={words.path_part(path)}" if path != "/" else "/sign-in"
+    if request.headers.get("hx-request"):
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return to(target)
