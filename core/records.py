@@ -191,8 +191,9 @@ class Evidence:
         return None if first < 0 else first
 
 
-TurnKind: TypeAlias = Literal["answer", "correction", "imported", "withdrawal"]
-"""Given by the pipeline, told by a person, from elsewhere, or the taking back of a correction."""
+TurnKind: TypeAlias = Literal["answer", "correction", "confirmed", "imported", "withdrawal"]
+"""Given by the pipeline, told by a person, found right by a person, from elsewhere, or the taking
+back of what a person told or found right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,12 +211,12 @@ class Turn:
     """UTC, ISO 8601 with microseconds: sorts as text."""
     evidence: tuple[Evidence, ...] = ()
     author: str = ""
-    """Who wrote a correction; empty for the pipeline's own answers."""
+    """Who corrected or confirmed; empty for the pipeline's own answers."""
     model: str = ""
     """Name and version of the reader that gave the answer; under a filter, this stands behind it:
     such an answer is given again under the same filter alone."""
     supersedes: str | None = None
-    """Id of the turn that this one corrects or takes back."""
+    """Id of the turn that this one corrects, confirms or takes back."""
     superseded_by: str | None = None
     superseded_at: str | None = None
     carried: tuple[str, ...] = ()
@@ -238,6 +239,17 @@ class Turn:
     def looked_up(self) -> str:
         """The question as it was searched: followed in parentheses by what was carried to it."""
         return looked_up(self.question, self.carried)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeInfo:
+    """What a memory knows of a scope."""
+
+    scope: str
+    turns: int
+    """How many it has, superseded ones included; at least one."""
+    last_at: str
+    """When the one that was stored last was created: UTC, ISO 8601 with microseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

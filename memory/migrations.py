@@ -8,6 +8,7 @@ raises `FORMAT`, so that older releases refuse what they would not understand.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -20,13 +21,15 @@ __all__ = [
     "FORMAT",
     "MIGRATIONS",
     "create_schema",
+    "hash_of_words",
     "migrate",
     "migrate_in_private",
     "note_given",
+    "note_words",
     "set_carried_apart",
 ]
 
-FORMAT = 2
+FORMAT = 3
 
 _MIGRATIONS_TABLE = (
     "CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) WITHOUT ROWID"
@@ -72,6 +75,15 @@ CREATE INDEX turns_answer ON turns (scope, answer) WHERE kind = 'answer';
 CREATE INDEX turns_supersedes ON turns (supersedes) WHERE supersedes IS NOT NULL;
 CREATE INDEX turn_vectors_changed ON turn_vectors (scope, changed)
 """
+_WORDS = """
+CREATE TABLE turn_words (
+    sequence INTEGER PRIMARY KEY REFERENCES turns (sequence) ON DELETE CASCADE,
+    scope TEXT NOT NULL,
+    words INTEGER NOT NULL
+);
+CREATE INDEX turn_words_words ON turn_words (scope, words)
+"""
+"""`words` is `hash_of_words`, by which a turn that was looked up by the same words is found."""
 _PAGES = """
 CREATE TABLE passage_pages (
     passage INTEGER PRIMARY KEY REFERENCES passages (number) ON DELETE CASCADE,
@@ -108,6 +120,7 @@ CREATE TABLE removed (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 {_PAGES.strip()};
 {_TURNS.strip()};
 {_TURN_INDEXES.strip()};
+{_WORDS.strip()};
 {_MIGRATIONS_TABLE}
 """
 
@@ -209,10 +222,17 @@ def _keep_pages(cursor: sqlite3.Cursor) -> None:
     _execute_all(cursor, _PAGES)
 
 
+def _find_by_words(cursor: sqlite3.Cursor) -> None:
+    """Let turns be found by what they were looked up by."""
+    _execute_all(cursor, _WORDS)
+    note_words(cursor)
+
+
 MIGRATIONS: dict[str, Callable[[sqlite3.Cursor], None]] = {
     "number turns": _number_turns,
     "set carried words apart": set_carried_apart,
     "keep pages": _keep_pages,
+    "find turns by their words": _find_by_words,
 }
 
 
@@ -222,6 +242,32 @@ MIGRATIONS: dict[str, Callable[[sqlite3.Cursor], None]] = {
 def note_given(cursor: sqlite3.Cursor) -> None:
     """Work out for each answer when it was given last."""
     cursor.execute(_GIVEN)
+
+
+def hash_of_words(text: str) -> int:
+    """64 bits of the SHA-256 over what a question was looked up by, in any case; signed."""
+    digest = hashlib.sha256(text.casefold().encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def note_words(cursor: sqlite3.Cursor) -> None:
+    """Work out for each turn by which words it is found."""
+    rows = cursor.execute("SELECT sequence, scope, question, carried FROM turns").fetchall()
+    cursor.executemany(
+        "INSERT OR REPLACE INTO turn_words VALUES (?, ?, ?)",
+        [(s, scope, hash_of_words(_as_looked_up(q, carried))) for s, scope, q, carried in rows],
+    )
+
+
+def _as_looked_up(question: object, carried: object) -> str:
+    """A stored question with what was carried to it; what cannot be read is taken as nothing."""
+    text = question.decode("utf-8", "surrogatepass") if isinstance(question, bytes) else question
+    try:
+        words = json.loads(carried) if isinstance(carried, str | bytes) else []
+    except (ValueError, RecursionError):
+        words = []
+    known = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    return looked_up(str(text), words if known else ())
 
 
 def _fill_turns(cursor: sqlite3.Cursor, source: str) -> None:

@@ -21,8 +21,10 @@ from ..core.records import (
     Hit,
     Passage,
     Prompts,
+    ScopeInfo,
     Turn,
     TurnHit,
+    TurnKind,
     Vectors,
 )
 from .filters import Where
@@ -180,11 +182,10 @@ class TurnStore(Protocol):
         ...
 
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
-        """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
+        """Take a correction or confirmation back; returns `withdrawal`, of that kind, as stored.
 
-        The correction is superseded by the withdrawal, and what it had taken the place of counts
-        again, in one step. Raises InputError where the scope has no such correction, or where it
-        was superseded.
+        It is superseded by the withdrawal, and what it had taken the place of counts again, in one
+        step. Raises InputError where the scope has no such turn, or where it was superseded.
         """
         ...
 
@@ -193,12 +194,28 @@ class TurnStore(Protocol):
         ...
 
     def turns(
-        self, scope: str, *, last: int | None = None, as_of: str | None = None
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
     ) -> Sequence[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
-        Oldest is what was stored first, whatever the clock said. Raises InputError for what is no
-        time.
+        Oldest is what was stored first, whatever the clock said. Of those with a sequence number
+        below `before` and of that `kind`, None: of all, the `last` so many. Raises InputError for
+        what is no time.
+        """
+        ...
+
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> Sequence[ScopeInfo]:
+        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
+
+        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
         """
         ...
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,10 @@ from ..core.records import (
     Hit,
     Passage,
     Prompts,
+    ScopeInfo,
     Turn,
     TurnHit,
+    TurnKind,
     encodable,
 )
 from ..core.times import moment
@@ -469,11 +471,10 @@ class Memory:
 
     @kinds.takes(correction_id=kinds.string, withdrawal=_TURN)
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
-        """Take a correction back; returns `withdrawal`, of that kind, as it is stored.
+        """Take a correction or confirmation back; returns `withdrawal`, of that kind, as stored.
 
-        The correction is superseded by the withdrawal, and what it had taken the place of counts
-        again, in one step. Raises InputError where the scope has no such correction, or where it
-        was superseded.
+        It is superseded by the withdrawal, and what it had taken the place of counts again, in one
+        step. Raises InputError where the scope has no such turn, or where it was superseded.
         """
         return self._turns.withdraw(correction_id, withdrawal)
 
@@ -483,16 +484,43 @@ class Memory:
         return self._turns.by_id(scope, turn_id)
 
     @kinds.takes(
-        scope=kinds.text, last=kinds.optional(kinds.count(0)), as_of=kinds.optional(kinds.instant)
+        scope=kinds.text,
+        last=kinds.optional(kinds.count(0)),
+        as_of=kinds.optional(kinds.instant),
+        before=kinds.optional(kinds.count(0)),
+        kind=kinds.optional(kinds.choice(*get_args(TurnKind))),
     )
-    def turns(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
+    def turns(
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
+    ) -> list[Turn]:
         """The scope's turns, oldest first; `as_of`, an ISO 8601 time in UTC, as known then.
 
         Oldest is what was stored first, whatever the clock said, and known at a time is all up to
-        the last turn that is dated so or earlier (`memory.turn_times`). Raises InputError for what
-        is no time.
+        the last turn that is dated so or earlier (`memory.turn_times`). Of those with a sequence
+        number below `before` and of that `kind`, None: of all, the `last` so many. Raises
+        InputError for what is no time.
         """
-        return self._turns.of(scope, last=last, as_of=as_of)
+        return self._turns.of(scope, last=last, as_of=as_of, before=before, kind=kind)
+
+    @kinds.takes(
+        prefix=kinds.text,
+        after=kinds.optional(kinds.text),
+        limit=kinds.optional(kinds.count(0)),
+    )
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> list[ScopeInfo]:
+        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
+
+        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
+        """
+        return self._turns.listed(prefix, after, limit)
 
     @kinds.takes(
         scope=kinds.text,

@@ -73,6 +73,38 @@ class TurnStoreContract:
         assert sequences[0] > 0
         assert _found(store, "Q") == ["third", "second", "first"]
 
+    @settings(EACH_EXAMPLE, max_examples=10)
+    @given(count=st.integers(0, 9), size=st.integers(1, 4))
+    def test_pages_of_turns_and_of_scopes_hold_each_once(
+        self, tmp_path_factory: pytest.TempPathFactory, count: int, size: int
+    ) -> None:
+        store = self.create(tmp_path_factory.mktemp("store") / "s")
+        with closing_all(store):
+            for number in range(count):
+                kind = "correction" if number % 3 == 1 else "answer"
+                store.add_turn(make_turn(f"t{number}", number, kind=kind), unit_vector("Q"))
+                own = make_turn(f"u{number}", number, scope=f"shop/{number % 4}é")
+                store.add_turn(own, unit_vector("Q"))
+            for of_kind in (None, "correction"):
+                wanted = [t for t in store.turns("ann") if of_kind in (None, t.kind)]
+                pages: list[Turn] = []
+                before = None
+                while page := store.turns("ann", last=size, before=before, kind=of_kind):
+                    pages, before = [*page, *pages], page[0].sequence
+                assert pages == wanted
+            names: list[str] = []
+            while more := store.scopes(
+                prefix="shop/", after=names[-1] if names else None, limit=size
+            ):
+                names += [info.scope for info in more]
+                assert [(info.turns, info.last_at) for info in more] == [
+                    (len(turns), turns[-1].created_at)
+                    for turns in (store.turns(info.scope) for info in more)
+                ]
+            assert names == sorted({f"shop/{number % 4}é" for number in range(count)})
+            everywhere = ["ann", *names] if count else []
+            assert [info.scope for info in store.scopes()] == everywhere
+
     def test_an_id_is_taken_once(self, store: TurnStore) -> None:
         turn = make_turn("t", 1)
         store.add_turn(turn, unit_vector("Q"))
@@ -224,6 +256,24 @@ class TurnStoreContract:
             store.withdraw("c2", replace(back, id="twice"))
         assert [t.id for t in store.turns("ann")] == ["read", "c1", "c2", "back"]
         assert _found(store, "Q") == ["c1"]
+
+    def test_a_confirmation_counts_by_its_evidence_and_is_withdrawn_like_a_correction(
+        self, path: Path, store: TurnStore
+    ) -> None:
+        store.add_turn(make_turn("read", 1), unit_vector("Q"))
+        found = make_turn("found right", 5, kind="confirmed", author="bo", question="When?")
+        store.supersede("read", found, unit_vector("Q"))
+        assert _found(store, "Q") == ["found right"]
+        back = make_turn("back", 9, kind="withdrawal", answer=None, evidence=())
+        store.withdraw("found right", back)
+        assert _found(store, "Q") == ["read"]
+        again = replace(found, id="again")
+        assert store.correct(again, unit_vector("Q")).supersedes is None  # it was asked otherwise
+        corrected = store.correct(_correction("c", "when?", "1912"), unit_vector("Q"))
+        assert corrected.supersedes == "again"
+        reader = self.reopen(path)
+        with closing_all(reader):
+            assert _found(reader, "Q") == ["c", "read"]
 
     def test_other_wordings_come_back_with_their_turn(self, path: Path, store: TurnStore) -> None:
         turn = make_turn("t", 1, carried=("mill",), wordings=("When was the mill built?", "Ü?"))

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError, MemoryDamaged
-from ..core.records import Evidence, Turn, looked_up
+from ..core.records import Evidence, ScopeInfo, Turn, TurnKind, looked_up
 from ..core.times import moment
 from .database import Database, chunks, marks, next_number, pack, restored, storable
 from .maintenance.derived_turns import TurnWords, add_derived
+from .migrations import hash_of_words
 from .turn_times import last_known, place_before
 
 __all__ = ["COLUMNS", "TurnRows", "drop_dangling", "is_turn", "read_turn"]
@@ -62,10 +63,19 @@ _WORDS = """
 SELECT sequence, question, carried, answer, can_answer FROM turns WHERE scope = ? ORDER BY sequence
 """
 _LIVE = """
-SELECT id, question, carried FROM turns WHERE scope = ? AND superseded_by IS NULL
+SELECT id, question, carried FROM turns JOIN turn_words USING (sequence)
+WHERE turn_words.scope = ? AND words = ? AND superseded_by IS NULL
 ORDER BY kind = 'correction' DESC, evidence <> '[]' DESC, sequence DESC
 """
-"""A scope's live turns; of several that were asked the same, the one that would answer first."""
+"""A scope's live turns by the hash of their words; of several that were asked the same, the one
+that would answer first."""
+_SCOPES = """
+SELECT listed.scope, number, created_at FROM (
+    SELECT scope, count(*) AS number, max(sequence) AS newest FROM turns
+    WHERE (?1 = '' OR substr(scope, 1, length(?1)) = ?1) AND (?2 IS NULL OR scope > ?2)
+    GROUP BY scope ORDER BY scope LIMIT ?3
+) AS listed JOIN turns ON turns.sequence = newest ORDER BY listed.scope
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +155,26 @@ class TurnRows:
 
     # -- reading
 
-    def of(self, scope: str, *, last: int | None = None, as_of: str | None = None) -> list[Turn]:
-        """The scope's turns, oldest first; with `as_of` as they were known at that time."""
+    def of(
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
+    ) -> list[Turn]:
+        """The scope's turns, oldest first; with `as_of` as they were known at that time.
+
+        The `last` so many of those numbered below `before` and of that `kind`.
+        """
         then = self._then(scope, None if as_of is None else moment(as_of))
+        end = then.last if before is None else min(then.last, before - 1)
         sql = (
             f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND sequence <= ? "
-            "ORDER BY sequence DESC LIMIT ?"
+            "AND kind = coalesce(?, kind) ORDER BY sequence DESC LIMIT ?"
         )
-        rows = self._db.all(sql, (storable(scope), then.last, -1 if last is None else last))
+        rows = self._db.all(sql, (storable(scope), end, kind, -1 if last is None else last))
         return [then.seen(self._read(row)) for row in reversed(rows)]
 
     def by_id(self, scope: str, turn_id: str) -> Turn | None:
@@ -193,6 +215,15 @@ class TurnRows:
         """Number of turns by scope."""
         rows = self._db.all("SELECT scope, count(*) FROM turns GROUP BY scope ORDER BY scope")
         return {restored(scope): count for scope, count in rows}
+
+    def listed(self, prefix: str, after: str | None, limit: int | None) -> list[ScopeInfo]:
+        """Scopes by name, at most `limit` of those that begin with `prefix` and come behind one."""
+        values = (storable(prefix), after if after is None else storable(after))
+        rows = self._db.all(_SCOPES, (*values, -1 if limit is None else limit))
+        return [
+            ScopeInfo(scope=restored(scope), turns=count, last_at=restored(at))
+            for scope, count, at in rows
+        ]
 
     def unreadable(self) -> list[str]:
         """Ids of the turns that `of` cannot give."""
@@ -259,6 +290,10 @@ def _add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | 
         ) from error
     sequence = int(cursor.lastrowid or 0)
     changed = next_number(cursor, "turns")
+    cursor.execute(
+        "INSERT INTO turn_words VALUES (?, ?, ?)",
+        (sequence, storable(turn.scope), hash_of_words(turn.looked_up)),
+    )
     if turn.can_answer and vector is not None:
         cursor.execute(
             "INSERT INTO turn_vectors VALUES (?, ?, ?, ?, ?, ?)",
@@ -296,14 +331,14 @@ def _supersede(
 
 
 def _must_count(cursor: sqlite3.Cursor, correction: str, scope: str) -> None:
-    """Raise InputError where a turn of the scope is no correction that counts."""
+    """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
     sql = "SELECT kind, superseded_by FROM turns WHERE id = ? AND scope = ?"
     row = cursor.execute(sql, (storable(correction), storable(scope))).fetchone()
-    if row is None or row[0] != "correction":
+    if row is None or row[0] not in ("correction", "confirmed"):
         what = "is none" if row is None else f"is of the kind {row[0]!r}"
         raise InputError(
-            f"turn {correction!r} of scope {scope!r} {what}, and only a correction can be "
-            "withdrawn; `spanmem memory history --json` shows their ids"
+            f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
+            "confirmation can be withdrawn; `spanmem memory history --json` shows their ids"
         )
     if row[1] is not None:
         (kind,) = cursor.execute("SELECT kind FROM turns WHERE id = ?", row[1:]).fetchone() or [""]
@@ -332,7 +367,8 @@ def _revive(cursor: sqlite3.Cursor, correction: str) -> None:
 def _asked_the_same(cursor: sqlite3.Cursor, turn: Turn) -> str | None:
     """Id of the live turn of the scope that was looked up by the same words and would answer."""
     words = turn.looked_up.casefold()
-    for turn_id, question, carried in cursor.execute(_LIVE, (storable(turn.scope),)):
+    same = (storable(turn.scope), hash_of_words(turn.looked_up))
+    for turn_id, question, carried in cursor.execute(_LIVE, same):
         if looked_up(restored(question), _carried(carried)).casefold() == words:
             return restored(turn_id)
     return None

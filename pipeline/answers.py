@@ -14,10 +14,11 @@ __all__ = ["Answer", "AnswerKind", "AnswerWithHits", "Candidate"]
 
 _OTHERS = 3
 """Alternatives that a notebook shows."""
-_KINDS = {"memory": "answered before", "correction": "corrected"}
+_KINDS = {"memory": "answered before", "confirmed": "confirmed", "correction": "corrected"}
 
-AnswerKind: TypeAlias = Literal["passage", "memory", "correction"]
-"""Read in a passage now, answered before and still standing, or told by a person."""
+AnswerKind: TypeAlias = Literal["passage", "memory", "confirmed", "correction"]
+"""Read in a passage now, answered before and still standing, found right by a person and still
+standing, or told by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,12 @@ class Candidate:
     """What candidates of one question are sorted by, in logits; of no use across questions."""
     kind: AnswerKind
     evidence: Evidence
-    """Where it stands. Of what a person told, the document is `turn:ID` and the text their own."""
+    """Where it stands. Of what a person told without a place, the document is `turn:ID` and the
+    text their own."""
     support: tuple[Evidence, ...] = ()
     """Other places that give the equal answer, best first."""
+    turn: str | None = field(default=None, compare=False)
+    """Id of the remembered turn that it comes from; None where it was read in a passage."""
 
     def to_json(self) -> dict[str, Any]:
         """The candidate as the command line prints it; a source without pages has null for one."""
@@ -71,6 +75,8 @@ class Answer:
     windows_read: int = field(default=0, compare=False)
     """Inputs of the reader's model for it, passages where it does not count them; 0 where nothing
     was read, as for a remembered answer."""
+    turn: str | None = field(default=None, compare=False)
+    """Id of the turn that it is remembered by; None without a scope."""
 
     @property
     def looked_up(self) -> str:

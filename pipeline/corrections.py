@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.records import Evidence, Turn, TurnHit, Vectors
+from ..core.records import Evidence, Turn, TurnHit, TurnKind, Vectors
 from .english.contrast import contrast
 from .english.followup import depends_on_history
 from .english.rewrite import covers, own_words
@@ -28,6 +28,7 @@ __all__ = [
     "given_before",
     "overlap",
     "same_words",
+    "standing",
     "told_before",
 ]
 
@@ -210,7 +211,8 @@ def told_before(memory: TurnStore, answer: Answer, scope: str) -> Turn | None:
     """The correction that an answer gave, so that it is this one which is corrected again."""
     if answer.text is None or answer.answers[0].kind != "correction":
         return None
-    turn_id = answer.answers[0].evidence.document.removeprefix("turn:")
+    best = answer.answers[0]
+    turn_id = best.turn or best.evidence.document.removeprefix("turn:")
     turns = (memory.turn(place, turn_id) for place in dict.fromkeys((scope, "")))
     return next((turn for turn in turns if turn is not None), None)
 
@@ -225,10 +227,23 @@ def given_before(
     """
     if answer.text is None:
         return None
-    words, place = turn.looked_up.casefold(), answer.answers[0].evidence
-    hits = memory.search_turns(turn.scope, vector, k=_SAME)
-    same = [hit.turn for hit in hits if hit.turn.looked_up.casefold() == words]
+    place, same = answer.answers[0].evidence, _same_question(memory, turn, vector)
     if any(old.kind == "correction" for old in same):
         return None
     read = [old for old in same if any(overlap(place, e) for e in old.evidence)]
     return max(read, key=lambda old: old.sequence, default=None)
+
+
+def standing(
+    memory: TurnStore, turn: Turn, vector: NDArray[np.float32], kind: TurnKind
+) -> Turn | None:
+    """The live turn of this kind, the latest of several, that was looked up by the same words."""
+    same = (old for old in _same_question(memory, turn, vector) if old.kind == kind)
+    return max(same, key=lambda old: old.sequence, default=None)
+
+
+def _same_question(memory: TurnStore, turn: Turn, vector: NDArray[np.float32]) -> list[Turn]:
+    """The live turns of its scope that were looked up by the same words, in any case."""
+    words = turn.looked_up.casefold()
+    hits = memory.search_turns(turn.scope, vector, k=_SAME)
+    return [hit.turn for hit in hits if hit.turn.looked_up.casefold() == words]

@@ -58,9 +58,9 @@ def _exchange(name: str, pair: Any) -> Exchange:
 
 
 def exchanges_of(turns: Sequence[Turn]) -> list[Exchange]:
-    """What was said in remembered turns; taking a correction back says nothing."""
+    """What was said in remembered turns; to confirm, or to take something back, says nothing."""
     return [
         Exchange(turn.question, turn.answer, turn.carried)
         for turn in turns
-        if turn.kind != "withdrawal"
+        if turn.kind not in ("confirmed", "withdrawal")
     ]

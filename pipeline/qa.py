@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,21 +14,21 @@ from typing import Any
 from ..core import arguments as kinds
 from ..core.encoder_names import same_space
 from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError
-from ..core.records import Hit, Turn, Vectors
+from ..core.records import Evidence, Hit, Turn, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
 from ..reader.reader import Reader
 from .answers import Answer, AnswerWithHits
-from .corrections import Forms, given_before, told_before
 from .english.courtesy import is_courtesy
 from .english.followup import LookUp
-from .english.rewrite import wordings
 from .factory import load_encoder, load_reader, memory_or_place, memory_source, open_store
+from .feedback import Feedback, place_in
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .inquiry import Inquiry
 from .plugins import must_fulfil
+from .prepared import Prepared
 from .question import clean_question
-from .reading import PassageAnswers
+from .reading import PassageAnswers, PassageReading
 from .retrieve import Query, Retriever
 from .reuse import PastAnswers
 from .revision import revised
@@ -44,9 +44,9 @@ _ASKED = kinds.instance(Answer, str, wanted="the answer, or its question as text
 _CORRECTION = kinds.optional(
     kinds.instance(Turn, str, wanted="the correction's turn, or that one's id")
 )
+_ANSWER = kinds.instance(Answer, wanted="the answer")
+_EVIDENCE = kinds.instance(Evidence, wanted="an Evidence, such as QA.place gives")
 _COURTESY = "this asks nothing, so nothing was looked up and nothing is remembered"
-_WORDINGS = 16
-"""Other questions that a correction answers, at most."""
 
 
 class QA:
@@ -91,6 +91,13 @@ class QA:
             )
             retriever = Retriever(self.memory, self.encoder, self.settings.retrieve)
             self._passages = PassageAnswers(retriever, self.reader, self.settings)
+            self._feedback = Feedback(
+                self.memory,
+                self.reader.name,
+                self._passages,
+                encode=self._vectors,
+                earlier=lambda scope: self._earlier(None, scope, None),
+            )
         except BaseException:
             self.close()
             raise
@@ -153,19 +160,49 @@ class QA:
         question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
         an argument of another type.
         """
+        prepared = self.prepare(
+            question, scope=scope, top_k=top_k, where=where, history=history, as_of=as_of
+        )
+        (read,) = self.read([prepared])
+        return self.finish(prepared, read)
+
+    @kinds.takes(
+        question=kinds.string,
+        scope=kinds.text,
+        top_k=kinds.optional(kinds.count(1)),
+        where=kinds.optional(kinds.conditions),
+        as_of=kinds.optional(kinds.instant),
+    )
+    def prepare(
+        self,
+        question: str,
+        *,
+        scope: str = "",
+        top_k: int | None = None,
+        where: Mapping[str, Any] | None = None,
+        history: History | None = None,
+        as_of: str | datetime | None = None,
+    ) -> Prepared:
+        """The first of the three steps of `ask`, for who asks many: all that is quick.
+
+        The question is completed and encoded, a remembered answer is looked for, and where there is
+        none the passages are searched. `read` takes several at once, and `finish` makes the answer
+        of each. Arguments and errors are those of `ask`.
+        """
         began = time.perf_counter()
         asked, keep = clean_question(question), self._keep(top_k)
         then = None if as_of is None else kinds.instant("as_of", as_of)
         if scope and is_courtesy(asked):
-            return Answer(asked, None, 0.0, (), notices=(_COURTESY,))
+            answer = Answer(asked, None, 0.0, (), notices=(_COURTESY,))
+            return Prepared(scope, where, then, keep, None, None, None, None, answer, 0.0)
         inquiry = self._inquiry(asked, self._earlier(history, scope, then))
-        reuse, among, hits = self.settings.memory.reuse, None, None
+        reuse, among = self.settings.memory.reuse, None
+        search = past = None
         if reuse and (where or self.settings.retrieve.where):
             # What is remembered stands under a filter if it rests on a document that is found
             # under it; what was told without any does not.
-            hits = self._passages.retrieved(inquiry, where)
-            among = {hit.passage.document for hit in hits}
-        past = None
+            search = self._passages.search(inquiry, where)
+            among = {hit.passage.document for hit in search.retrieved}
         if reuse:
             past = self._past.find(
                 inquiry.query,
@@ -177,20 +214,53 @@ class QA:
                 under=self._reader_under(where),
             )
         if past is not None:
-            total = {"total": 1000 * (time.perf_counter() - began)}
-            answer = inquiry.answer((past,), sure=True, timings_ms=total)
+            search = None
+        elif search is None:
+            search = self._passages.search(inquiry, where)
+        ms = 1000 * (time.perf_counter() - began)
+        return Prepared(scope, where, then, keep, inquiry, search, past, among, None, ms)
+
+    def read(self, questions: Sequence[Prepared]) -> list[PassageReading | None]:
+        """The second step of `ask`: what the reader finds for each of several questions, together.
+
+        However they are grouped, each is read as it would be alone; None for those that need no
+        reading. They are to be of this QA's memory, or of one with the same reader and settings.
+        """
+        searches = [question.search for question in questions if question.search is not None]
+        readings = iter(self._passages.read(searches) if searches else ())
+        return [next(readings) if question.reads else None for question in questions]
+
+    def finish(self, question: Prepared, read: PassageReading | None) -> Answer:
+        """The last step of `ask`: the answer, which is remembered where there is a scope.
+
+        `read` is what `read` gave for this question.
+        """
+        inquiry, scope, where = question.inquiry, question.scope, question.where
+        if inquiry is None or question.answer is not None:
+            return question.answer or Answer("", None, 0.0, ())
+        if question.search is None or read is None:
+            past = () if question.past is None else (question.past,)
+            answer = inquiry.answer(past, sure=True, timings_ms={"total": question.ms})
         else:
-            answer = self._passages.answer(inquiry, keep=keep, where=where, retrieved=hits).answer
-        if reuse:
-            forms, below = inquiry.forms, self.settings.answer.abstain_below
+            answer = self._passages.answer_of(
+                question.search, read, keep=question.keep, where=where
+            ).answer
+        if self.settings.memory.reuse:
             revision = self._past.find_revision(
-                answer, inquiry.query, scope, forms=forms, among=among, as_of=then
+                answer,
+                inquiry.query,
+                scope,
+                forms=inquiry.forms,
+                among=question.among,
+                as_of=question.as_of,
             )
+            below = self.settings.answer.abstain_below
             answer = revised(answer, revision, below=below) if revision else answer
-        if as_of is None and scope:
+        if question.as_of is None and scope:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
             self.memory.add_turn(turn, inquiry.query.vector, keep=keep_turns)
+            answer = replace(answer, turn=turn.id)
         return answer
 
     def ask_many(self, questions: Iterable[str], *, top_k: int | None = None) -> list[Answer]:
@@ -256,87 +326,77 @@ class QA:
         """The turns remembered under `scope`, oldest first, superseded ones included."""
         return list(self.memory.turns(scope, last=last))
 
-    @kinds.takes(answer=_ASKED, text=kinds.text, scope=kinds.text, author=kinds.text)
+    @kinds.takes(
+        answer=_ASKED,
+        text=kinds.text,
+        scope=kinds.text,
+        author=kinds.text,
+        evidence=kinds.optional(_EVIDENCE),
+    )
     def correct(
-        self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
+        self,
+        answer: Answer | str,
+        text: str,
+        *,
+        scope: str = "",
+        author: str = "",
+        evidence: Evidence | None = None,
     ) -> Turn:
         """Remember `text` as the right answer to a question, given as such or by its answer.
 
         Under the scope "" it is seen by all scopes. What was answered or told to that question
         before is superseded, not deleted; where nothing was, the passages are asked, so that the
-        answer which stands there is known as outdated. Raises InputError where `text` is empty.
+        answer which stands there is known as outdated. With `evidence`, a place in a document whose
+        text it is (see `place`), it is shown there, and counts as long as its passage stands.
+        Raises InputError where `text` is empty or is not that of its place, and where the place's
+        document has changed.
         """
-        if not text.strip():
-            raise InputError("the correction is empty; give the right answer")
-        earlier = answered = None
-        if isinstance(answer, Answer):
-            forms = Forms(answer.question, answer.looked_up, answer.carried, answer.wordings)
-            earlier = told_before(self.memory, answer, scope)
-            # Asked under no scope, it left no turn; what is corrected has to be seen beside it.
-            answered = turn_of(answer, scope, self.reader.name)
-        else:
-            forms = self._as_asked(clean_question(answer), scope)
-            answered = self._read_for(forms, scope)
-        others = forms.wordings
-        if earlier is not None:
-            others = (*others, earlier.looked_up, *earlier.wordings)
-        turn = new_turn(
-            scope,
-            forms.question,
-            text.strip(),
-            "correction",
-            carried=forms.carried,
-            wordings=tuple(w for w in dict.fromkeys(others) if w != forms.looked_up)[:_WORDINGS],
-            author=author,
+        return self._feedback.correct(answer, text, scope, author=author, evidence=evidence)
+
+    @kinds.takes(
+        answer=_ANSWER,
+        scope=kinds.text,
+        author=kinds.text,
+        where=kinds.optional(kinds.conditions),
+    )
+    def confirm(
+        self,
+        answer: Answer,
+        *,
+        scope: str = "",
+        author: str = "",
+        where: Mapping[str, Any] | None = None,
+    ) -> Turn:
+        """Remember that an answer's best candidate, given or held back, is right at its place.
+
+        It is given to the same question from then on, whichever reader is at work, as long as its
+        source stands; `where` is the filter that it was asked under. An answer that a person told
+        needs no confirmation: its own turn is returned. Raises InputError where nothing was found,
+        its document has changed, or another answer was told to the question.
+        """
+        return self._feedback.confirm(
+            answer, scope, author=author, under=self._reader_under(where) if where else ""
         )
-        (vector,) = self._vectors([turn.looked_up])
-        if isinstance(answer, Answer) and earlier is None:
-            earlier = given_before(self.memory, answer, turn, vector)
-        if earlier is not None and earlier.scope == scope:
-            with suppress(InputError):  # another has corrected it meanwhile
-                self.memory.supersede(earlier.id, turn, vector)
-                return self.memory.turn(scope, turn.id) or turn
-        return self.memory.correct(turn, vector, answered=answered)
 
-    def _read_for(self, forms: Forms, scope: str) -> Turn | None:
-        """What the passages answer now to a question that is corrected, None where they do not.
+    @kinds.takes(document=kinds.string, start=kinds.count(0), end=kinds.count(1))
+    def place(self, document: str, start: int, end: int) -> Evidence:
+        """Characters `start:end` of a document's text, as the evidence of a correction.
 
-        So a correction by a question's words knows, too, what it takes the place of, and where.
+        Raises InputError where there is no such document, where no one passage of it holds them,
+        and where they begin or end with a blank.
         """
-        texts = list(dict.fromkeys((forms.looked_up, forms.question)))
-        query, *bare = map(Query, texts, self._vectors(texts))
-        inquiry = Inquiry(
-            LookUp(question=forms.question, carried=forms.carried),
-            query,
-            bare[0] if bare else None,
-            forms.looked_up,
-            0.0,
-        )
-        answer = self._passages.answer(inquiry, keep=1).answer
-        return None if answer.abstained else turn_of(answer, scope, self.reader.name)
-
-    def _as_asked(self, question: str, scope: str) -> Forms:
-        """The forms of a question given by its words: as it was understood, if it was asked lately.
-
-        Under the scope "" no conversation is remembered, and it stands alone.
-        """
-        said = self._earlier(None, scope, None)
-        for at in range(len(said) - 1, -1, -1):
-            exchange = said[at]
-            if exchange.question.casefold() == question.casefold() and exchange.carried:
-                full = wordings(question, said[:at])
-                return Forms(question, exchange.looked_up, exchange.carried, full)
-        return Forms(question, question)
+        return place_in(self.memory, document, start, end)
 
     @kinds.takes(correction=_CORRECTION, scope=kinds.text, author=kinds.text)
     def withdraw(
         self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
     ) -> Turn:
-        """Take a correction back, given by its turn or that one's id; None: the scope's latest.
+        """Take a correction or confirmation back, given by its turn or that one's id.
 
-        What it took the place of counts again: the correction before it, or what is read in the
-        documents. Nothing is deleted: the turn returned says that it was taken back, when, and by
-        whom. Raises InputError where the scope has no such correction, or it was superseded.
+        None: the scope's latest correction. What it took the place of counts again: the correction
+        before it, or what is read in the documents. Nothing is deleted: the turn returned says that
+        it was taken back, when, and by whom. Raises InputError where the scope has no such turn, or
+        it was superseded.
         """
         turn_id = correction.id if isinstance(correction, Turn) else correction
         return withdrawn(self.memory, scope, turn_id, author=author)

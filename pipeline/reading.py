@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from ..core.errors import ModelError
 from ..core.records import Hit
-from ..reader.reader import Reader, Reading, ReadRequest
+from ..reader.reader import Reader, Reading
 from .answers import AnswerWithHits, Candidate
 from .english.naming import as_written
 from .inquiry import Inquiry
 from .rank import Ranked, rank, rerank
 from .retrieve import Retriever
 from .settings import Settings
-from .stages import read_in_stages
+from .stages import Steps, read_at_once, read_in_stages, read_together
 
-__all__ = ["PassageAnswers"]
+__all__ = ["PassageAnswers", "PassageReading", "Search"]
 
 
 class _Weights(TypedDict):
@@ -25,6 +26,28 @@ class _Weights(TypedDict):
 
     retrieval_weight: float | None
     per_passage: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """A question with the passages that it is to be read in."""
+
+    inquiry: Inquiry
+    retrieved: Sequence[Hit]
+    """Best first; more than are read, perhaps."""
+    ms: float
+    """How long it took to encode the question and to find them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassageReading:
+    """What the reader found for one question."""
+
+    reading: Reading
+    asked: str
+    """The question as its passages write it: by this, answers are ranked."""
+    ms: float
+    """How long the batch took that it was read in."""
 
 
 class PassageAnswers:
@@ -40,38 +63,69 @@ class PassageAnswers:
         keep: int,
         where: Mapping[str, Any] | None = None,
         hits: int = 0,
-        retrieved: Sequence[Hit] | None = None,
     ) -> AnswerWithHits:
-        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0.
+        """Retrieve, read and rank; `hits` passages come along, those that were read if it is 0."""
+        search = self.search(inquiry, where, hits)
+        (read,) = self.read([search])
+        return self.answer_of(search, read, keep=keep, where=where, hits=hits)
 
-        `retrieved` are the passages if they were searched for already.
-        """
-        passages = self._settings.retrieve.passages
+    def search(
+        self, inquiry: Inquiry, where: Mapping[str, Any] | None = None, hits: int = 0
+    ) -> Search:
+        """What a question is read in, and how long it took to find."""
         began = time.perf_counter()
-        if retrieved is None:
-            retrieved = self.retrieved(inquiry, where, hits)
-        searched = time.perf_counter()
-        read = retrieved[:passages]
-        asked = as_written(inquiry.look_up.question, [hit.passage for hit in read])
-        reading = self._reading(inquiry.reader_text, asked, read)
-        read = read[: len(reading.totals)]
-        reading_done = time.perf_counter()
-        candidates, reranked = self._ranked(reading, read, asked, keep)
-        ended = time.perf_counter()
-        answer = inquiry.answer(
+        retrieved = self.retrieved(inquiry, where, hits)
+        searched = 1000 * (time.perf_counter() - began)
+        return Search(inquiry, retrieved, inquiry.encoding_ms + searched)
+
+    def read(self, searches: Sequence[Search]) -> list[PassageReading]:
+        """What the reader finds for each question; those of several are read as batches."""
+        passages = self._settings.retrieve.passages
+        asked = [
+            as_written(s.inquiry.look_up.question, [hit.passage for hit in s.retrieved[:passages]])
+            for s in searches
+        ]
+        began = time.perf_counter()
+        readings = read_together(
+            self._reader,
+            [
+                self._steps(s.inquiry.reader_text, words, s.retrieved[:passages])
+                for s, words in zip(searches, asked, strict=True)
+            ],
+        )
+        ms = 1000 * (time.perf_counter() - began)
+        return [PassageReading(*pair, ms) for pair in zip(readings, asked, strict=True)]
+
+    def answer_of(
+        self,
+        search: Search,
+        read: PassageReading,
+        *,
+        keep: int,
+        where: Mapping[str, Any] | None = None,
+        hits: int = 0,
+    ) -> AnswerWithHits:
+        """The answer to a question from what was read for it."""
+        began = time.perf_counter()
+        in_order = search.retrieved[: len(read.reading.totals)]
+        candidates, reranked = self._ranked(read.reading, in_order, read.asked, keep)
+        rank_ms = 1000 * (time.perf_counter() - began)
+        answer = search.inquiry.answer(
             candidates,
             sure=bool(candidates)
             and candidates[0].confidence >= self._settings.answer.abstain_below,
             timings_ms={
-                "retrieve": inquiry.encoding_ms + 1000 * (searched - began),
-                "read": 1000 * (reading_done - searched),
-                "rank": 1000 * (ended - reading_done),
-                "total": inquiry.encoding_ms + 1000 * (ended - began),
+                "retrieve": search.ms,
+                "read": read.ms,
+                "rank": rank_ms,
+                "total": search.ms + read.ms + rank_ms,
             },
-            notices=self._retriever.notices(where, nothing=not retrieved),
-            windows_read=reading.windows or len(read),
+            notices=self._retriever.notices(where, nothing=not search.retrieved),
+            windows_read=read.reading.windows or len(in_order),
         )
-        return AnswerWithHits(answer, tuple(retrieved[:hits] if hits else read), reranked)
+        return AnswerWithHits(
+            answer, tuple(search.retrieved[:hits] if hits else in_order), reranked
+        )
 
     def retrieved(
         self, inquiry: Inquiry, where: Mapping[str, Any] | None, hits: int = 0
@@ -82,8 +136,8 @@ class PassageAnswers:
             inquiry.query, count=count, where=where, bare=inquiry.bare_query
         )
 
-    def _reading(self, text: str, asked: str, hits: Sequence[Hit]) -> Reading:
-        """What the reader finds in the hits, or in as many of the first as its rule asks for.
+    def _steps(self, text: str, asked: str, hits: Sequence[Hit]) -> Steps:
+        """How the hits are read, or as many of the first as the reader's rule asks for.
 
         The reader is shown `text`; `asked` is what was asked, by which answers are ranked. A rule
         holds for the ranking that it was fitted with, so that under another one all are read.
@@ -96,13 +150,12 @@ class PassageAnswers:
             weight,
         )
         if settings.read == "all" or calibration.stopping is None or not as_fitted:
-            return self._reader.read([ReadRequest(text, passages)])[0]
+            return read_at_once(text, hits)
 
         def best_of(reading: Reading, read: Sequence[Hit]) -> Ranked | None:
             return next(iter(rank(reading, read, calibration, question=asked, keep=1)), None)
 
         return read_in_stages(
-            self._reader,
             text,
             hits,
             calibration.stopping,

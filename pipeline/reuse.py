@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
-from ..core.records import Evidence, Turn, TurnHit
+from ..core.records import Evidence, Turn, TurnHit, TurnKind
 from ..core.times import utc
 from ..models.runtimes.protocol import RuntimeOptions
 from .answers import Answer, AnswerKind, Candidate
@@ -31,6 +31,8 @@ _SIMILAR_TURNS = 32
 """Remembered turns that the verifier is asked about, per question and scope."""
 _TURNS_AT_PLACES = 1024
 """Those among which the corrections are looked for of what was read at an answer's place."""
+_RANK: dict[TurnKind, int] = {"correction": 2, "confirmed": 1}
+"""What is given rather than other turns."""
 _KNOWN = 0.5
 """Share of `answer.abstain_below` from which an answer, given or held back, tells its place."""
 
@@ -110,7 +112,8 @@ class PastAnswers:
         told = max((turn.sequence for turn in corrections), default=0)
 
         def passes(hit: TurnHit) -> bool:
-            outdated = hit.turn.kind == "answer" and hit.turn.sequence < told
+            read = hit.turn.kind in ("answer", "confirmed")
+            outdated = read and hit.turn.sequence < told
             stands = not outdated and self._stands(hit, as_of, under)
             # The words come last, since a model may be asked about them.
             return stands and self._rests_on(hit.turn, among) and asks_the_same(hit)
@@ -154,7 +157,7 @@ class PastAnswers:
                 or self._places.confirms(query.text, hit.turn.looked_up, hit.similarity)
             )
 
-        similar = self._similar(query, scope, as_of)
+        similar = [hit for hit in self._similar(query, scope, as_of) if self._source_stands(hit)]
         near = [hit for hit in similar if passes(hit)]
         if self._corrections is not None and forms is not None and not answer.abstained:
             near += self._corrections.at_place(forms, similar, places[0])
@@ -166,7 +169,9 @@ class PastAnswers:
         hits = [
             hit
             for hit in self._similar(query, scope, as_of, k=_TURNS_AT_PLACES)
-            if hit.turn.kind == "correction" and self._rests_on(hit.turn, among)
+            if hit.turn.kind == "correction"
+            and self._source_stands(hit)
+            and self._rests_on(hit.turn, among)
         ]
         hits.sort(key=lambda hit: _precedence(hit, scope), reverse=True)
         told = [(hit.turn, _candidate(hit)) for hit in hits]
@@ -199,22 +204,30 @@ class PastAnswers:
     def _stands(self, hit: TurnHit, as_of: str | None, under: str) -> bool:
         """Whether a turn may answer: told by a person, or read where the same text still is."""
         turn = hit.turn
-        if turn.answer is None or turn.kind != "answer":
-            return turn.answer is not None
+        if turn.answer is None or not self._source_stands(hit):
+            return False
+        if turn.kind == "confirmed":  # under no filter, or under the same
+            return bool(turn.evidence) and _filter(turn.model) in ("", _filter(under))
+        if turn.kind != "answer":
+            return True
         return (
             turn.confidence >= self._settings.memory.reuse_above
             and _confidence(hit) >= self._settings.answer.abstain_below
             and turn.model in (self._reader, under)
             and not self._expired(turn, as_of)
             and bool(turn.evidence)
-            and all(self._memory.passage(e.passage) is not None for e in turn.evidence)
         )
 
+    def _source_stands(self, hit: TurnHit) -> bool:
+        """Whether each passage that a turn rests on, if any, is still there unchanged."""
+        return all(self._memory.passage(e.passage) is not None for e in hit.turn.evidence)
+
     def _rests_on(self, turn: Turn, among: Collection[str] | None) -> bool:
-        """Whether it rests on one of these documents; a correction on those it took over from."""
+        """Whether it rests on one of these documents; a correction without a place of its own on
+        those it took over from."""
         if among is None:
             return True
-        told = turn.kind == "correction" and self._corrections is not None
+        told = turn.kind == "correction" and not turn.evidence and self._corrections is not None
         places = self._corrections.places(turn) if told and self._corrections else turn.evidence
         return any(place.document in among for place in places)
 
@@ -259,16 +272,22 @@ def gate(
     The two banks' scores are never mixed. A cosine between two questions and one between a
     question and a passage mean different things, and neither says that two questions ask the same.
     So the gate is shut unless `passes` (the verifier, and whether the turn still stands) opens it
-    for a turn; of several it takes a correction before an answer, the own scope before the common
-    one, what was stored later before what was stored earlier, and then the one more alike.
+    for a turn; of several it takes a correction before a confirmed answer and that before others,
+    the own scope before the common one, what was stored later before what was stored earlier, and
+    then the one more alike.
     """
     by_precedence = sorted(hits, key=lambda hit: _precedence(hit, scope), reverse=True)
     return next(filter(passes, by_precedence), None)
 
 
-def _precedence(hit: TurnHit, scope: str) -> tuple[bool, bool, int, float]:
+def _precedence(hit: TurnHit, scope: str) -> tuple[int, bool, int, float]:
     turn = hit.turn
-    return turn.kind == "correction", turn.scope == scope, turn.sequence, hit.similarity
+    return _RANK.get(turn.kind, 0), turn.scope == scope, turn.sequence, hit.similarity
+
+
+def _filter(model: str) -> str:
+    """What follows the reader's name in a turn that was answered under a filter."""
+    return model.partition(" where ")[2]
 
 
 def _confidence(hit: TurnHit) -> float:
@@ -280,8 +299,11 @@ def _candidate(hit: TurnHit) -> Candidate:
     """A remembered turn as a candidate."""
     turn, text = hit.turn, hit.turn.answer or ""
     evidence = turn.evidence[0] if turn.evidence else _own_words(turn, text)
-    kind: AnswerKind = "correction" if turn.kind == "correction" else "memory"
-    return Candidate(text, _confidence(hit), hit.similarity, kind, evidence, turn.evidence[1:])
+    kind: AnswerKind = "memory"
+    if turn.kind == "correction" or turn.kind == "confirmed":
+        kind = turn.kind
+    others = turn.evidence[1:]
+    return Candidate(text, _confidence(hit), hit.similarity, kind, evidence, others, turn.id)
 
 
 def _own_words(turn: Turn, text: str) -> Evidence:

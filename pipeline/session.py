@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..core.arguments import refused, takes, text
-from ..core.records import Turn
+from ..core.records import Evidence, Turn
 from .answers import Answer
 from .history import LATEST, Exchange, History
 
@@ -17,8 +17,15 @@ class Pipeline(Protocol):
 
     def ask(self, question: str, *, scope: str = "", history: History | None = None) -> Answer: ...
     def correct(
-        self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
+        self,
+        answer: Answer | str,
+        text: str,
+        *,
+        scope: str = "",
+        author: str = "",
+        evidence: Evidence | None = None,
     ) -> Turn: ...
+    def confirm(self, answer: Answer, *, scope: str = "", author: str = "") -> Turn: ...
     def withdraw(
         self, correction: Turn | str | None = None, *, scope: str = "", author: str = ""
     ) -> Turn: ...
@@ -49,19 +56,35 @@ class Session:
         self._unscoped = [*self._unscoped, exchange][-LATEST:]
         return answer
 
-    def correct(self, answer: Answer | str, text: str, *, author: str = "") -> Turn:
+    def correct(
+        self,
+        answer: Answer | str,
+        text: str,
+        *,
+        author: str = "",
+        evidence: Evidence | None = None,
+    ) -> Turn:
         """Remember `text` as the right answer to a question, given as such or by its answer.
 
-        What was answered or told to that question before is superseded, not deleted. Raises
-        InputError where `text` is empty.
+        What was answered or told to that question before is superseded, not deleted. With
+        `evidence`, a place in a document, it counts as long as that stands. Raises InputError where
+        `text` is empty.
         """
-        return self.qa.correct(answer, text, scope=self.scope, author=author)
+        return self.qa.correct(answer, text, scope=self.scope, author=author, evidence=evidence)
+
+    def confirm(self, answer: Answer, *, author: str = "") -> Turn:
+        """Remember that an answer is right at its place, as long as its source stands.
+
+        Raises InputError: see `QA.confirm`.
+        """
+        return self.qa.confirm(answer, scope=self.scope, author=author)
 
     def withdraw(self, correction: Turn | str | None = None, *, author: str = "") -> Turn:
-        """Take a correction back, given by its turn or that one's id; None: the scope's latest.
+        """Take a correction or confirmation back, given by its turn or that one's id.
 
-        What it took the place of counts again: the correction before it, or what is read in the
-        documents. Both stay in the history. Raises InputError where there is no such correction.
+        None: the scope's latest correction. What it took the place of counts again: the correction
+        before it, or what is read in the documents. Both stay in the history. Raises InputError
+        where there is no such turn.
         """
         return self.qa.withdraw(correction, scope=self.scope, author=author)
 

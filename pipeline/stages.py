@@ -7,7 +7,7 @@ questions (`reader.stopping`) says whether it would stay the best one had all be
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -18,13 +18,25 @@ from ..reader.spans import Reading
 from ..reader.stopping import Stopping
 from .rank import Ranked
 
-__all__ = ["BestOf", "joined_readings", "outlook", "read_in_stages", "stages"]
+__all__ = [
+    "BestOf",
+    "Steps",
+    "joined_readings",
+    "outlook",
+    "read_at_once",
+    "read_in_stages",
+    "read_together",
+    "stages",
+]
 
 _FIRST = (2, 5)
 """Passages after which the first answers are looked at; from there on, twice as many each time."""
 
 BestOf: TypeAlias = Callable[[Reading, Sequence[Hit]], Ranked | None]
 """The best answer of what was read in these hits; None where nothing was."""
+
+Steps: TypeAlias = Generator[ReadRequest, Reading, Reading]
+"""Asks for what is to be read next, is sent its reading, and returns that of all it has read."""
 
 
 def stages(count: int) -> list[tuple[int, int]]:
@@ -55,8 +67,12 @@ def outlook(
     }
 
 
+def read_at_once(question: str, hits: Sequence[Hit]) -> Steps:
+    """The reading of all hits in one step."""
+    return (yield ReadRequest(question, tuple(hit.passage for hit in hits)))
+
+
 def read_in_stages(
-    reader: Reader,
     question: str,
     hits: Sequence[Hit],
     rule: Stopping,
@@ -64,7 +80,7 @@ def read_in_stages(
     *,
     weight: float,
     abstain_below: float,
-) -> Reading:
+) -> Steps:
     """The reading of the first hits, best first, as many as `rule` asks for.
 
     `best_of` ranks what was read, with the `weight` of retrieval that the rule was fitted with;
@@ -73,8 +89,7 @@ def read_in_stages(
     reading = Reading((), (), ())
     for first, last in stages(len(hits)):
         passages: tuple[Passage, ...] = tuple(hit.passage for hit in hits[first:last])
-        (more,) = reader.read([ReadRequest(question, passages)])
-        reading = joined_readings(reading, more)
+        reading = joined_readings(reading, (yield ReadRequest(question, passages)))
         if last == len(hits):
             break
         best = best_of(reading, hits[:last])
@@ -84,6 +99,26 @@ def read_in_stages(
         if rule.enough(seen):
             break
     return reading
+
+
+def read_together(reader: Reader, questions: Sequence[Steps]) -> list[Reading]:
+    """The readings of several questions, whose next steps are always read as one batch.
+
+    What a question finds is what it would find alone; it ends the batch when it has read enough.
+    """
+    readings: dict[int, Reading] = {}
+    read: dict[int, Reading | None] = dict.fromkeys(range(len(questions)))
+    while read:
+        requests: dict[int, ReadRequest] = {}
+        for place, reading in read.items():
+            try:
+                steps = questions[place]
+                requests[place] = next(steps) if reading is None else steps.send(reading)
+            except StopIteration as end:
+                readings[place] = end.value
+        more = reader.read(list(requests.values())) if requests else []
+        read = dict(zip(requests, more, strict=True))
+    return [readings[place] for place in range(len(questions))]
 
 
 def joined_readings(first: Reading, more: Reading) -> Reading:

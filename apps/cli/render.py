@@ -19,7 +19,7 @@ __all__ = ["Lookup", "flat", "in_sentence", "show_answer", "show_reasons"]
 Lookup = Callable[[str], Passage | None]
 """From a passage's key to the passage, None if it is no longer in the memory."""
 
-_KINDS = {"memory": "answered before", "correction": "corrected"}
+_KINDS = {"memory": "answered before", "confirmed": "confirmed", "correction": "corrected"}
 
 
 def show_answer(console: Console, answer: Answer, find: Lookup, *, others: int = 3) -> None:

@@ -23,7 +23,7 @@ from ...core.errors import InputError, MemoryDamaged
 from ...core.records import Prompts
 from ..database import FILE, Database, chunks, marks, restored
 from ..documents import DocumentRows
-from ..migrations import note_given, set_carried_apart
+from ..migrations import note_given, note_words, set_carried_apart
 from ..turns import COLUMNS, TurnRows, drop_dangling
 from ..views.index_types import INDEX_TYPES, IndexType
 from .salvage import DOCUMENT, PASSAGE, TURN_VECTOR, Row, SavedTurn, Wreck
@@ -226,6 +226,7 @@ def _finish_turns(sound: Database, source_format: int) -> None:
         note_given(cursor)
         if source_format < 2:
             set_carried_apart(cursor)
+        note_words(cursor)
         drop_dangling(cursor)
 
 

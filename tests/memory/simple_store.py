@@ -24,8 +24,10 @@ from spanmem.core.records import (
     Hit,
     Passage,
     Prompts,
+    ScopeInfo,
     Turn,
     TurnHit,
+    TurnKind,
     Vectors,
 )
 from spanmem.core.times import moment, now
@@ -195,7 +197,8 @@ class SimpleStore:
     def withdraw(self, correction_id: str, withdrawal: Turn) -> Turn:
         with self._lock:
             old = self.turn(withdrawal.scope, correction_id)
-            if old is None or old.kind != "correction" or old.superseded_by is not None:
+            told = old is not None and old.kind in ("correction", "confirmed")
+            if old is None or not told or old.superseded_by is not None:
                 raise InputError(f"no correction {correction_id} that counts; name another")
             stored = self._store(
                 replace(withdrawal, supersedes=correction_id), self._turns[old.id][1]
@@ -213,7 +216,13 @@ class SimpleStore:
         return turn if turn is not None and turn.scope == scope else None
 
     def turns(
-        self, scope: str, *, last: int | None = None, as_of: str | None = None
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
     ) -> Sequence[Turn]:
         own = sorted(
             (t for t, _ in self._turns.values() if t.scope == scope), key=lambda t: t.sequence
@@ -224,7 +233,17 @@ class SimpleStore:
                 own.pop()
             end = own[-1].sequence if own else 0
             own = [self._known(t, end, then) for t in own]
+        own = [t for t in own if before is None or t.sequence < before]
+        own = [t for t in own if kind in (None, t.kind)]
         return own if last is None else own[max(0, len(own) - last) :]
+
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> Sequence[ScopeInfo]:
+        names = sorted({t.scope for t, _ in self._turns.values()})
+        names = [n for n in names if n.startswith(prefix) and (after is None or n > after)]
+        each = [(name, list(self.turns(name))) for name in names[:limit]]
+        return [ScopeInfo(scope=n, turns=len(t), last_at=t[-1].created_at) for n, t in each]
 
     def _known(self, turn: Turn, end: int, then: str) -> Turn:
         """The turn as it was known when the turn with the number `end` was the last.

@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spanmem.core.errors import StorageError
@@ -26,6 +27,7 @@ from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory import database as databases
 from spanmem.memory.migrations import FORMAT, MIGRATIONS
 from spanmem.memory.store import Memory
+from spanmem.memory.turn_contract import make_turn
 from spanmem.pipeline.qa import QA
 from spanmem.pipeline.settings import Settings
 from spanmem.reader.overlap import OverlapReader
@@ -123,6 +125,30 @@ def test_words_that_were_carried_are_set_apart_and_other_parentheses_are_left(ol
     assert turns["Who runs it?"] == ("hotline", "around", "clock")
     assert turns["What does the ferry to Hven cost (one way)"] == ()
     assert turns["Is it old? (Plumstead)"] == ()
+
+
+@pytest.mark.parametrize("recovers", [False, True])
+def test_one_of_format_2_finds_turns_by_their_words_from_then_on(
+    tmp_path: Path, recovers: bool
+) -> None:
+    path = tmp_path / "m"
+    vector = np.ones(DIM, np.float32) / np.sqrt(np.float32(DIM))
+    with Memory.create(path, encoder="test", dim=DIM) as memory:
+        for name, question in (("a", "When WAS it built?"), ("b", "Groß?"), ("c", "\ud800?")):
+            memory.add_turn(make_turn(name, 1, question=question, carried=("mill",)), vector)
+    with closing(sqlite3.connect(path / "rows.sqlite")) as connection, connection:
+        connection.execute("DROP TABLE turn_words")
+        connection.execute("DELETE FROM migrations WHERE name = 'find turns by their words'")
+        connection.execute("PRAGMA user_version = 2")
+        if recovers:
+            connection.execute("DELETE FROM meta WHERE key = 'generation'")
+    if recovers:
+        Memory.recover(path, encoder="test")
+    with Memory.open(path) as memory:
+        for name, question in (("a", "when was it built?"), ("b", "GROSS?"), ("c", "\ud800?")):
+            told = make_turn(f"{name}2", 2, kind="correction", question=question, carried=("Mill",))
+            assert memory.correct(told, vector).supersedes == name
+        assert memory.verify() == []
 
 
 @pytest.mark.parametrize("recovers", [False, True])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanmem.core.errors import InputError
-from spanmem.core.records import Prompts, Turn, TurnHit
+from spanmem.core.records import Prompts, Turn, TurnHit, TurnKind
 from spanmem.memory.protocol import Store
 from spanmem.memory.store import Memory
 
@@ -72,9 +72,17 @@ class TurnList:
         return next((turn for turn in self.turns(scope) if turn.id == turn_id), None)
 
     def turns(
-        self, scope: str, *, last: int | None = None, as_of: str | None = None
+        self,
+        scope: str,
+        *,
+        last: int | None = None,
+        as_of: str | None = None,
+        before: int | None = None,
+        kind: TurnKind | None = None,
     ) -> Sequence[Turn]:
         turns = [row.turn for row in self._rows if row.turn.scope == scope]
+        turns = [turn for turn in turns if before is None or turn.sequence < before]
+        turns = [turn for turn in turns if kind in (None, turn.kind)]
         turns = [turn for turn in turns if as_of is None or turn.created_at <= as_of]
         return turns if last is None else turns[-last:]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spanmem.core.records import Turn
+from spanmem.core.records import Evidence, Turn
 from spanmem.pipeline.answers import Answer
 from spanmem.pipeline.history import LATEST, Exchange, History, exchanges, exchanges_of
 from spanmem.pipeline.session import Session
@@ -27,11 +27,22 @@ class Notes:
         return answer
 
     def correct(
-        self, answer: Answer | str, text: str, *, scope: str = "", author: str = ""
+        self,
+        answer: Answer | str,
+        text: str,
+        *,
+        scope: str = "",
+        author: str = "",
+        evidence: Evidence | None = None,
     ) -> Turn:
         question = answer.question if isinstance(answer, Answer) else answer
         carried = answer.carried if isinstance(answer, Answer) else ()
         turn = new_turn(scope, question, text, "correction", carried=carried, author=author)
+        self.remembered.append(turn)
+        return turn
+
+    def confirm(self, answer: Answer, *, scope: str = "", author: str = "") -> Turn:
+        turn = new_turn(scope, answer.question, answer.text, "confirmed", author=author)
         self.remembered.append(turn)
         return turn
 

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from spanmem.core.records import Hit, Passage
 from spanmem.pipeline.rank import Ranked, rank
-from spanmem.pipeline.stages import joined_readings, outlook, read_in_stages, stages
+from spanmem.pipeline.stages import (
+    joined_readings,
+    outlook,
+    read_in_stages,
+    read_together,
+    stages,
+)
 from spanmem.reader.calibration import Calibration
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.reader import ReadRequest
@@ -50,7 +56,8 @@ def best_of(reading: Reading, hits: Sequence[Hit]) -> Ranked | None:
 
 def read(hits: Sequence[Hit], rule: Stopping) -> tuple[Reading, list[int]]:
     reader = CountingReader()
-    reading = read_in_stages(reader, QUESTION, hits, rule, best_of, weight=1.0, abstain_below=0.5)
+    steps = read_in_stages(QUESTION, hits, rule, best_of, weight=1.0, abstain_below=0.5)
+    (reading,) = read_together(reader, [steps])
     return reading, reader.sizes
 
 

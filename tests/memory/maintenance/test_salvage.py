@@ -13,6 +13,7 @@ import pytest
 
 from spanmem.core.errors import FormatTooNew
 from spanmem.memory.maintenance.salvage import SavedTurn, Wreck
+from spanmem.memory.migrations import FORMAT
 from spanmem.memory.store import Memory
 from spanmem.memory.turn_contract import make_turn
 from spanmem.memory.turns import read_turn
@@ -108,8 +109,8 @@ def test_a_turn_that_cannot_be_read_is_left_out(path: Path) -> None:
 
 
 def test_a_newer_one_is_not_damaged(path: Path) -> None:
-    change(path, "PRAGMA user_version = 3")
-    with pytest.raises(FormatTooNew, match="format 3"):
+    change(path, f"PRAGMA user_version = {FORMAT + 1}")
+    with pytest.raises(FormatTooNew, match=f"format {FORMAT + 1}"):
         Wreck(path)
 
 
