@@ -140,8 +140,8 @@ def instance(*types: type, wanted: str) -> Kind:
     return kind
 
 
-def instances(of: type, wanted: str) -> Kind:
-    """Values of a type, gone through once."""
+def instances(of: type | tuple[type, ...], wanted: str) -> Kind:
+    """Values of a type, or of one of several, gone through once."""
 
     def kind(name: str, value: Any) -> list[Any]:
         items = list(_several(name, value, wanted))

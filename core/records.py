@@ -75,6 +75,14 @@ def passage_key(document: str, start: int, text: str) -> str:
     return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def document_key(document: str) -> str:
+    """A short name of a document for addresses: 16 hex digits of the SHA-256 over its id.
+
+    Ids are paths as a rule, whose slashes no address may hold.
+    """
+    return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A slice of a document: `text` is `document.text[start:end]`."""
@@ -139,6 +147,11 @@ class DocumentInfo:
     digest: str
     passages: int
     metadata: Metadata = field(default_factory=dict[str, Scalar], hash=False)
+
+    @property
+    def key(self) -> str:
+        """16 hex digits of the SHA-256 over its id: see `document_key`."""
+        return document_key(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class Sources:
     unread: Collection[str] = ()
     """Of these paths, or below, what could not be read: nothing that came from there is removed.
     It may fill while documents are read."""
+    replace: bool = False
+    """An id that is stored already stands for the new text, wherever the old one was read."""
 
 
 def build(
@@ -105,8 +107,9 @@ def build(
         places, moves = Places(sources.paths), Moves()
         writer = _BatchWriter(store, encoder, splitter, batch, progress)
         try:
+            conflicts = _Conflicts(store, seen, places, on_bad, replace=sources.replace)
             for group in _groups(documents):
-                writer.take(_Conflicts(store, seen, places, on_bad).settled(group), moves)
+                writer.take(conflicts.settled(group), moves)
         except InputError:
             writer.flush()
             store.publish()
@@ -135,6 +138,8 @@ def _after_moves(
 
     Returns how many documents went, and notices.
     """
+    if not sources.paths:
+        return 0, ()
     lost = gone(store.documents, seen, places, Places(sources.unread), moves)
     if sources.prune:
         return store.remove(lost.ids), lost.notices
@@ -313,8 +318,11 @@ class _Conflicts:
         seen: _DocumentsOfRun,
         places: Places,
         on_bad: _OnConflict | None,
+        *,
+        replace: bool = False,
     ) -> None:
         self._store, self._seen, self._places, self._on_bad = store, seen, places, on_bad
+        self._replace = replace
 
     def settled(self, group: Sequence[Document]) -> list[tuple[Document, Known | None]]:
         """Those of the group that did not come before, each with what the store knows of its id.
@@ -345,7 +353,7 @@ class _Conflicts:
         before = self._seen.of(document.id)
         if before is not None:
             return None if before[0] == document.digest else before[1]
-        if document.id not in known:
+        if self._replace or document.id not in known:
             return None
         digest, source, origin = known[document.id]
         if digest == document.digest or not self._places.elsewhere(origin, document.origin):

@@ -1,4 +1,6 @@
-"""The tests that every `PassageStore` must pass; `memory.turn_contract` has those of a `TurnStore`.
+"""The tests that every `PassageStore` must pass.
+
+`memory.turn_contract` has those of a `TurnStore`, `memory.catalog_contract` those of a `Catalog`.
 
 They import pytest and hypothesis, so that only tests import them.
 
@@ -14,7 +16,7 @@ it for a name. A store of passages alone, or of turns alone, passes its own half
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +43,7 @@ __all__ = [
     "closing_all",
     "make_entry",
     "unit_vector",
+    "vectors_of",
 ]
 
 DIM = 8
@@ -65,9 +68,13 @@ def make_entry(name: str, *texts: str, **fields: Any) -> Entry:
         end = start + len(text)
         passages.append(Passage(document=name, start=start, end=end, text=text, title=title))
         start = end + 1
-    vectors = np.array([unit_vector(text) for text in texts], np.float32).reshape(-1, DIM)
     document = Document(id=name, text=" ".join(texts), **fields)
-    return Entry(document=document, passages=tuple(passages), vectors=vectors)
+    return Entry(document=document, passages=tuple(passages), vectors=vectors_of(texts))
+
+
+def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Unit vectors of texts, shape (len(texts), DIM)."""
+    return np.array([unit_vector(text) for text in texts], np.float32).reshape(-1, DIM)
 
 
 @contextmanager

@@ -41,6 +41,11 @@ _PASSAGE = (
     "p.number, p.start, p.text, d.id, d.title, d.source, d.metadata, "
     "(SELECT pages FROM passage_pages WHERE passage = p.number)"
 )
+_DOCUMENT = (
+    "SELECT d.number, d.id, d.title, d.source, d.origin, d.digest, d.metadata, "
+    "(SELECT count(*) FROM passages p WHERE p.document = d.number) "
+    "FROM documents d WHERE d.staged = 0"
+)
 
 
 class StoredPassage(NamedTuple):
@@ -176,23 +181,42 @@ class DocumentRows:
     def documents(self) -> Iterator[DocumentInfo]:
         """All documents, in the order they were stored."""
         last = 0
-        sql = (
-            "SELECT d.number, d.id, d.title, d.source, d.origin, d.digest, d.metadata, "
-            "(SELECT count(*) FROM passages p WHERE p.document = d.number) "
-            "FROM documents d WHERE d.staged = 0 AND d.number > ? ORDER BY d.number LIMIT 1000"
-        )
+        sql = f"{_DOCUMENT} AND d.number > ? ORDER BY d.number LIMIT 1000"
         while rows := self._db.all(sql, (last,)):
-            for number, i, title, source, origin, digest, metadata, count in rows:
-                last = number
-                yield DocumentInfo(
-                    id=restored(i),
-                    title=restored(title),
-                    source=restored(source),
-                    origin=restored(origin),
-                    digest=digest,
-                    passages=count,
-                    metadata=self._metadata(i, metadata),
-                )
+            last = rows[-1][0]
+            yield from map(self._info, rows)
+
+    def page(
+        self, conditions: Sequence[Condition], after: str | None, limit: int
+    ) -> list[DocumentInfo]:
+        """Documents that meet all conditions, by id: at most `limit` behind the id `after`."""
+        bounds = "".join(f" AND {condition.sql}" for condition in conditions)
+        values: list[object] = [v for condition in conditions for v in condition.values]
+        if after is not None:
+            bounds, values = f"{bounds} AND d.id > ?", [*values, storable(after)]
+        sql = f"{_DOCUMENT}{bounds} ORDER BY d.id LIMIT ?"
+        return [self._info(row) for row in self._db.all(sql, (*values, limit))]
+
+    def info(self, document: str) -> DocumentInfo | None:
+        """One document, None where there is none of this id."""
+        rows = self._db.all(f"{_DOCUMENT} AND d.id = ?", (storable(document),))
+        return self._info(rows[0]) if rows else None
+
+    def ids(self) -> list[str]:
+        """Ids of all documents."""
+        return [restored(i) for (i,) in self._db.all("SELECT id FROM documents WHERE staged = 0")]
+
+    def _info(self, row: tuple[Any, ...]) -> DocumentInfo:
+        _, i, title, source, origin, digest, metadata, count = row
+        return DocumentInfo(
+            id=restored(i),
+            title=restored(title),
+            source=restored(source),
+            origin=restored(origin),
+            digest=digest,
+            passages=count,
+            metadata=self._metadata(i, metadata),
+        )
 
     def unreadable(self) -> list[str]:
         """Ids of the documents whose metadata cannot be read."""

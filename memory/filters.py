@@ -32,7 +32,7 @@ from ..core.errors import InputError
 from ..core.records import encodable
 from .dates import dates_in, day_comes_first
 
-__all__ = ["Condition", "Where", "condition", "number_in", "teach", "uncompared"]
+__all__ = ["Condition", "Where", "condition", "named", "number_in", "teach", "uncompared"]
 
 Where: TypeAlias = Mapping[str, Any]
 _Scalar: TypeAlias = str | int | float
@@ -87,6 +87,7 @@ def number_in(text: str) -> int | float | None:
 def teach(connection: sqlite3.Connection) -> None:
     """Let a connection understand the conditions of this module."""
     connection.create_function("number_in", 1, _number_in, deterministic=True)
+    connection.create_function("is_named", 4, _is_named, deterministic=True)
     connection.create_function("date_meets", 4, _date_meets, deterministic=True)
     # The stubs know of no aggregate that may give NULL.
     connection.create_aggregate("day_first", 1, _DayFirst)  # type: ignore[arg-type]
@@ -95,6 +96,27 @@ def teach(connection: sqlite3.Connection) -> None:
 def _number_in(stored: object) -> int | float | None:
     """`number_in` of a stored text; None of all else, such as a text that is no UTF-8."""
     return number_in(stored) if isinstance(stored, str) else None
+
+
+def named(prefix: str, text: str) -> Condition | None:
+    """That a document's id begins so, and its id or title holds each word of `text`, in any case.
+
+    None where that bounds nothing.
+    """
+    words = " ".join(text.casefold().split())
+    if not prefix and not words:
+        return None
+    return Condition("is_named(d.id, d.title, ?, ?)", (encodable(prefix), encodable(words)))
+
+
+def _is_named(name: str | bytes, title: str | bytes, prefix: str, words: str) -> bool:
+    """`named` of one document; a text that is no UTF-8 is stored as bytes."""
+    texts = [
+        part.decode("utf-8", "replace") if isinstance(part, bytes) else part
+        for part in (name, title)
+    ]
+    held = "\n".join(texts).casefold()
+    return texts[0].startswith(prefix) and all(word in held for word in words.split())
 
 
 def _date_meets(stored: object, sign: str, bound: str, day_first: int | None) -> int | None:

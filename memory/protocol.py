@@ -30,7 +30,15 @@ from ..core.records import (
 from .filters import Where
 from .fusion import Fusion, Mode
 
-__all__ = ["DateNotices", "DocumentStage", "PassageStore", "Store", "TurnStore"]
+__all__ = [
+    "Catalog",
+    "Conversations",
+    "DateNotices",
+    "DocumentStage",
+    "PassageStore",
+    "Store",
+    "TurnStore",
+]
 
 
 class DocumentStage(Protocol):
@@ -148,6 +156,59 @@ class DateNotices(Protocol):
         ...
 
 
+@runtime_checkable
+class Conversations(Protocol):
+    """A store of turns that lists its scopes page by page: a service needs one."""
+
+    def scopes(
+        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
+    ) -> Sequence[ScopeInfo]:
+        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
+
+        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
+        """
+        ...
+
+
+@runtime_checkable
+class Catalog(Protocol):
+    """A store that lists its documents page by page, and gives their texts: a service needs one."""
+
+    def list_documents(
+        self,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        prefix: str = "",
+        text: str = "",
+        where: Where | None = None,
+    ) -> Sequence[DocumentInfo]:
+        """Documents in the order of their ids, by code points: at most `limit` behind id `after`.
+
+        `prefix` is how their ids begin, `text` holds words, each of which stands in the id or the
+        title, in any case, and `where` bounds them by metadata. A page stays right whatever is
+        stored or removed meanwhile. Raises InputError for a condition that makes no sense.
+        """
+        ...
+
+    def count_documents(
+        self, *, prefix: str = "", text: str = "", where: Where | None = None
+    ) -> int:
+        """How many documents `list_documents` has of these. Raises InputError as it does."""
+        ...
+
+    def document(self, key: str) -> DocumentInfo | None:
+        """The document of this key (`DocumentInfo.key`), None where there is none (any more)."""
+        ...
+
+    def text(self, document: str) -> str | None:
+        """A document's text, exact at every character but space; None where there is no such id.
+
+        See `memory.catalog.joined_text`.
+        """
+        ...
+
+
 class TurnStore(Protocol):
     """Past question-answer turns. No call sees the turns of a scope it does not name."""
 
@@ -207,15 +268,6 @@ class TurnStore(Protocol):
         Oldest is what was stored first, whatever the clock said. Of those with a sequence number
         below `before` and of that `kind`, None: of all, the `last` so many. Raises InputError for
         what is no time.
-        """
-        ...
-
-    def scopes(
-        self, *, prefix: str = "", after: str | None = None, limit: int | None = None
-    ) -> Sequence[ScopeInfo]:
-        """The scopes that have turns and begin with `prefix`, by name in the order of code points.
-
-        At most `limit` of those whose name comes behind `after`; None: from the first, and all.
         """
         ...
 

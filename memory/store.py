@@ -32,6 +32,7 @@ from ..core.records import (
     encodable,
 )
 from ..core.times import moment
+from .catalog import CatalogOfRows
 from .database import FILE, Database
 from .documents import DocumentRows, Stage
 from .filters import Where, condition, uncompared
@@ -53,7 +54,7 @@ _TURN = kinds.instance(Turn, wanted="a Turn")
 _OWN = {FILE, f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal", LOCK, HOLDER, "views", ASIDE, DRAFT}
 
 
-class Memory:
+class Memory(CatalogOfRows):
     """A folder of passages and turns. Safe to use from several threads.
 
     One process at a time may change passages; any number may search and remember turns meanwhile.

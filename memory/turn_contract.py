@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ..core.errors import InputError
 from ..core.records import Evidence, Turn
 from .contract import DIM, EACH_EXAMPLE, WORDS, closing_all, unit_vector
-from .protocol import TurnStore
+from .protocol import Conversations, TurnStore
 
 __all__ = ["TurnStoreContract", "make_turn"]
 
@@ -92,6 +92,8 @@ class TurnStoreContract:
                 while page := store.turns("ann", last=size, before=before, kind=of_kind):
                     pages, before = [*page, *pages], page[0].sequence
                 assert pages == wanted
+            if not isinstance(store, Conversations):
+                return
             names: list[str] = []
             while more := store.scopes(
                 prefix="shop/", after=names[-1] if names else None, limit=size

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..core.arguments import brief, refused
-from ..core.errors import InputError, SpanMemError, first_line
+from ..core.encoder_names import same_space
+from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError, SpanMemError, first_line
 
-__all__ = ["Maker", "find_plugin", "must_fulfil", "plugin_names"]
+if TYPE_CHECKING:
+    from ..indexer.encoders.encoder import Encoder
+    from ..memory.protocol import PassageStore
+
+__all__ = ["Maker", "find_plugin", "must_fulfil", "must_match", "plugin_names"]
 
 Maker: TypeAlias = Callable[..., Any]
 """Makes a store, a reader or an encoder from what names it and the settings."""
@@ -71,6 +76,19 @@ def must_fulfil(thing: object, protocol: type, kind: str) -> None:
         raise InputError(
             f"{brief(thing)} is no {kind}: it lacks {', '.join(missing)}; "
             f"{protocol.__module__}.{protocol.__name__} says what each one has"
+        )
+
+
+def must_match(memory: PassageStore, encoder: Encoder) -> None:
+    """Raise EncoderMismatch where the memory's vectors are not those that `encoder` makes."""
+    if not same_space(memory.encoder, encoder.name):
+        raise EncoderMismatch(memory.path, found=memory.encoder, wanted=encoder.name)
+    if encoder.prompts != memory.prompts:
+        raise EncoderMismatch(
+            memory.path,
+            found=memory.prompts.beside(memory.encoder),
+            wanted=encoder.prompts.beside(encoder.name),
+            way_out=OTHER_PROMPTS,
         )
 
 

@@ -12,8 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ..core import arguments as kinds
-from ..core.encoder_names import same_space
-from ..core.errors import OTHER_PROMPTS, EncoderMismatch, InputError
+from ..core.errors import InputError
 from ..core.records import Evidence, Hit, Turn, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
@@ -25,7 +24,7 @@ from .factory import load_encoder, load_reader, memory_or_place, memory_source, 
 from .feedback import Feedback, place_in
 from .history import LATEST, Exchange, History, exchanges, exchanges_of
 from .inquiry import Inquiry
-from .plugins import must_fulfil
+from .plugins import must_fulfil, must_match
 from .prepared import Prepared
 from .question import clean_question
 from .reading import PassageAnswers, PassageReading
@@ -83,7 +82,7 @@ class QA:
             must_fulfil(self.memory, Store, "store")
             self.encoder = load_encoder(self.settings) if encoder is None else encoder
             must_fulfil(self.encoder, Encoder, "encoder")
-            _must_match(self.memory, self.encoder)
+            must_match(self.memory, self.encoder)
             self.reader = load_reader(self.settings) if reader is None else reader
             must_fulfil(self.reader, Reader, "reader")
             self._past = PastAnswers(
@@ -435,16 +434,3 @@ class QA:
 
     def _keep(self, top_k: int | None) -> int:
         return top_k or self.settings.answer.top_k
-
-
-def _must_match(memory: Store, encoder: Encoder) -> None:
-    """Raise EncoderMismatch where the memory's vectors are not those that `encoder` makes."""
-    if not same_space(memory.encoder, encoder.name):
-        raise EncoderMismatch(memory.path, found=memory.encoder, wanted=encoder.name)
-    if encoder.prompts != memory.prompts:
-        raise EncoderMismatch(
-            memory.path,
-            found=memory.prompts.beside(memory.encoder),
-            wanted=encoder.prompts.beside(encoder.name),
-            way_out=OTHER_PROMPTS,
-        )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .core.errors import SpanMemError
     from .evaluation.benchmark import benchmark
     from .memory.store import Memory
+    from .pipeline.adding import add, remove
     from .pipeline.answers import Answer
     from .pipeline.indexing import index
     from .pipeline.qa import QA
@@ -35,8 +36,10 @@ __all__ = [
     "Settings",
     "SpanMemError",
     "__version__",
+    "add",
     "benchmark",
     "index",
+    "remove",
 ]
 
 if find_spec(f"{__name__}.core") is None:
@@ -52,8 +55,10 @@ _HOMES = {
     "Session": ".pipeline.session",
     "Settings": ".pipeline.settings",
     "SpanMemError": ".core.errors",
+    "add": ".pipeline.adding",
     "benchmark": ".evaluation.benchmark",
     "index": ".pipeline.indexing",
+    "remove": ".pipeline.adding",
 }
 
 

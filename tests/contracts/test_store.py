@@ -8,6 +8,7 @@ import pytest
 
 from spanmem.core.errors import EncoderMismatch
 from spanmem.core.records import Prompts
+from spanmem.memory.catalog_contract import CatalogContract
 from spanmem.memory.contract import DIM, PROMPTS, PassageStoreContract
 from spanmem.memory.protocol import Store
 from spanmem.memory.store import Memory
@@ -55,6 +56,22 @@ class TestSimpleTurns(TurnStoreContract):
         return simple(path)
 
     def reopen(self, path: Path) -> Store:
+        return simple(path)
+
+
+class TestMemoryAsCatalog(CatalogContract):
+    def create(self, path: Path) -> Memory:
+        return memory(path)
+
+    def reopen(self, path: Path) -> Memory:
+        return Memory.open(path)
+
+
+class TestSimpleCatalog(CatalogContract):
+    def create(self, path: Path) -> SimpleStore:
+        return simple(path)
+
+    def reopen(self, path: Path) -> SimpleStore:
         return simple(path)
 
 

@@ -77,6 +77,42 @@ class SimpleStore:
                 metadata=d.metadata,
             )
 
+    def list_documents(
+        self,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        prefix: str = "",
+        text: str = "",
+        where: Where | None = None,
+    ) -> list[DocumentInfo]:
+        condition(where)  # refuses what makes no sense
+        infos = [
+            info
+            for info in sorted(self.documents(), key=lambda info: info.id)
+            if info.id.startswith(prefix)
+            and all(w in f"{info.id}\n{info.title}".lower() for w in text.lower().split())
+            and _meets(self._entries[info.id].document, where or {})
+        ]
+        return [info for info in infos if after is None or info.id > after][:limit]
+
+    def count_documents(
+        self, *, prefix: str = "", text: str = "", where: Where | None = None
+    ) -> int:
+        return len(self.list_documents(prefix=prefix, text=text, where=where, limit=10**9))
+
+    def document(self, key: str) -> DocumentInfo | None:
+        return next((info for info in self.documents() if info.key == key), None)
+
+    def text(self, document: str) -> str | None:
+        entry = self._entries.get(document)
+        if entry is None:
+            return None
+        characters = [" "] * max((p.end for p in entry.passages), default=0)
+        for passage in entry.passages:
+            characters[passage.start : passage.end] = passage.text
+        return "".join(characters)
+
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         for entry in list(self._entries.values()):
             if document in (None, entry.document.id):
