@@ -36,6 +36,9 @@ __all__ = ["STATIC", "PageRoute", "Screen", "asset", "on_memory", "on_service", 
 
 STATIC = Path(__file__).with_name("static")
 _SEE_OTHER = 303
+_ABOVE_THE_FORM = {"HX-Retarget": "#alert", "HX-Reselect": "#alert", "HX-Reswap": "outerHTML"}
+_LEFT_AS_IT_IS = {"HX-Reswap": "none"}
+"""Where htmx puts a refusal: what was typed stays, and a list that is looked at again, too."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -131,17 +134,12 @@ def refusal(request: Request, error: Exception) -> Response:
         problem=problem,
         detail=detail,
         number=getattr(request.state, "request_id", ""),
-        back=request.headers.get("referer") if request.method == "POST" else None,
     )
     wait = getattr(error, "retry_after", None)
     if wait is not None:
         response.headers["Retry-After"] = str(max(1, round(wait)))
-    if request.headers.get("hx-request") and request.method == "POST":
-        response.headers |= {
-            "HX-Retarget": "#alert",
-            "HX-Reselect": "#alert",
-            "HX-Reswap": "outerHTML",
-        }
+    if request.headers.get("hx-request"):
+        response.headers.update(_ABOVE_THE_FORM if request.method == "POST" else _LEFT_AS_IT_IS)
     return response
 
 
@@ -170,6 +168,7 @@ def render(
             if access and access.key.sees(name)
         ],
         "may": lambda right: bool(access and access.may(Right(right))),
+        "root": f"/m/{words.path_part(access.memory)}" if access and access.memory else "",
         "here": request.url.path,
         "theme": theme if theme in THEMES else "auto",
         "shortcuts": request.cookies.get("shortcuts") != "off",
