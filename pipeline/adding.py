@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from ..core import files
-from ..core.arguments import brief, instances, plain, string, takes, texts
+from ..core.arguments import brief, function, instances, optional, plain, string, takes, texts
 from ..core.errors import InputError
 from ..core.records import Document
-from ..indexer.build import IndexReport, Sources, build
+from ..indexer.build import IndexReport, Progress, Sources, build
 from ..indexer.encoders.encoder import Encoder
 from ..indexer.passages import Splitter
 from ..memory.protocol import PassageStore
@@ -32,7 +32,12 @@ _KEYS = ("id", "text", "title", "source", "url", "metadata")
 _WANTED = 'documents, such as {"id": "faq/7", "text": "..."}'
 
 
-@takes(memory=memory_or_place, documents=instances((Document, Mapping), _WANTED), settings=chosen)
+@takes(
+    memory=memory_or_place,
+    documents=instances((Document, Mapping), _WANTED),
+    settings=chosen,
+    progress=optional(function),
+)
 @files.refusals()
 def add(
     memory: Place,
@@ -40,13 +45,15 @@ def add(
     *,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> IndexReport:
     """Store documents in a memory, in place of those of the same ids, each whole or not at all.
 
     `memory` is one that is open for writing, or a folder, in which one is made if need be; it is
     closed again then. A document is a `Document`, or a mapping with `id` and `text` and, if wished,
     `title`, `source` (where it was read, shown to people), `url` and `metadata` (names with texts,
-    numbers, true or false). Equal ones stay as they are. Raises InputError for a document that
+    numbers, true or false). Equal ones stay as they are. `progress` is called as passages are
+    stored; what it raises ends the call between two batches. Raises InputError for a document that
     cannot be used, before any is stored, EncoderMismatch where the memory's vectors come from
     another encoder, MemoryLocked, and what `Memory.open` raises.
     """
@@ -64,6 +71,7 @@ def add(
             splitter=Splitter(settings.index.words, settings.index.overlap),
             sources=Sources(replace=True),
             batch=settings.index.batch,
+            progress=progress,
         )
 
 

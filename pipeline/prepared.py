@@ -21,6 +21,8 @@ class Prepared:
     where: Mapping[str, Any] | None
     as_of: str | None
     """ISO 8601 in UTC; None: now."""
+    remember: bool
+    """Whether it leaves a turn in its scope."""
     keep: int
     """Candidates that come with the answer, at most."""
     inquiry: Inquiry | None

@@ -136,6 +136,7 @@ class QA:
         top_k=kinds.optional(kinds.count(1)),
         where=kinds.optional(kinds.conditions),
         as_of=kinds.optional(kinds.instant),
+        remember=kinds.flag,
     )
     def ask(
         self,
@@ -146,21 +147,28 @@ class QA:
         where: Mapping[str, Any] | None = None,
         history: History | None = None,
         as_of: str | datetime | None = None,
+        remember: bool = True,
     ) -> Answer:
         """Answer one question, or abstain.
 
         `top_k` bounds the candidates that come with it; `where` is metadata that documents must
         have (`memory.filters`); `history` holds the turns before it, in which a follow-up finds
         what it leaves out: (question, answer) pairs, oldest first. None: those of the scope; an
-        empty one: it stands alone. With a `scope` the turn is remembered, unless `as_of` is given:
-        an ISO 8601 time in UTC or a datetime with its zone, at which past turns and corrections are
-        taken as they were known then; passages are as they are now. Thanks and greetings in a
-        scope are neither looked up nor remembered. Raises InputError for a
-        question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
+        empty one: it stands alone. With a `scope` the turn is remembered, where `remember` says so
+        and no `as_of` is given: an ISO 8601 time in UTC or a datetime with its zone, at which past
+        turns and corrections are taken as they were known then; passages are as they are now.
+        Thanks and greetings in a scope are neither looked up nor remembered. Raises InputError for
+        a question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
         an argument of another type.
         """
         prepared = self.prepare(
-            question, scope=scope, top_k=top_k, where=where, history=history, as_of=as_of
+            question,
+            scope=scope,
+            top_k=top_k,
+            where=where,
+            history=history,
+            as_of=as_of,
+            remember=remember,
         )
         (read,) = self.read([prepared])
         return self.finish(prepared, read)
@@ -171,6 +179,7 @@ class QA:
         top_k=kinds.optional(kinds.count(1)),
         where=kinds.optional(kinds.conditions),
         as_of=kinds.optional(kinds.instant),
+        remember=kinds.flag,
     )
     def prepare(
         self,
@@ -181,6 +190,7 @@ class QA:
         where: Mapping[str, Any] | None = None,
         history: History | None = None,
         as_of: str | datetime | None = None,
+        remember: bool = True,
     ) -> Prepared:
         """The first of the three steps of `ask`, for who asks many: all that is quick.
 
@@ -193,7 +203,7 @@ class QA:
         then = None if as_of is None else kinds.instant("as_of", as_of)
         if scope and is_courtesy(asked):
             answer = Answer(asked, None, 0.0, (), notices=(_COURTESY,))
-            return Prepared(scope, where, then, keep, None, None, None, None, answer, 0.0)
+            return Prepared(scope, where, then, False, keep, None, None, None, None, answer, 0.0)
         inquiry = self._inquiry(asked, self._earlier(history, scope, then))
         reuse, among = self.settings.memory.reuse, None
         search = past = None
@@ -217,7 +227,8 @@ class QA:
         elif search is None:
             search = self._passages.search(inquiry, where)
         ms = 1000 * (time.perf_counter() - began)
-        return Prepared(scope, where, then, keep, inquiry, search, past, among, None, ms)
+        remember = remember and bool(scope) and then is None
+        return Prepared(scope, where, then, remember, keep, inquiry, search, past, among, None, ms)
 
     def read(self, questions: Sequence[Prepared]) -> list[PassageReading | None]:
         """The second step of `ask`: what the reader finds for each of several questions, together.
@@ -255,7 +266,7 @@ class QA:
             )
             below = self.settings.answer.abstain_below
             answer = revised(answer, revision, below=below) if revision else answer
-        if question.as_of is None and scope:
+        if question.remember:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
             self.memory.add_turn(turn, inquiry.query.vector, keep=keep_turns)

@@ -267,7 +267,8 @@ class ServiceSettings(Section):
     """Age from which questions are deleted from the service's own tables."""
     questions: Literal["text", "counts"] = "text"
     """Whether these keep what was asked, or count only."""
-    log: Literal["json", "text"] = "json"
+    log: Literal["auto", "json", "text"] = "auto"
+    """Form of the log: a JSON object a line, or text; auto: text on a terminal."""
     log_questions: bool = False
     """Whether the log holds what was asked."""
     metrics_from: list[Name] = Field(default_factory=lambda: ["127.0.0.1", "::1"])

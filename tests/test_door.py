@@ -134,7 +134,7 @@ def calls(qa: spanmem.QA, folder: Path) -> dict[str, tuple[Callable[..., Any], d
         "QA.session": (qa.session, {"scope": "x"}),
         "QA.turns": (qa.turns, {"scope": "x", "last": 1}),
         "QA.prepare": (qa.prepare, dict.fromkeys(("top_k", "where", "history", "as_of"))
-            | {"question": ASKED, "scope": ""}),
+            | {"question": ASKED, "scope": "", "remember": True}),
         "QA.correct": (qa.correct, {"answer": answer, "text": "A", "scope": "x", "author": "",
             "evidence": None}),
         "QA.confirm": (qa.confirm, {"answer": answer, "scope": "x", "author": "", "where": None}),

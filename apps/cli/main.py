@@ -11,6 +11,7 @@ from .benchmark import app as benchmark_app
 from .chat import chat
 from .doctor import doctor
 from .index import index
+from .keys import app as keys_app
 from .memory import app as memory_app
 from .serve import serve
 from .train import app as train_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
+app.add_typer(keys_app, name="keys")
 for command in (index, ask, chat, serve, doctor):
     app.command()(command)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,6 +51,10 @@ Scope = Annotated[
 _SIGN = re.compile("[<>!=]=|[=<>]")
 _SIGNS = {"=": "in", "==": "in", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _LISTS = ("in", "ne")
+ServiceData = Annotated[
+    str | None,
+    typer.Option("--data", metavar="FOLDER", help="The folder of all that the service keeps."),
+]
 TopK = Annotated[int | None, typer.Option("--top-k", metavar="N", help="Answers returned at most.")]
 Passages = Annotated[
     int | None, typer.Option("--passages", metavar="N", help="Passages read per question, at most.")
@@ -94,14 +99,19 @@ Threads = Annotated[
 ]
 
 
-def invocation(ctx: typer.Context) -> Invocation:
+def invocation(ctx: typer.Context, environment: Mapping[str, str] | None = None) -> Invocation:
     """The settings and arguments of the command at hand: its `--config`, and over it its options.
 
-    Raises InputError.
+    Between the two come variables of the `environment`, for commands of the service. Raises
+    InputError.
     """
     from .arguments import Invocation
 
     overrides: dict[str, object] = {}
+    if environment is not None:
+        from ...pipeline.environment import from_environment
+
+        overrides.update(from_environment(environment))
     for name, value in ctx.params.items():
         key = key_of(name)
         if key is not None and value not in (None, (), []):

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Path, Request
 
 from ...core.errors import InputError
+from .conditions import both
 from .errors import Forbidden, NotFound, Unauthorized
 from .keys import LOCAL, Key
 from .rights import Right
+from .sessions import cookie_name, must_come_from_here
 
 if TYPE_CHECKING:
     from .service import Service
@@ -52,6 +54,14 @@ class Access:
                 f"{self.key.kind.value!r} lacks; use another key"
             )
 
+    def charge(self, cost: int) -> None:
+        """Count a request as `cost` more, as a batch does for each question beyond the first.
+
+        Raises RateLimited.
+        """
+        if cost > 0:
+            self.service.limits.take(self.service.limits.ask, self.key.id, cost)
+
     def scope(self, name: str) -> str:
         """The scope that a client's name stands for: the key's prefix comes before it.
 
@@ -68,16 +78,11 @@ class Access:
         return scope.removeprefix(self.key.prefix)
 
     def where(self, conditions: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The request's conditions on documents, and the key's: both must hold.
+        """The key's conditions on documents and the request's: both must hold.
 
-        Raises InputError where both bound the same key of the metadata by different conditions.
+        Raises InputError for two that cannot be joined.
         """
-        joined = dict(self.key.where)
-        for name, condition in (conditions or {}).items():
-            if name in joined and joined[name] != condition:
-                raise InputError(f"where: this key bounds {name!r} already; leave it out")
-            joined[name] = condition
-        return joined
+        return both(self.key.where, conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,24 @@ def service_of(request: Request) -> Service:
 
 
 def identify(request: Request) -> Key:
-    """The key of a request, by `Authorization: Bearer`. Raises Unauthorized."""
+    """The key of a request: by `Authorization: Bearer`, or by the session of its cookie.
+
+    Browsers send the first to no site by themselves. Whatever they do send by themselves must come
+    from a page of ours to change something. Raises Unauthorized and Forbidden.
+    """
+    identity = getattr(request.state, "identity", None)
+    if isinstance(identity, Key):
+        return identity
     service = service_of(request)
     if not service.settings.service.auth:
+        must_come_from_here(request, browser=False)
         return LOCAL
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    header = request.headers.get("authorization", "")
+    cookie = request.cookies.get(cookie_name(request))
+    if not header and cookie:
+        must_come_from_here(request)
+        return service.sessions.check(cookie)
+    scheme, _, token = header.partition(" ")
     if not token:
         raise Unauthorized("no key; send one as `Authorization: Bearer sm_...`")
     if scheme.lower() != "bearer":
@@ -146,4 +164,7 @@ def _access(request: Request, right: Right, memory: str) -> Access:
     address = request.client.host if request.client else ""
     access = Access(service, key, memory, address, getattr(request.state, "request_id", ""))
     access.require(right, "this")
+    policy = service.limits.policy(right, request.method)
+    if policy is not None:
+        request.state.rate = service.limits.take(policy, key.id)
     return access

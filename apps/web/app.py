@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.middleware import Middleware
 
-from . import problems
-from .access import Allow, AllowInMemory
-from .api import about
-from .rights import Right
+from . import logs, notify, problems
+from .api import about, audit, keys, memories
+from .idempotency import IdempotentRequests
+from .middleware import BodyLimits, Surroundings
+from .operations import operations
 from .service import Service
 
-__all__ = ["ROUTERS", "create_app", "operations"]
+__all__ = ["ROUTERS", "create_app"]
 
-ROUTERS: tuple[APIRouter, ...] = (about.router,)
+ROUTERS: tuple[APIRouter, ...] = (about.router, memories.router, keys.router, audit.router)
 """The groups of operations of `/v1`."""
 
 
@@ -31,28 +33,24 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     app = FastAPI(
         title="SpanMem",
         openapi_url=None,
+        # Its own log would hold what faults said, and with it questions.
         telemetry={"logs": False},
-        max_body_size=service.settings.service.body_bytes,
+        middleware=[
+            Middleware(Surroundings, service=service),
+            Middleware(BodyLimits, service=service),
+            Middleware(IdempotentRequests),
+        ],
         lifespan=_lifespan(service, start),
     )
     app.state.service = service
     problems.install(app)
-    app.include_router(about.health)
+    app.include_router(about.public)
     for router in ROUTERS:
         app.include_router(router)
     for route, right in operations(app):
         if right is None:
             raise RuntimeError(f"{route.path} declares no right; depend on allow(...)")
     return app
-
-
-def operations(app: FastAPI) -> Iterator[tuple[RouteContext, Right | None]]:
-    """Each operation of the API, and the right that it declares."""
-    for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
-            calls = [dependency.call for dependency in route.dependant.dependencies]
-            rights = [call.right for call in calls if isinstance(call, Allow | AllowInMemory)]
-            yield route, rights[0] if rights else None
 
 
 def _lifespan(service: Service, start: bool) -> Callable[[FastAPI], Any]:
@@ -62,8 +60,34 @@ def _lifespan(service: Service, start: bool) -> Callable[[FastAPI], Any]:
         limiter.total_tokens = service.settings.service.workers
         async with anyio.create_task_group() as tasks:
             if start:
-                tasks.start_soon(anyio.to_thread.run_sync, service.start)
+                tasks.start_soon(_start, service)
+            tasks.start_soon(_watchdog)
             yield
+            notify.tell("STOPPING=1")
             await anyio.to_thread.run_sync(service.drain)
+            tasks.cancel_scope.cancel()
 
     return lifespan
+
+
+async def _start(service: Service) -> None:
+    """Start beside the requests, which are told meanwhile that it is loading.
+
+    What stands in the way ends the server: a service that never gets ready helps nobody.
+    """
+    try:
+        await anyio.to_thread.run_sync(service.start, abandon_on_cancel=True)
+    except Exception as error:
+        service.failure = error
+        service.stop()
+        logs.event("failed", error=type(error).__name__)
+        service.on_failure()
+        return
+    notify.tell("READY=1")
+
+
+async def _watchdog() -> None:
+    """Tell systemd that the event loop goes round, if it wants to know."""
+    while (seconds := notify.watchdog_seconds()) is not None:
+        notify.tell("WATCHDOG=1")
+        await anyio.sleep(seconds / 2)

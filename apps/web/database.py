@@ -16,11 +16,13 @@ from pathlib import Path
 
 from ...core import files
 from ...core.errors import FormatTooNew, StorageError
+from ...pipeline.settings import Settings
 from .schema import STEPS
 
-__all__ = ["FILE", "Database"]
+__all__ = ["FILE", "Database", "data_folder"]
 
 FILE = "service.sqlite"
+_DATA = "spanmem-data"
 _WAIT_MS = 10_000
 """How long a transaction waits for that of another process: the child's, or `spanmem keys`."""
 _IDLE = 8
@@ -32,6 +34,11 @@ _SETTINGS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {_WAIT_MS}",
 )
+
+
+def data_folder(settings: Settings) -> Path:
+    """The folder of all that a service keeps, `service.sqlite` among it."""
+    return files.absolute(settings.service.data or _DATA)
 
 
 class Database:

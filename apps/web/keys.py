@@ -20,6 +20,7 @@ from typing import Any
 
 from ...core.errors import InputError
 from ...core.times import moment, now, utc
+from ...memory.filters import condition
 from .database import Database
 from .errors import NotFound, Unauthorized
 from .identifiers import base32
@@ -33,6 +34,8 @@ _ID, _SECRET, _CHECK = 10, 43, 6
 _TOKEN = re.compile(rf"sm_([aegkm])_([0-9A-Z]{{{_ID}}})_([0-9A-Za-z]{{{_SECRET + _CHECK}}})")
 _NAME = 200
 """Characters of a key's name."""
+_PREFIX = 100
+"""Characters of a prefix, which leaves as many for the rest of a scope's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,16 @@ class Keys:
     ) -> tuple[Key, str]:
         """Make a key; returns it, and the token, which can be told this once only.
 
-        Raises InputError for a name, prefix or time that is none, or where no memory is named.
+        Raises InputError for a name, prefix, condition or time that is none, and where no memory
+        is named.
         """
+        condition(where)
         key = Key(
             base32(secrets.randbits(5 * _ID), _ID),
             kind,
             _checked_name(name),
             _checked_memories(kind, memories),
-            prefix,
+            _checked_prefix(prefix),
             dict(where or {}),
             now(),
             by,
@@ -226,6 +231,12 @@ def _checked_name(name: str) -> str:
             f"a key's name has 1 to {_NAME} characters in one line; say whose it is, such as Ann"
         )
     return name
+
+
+def _checked_prefix(prefix: str) -> str:
+    if len(prefix) > _PREFIX or not prefix.isprintable():
+        raise InputError(f"a prefix of scopes has up to {_PREFIX} characters in one line")
+    return prefix
 
 
 def _checked_memories(kind: Kind, memories: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,10 @@ https://www.rfc-editor.org/rfc/rfc9457. `type` is `/problems/<name>`, a page of 
 
 from __future__ import annotations
 
+import errno
+import logging
 import math
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,13 +27,24 @@ from ...core.errors import (
     SpanMemError,
     StorageError,
 )
-from . import errors
+from . import errors, logs
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from fastapi.responses import Response
 
-__all__ = ["BY_STATUS", "MEDIA_TYPE", "PROBLEMS", "Problem", "answer", "install", "of_error"]
+__all__ = [
+    "BY_STATUS",
+    "MEDIA_TYPE",
+    "PROBLEMS",
+    "Problem",
+    "answer",
+    "fault",
+    "install",
+    "of_error",
+    "refused",
+    "too_large",
+]
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -46,6 +60,7 @@ class Problem:
     """Whether the error's own words are for the log alone: they speak of the machine."""
 
 
+_NO_SPACE = Problem("no-space", 507, "There is no space left", hidden=True)
 _FAULT = Problem("fault", 500, "A fault of the service")
 PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
     {
@@ -71,7 +86,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
         FormatTooNew: Problem("format-too-new", 503, "A newer release wrote it", hidden=True),
         EncoderMismatch: Problem("encoder-mismatch", 503, "Another encoder wrote it", hidden=True),
         ModelError: Problem("model-unusable", 503, "A model cannot be used", hidden=True),
-        StorageError: Problem("storage", 507, "The disk or system refused", hidden=True),
+        StorageError: Problem("storage", 503, "The disk or system refused", hidden=True),
         InputError: Problem("invalid-input", 422, "It cannot be used as it is"),
         errors.RequestError: Problem("invalid-input", 422, "It cannot be used as it is"),
         SpanMemError: Problem("unavailable", 503, "It cannot be done now", hidden=True),
@@ -93,7 +108,17 @@ BY_STATUS: Mapping[int, Problem] = MappingProxyType(
 
 def of_error(error: Exception) -> Problem:
     """The problem that an error becomes; a fault of ours where it is none of the family."""
+    if isinstance(error, StorageError) and _is_full(error):
+        return _NO_SPACE
     return next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), _FAULT)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether what lies behind an error is a full disk, or a quota."""
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorname == "SQLITE_FULL"
 
 
 def answer(
@@ -127,8 +152,8 @@ def install(app: FastAPI) -> None:
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
 
-    async def refused(request: Request, error: Exception) -> Response:
-        return _refused(request, error)
+    async def told(request: Request, error: Exception) -> Response:
+        return refused(request, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         return _invalid(request, error)
@@ -136,13 +161,13 @@ def install(app: FastAPI) -> None:
     async def unserved(request: Request, error: Exception) -> Response:
         return _unserved(request, error)
 
-    app.add_exception_handler(SpanMemError, refused)
+    app.add_exception_handler(SpanMemError, told)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, unserved)
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    """An error of the family."""
+def refused(request: Request, error: Exception) -> Response:
+    """The answer to an error of the family."""
     problem = of_error(error)
     headers: dict[str, str] = {}
     wait = getattr(error, "retry_after", None)
@@ -151,21 +176,41 @@ def _refused(request: Request, error: Exception) -> Response:
     if wait is not None:
         headers["Retry-After"] = str(max(1, math.ceil(wait)))
     detail = str(error)
+    if problem.hidden:
+        logs.event(
+            problem.name,
+            level=logging.ERROR,
+            request=getattr(request.state, "request_id", None),
+            said=detail,
+        )
     if problem.hidden and not getattr(request.state, "is_admin", False):
         detail = f"{problem.title}; whoever runs the service finds more by the request's id"
     return answer(request, problem, detail, headers=headers)
 
 
+def fault(request: Request) -> Response:
+    """The answer to a fault of ours, which the log tells more of."""
+    return answer(
+        request,
+        _FAULT,
+        "this is a fault of the service; whoever runs it finds more by the request's id",
+    )
+
+
+def too_large(request: Request) -> Response:
+    """The answer to a body that is larger than is taken."""
+    return answer(
+        request,
+        BY_STATUS[413],
+        "the body is larger than is taken here; GET /v1/info says how large it may be",
+    )
+
+
 def _invalid(request: Request, error: Any) -> Response:
     """A request that does not fit its schema: the first slip in the detail, each with a pointer."""
     slips = [
-        {
-            "pointer": "".join(
-                f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in at
-            ),
-            "detail": message,
-        }
-        for at, message in ((slip["loc"], slip["msg"]) for slip in error.errors())
+        {"pointer": _pointer(slip["loc"]), "detail": slip["msg"].removeprefix("Value error, ")}
+        for slip in error.errors()
     ]
     first = slips[0] if slips else {"pointer": "", "detail": "it cannot be read"}
     place = first["pointer"].lstrip("/").replace("/", ".")
@@ -180,12 +225,13 @@ def _pointer(parts: Iterable[object]) -> str:
 def _unserved(request: Request, error: Any) -> Response:
     """What the framework refuses: an address, a method or a body it does not know."""
     status = int(error.status_code)
+    if status == 413:
+        return too_large(request)
     problem = BY_STATUS.get(status) or Problem(
         "refused", status, HTTPStatus(status).phrase if status in list(HTTPStatus) else "Refused"
     )
     detail = {
         404: "nothing is at this address; GET /v1/openapi.json lists what there is",
         405: "nothing at this address takes this method; GET /v1/openapi.json lists what there is",
-        413: "the body is larger than is taken here; GET /v1/info says how large it may be",
     }.get(status, str(error.detail))
     return answer(request, problem, detail, headers=error.headers)

@@ -6,24 +6,33 @@ It knows nothing of HTTP. API, page and other doors ask the same object.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from ...core import files
 from ...pipeline.settings import Settings
-from .database import FILE, Database
+from . import logs
+from .asked import Log
+from .audit import Audit
+from .database import FILE, Database, data_folder
+from .engine import Engine
 from .errors import Loading, Stopping
+from .idempotency import Idempotency
 from .keys import Keys
+from .limits import Limits
 from .memories import Memories
+from .metrics import Metrics
+from .proposals import Feedback, Proposals
+from .sessions import Sessions
+from .unanswered import Gaps
 
-__all__ = ["Service", "data_folder"]
+__all__ = ["Service"]
 
-_DATA = "spanmem-data"
-
-
-def data_folder(settings: Settings) -> Path:
-    """The folder of all that a service keeps."""
-    return files.absolute(settings.service.data or _DATA)
+_FIRST = "main"
+"""The memory that a service makes which has none."""
+_CHORES = 3600.0
+"""Seconds between two rounds of deleting what is too old."""
 
 
 class Service:
@@ -47,23 +56,66 @@ class Service:
         self.database = Database(self.data / FILE)
         try:
             self.keys = Keys(self.database)
+            self.sessions = Sessions(self.database, self.keys)
+            self.audit = Audit(self.database)
+            self.idempotency = Idempotency(self.database)
+            self.limits = Limits(settings.service)
+            self.metrics = Metrics()
             self.memories = Memories(self.data / "memories", settings)
+            self.log = Log(self.database, settings.service)
+            self.gaps = Gaps(self.database, self.memories)
+            self.feedback, self.proposals = Feedback(self.database), Proposals(self.database)
+            self.engine = Engine(self.memories, self.log, self.gaps, settings.service, self.metrics)
         except BaseException:
             self.database.close()
             raise
         self.state = "starting"
         """`starting`, `ready` or `stopping`."""
-        self._closing = threading.Lock()
+        self.failure: Exception | None = None
+        """Why it could not start."""
+        self.on_failure: Callable[[], None] = lambda: None
+        """Called, once, where it could not."""
+        self.chores: list[Callable[[], None]] = [
+            self.sessions.expire,
+            self.idempotency.expire,
+            self.audit.expire,
+            self.log.expire,
+        ]
+        """What deletes what is too old; done at the start and every hour."""
+        self.metrics.watch(self.memories)
+        self._closing, self._closed = threading.Lock(), threading.Event()
 
     def start(self) -> None:
-        """Load the models and answer one question, so that the first is not slower; then ready.
+        """Load the models and search each memory once, so that no first question is slow.
+
+        Where there is no memory, an empty one is made.
 
         Raises what stands in the way, such as ModelError.
         """
         self.memories.load_models()
+        if not self.memories.names():
+            self.memories.create(_FIRST)
         for name in self.memories.names()[: self.settings.service.open_memories]:
             self.memories.qa(name).search("what is this about?")
-        self.state = "ready"
+        self.engine.start()
+        threading.Thread(target=self._do_chores, name="chores", daemon=True).start()
+        if self.state == "starting":
+            self._enter("ready")
+
+    def _do_chores(self) -> None:
+        while True:
+            for chore in self.chores:
+                try:
+                    chore()
+                except Exception as error:  # the others must go on, and so must the service
+                    logs.fault(error, chore=chore.__qualname__)
+            if self._closed.wait(_CHORES):
+                return
+
+    def _enter(self, state: str) -> None:
+        self.state = state
+        self.metrics.ready.set(state == "ready")
+        logs.event(state)
 
     def require_ready(self) -> None:
         """Raise Loading or Stopping unless questions are taken now."""
@@ -72,14 +124,21 @@ class Service:
         if self.state == "stopping":
             raise Stopping("the service is being stopped; try again", retry_after=5)
 
+    def stop(self) -> None:
+        """Take nothing new from now on; harmless when stopping already, and in a signal handler."""
+        self.state = "stopping"
+
     def drain(self) -> None:
         """Take nothing new, and end what is under way, in `service.drain` seconds at most."""
-        self.state = "stopping"
+        self._enter("stopping")
+        self.engine.drain(self.settings.service.drain)
 
     def close(self) -> None:
         """Close all of it; harmless when closed already."""
         with self._closing:
             self.state = "stopping"
+            self._closed.set()
+            self.engine.close()
             self.memories.close()
             self.database.close()
 

@@ -1,56 +1,100 @@
-"""What the service is and how it does: health, what a key may, the schema."""
+"""What the service is and how it does: health, figures, problems, what a key may, the schema."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from ..access import Access, allow_service, service_of
+from .. import metrics, problems
+from ..access import Access, allow_service, identify, service_of
+from ..errors import Forbidden, NotFound
+from ..hosts import within
+from ..openapi import describe
 from ..rights import RIGHTS, Right
 
-__all__ = ["health", "router"]
+__all__ = ["public", "router"]
 
-health = APIRouter(prefix="/health", include_in_schema=False)
+public = APIRouter(include_in_schema=False)
+"""What is told without a key, or by rules of its own."""
 router = APIRouter(prefix="/v1", tags=["service"])
 
 
-@health.get("/live")
+@public.get("/health/live")
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"state": "live"}
 
 
-@health.get("/ready")
+@public.get("/health/ready")
 async def ready(request: Request) -> JSONResponse:
     """Questions are answered now; 503 while it starts and stops."""
     state = service_of(request).state
     return JSONResponse({"state": state}, 200 if state == "ready" else 503)
 
 
-@router.get("/info", operation_id="getInfo")
+@public.get("/metrics")
+def figures(request: Request) -> Response:
+    """Prometheus' figures, for addresses of `service.metrics_from` and keys with the right.
+
+    Behind a proxy, whose address may be all that is seen of a caller, a key is needed in any case.
+    """
+    service = service_of(request)
+    settings = service.settings.service
+    address = request.client.host if request.client else ""
+    if settings.behind_proxy or not within(address, settings.metrics_from):
+        key = identify(request)
+        if not key.may(Right.METRICS):
+            raise Forbidden("figures need a key of the kind 'metrics' or 'admin'")
+    return Response(service.metrics.exposition(), media_type=metrics.MEDIA_TYPE)
+
+
+@public.get("/problems/{name}")
+async def problem(name: str) -> PlainTextResponse:
+    """What a problem's `type` means."""
+    for known in (*problems.PROBLEMS.values(), *problems.BY_STATUS.values()):
+        if known.name == name:
+            return PlainTextResponse(f"{known.name} ({known.status}): {known.title}.\n")
+    raise NotFound(f"no problem is named {name[:100]!r}")
+
+
+@router.get("/info", operation_id="getInfo", summary="What the service is and this key may")
 def info(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[str, Any]:
-    """Version, limits, and what this key sees and may."""
+    """Version, limits, the memories that the key sees, and its rights."""
     from ....evaluation.environment import installed
 
     key, service = access.key, access.service
+    settings = service.settings.service
+    limits = ("ask_rate", "ask_burst", "write_rate", "body_bytes", "upload_bytes", "file_bytes")
+    more = ("upload_files", "deadline", "batch_deadline")
     return {
         "version": installed(),
         "key": {
             "id": key.id,
             "kind": key.kind.value,
             "name": key.name,
-            "rights": sorted(RIGHTS[key.kind]),
+            "rights": sorted(right.value for right in RIGHTS[key.kind]),
             "prefix": key.prefix,
+            "where": key.where,
         },
         "memories": [name for name in service.memories.names() if key.sees(name)],
+        "models": {
+            "encoder": service.settings.encoder.model or "bundled",
+            "reader": service.settings.reader.model or "bundled",
+        },
+        "limits": {name: getattr(settings, name) for name in (*limits, *more)},
     }
 
 
-@router.get("/openapi.json", operation_id="getSchema")
-async def schema(
+@router.get("/openapi.json", operation_id="getSchema", summary="This description")
+def schema(
     request: Request, _access: Annotated[Access, Depends(allow_service(Right.ANY))]
 ) -> JSONResponse:
-    """This description of all operations, in OpenAPI 3.1."""
-    return JSONResponse(request.app.openapi())
+    """All operations, in OpenAPI 3.1."""
+    from ....evaluation.environment import installed
+
+    state = request.app.state
+    if getattr(state, "schema", None) is None:
+        state.schema = describe(request.app, installed())
+    return JSONResponse(state.schema)

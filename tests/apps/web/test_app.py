@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
 from spanmem.apps.web import app as web_app
-from spanmem.apps.web.app import create_app, operations
+from spanmem.apps.web.app import create_app
+from spanmem.apps.web.operations import operations
 from spanmem.apps.web.service import Service
 
 

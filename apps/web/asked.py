@@ -1,0 +1,282 @@
+"""What was asked and how it was answered: the rows that feedback and corrections hang on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+from ...core.errors import InputError
+from ...core.records import Evidence
+from ...core.times import now, utc
+from ...pipeline.answers import Answer, Candidate
+from ...pipeline.settings import ServiceSettings
+from .database import Database
+from .errors import NotFound
+
+__all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "level_of"]
+
+Level: TypeAlias = Literal["sure", "likely", "unsure", "unknown"]
+_CHUNK = 500
+
+
+def level_of(answer: Answer, settings: ServiceSettings) -> Level:
+    """How sure an answer is, in one word; `unknown`: it was held back, or there is none."""
+    if answer.abstained:
+        return "unknown"
+    if answer.confidence >= settings.sure:
+        return "sure"
+    return "likely" if answer.confidence >= settings.likely else "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One question, as a door of the service puts it to the engine."""
+
+    question: str
+    scope: str = ""
+    """Whole, with the key's prefix; "": nothing is remembered in the memory."""
+    history: tuple[tuple[str, str | None], ...] | None = None
+    """The exchanges before it, oldest first; None: those of the scope."""
+    where: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Conditions on documents, those of the key joined."""
+    top_k: int | None = None
+    as_of: str | None = None
+    remember: bool = True
+    timeout: float | None = None
+    """Seconds in which it is to be answered; None: as the settings say."""
+    key: str = ""
+    """Id of the key that asks."""
+    door: str = "api"
+    """By which it came: `api`, `page`, `mcp` or `openai`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was answered, with the id by which feedback and corrections refer to it."""
+
+    id: str
+    memory: str
+    scope: str
+    level: Level
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A question that was answered, as it is kept."""
+
+    id: str
+    memory: str
+    at: str
+    key: str
+    door: str
+    scope: str
+    turn: str | None
+    question: str
+    looked_up: str
+    level: Level
+    kind: str
+    """Of the answer: passage, memory, confirmed or correction; "" where none was given."""
+    confidence: float
+    document: str
+    """Of the best candidate, given or held back; "" where there is none."""
+    stored: Mapping[str, Any]
+    """What of the answer is needed to correct or confirm it."""
+    where: Mapping[str, Any]
+    total_ms: float
+    gap: str | None
+    """Id of the unanswered question that it belongs to."""
+
+    @property
+    def answer(self) -> Answer:
+        """The answer with its best candidate.
+
+        Raises InputError where the service keeps no questions.
+        """
+        if not self.stored:
+            raise InputError(
+                "this service keeps no questions (service.questions is 'counts'); give the "
+                "question itself"
+            )
+        table = dict(self.stored)
+        best = table.pop("best")
+        candidates: tuple[Candidate, ...] = ()
+        if best is not None:
+            evidence = Evidence(**best.pop("evidence"))
+            candidates = (Candidate(**best, evidence=evidence),)
+        for name in ("carried", "wordings"):
+            table[name] = tuple(table[name])
+        return Answer(**table, answers=candidates)
+
+
+class Log:
+    """The questions of a service, in its database."""
+
+    def __init__(self, database: Database, settings: ServiceSettings) -> None:
+        self._database, self._settings = database, settings
+
+    def add(self, asked: Asked, asking: Asking, *, gap: str | None = None) -> None:
+        """Keep a question that was answered."""
+        answer, best = asked.answer, next(iter(asked.answer.answers), None)
+        texts = self._settings.questions == "text"
+        kind = "" if answer.abstained or best is None else best.kind
+        total = answer.timings_ms.get("queue", 0.0) + answer.timings_ms.get("total", 0.0)
+        document = "" if best is None or not texts else best.evidence.document
+        row = (
+            *(asked.id, asked.memory, now(), asking.key, asking.door, asked.scope, answer.turn),
+            *((answer.question, answer.looked_up) if texts else ("", "")),
+            *(asked.level, kind, answer.confidence, document),
+            json.dumps(_stored(answer) if texts else {}),
+            *(json.dumps(dict(asking.where)), total, gap),
+        )
+        with self._database.write() as connection:
+            connection.execute(f"INSERT INTO asked VALUES ({', '.join('?' * len(row))})", row)
+            count(connection, asked.memory, asking.door, asked.level, kind)
+
+    def get(self, memory: str, asked: str) -> AskedRow:
+        """A question by its id. Raises NotFound where the memory has none such."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM asked WHERE id = ? AND memory = ?", (asked, memory)
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"no question {asked[:100]!r} was asked here, or it is kept no more")
+        return _row(row)
+
+    def join(self, asked: str, gap: str | None) -> None:
+        """Note the unanswered question that one belongs to."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE asked SET gap = ? WHERE id = ?", (gap, asked))
+
+    def of_gap(self, gap: str, limit: int) -> list[AskedRow]:
+        """The latest that belong to an unanswered question, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT * FROM asked WHERE gap = ? ORDER BY id DESC LIMIT ?", (gap, limit)
+            ).fetchall()
+        return [_row(row) for row in rows]
+
+    def days(self, memory: str, first: str, last: str) -> list[dict[str, Any]]:
+        """Counts of each day (`2026-11-27`) from `first` to `last`, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT day, door, level, kind, verdict, count FROM daily "
+                "WHERE memory = ? AND day BETWEEN ? AND ? ORDER BY day",
+                (memory, first, last),
+            ).fetchall()
+        days: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            empty: dict[str, Any] = {name: {} for name in ("levels", "kinds", "doors", "verdicts")}
+            day = days.setdefault(row["day"], {"day": row["day"], "asked": 0, **empty})
+            if row["verdict"]:
+                _add(day["verdicts"], row["verdict"], row["count"])
+                continue
+            day["asked"] += row["count"]
+            for name, value in (("levels", "level"), ("kinds", "kind"), ("doors", "door")):
+                _add(day[name], row[value] or "none", row["count"])
+        return list(days.values())
+
+    # -- forgetting
+
+    def expire(self) -> None:
+        """Delete what is older than `service.keep_days`; the counts of its day stay."""
+        try:
+            oldest = datetime.now(UTC) - timedelta(days=self._settings.keep_days)
+        except OverflowError:  # before the year 1: nothing is that old
+            return
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM asked WHERE at < ?", (utc(oldest),))
+            drop_bare_gaps(connection)
+
+    def forget(
+        self,
+        memory: str,
+        *,
+        scope: str | None = None,
+        turns: Collection[str] | None = None,
+        documents: Sequence[str] = (),
+    ) -> int:
+        """Delete all that rests on documents, and all of a scope, or its `turns` alone.
+
+        With the questions go their feedback, proposals, and unanswered questions that nobody else
+        asked. The log of the database is emptied. Returns how many questions there were.
+        """
+        with self._database.write() as connection:
+            gone = 0
+            for at in range(0, len(documents), _CHUNK):
+                gone += _delete(connection, memory, "document", documents[at : at + _CHUNK])
+            if scope is not None and turns is None:
+                gone += _delete(connection, memory, "scope", [scope])
+            elif turns is not None:
+                names = list(turns)
+                for at in range(0, len(names), _CHUNK):
+                    gone += _delete(connection, memory, "turn", names[at : at + _CHUNK])
+            drop_bare_gaps(connection)
+        self._database.checkpoint()
+        return gone
+
+
+def count(
+    connection: sqlite3.Connection,
+    memory: str,
+    door: str,
+    level: str,
+    kind: str,
+    verdict: str = "",
+) -> None:
+    """Count a question, or what was said of one, for its day."""
+    connection.execute(
+        "INSERT INTO daily VALUES (?, ?, ?, ?, ?, ?, 1) "
+        "ON CONFLICT DO UPDATE SET count = count + 1",
+        (memory, now()[:10], door, level, kind, verdict),
+    )
+
+
+def drop_bare_gaps(connection: sqlite3.Connection) -> None:
+    """Delete the unanswered questions whose own question is kept no more.
+
+    One that others asked, too, takes the words of the earliest that is left.
+    """
+    connection.execute(
+        "DELETE FROM gaps WHERE id NOT IN (SELECT gap FROM asked WHERE gap IS NOT NULL)"
+    )
+    connection.execute(
+        "UPDATE gaps SET question = (SELECT looked_up FROM asked WHERE gap = gaps.id "
+        "ORDER BY id LIMIT 1), vector = NULL WHERE question NOT IN "
+        "(SELECT looked_up FROM asked WHERE gap = gaps.id)"
+    )
+
+
+def _delete(connection: sqlite3.Connection, memory: str, column: str, names: Sequence[str]) -> int:
+    among = f"memory = ? AND {column} IN ({', '.join('?' * len(names))})"
+    if column != "turn":
+        connection.execute(f"DELETE FROM proposals WHERE {among}", (memory, *names))
+    return connection.execute(f"DELETE FROM asked WHERE {among}", (memory, *names)).rowcount
+
+
+def _stored(answer: Answer) -> dict[str, Any]:
+    best = next(iter(answer.answers), None)
+    table: dict[str, Any] = {
+        name: getattr(answer, name)
+        for name in ("question", "text", "confidence", "carried", "wordings", "turn")
+    }
+    table["best"] = None
+    if best is not None:
+        table["best"] = {
+            name: getattr(best, name) for name in ("text", "confidence", "score", "kind", "turn")
+        } | {"evidence": asdict(best.evidence)}
+    return table
+
+
+def _row(row: sqlite3.Row) -> AskedRow:
+    table = dict(row)
+    stored, where = json.loads(table.pop("answer")), json.loads(table.pop("conditions"))
+    return AskedRow(**table, stored=stored, where=where)
+
+
+def _add(counts: dict[str, int], name: str, number: int) -> None:
+    counts[name] = counts.get(name, 0) + number

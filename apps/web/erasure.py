@@ -1,0 +1,27 @@
+"""Erasure from the service's own tables: what is forgotten in a memory stays nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .database import Database
+
+__all__ = ["erase"]
+
+
+def erase(
+    database: Database,
+    memory: str,
+    *,
+    documents: Sequence[str] = (),
+    scope: str | None = None,
+    turn: str | None = None,
+) -> None:
+    """Delete the rows that hold words of these documents, of the scope or of one of its turns.
+
+    Deleted bytes are overwritten, and the log is emptied. Answers that are kept for repeated
+    requests go too, of all memories: what they hold cannot be told.
+    """
+    with database.write() as connection:
+        connection.execute("DELETE FROM idempotency WHERE status IS NOT NULL")
+    database.checkpoint()

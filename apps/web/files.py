@@ -1,0 +1,163 @@
+"""Originals of what was uploaded: streamed to `incoming/`, hashed, and kept by their hash.
+
+A name that a client sends is shown to people, and never used as a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ...core import files
+from .errors import TooLarge
+from .identifiers import new_id
+
+__all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct"]
+
+PREFIX = "upload/"
+"""How the ids of uploaded documents begin."""
+_NAME = 120
+"""Characters of a name."""
+_ODD = re.compile(r"[^\w.()+@&,=' -]")
+_SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){0,2}$")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was received as a whole."""
+
+    name: str
+    sha256: str
+    size: int
+    """Bytes."""
+
+
+def cleaned_name(name: str) -> str:
+    """A file's name as it is shown and told by: one line without folders or odd characters.
+
+    What the name says of the format, its suffixes, stays.
+    """
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    plain = _ODD.sub("_", last.encode("utf-8", "replace").decode()).strip(" .") or "file"
+    if len(plain) <= _NAME:
+        return plain
+    suffix = _SUFFIX.search(plain)
+    end = suffix.group() if suffix else ""
+    return plain[: _NAME - len(end)] + end
+
+
+def distinct(names: Iterable[str]) -> Iterator[str]:
+    """Each name, told apart by a number where another of this request had it: `a (2).txt`."""
+    seen: set[str] = set()
+    for name in names:
+        stem, dot, rest = name.partition(".")
+        number, unique = 2, name
+        while unique in seen:
+            unique, number = f"{stem} ({number}){dot}{rest}", number + 1
+        seen.add(unique)
+        yield unique
+
+
+class Files:
+    """The files of a service, in its data folder."""
+
+    def __init__(self, data: Path, *, clear: bool = True) -> None:
+        """Make the folders; with `clear` remove what uploads that were broken off have left.
+
+        Raises StorageError.
+        """
+        self._kept, self._incoming = data / "files", data / "incoming"
+        with files.guarded("make", self._incoming):
+            self._kept.mkdir(mode=0o700, exist_ok=True)
+            self._incoming.mkdir(mode=0o700, exist_ok=True)
+            for left in self._incoming.iterdir() if clear else ():
+                files.remove(left)
+
+    @contextmanager
+    def receive(self, name: str, most: int) -> Iterator[Incoming]:
+        """A file that is being received, of `most` bytes; it is gone afterwards unless kept."""
+        path = self._incoming / new_id()
+        with files.guarded("write", path):
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        incoming = Incoming(path, os.fdopen(handle, "wb"), cleaned_name(name), most)
+        try:
+            yield incoming
+        finally:
+            incoming.close()
+            path.unlink(missing_ok=True)
+
+    def keep(self, incoming: Incoming) -> Upload:
+        """Give a received file its place by its hash, on the disk when this returns."""
+        upload = incoming.finish()
+        place = self.path(upload.sha256)
+        with files.guarded("write", place):
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            incoming.path.replace(place)
+            files.sync(place.parent)
+            files.sync(self._kept)
+        return upload
+
+    def keep_bytes(self, name: str, raw: bytes) -> Upload:
+        """Likewise for what is in hand."""
+        with self.receive(name, len(raw)) as incoming:
+            incoming.write(raw)
+            return self.keep(incoming)
+
+    def path(self, sha256: str) -> Path:
+        """Where the file of this hash lies, if it is there. Raises ValueError for no hash."""
+        if not _HASH.fullmatch(sha256):
+            raise ValueError(f"{sha256!r} is no SHA-256")
+        return self._kept / sha256[:2] / sha256
+
+    def remove(self, sha256: str) -> None:
+        """Remove the file of this hash; it may be gone already."""
+        place = self.path(sha256)
+        place.unlink(missing_ok=True)
+        with suppress(OSError):
+            place.parent.rmdir()  # if it was the last
+
+    def hashes(self) -> Iterator[str]:
+        """Of all files that are kept."""
+        for path in self._kept.glob("??/*"):
+            if _HASH.fullmatch(path.name):
+                yield path.name
+
+
+class Incoming:
+    """A file on its way: written block by block, and hashed meanwhile."""
+
+    def __init__(self, path: Path, file: BinaryIO, name: str, most: int) -> None:
+        self.path, self.name, self._file, self._most = path, name, file, most
+        self._hash, self.size = hashlib.sha256(), 0
+
+    def write(self, block: bytes) -> None:
+        """Write more of it. Raises TooLarge beyond the bound, and StorageError."""
+        self.size += len(block)
+        if self.size > self._most:
+            raise TooLarge(
+                f"{self.name}: a file has at most {self._most:,} bytes here; divide it, or have "
+                "service.file_bytes raised"
+            )
+        self._hash.update(block)
+        with files.guarded("write", self.path):
+            self._file.write(block)
+
+    def finish(self) -> Upload:
+        """Wait until all of it is on the disk."""
+        with files.guarded("write", self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self.close()
+        return Upload(self.name, self._hash.hexdigest(), self.size)
+
+    def close(self) -> None:
+        """Close it; harmless when closed already."""
+        self._file.close()

@@ -1,0 +1,97 @@
+"""The description of the API: OpenAPI 3.1, with the right and the problems of each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from . import problems
+from .operations import operations
+from .rights import Right
+
+__all__ = ["describe"]
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What is refused, and why (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "`/problems/<name>`; branch on this."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is the matter, and the way out."},
+        "instance": {"type": "string", "description": "Id of the request, as in the log."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_ALWAYS = (401, 403, 404, 409, 413, 422, 429, 503)
+"""Statuses that any operation may answer with."""
+_RETRIED = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key again gets the first one's answer, for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
+
+
+def describe(app: FastAPI, version: str) -> dict[str, Any]:
+    """The schema of an application's operations."""
+    schema: dict[str, Any] = get_openapi(
+        title="SpanMem",
+        version=version,
+        description=(
+            "Answers questions verbatim, with the place, or says that it does not know. Errors are "
+            "problems by RFC 9457. Ignore what you do not know in answers: there may be more."
+        ),
+        routes=app.routes,
+    )
+    rights = {
+        (route.path, method.lower()): right
+        for route, right in operations(app)
+        for method in route.methods or ()
+    }
+    for path, method, operation in _operations(schema):
+        _complete(operation, method, rights[path, method])
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"key": []}]
+    return schema
+
+
+def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in schema.get("paths", {}).items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _complete(operation: dict[str, Any], method: str, right: Right | None) -> None:
+    """Add what every operation has: its right, its problems, its header for repetitions."""
+    operation["x-spanmem-right"] = None if right is None else right.value
+    if method == "post":
+        operation.setdefault("parameters", []).append(_RETRIED)
+    content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    names: dict[int, list[str]] = {}
+    for problem in problems.PROBLEMS.values():
+        names.setdefault(problem.status, []).append(f"`{problem.name}`")
+    for status in _ALWAYS:
+        told = ", ".join(dict.fromkeys(names[status]))
+        operation["responses"][str(status)] = {
+            "description": f"Problem: {told}",
+            "content": content,
+        }
+    operation["responses"] = dict(sorted(operation["responses"].items()))

@@ -1,0 +1,125 @@
+"""The server: its socket, its safety rules, and how signals end it."""
+
+from __future__ import annotations
+
+import math
+import signal
+import socket
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from ...core.errors import InputError
+from ...pipeline.settings import ServiceSettings
+from . import logs
+from .app import create_app
+from .hosts import is_loopback, within
+from .service import Service
+
+__all__ = ["address", "bind", "must_be_safe", "run"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BACKLOG = 1024
+
+
+def must_be_safe(settings: ServiceSettings) -> None:
+    """Raise InputError for what would let strangers in, or let keys be overheard."""
+    for networks in (settings.proxies, settings.metrics_from):
+        within("127.0.0.1", networks)
+    open_to_others = not is_loopback(settings.host) or settings.behind_proxy
+    if not settings.auth and open_to_others:
+        what = "--behind-proxy" if is_loopback(settings.host) else f"--host {settings.host}"
+        raise InputError(
+            f"--no-auth is for this machine alone, and {what} lets others in; leave out one of them"
+        )
+    encrypted = settings.tls_cert is not None or settings.behind_proxy
+    if not is_loopback(settings.host) and not encrypted:
+        raise InputError(
+            f"--host {settings.host} lets others in, and keys would travel where they can be "
+            "overheard; give --tls-cert and --tls-key, or --behind-proxy if a proxy encrypts"
+        )
+
+
+def bind(settings: ServiceSettings) -> socket.socket:
+    """The socket that is listened on. Raises InputError where it cannot be had."""
+    host, port = settings.host, settings.port
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(place[:2], family=kind, backlog=_BACKLOG)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(
+            f"cannot listen on {host} port {port}: {why}; choose others by --host and --port"
+        ) from error
+
+
+def address(settings: ServiceSettings, listening: socket.socket) -> str:
+    """By which address people on this machine, or whom `service.public_url` is for, reach it."""
+    if settings.public_url is not None:
+        return settings.public_url
+    scheme = "http" if settings.tls_cert is None else "https"
+    host = settings.host if is_loopback(settings.host) else "localhost"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+
+
+def run(service: Service, listening: socket.socket) -> None:
+    """Serve until a signal ends it. Raises what kept the service from starting."""
+    settings = service.settings.service
+    config = uvicorn.Config(
+        create_app(service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        ws="none",
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=settings.proxies,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=math.ceil(settings.drain) + 2,
+    )
+    server = _Server(config, service)
+    service.on_failure = server.give_up
+    server.run([listening])
+    if service.failure is not None:
+        raise service.failure
+
+
+class _Server(uvicorn.Server):
+    """Lets the service know of the first signal, and ends at once at the second."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def give_up(self) -> None:
+        """End, since the service could not start."""
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at the first signal; end at once at another."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+        self._service.stop()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Handle signals while serving. They have done their work then: none is raised again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before: Sequence[tuple[int, object]] = [
+            (number, signal.signal(number, self.handle_exit)) for number in _SIGNALS
+        ]
+        try:
+            yield
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)  # type: ignore[arg-type]
+            logs.event("stopped")

@@ -1,0 +1,190 @@
+"""Unanswered questions as a work list: asked in vain or answered wrongly, grouped by meaning.
+
+A question joins the open group whose own question is most like it, of those that the verifier calls
+the same or near; else it begins one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .database import Database
+from .errors import NotFound
+from .identifiers import new_id
+
+if TYPE_CHECKING:
+    from .memories import Memories
+
+__all__ = ["Gap", "GapState", "Gaps"]
+
+GapState: TypeAlias = Literal["open", "answered", "ignored"]
+_ALIKE = 0.5
+"""Cosine of two questions' vectors below which the verifier is not asked."""
+_ASKED = 5
+"""Groups that the verifier is asked about, the most alike first."""
+_COMPARED = 2000
+"""Open groups that a question is compared with, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A group of questions that were asked in vain, or answered wrongly."""
+
+    id: str
+    memory: str
+    question: str
+    """That of the first, as it was looked up."""
+    state: GapState
+    note: str
+    count: int
+    """How often it was asked."""
+    scopes: int
+    """In how many conversations."""
+    first_at: str
+    last_at: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        table = asdict(self)
+        del table["memory"]
+        return table
+
+
+_SELECT = """
+SELECT gaps.id, gaps.memory, gaps.question, gaps.state, gaps.note, count(asked.id) AS count,
+    count(DISTINCT nullif(asked.scope, '')) AS scopes, min(asked.at) AS first_at,
+    max(asked.at) AS last_at
+FROM gaps JOIN asked ON asked.gap = gaps.id
+WHERE gaps.memory = ?
+"""
+
+
+class Gaps:
+    """The unanswered questions of all memories, in the service's database."""
+
+    def __init__(self, database: Database, memories: Memories) -> None:
+        self._database, self._memories = database, memories
+
+    def place(self, memory: str, question: str) -> str:
+        """Id of the open group that a question belongs to, made if there is none.
+
+        Encodes the question, and may ask the verifier's model.
+        """
+        with self._memories.using(memory) as qa:
+            vector = qa.encoder.encode_queries([question])[0]
+            for gap, other, cosine in self._alike(memory, question, vector):
+                verdict = self._memories.verifier(question, other, cosine)
+                if verdict.same or verdict.near:
+                    return gap
+        gap = new_id()
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO gaps VALUES (?, ?, ?, ?, 'open', '')",
+                (gap, memory, question, _packed(vector)),
+            )
+        return gap
+
+    def _alike(
+        self, memory: str, question: str, vector: NDArray[np.float32]
+    ) -> list[tuple[str, str, float]]:
+        """The open groups most like a question: id, question, cosine; one of its own words first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, question, vector FROM gaps WHERE memory = ? AND state = 'open' "
+                "ORDER BY id DESC LIMIT ?",
+                (memory, _COMPARED),
+            ).fetchall()
+        same = [row for row in rows if row["question"].casefold() == question.casefold()]
+        if same:
+            return [(same[0]["id"], question, 1.0)]
+        groups = [(row["id"], row["question"], row["vector"]) for row in rows]
+        vectors = [self._vector(memory, *group) for group in groups]
+        if not vectors:
+            return []
+        cosines = np.stack(vectors) @ vector
+        best = np.argsort(-cosines, kind="stable")[:_ASKED]
+        return [
+            (groups[i][0], groups[i][1], float(cosines[i])) for i in best if cosines[i] >= _ALIKE
+        ]
+
+    def _vector(
+        self, memory: str, gap: str, question: str, stored: bytes | None
+    ) -> NDArray[np.float32]:
+        """A group's vector; encoded anew where its question has changed."""
+        if stored is not None:
+            return np.frombuffer(stored, "<f2").astype(np.float32)
+        with self._memories.using(memory) as qa:
+            vector = qa.encoder.encode_queries([question])[0]
+        with self._database.write() as connection:
+            connection.execute("UPDATE gaps SET vector = ? WHERE id = ?", (_packed(vector), gap))
+        return vector
+
+    # -- the work list
+
+    def listed(
+        self,
+        memory: str,
+        *,
+        state: GapState | None,
+        since: str = "",
+        after: tuple[str, str] | None = None,
+        limit: int,
+    ) -> list[Gap]:
+        """Groups asked last first, at most `limit` behind `after`: when it was asked last, and id.
+
+        Those asked since a moment, as `core.times` writes it.
+        """
+        sql = _SELECT + "AND (?2 IS NULL OR gaps.state = ?2) GROUP BY gaps.id HAVING last_at >= ?3 "
+        values: list[Any] = [memory, state, since]
+        if after is not None:
+            sql += "AND (last_at, gaps.id) < (?4, ?5) "
+            values += after
+        sql += "ORDER BY last_at DESC, gaps.id DESC LIMIT ?6"
+        values += [None] * (5 - len(values)) + [limit]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sql.replace("memory = ?\n", "memory = ?1\n"), values
+            ).fetchall()
+        return [Gap(**dict(row)) for row in rows]
+
+    def get(self, memory: str, gap: str) -> Gap:
+        """A group by its id. Raises NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                _SELECT + "AND gaps.id = ? GROUP BY gaps.id", (memory, gap)
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"no unanswered question {gap[:100]!r} here")
+        return Gap(**dict(row))
+
+    def change(self, memory: str, gap: str, *, state: GapState | None, note: str | None) -> Gap:
+        """Set a group's state or note; None leaves it. Raises NotFound."""
+        self.get(memory, gap)
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE gaps SET state = coalesce(?, state), note = coalesce(?, note) WHERE id = ?",
+                (state, note, gap),
+            )
+        return self.get(memory, gap)
+
+    def settle(self, connection: sqlite3.Connection, gap: str | None) -> None:
+        """Count a group as answered, as its question has just been."""
+        if gap is not None:
+            connection.execute("UPDATE gaps SET state = 'answered' WHERE id = ?", (gap,))
+
+    def open_count(self, memory: str) -> int:
+        """How many groups are open."""
+        with self._database.read() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM gaps WHERE memory = ? AND state = 'open'", (memory,)
+            ).fetchone()
+        return int(count)
+
+
+def _packed(vector: NDArray[np.float32]) -> bytes:
+    return vector.astype("<f2").tobytes()

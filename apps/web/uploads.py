@@ -1,0 +1,131 @@
+"""Which original each uploaded document has, and which files nothing refers to any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...core.times import now
+from .database import Database
+from .files import Files
+
+__all__ = ["Original", "Uploads", "belongs"]
+
+_ENDS = (":", "#")
+"""What stands between the id of a file and that of one of its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file that a document's text comes from."""
+
+    document: str
+    """Id of the document, or how the ids of the file's documents begin."""
+    name: str
+    sha256: str
+    bytes: int
+    key: str
+    added_at: str
+    updated_at: str
+
+
+def belongs(document: str, file: str) -> bool:
+    """Whether a document is that of a file, or of one of the file's rows."""
+    rest = document[len(file) :]
+    return document.startswith(file) and (not rest or rest[0] in _ENDS)
+
+
+def _files_of(document: str) -> list[str]:
+    """The ids that the file of a document may have."""
+    ends = [at for at, character in enumerate(document) if character in _ENDS]
+    return [document, *(document[:at] for at in ends)]
+
+
+class Uploads:
+    """The originals of a service."""
+
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database, self._files = database, files
+
+    def of(self, memory: str, documents: Sequence[str]) -> dict[str, Original]:
+        """Originals by the ids of documents, of those that have one."""
+        wanted = {document: _files_of(document) for document in documents}
+        names = sorted({name for names in wanted.values() for name in names})
+        held: dict[str, Original] = {}
+        with self._database.read() as connection:
+            for at in range(0, len(names), 500):
+                part = names[at : at + 500]
+                marks = ", ".join("?" * len(part))
+                rows = connection.execute(
+                    "SELECT document, name, sha256, bytes, key, added_at, updated_at FROM uploads "
+                    f"WHERE memory = ? AND document IN ({marks})",
+                    (memory, *part),
+                )
+                held.update((row["document"], Original(*row)) for row in rows)
+        owners = {document: next((n for n in wanted[document] if n in held), None)
+                  for document in documents}  # fmt: skip
+        return {document: held[name] for document, name in owners.items() if name is not None}
+
+    def put(self, memory: str, originals: Iterable[tuple[str, str, str, int]], key: str) -> None:
+        """Note document, name, SHA-256 and size of originals, in place of earlier ones."""
+        time = now()
+        rows = list(originals)
+        with self._database.write() as connection:
+            before = [
+                row["sha256"]
+                for document, *_ in rows
+                for row in connection.execute(
+                    "SELECT sha256 FROM uploads WHERE memory = ? AND document = ?",
+                    (memory, document),
+                )
+            ]
+            connection.executemany(
+                "INSERT INTO uploads VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) "
+                "ON CONFLICT DO UPDATE SET name = ?3, sha256 = ?4, bytes = ?5, key = ?6, "
+                "updated_at = ?7",
+                (
+                    (memory, document, name, sha, size, key, time)
+                    for document, name, sha, size in rows
+                ),
+            )
+        self.sweep(before)
+
+    def drop(self, memory: str, documents: Sequence[str], *, erase: bool = False) -> None:
+        """Forget the originals of documents, and their files where nothing else refers to them.
+
+        With `erase` also the rows of jobs that name them.
+        """
+        hashes: list[str] = []
+        with self._database.write() as connection:
+            for document in documents:
+                hashes += _take(connection, "uploads", memory, document)
+                if erase:
+                    hashes += _take(connection, "job_files", memory, document)
+        self.sweep(hashes)
+
+    def sweep(self, hashes: Iterable[str] | None = None) -> None:
+        """Remove those files, None: all, that neither an original nor an open job refers to."""
+        for sha256 in dict.fromkeys(self._files.hashes() if hashes is None else hashes):
+            # In a transaction: who keeps the same bytes now notes them only afterwards.
+            with self._database.write() as connection:
+                row = connection.execute(
+                    "SELECT 1 FROM uploads WHERE sha256 = ?1 UNION ALL "
+                    "SELECT 1 FROM job_files WHERE sha256 = ?1 "
+                    "AND state IN ('queued', 'failed', 'cancelled') LIMIT 1",
+                    (sha256,),
+                ).fetchone()
+                if row is None:
+                    self._files.remove(sha256)
+
+
+def _take(connection: sqlite3.Connection, table: str, memory: str, document: str) -> list[str]:
+    """Delete a document's rows; returns the hashes that they had."""
+    mine = "memory = ?" if table == "uploads" else "job IN (SELECT id FROM jobs WHERE memory = ?)"
+    hashes: list[str] = []
+    for name in _files_of(document):
+        rows = connection.execute(
+            f"DELETE FROM {table} WHERE document = ? AND {mine} RETURNING sha256", (name, memory)
+        )
+        hashes += [row["sha256"] for row in rows]
+    return hashes

@@ -1,0 +1,298 @@
+"""What jobs do to a memory: index what was uploaded, change, remove and erase."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...core.errors import InputError, StorageError
+from ...core.records import Document, Entry
+from ...pipeline.adding import add, as_document
+from ...pipeline.settings import Settings
+from . import erasure
+from .database import Database
+from .extraction import Limits, Stopped, extract
+from .files import Files
+from .jobs import Job, JobFile, Jobs
+from .uploads import Uploads, belongs
+
+if TYPE_CHECKING:
+    from ...indexer.build import Progress
+    from ...indexer.encoders.encoder import Encoder
+    from ...memory.store import Memory
+
+__all__ = ["KINDS", "Cancelled", "Interrupted", "Work", "do"]
+
+_CHARACTERS, _SECONDS = 200_000, 2.0
+"""Text of files that is stored at once, and how long a file waits for others."""
+_BATCH = 64
+"""Passages that are encoded at once: in between it is heard that a job is cancelled."""
+_TRIES = 5
+"""Times that a log is tried to be emptied while readers use it."""
+
+
+class Cancelled(Exception):
+    """The job at hand was cancelled."""
+
+
+class Interrupted(Exception):
+    """The process is to end; the job at hand will be begun again."""
+
+
+@dataclass
+class Work:
+    """A job at hand, with all that it may need."""
+
+    job: Job
+    memory: Memory
+    encoder: Callable[[], Encoder]
+    """Gives the encoder, which is loaded when it is needed first."""
+    settings: Settings
+    database: Database
+    files: Files
+    jobs: Jobs
+    uploads: Uploads
+    limits: Limits
+    interrupted: Callable[[], bool]
+    """Whether the process is to end."""
+    counts: Counter[str] = field(default_factory=Counter[str])
+    _checked: float = 0.0
+
+    def check(self) -> None:
+        """Raise Cancelled or Interrupted if the job is to end now."""
+        if self.interrupted():
+            raise Interrupted
+        if self.jobs.is_cancelled(self.job):
+            raise Cancelled
+
+    def stops(self) -> bool:
+        """Whether `check` would raise, asked some times a second."""
+        try:
+            self.check()
+        except (Cancelled, Interrupted):
+            return True
+        return False
+
+    def note(self, share: float) -> None:
+        """Note how far it is."""
+        self.jobs.note(self.job, counts=self.counts, share=share)
+
+
+class _Kind(Protocol):
+    def __call__(self, work: Work) -> None: ...
+
+
+def do(work: Work) -> None:
+    """Do a job. Raises Cancelled, Interrupted, and SpanMemError for what fails it."""
+    KINDS[work.job.kind](work)
+    work.note(1.0)
+
+
+# -- indexing
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that was read, and waits to be stored."""
+
+    file: JobFile
+    documents: tuple[Document, ...]
+    notes: tuple[str, ...]
+
+
+def _index(work: Work) -> None:
+    """Read each file, and store what it holds; what is wrong with one stops no other."""
+    rows = work.jobs.files(work.job.id)
+    total = sum(row.bytes for row in rows) or 1
+    done = sum(row.bytes for row in rows if row.state != "queued")
+    held: list[_Read] = []
+    since = time.monotonic()
+    for row in rows:
+        if row.state != "queued":
+            continue
+        work.check()
+        try:
+            held.append(_read(work, row))
+        except InputError as error:
+            work.jobs.note_file(work.job, row.number, "failed", error=str(error))
+        except Stopped:
+            work.check()
+        done += row.bytes
+        size = sum(len(document.text) for read in held for document in read.documents)
+        if size >= _CHARACTERS or time.monotonic() - since >= _SECONDS:
+            _store(work, held, done / total)
+            held, since = [], time.monotonic()
+        work.note(0.95 * done / total)
+    _store(work, held, 1.0)
+
+
+def _read(work: Work, row: JobFile) -> _Read:
+    """A file's documents with their ids. Raises InputError, and Stopped."""
+    path = work.files.path(row.sha256)
+    if not path.exists():
+        raise InputError(f"{row.name}: it is not here any more; upload it again")
+    if row.kind == "document":
+        document = as_document(json.loads(path.read_bytes()), row.name)
+        return _Read(row, (document,), ())
+    columns = work.settings.index.text_column
+    extracted = extract(path, row.name, limits=work.limits, text_columns=columns, stop=work.stops)
+    documents = tuple(_placed(document, row) for document in extracted.documents)
+    return _Read(row, documents, (*extracted.notices, *extracted.skipped))
+
+
+def _placed(document: Document, row: JobFile) -> Document:
+    """A document of a file under the file's id: `upload/a.csv:7`, or `upload/a.csv#own-id`."""
+    if document.id.startswith(row.name):
+        name = row.document + document.id[len(row.name) :]
+    else:
+        name = f"{row.document}#{document.id}"
+    return replace(document, id=name, origin=row.document)
+
+
+def _store(work: Work, held: list[_Read], share: float) -> None:
+    """Store what was read, let go what a file held before and does no more, and note both."""
+    if not held:
+        return
+
+    def step(_progress: Progress) -> None:
+        work.check()
+
+    documents = {d.id: d for read in held for d in read.documents}
+    report = add(
+        work.memory,
+        documents.values(),
+        encoder=work.encoder(),
+        settings=work.settings.override({"index.batch": min(_BATCH, work.settings.index.batch)}),
+        progress=step,
+    )
+    before = [
+        name
+        for read in held
+        if read.file.kind == "file"
+        for name in _held_before(work.memory, read.file.document)
+    ]
+    gone = [name for name in before if name not in documents]
+    removed = work.memory.remove(gone) if gone else 0
+    for what in ("added", "replaced", "unchanged"):
+        work.counts[what] += getattr(report, what)
+    work.counts["removed"] += removed
+    originals = [r.file for r in held if r.file.kind == "file"]
+    work.uploads.put(
+        work.job.memory,
+        [(f.document, f.name, f.sha256, f.bytes) for f in originals],
+        work.job.key,
+    )
+    for read in held:
+        work.jobs.note_file(
+            work.job, read.file.number, "done", documents=len(read.documents), notes=read.notes
+        )
+    work.uploads.sweep(r.file.sha256 for r in held if r.file.kind == "document")
+    work.note(share)
+
+
+def _held_before(memory: Memory, file: str) -> list[str]:
+    """Ids of all documents of a file."""
+    names: list[str] = []
+    after: str | None = None
+    while page := memory.list_documents(prefix=file, after=after, limit=1000):
+        names += [info.id for info in page if belongs(info.id, file)]
+        after = page[-1].id
+    return names
+
+
+# -- changing, removing, erasing
+
+
+def _update(work: Work) -> None:
+    """Give a document another title or other metadata; its text stays as it is."""
+    name = str(work.job.arguments["document"])
+    info = next(iter(work.memory.list_documents(prefix=name, limit=1)), None)
+    if info is None or info.id != name:
+        raise InputError(f"no document {name!r} here any more")
+    known = work.memory.known([name])[name]
+    changes: Mapping[str, Any] = work.job.arguments["changes"]
+    title = str(changes.get("title", info.title))
+    metadata = dict(changes.get("metadata", info.metadata))
+    if "url" in changes:
+        metadata = {key: value for key, value in metadata.items() if key != "url"}
+        if changes["url"] is not None:
+            metadata["url"] = changes["url"]
+    document = as_document(
+        Document(
+            id=name,
+            text=work.memory.text(name) or "",
+            title=title,
+            source=known[1],
+            origin=known[2],
+            metadata=metadata,
+        )
+    )
+    passages = tuple(replace(passage, title=title) for passage in work.memory.passages(name))
+    from ...indexer.encoders.encoder import passage_text
+
+    vectors = work.encoder().encode_passages([passage_text(passage) for passage in passages])
+    work.memory.put([Entry(document=document, passages=passages, vectors=vectors)])
+    work.memory.publish()
+    work.counts["replaced"] += 1
+
+
+def _remove(work: Work) -> None:
+    """Take documents out of the search."""
+    names = [str(name) for name in work.job.arguments["documents"]]
+    work.counts["removed"] += work.memory.remove(names)
+    work.memory.publish()
+    work.uploads.drop(work.job.memory, [name for name in names if not _has_rows(work, name)])
+
+
+def _has_rows(work: Work, document: str) -> bool:
+    """Whether the file of a document holds others that are still here."""
+    original = work.uploads.of(work.job.memory, [document]).get(document)
+    return original is not None and bool(_held_before(work.memory, original.document))
+
+
+def _erase(work: Work) -> None:
+    """Erase documents, or turns, from every file of the memory and of the service."""
+    arguments = work.job.arguments
+    named = [str(name) for name in arguments.get("documents", ())]
+    documents = sorted(work.memory.known(named))  # of a second try some are gone
+    scope = arguments.get("scope")
+    turns = 0
+    if documents or scope is not None:
+        removed, turns = _forget(
+            work.memory,
+            documents=documents,
+            scope=scope,
+            turn=arguments.get("turn"),
+            before=arguments.get("before"),
+        )
+        work.counts["removed"] += removed
+    work.counts["turns"] += turns
+    work.uploads.drop(work.job.memory, named, erase=True)
+    erasure.erase(work.database, work.job.memory, documents=named, scope=scope,
+                  turn=arguments.get("turn"))  # fmt: skip
+
+
+def _forget(memory: Memory, **request: Any) -> tuple[int, int]:
+    """`Memory.forget`; where readers kept its log from being emptied, that is tried again."""
+    try:
+        return memory.forget(**request)
+    except StorageError:
+        for attempt in range(_TRIES):
+            time.sleep(0.2 * 2**attempt)
+            try:
+                memory.compact()
+            except StorageError:
+                continue
+            return len(request["documents"]), 0
+        raise
+
+
+KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {"index": _index, "update": _update, "remove": _remove, "erase": _erase}
+)
+"""Kind of a job -> what does it."""
