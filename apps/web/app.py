@@ -16,6 +16,7 @@ from .api import about, audit, keys, memories
 from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
+from .pages import routes as pages
 from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]
@@ -47,6 +48,7 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     app.include_router(about.public)
     for router in ROUTERS:
         app.include_router(router)
+    pages.install(app)
     for route, right in operations(app):
         if right is None:
             raise RuntimeError(f"{route.path} declares no right; depend on allow(...)")

@@ -1,4 +1,4 @@
-"""A document's text in parts of a screen's size, cut into what is plain, marked, and where pages begin."""
+"""A document's text in parts of a screen's size, and these in pieces: plain, marked, by pages."""
 
 from __future__ import annotations
 
@@ -81,6 +81,8 @@ def pieces(
 def read_mark(value: str) -> tuple[int, int] | None:
     """The stretch that `198-220` names; None for what names none."""
     first, dash, last = value.partition("-")
-    if not dash or not all(n.isascii() and n.isdigit() and len(n) <= _DIGITS for n in (first, last)):
+    if not dash or not all(
+        n.isascii() and n.isdigit() and len(n) <= _DIGITS for n in (first, last)
+    ):
         return None
     return (int(first), int(last)) if int(first) < int(last) else None

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from starlette.staticfiles import StaticFiles
 
+from ..errors import NotFound
 from ..rights import Right
 from . import administration, sign_in
-from .screen import STATIC, PageRoute, Screen, on_service, to
+from .screen import STATIC, PageRoute, Screen, on_memory, on_service, to
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,12 +23,23 @@ start = APIRouter(route_class=PageRoute, include_in_schema=False)
 @start.get("/")
 def first(screen: Annotated[Screen, Depends(on_service(Right.ANY))]) -> Response:
     """The first memory that the key sees; what the service is, where it sees none."""
-    names = (name for name in screen.access.service.memories.names() if screen.access.key.sees(name))
+    names = (
+        name for name in screen.access.service.memories.names() if screen.access.key.sees(name)
+    )
     name = next(names, None)
     return to("/about" if name is None else f"/m/{name}")
 
 
-SCREENS: tuple[APIRouter, ...] = (start, sign_in.router, administration.router)
+nowhere = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@nowhere.get("/m/{memory}/{path:path}")
+def missing(_screen: Annotated[Screen, Depends(on_memory(Right.ANY))], path: str) -> Response:
+    """An address below a memory that is no screen's."""
+    raise NotFound(f"there is no page {path[:100]!r} here; choose one from the menu")
+
+
+SCREENS: tuple[APIRouter, ...] = (start, sign_in.router, administration.router, nowhere)
 """The groups of screens."""
 
 

@@ -27,8 +27,8 @@ from starlette.exceptions import HTTPException
 
 from ....core.errors import InputError, SpanMemError
 from .. import problems
-from ..access import Access, Allow, AllowInMemory
-from ..errors import NotFound, Unauthorized
+from ..access import Access, Allow, AllowInMemory, service_of
+from ..errors import Unauthorized
 from ..rights import Right
 from . import words
 
@@ -65,9 +65,12 @@ class OnMemory(AllowInMemory):
     async def __call__(  # type: ignore[override]
         self, request: Request, memory: Annotated[str, InPath(max_length=100)]
     ) -> Screen:
-        """Raise Unauthorized, NotFound or Forbidden."""
-        access = await AllowInMemory.__call__(self, request, memory)
+        """Raise Unauthorized, NotFound, Forbidden or RateLimited."""
+        # Looking costs nothing of what a key may ask.
+        looking = self.right is Right.ASK and request.method == "GET"
+        access = await AllowInMemory(Right.ANY if looking else self.right)(request, memory)
         request.state.access = access
+        access.require(self.right, "this page")
         return Screen(request, access)
 
 
@@ -76,7 +79,7 @@ class OnService(Allow):
 
     async def __call__(self, request: Request) -> Screen:  # type: ignore[override]
         """Raise Unauthorized or Forbidden."""
-        access = await Allow.__call__(self, request)
+        access = await Allow(self.right)(request)
         request.state.access = access
         return Screen(request, access)
 
@@ -118,9 +121,7 @@ def refusal(request: Request, error: Exception) -> Response:
         detail = str(error.detail)
     elif isinstance(error, RequestValidationError):
         problem = problems.PROBLEMS[InputError]
-        detail = "; ".join(
-            f"{slip['loc'][-1]}: {slip['msg']}" for slip in error.errors()[:3]
-        )
+        detail = "; ".join(f"{slip['loc'][-1]}: {slip['msg']}" for slip in error.errors()[:3])
     else:
         problem, detail = problems.of_error(error), str(error)
         if problem.hidden and not getattr(request.state, "is_admin", False):
@@ -157,25 +158,30 @@ def render(
     **values: Any,
 ) -> Response:
     """A template in its frame; `access` None for who has not signed in."""
+    text = _templates().get_template(template).render({**_frame(request, access), **values})
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+
+
+def _frame(request: Request, access: Access | None) -> dict[str, Any]:
+    """What the frame around a screen shows: who looks, and where they may go."""
+    service = service_of(request)
+    memories = [
+        name for name in service.memories.names() if access is not None and access.key.sees(name)
+    ]
+    memory = access.memory if access else ""
+    memory = memory or next(iter(memories), "")
     theme = request.cookies.get("theme", "auto")
-    frame: dict[str, Any] = {
-        "access": access,
+    return {
         "key": access and access.key,
-        "memory": access.memory if access else "",
-        "memories": [
-            name
-            for name in (access.service.memories.names() if access else ())
-            if access and access.key.sees(name)
-        ],
-        "may": lambda right: bool(access and access.may(Right(right))),
-        "root": f"/m/{words.path_part(access.memory)}" if access and access.memory else "",
+        "memory": memory,
+        "memories": memories,
+        "root": f"/m/{words.path_part(memory)}",
+        "may": lambda right: access is not None and access.may(Right(right)),
         "here": request.url.path,
         "theme": theme if theme in THEMES else "auto",
         "shortcuts": request.cookies.get("shortcuts") != "off",
-        "open_to_all": not request.app.state.service.settings.service.auth,
+        "open_to_all": not service.settings.service.auth,
     }
-    text = _templates().get_template(template).render({**frame, **values})
-    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 
 @lru_cache
@@ -201,9 +207,9 @@ def _templates() -> Environment:
         "counted": words.counted,
         "in_ten": words.in_ten,
         "levels": words.LEVELS,
-        "spans": words.spans,
     }
     environment.filters |= {
+        "conversation": words.conversation,
         "day": words.day,
         "duration": words.duration,
         "moment": words.moment,
@@ -218,7 +224,7 @@ def _signed_out(request: Request, error: Unauthorized) -> Response:
     if request.method != "GET" and not request.headers.get("hx-request"):
         return refusal(request, error)
     path = request.url.path
-    target = f"/sign-in?next={words.path_part(path)}" if path != "/" else "/sign-in"
+    target = f"/login?next={words.path_part(path)}" if path != "/" else "/login"
     if request.headers.get("hx-request"):
         return Response(status_code=204, headers={"HX-Redirect": target})
     return to(target)

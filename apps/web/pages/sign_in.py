@@ -18,7 +18,7 @@ _YEAR = 365 * 24 * 3600
 _UNAUTHORIZED = 401
 
 
-@router.get("/sign-in")
+@router.get("/login")
 def show(
     request: Request,
     once: Annotated[str, Query(max_length=100)] = "",
@@ -31,7 +31,7 @@ def show(
     return render(request, "sign_in.jinja", once=once, next=ours(next), slip="")
 
 
-@router.post("/sign-in")
+@router.post("/login")
 def sign_in(
     request: Request,
     token: Annotated[str, Form(max_length=200)] = "",
@@ -47,7 +47,12 @@ def sign_in(
     except Unauthorized as error:
         service.audit.note("sign-in", "", address=address, outcome="unauthorized")
         return render(
-            request, "sign_in.jinja", status=_UNAUTHORIZED, once="", next=ours(next), slip=str(error)
+            request,
+            "sign_in.jinja",
+            status=_UNAUTHORIZED,
+            once="",
+            next=ours(next),
+            slip=str(error),
         )
     response = to(ours(next))
     set_cookie(request, response, service.sessions.begin(key))
@@ -55,14 +60,14 @@ def sign_in(
     return response
 
 
-@router.post("/sign-out")
+@router.post("/logout")
 def sign_out(request: Request) -> Response:
     """End the session, here and in the browser."""
     must_come_from_here(request)
     token = request.cookies.get(cookie_name(request))
     if token:
         service_of(request).sessions.end(token)
-    response = to("/sign-in")
+    response = to("/login")
     end_cookie(request, response)
     return response
 
@@ -89,4 +94,8 @@ def appearance(
 
 def ours(path: str) -> str:
     """A path of this service to go on to; the start for anything else, such as another site's."""
-    return path if path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() else "/"
+    return (
+        path
+        if path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+        else "/"
+    )

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import quote
 
-__all__ = ["LEVELS", "counted", "day", "duration", "in_ten", "moment", "path_part", "size", "spans"]
+from ..identifiers import time_of
+
+__all__ = ["LEVELS", "counted", "day", "duration", "in_ten", "moment", "path_part", "size"]
 
 LEVELS: Mapping[str, str] = MappingProxyType(
     {
@@ -21,8 +23,11 @@ LEVELS: Mapping[str, str] = MappingProxyType(
 )
 """An answer's level -> what a person is told; frequencies follow, never a percentage alone."""
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+ON_PAGE = "page"
+"""How the names of conversations begin that were begun on the page; their time follows."""
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -43,7 +48,7 @@ def in_ten(confidence: float) -> Tenth:
     count = min(10, max(0, round(10 * confidence)))
     if count == 0:
         text = "Fewer than 1 in 10"
-    elif count == 10:  # noqa: PLR2004
+    elif count == 10:
         text = "More than 9 in 10"
     else:
         text = f"About {count} in 10"
@@ -82,25 +87,19 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def conversation(scope: str) -> str:
+    """A conversation by the name that people know it by: its own, or when it was begun here."""
+    prefix, slash, name = scope.rpartition("/")
+    if slash and (prefix == ON_PAGE or prefix.endswith(f"/{ON_PAGE}")):
+        began = time_of(name)
+        if began is not None:
+            return f"On this page, {moment(began)}"
+    return scope
+
+
 def path_part(value: str) -> str:
     """A text as one part of an address."""
     return quote(value, safe="")
-
-
-def spans(text: str, marks: list[tuple[int, int]]) -> list[tuple[str, tuple[int, int] | None]]:
-    """A text cut at its marks: pieces in order, each with its mark or None.
-
-    `marks` are stretches of characters; those that overlap an earlier one, or reach beyond the
-    text, are left out. Joined, the pieces are the text.
-    """
-    pieces: list[tuple[str, tuple[int, int] | None]] = []
-    at = 0
-    for start, end in sorted(set(marks)):
-        if at <= start < end <= len(text):
-            pieces += [(text[at:start], None), (text[start:end], (start, end))]
-            at = end
-    pieces.append((text[at:], None))
-    return [(piece, mark) for piece, mark in pieces if piece]
 
 
 def _parsed(value: str) -> datetime | None:
