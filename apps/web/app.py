@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, notify, problems
-from .api import about, audit, keys, memories
+from .api import about, audit, documents, jobs, keys, memories
 from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
@@ -21,7 +21,14 @@ from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]
 
-ROUTERS: tuple[APIRouter, ...] = (about.router, memories.router, keys.router, audit.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    memories.router,
+    documents.router,
+    jobs.router,
+    keys.router,
+    audit.router,
+)
 """The groups of operations of `/v1`."""
 
 

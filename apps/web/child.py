@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -144,8 +143,10 @@ def main(order: str) -> None:
 
 def _listen(worker: Worker) -> None:
     """Stop when told to; end at once, with all that was begun here, when the service is gone."""
-    for line in sys.stdin.buffer:
-        if line == STOP:
+    said = b""
+    while block := os.read(0, 64):
+        said += block
+        if STOP in said:
             worker.stopping.set()
     if not worker.stopping.is_set():
         os.killpg(0, signal.SIGKILL)

@@ -19,9 +19,9 @@ def erase(
 ) -> None:
     """Delete the rows that hold words of these documents, of the scope or of one of its turns.
 
-    Deleted bytes are overwritten, and the log is emptied. Answers that are kept for repeated
-    requests go too, of all memories: what they hold cannot be told.
+    Deleted bytes are overwritten, and the log is emptied. Answers of this memory that are kept for
+    repeated requests go too: what they hold cannot be told.
     """
     with database.write() as connection:
-        connection.execute("DELETE FROM idempotency WHERE status IS NOT NULL")
+        connection.execute("DELETE FROM idempotency WHERE memory = ?", (memory,))
     database.checkpoint()

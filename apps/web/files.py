@@ -95,18 +95,25 @@ class Files:
             path.unlink(missing_ok=True)
 
     def keep(self, incoming: Incoming) -> Upload:
-        """Give a received file its place by its hash, on the disk when this returns."""
+        """Give a received file its place by its hash, on the disk when this returns.
+
+        It may be called again, as long as the file is being received.
+        """
         upload = incoming.finish()
         place = self.path(upload.sha256)
         with files.guarded("write", place):
-            place.parent.mkdir(mode=0o700, exist_ok=True)
-            incoming.path.replace(place)
-            files.sync(place.parent)
-            files.sync(self._kept)
+            if not place.exists():
+                place.parent.mkdir(mode=0o700, exist_ok=True)
+                files.link(incoming.path, place)
+                files.sync(place.parent)
+                files.sync(self._kept)
         return upload
 
     def keep_bytes(self, name: str, raw: bytes) -> Upload:
         """Likewise for what is in hand."""
+        upload = Upload(cleaned_name(name), hashlib.sha256(raw).hexdigest(), len(raw))
+        if self.path(upload.sha256).exists():
+            return upload
         with self.receive(name, len(raw)) as incoming:
             incoming.write(raw)
             return self.keep(incoming)
@@ -152,10 +159,11 @@ class Incoming:
 
     def finish(self) -> Upload:
         """Wait until all of it is on the disk."""
-        with files.guarded("write", self.path):
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        self.close()
+        if not self._file.closed:
+            with files.guarded("write", self.path):
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            self.close()
         return Upload(self.name, self._hash.hexdigest(), self.size)
 
     def close(self) -> None:

@@ -197,8 +197,8 @@ class Jobs:
                 (job,),
             )
             connection.execute(
-                "UPDATE jobs SET state = 'queued', ended_at = NULL, cancelled_at = NULL, tries = 0, "
-                "claim = NULL, problem = NULL, due_at = ? WHERE id = ?",
+                "UPDATE jobs SET state = 'queued', ended_at = NULL, cancelled_at = NULL, "
+                "tries = 0, claim = NULL, problem = NULL, due_at = ? WHERE id = ?",
                 (now(), job),
             )
         return self.get(memory, job)
@@ -309,13 +309,11 @@ class Jobs:
             ).fetchone()
         return row is not None
 
-    def ended_since(self, time: str) -> list[str]:
-        """Names of the memories of which jobs have ended since then."""
+    def ended_since(self, time: str) -> list[Job]:
+        """Jobs of all memories that have ended since then."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT memory FROM jobs WHERE ended_at >= ?", (time,)
-            ).fetchall()
-        return [row["memory"] for row in rows]
+            rows = connection.execute("SELECT * FROM jobs WHERE ended_at >= ?", (time,)).fetchall()
+            return [_job(row, _states(connection, row["id"])) for row in rows]
 
     def drop_before(self, time: str) -> int:
         """Forget the jobs that ended before a time; returns how many."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from ...core.times import now, utc
 from ...pipeline.settings import Settings
 from .child import STOP
-from .jobs import Jobs
+from .jobs import Job, Jobs
 
 __all__ = ["Runner"]
 
@@ -30,6 +30,8 @@ _TICK = 0.2
 """Seconds between two looks at a process that works."""
 _PATIENCE = 4.0
 """Seconds that a cancelled job has to end by itself; then its process is ended."""
+_SLACK = 2.0
+"""Seconds that a transaction may have taken to be seen."""
 _PAUSE = 5.0
 """Seconds after which a process is begun in place of one that ended at once."""
 
@@ -42,10 +44,11 @@ class Runner:
         settings: Settings,
         data: Path,
         jobs: Jobs,
-        changed: Callable[[str], None] = lambda _memory: None,
+        ended: Callable[[Job], None] = lambda _job: None,
     ) -> None:
-        """`changed` takes the name of each memory of which a job has ended."""
-        self._settings, self._data, self._jobs, self._changed = settings, data, jobs, changed
+        """`ended` takes each job that has ended, soon after."""
+        self._settings, self._data, self._jobs, self._ended = settings, data, jobs, ended
+        self._told: set[str] = set()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._claim = ""
@@ -138,7 +141,10 @@ class Runner:
         self._jobs.release([self._claim], f"the process that worked on it ended {why}")
 
     def _tell(self) -> None:
-        """Say which memories have changed since the last look."""
-        since, self._seen = self._seen, utc(datetime.now(UTC) - timedelta(seconds=_TICK))
-        for memory in self._jobs.ended_since(since):
-            self._changed(memory)
+        """Say which jobs have ended since the last look."""
+        since, self._seen = self._seen, utc(datetime.now(UTC) - timedelta(seconds=_SLACK))
+        ended = {job.id: job for job in self._jobs.ended_since(since)}
+        for job in ended.values():
+            if job.id not in self._told:
+                self._ended(job)
+        self._told = set(ended)

@@ -157,6 +157,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_memory ON jobs (memory, id);
 CREATE INDEX jobs_open ON jobs (state) WHERE ended_at IS NULL;
+CREATE INDEX jobs_ended ON jobs (ended_at);
 CREATE TABLE job_files (
     job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 from ...core import files
+from ...core.errors import SpanMemError
+from ...core.times import utc
 from ...pipeline.settings import Settings
 from . import logs
 from .asked import Log
@@ -18,14 +22,18 @@ from .audit import Audit
 from .database import FILE, Database, data_folder
 from .engine import Engine
 from .errors import Loading, Stopping
+from .files import Files
 from .idempotency import Idempotency
+from .jobs import Job, Jobs
 from .keys import Keys
 from .limits import Limits
 from .memories import Memories
 from .metrics import Metrics
 from .proposals import Feedback, Proposals
+from .runner import Runner
 from .sessions import Sessions
 from .unanswered import Gaps
+from .uploads import Uploads
 
 __all__ = ["Service"]
 
@@ -66,6 +74,10 @@ class Service:
             self.gaps = Gaps(self.database, self.memories)
             self.feedback, self.proposals = Feedback(self.database), Proposals(self.database)
             self.engine = Engine(self.memories, self.log, self.gaps, settings.service, self.metrics)
+            self.files = Files(self.data)
+            self.uploads = Uploads(self.database, self.files)
+            self.jobs = Jobs(self.database)
+            self.runner = Runner(settings, self.data, self.jobs, self._note_job)
         except BaseException:
             self.database.close()
             raise
@@ -80,6 +92,7 @@ class Service:
             self.idempotency.expire,
             self.audit.expire,
             self.log.expire,
+            self._expire_jobs,
         ]
         """What deletes what is too old; done at the start and every hour."""
         self.metrics.watch(self.memories)
@@ -98,6 +111,7 @@ class Service:
         for name in self.memories.names()[: self.settings.service.open_memories]:
             self.memories.qa(name).search("what is this about?")
         self.engine.start()
+        self.runner.start()
         threading.Thread(target=self._do_chores, name="chores", daemon=True).start()
         if self.state == "starting":
             self._enter("ready")
@@ -111,6 +125,24 @@ class Service:
                     logs.fault(error, chore=chore.__qualname__)
             if self._closed.wait(_CHORES):
                 return
+
+    def _note_job(self, job: Job) -> None:
+        """Count a job that has ended, and let its memory's views be opened anew."""
+        if job.started_at is not None and job.ended_at is not None:
+            spent = datetime.fromisoformat(job.ended_at) - datetime.fromisoformat(job.started_at)
+            self.metrics.job_seconds.labels(job.kind, job.state).observe(spent.total_seconds())
+        for state, number in job.files.items():
+            self.metrics.job_files.labels(job.kind, state).inc(number)
+        logs.event("job", memory=job.memory, job=job.id, kind=job.kind, state=job.state)
+        if job.memory in self.memories.open_names():
+            with suppress(SpanMemError):  # its own operations tell what is wrong with it
+                self.memories.qa(job.memory).search("what is this about?")
+
+    def _expire_jobs(self) -> None:
+        """Forget old jobs, and the files that nothing refers to any more."""
+        kept = timedelta(days=self.settings.service.keep_days)
+        self.jobs.drop_before(utc(datetime.now(UTC) - kept))
+        self.uploads.sweep()
 
     def _enter(self, state: str) -> None:
         self.state = state
@@ -132,6 +164,7 @@ class Service:
         """Take nothing new, and end what is under way, in `service.drain` seconds at most."""
         self._enter("stopping")
         self.engine.drain(self.settings.service.drain)
+        self.runner.stop(self.settings.service.drain)
 
     def close(self) -> None:
         """Close all of it; harmless when closed already."""
@@ -139,6 +172,7 @@ class Service:
             self.state = "stopping"
             self._closed.set()
             self.engine.close()
+            self.runner.stop(0.0)
             self.memories.close()
             self.database.close()
 

@@ -1,0 +1,115 @@
+"""Files of a multipart body (RFC 7578), written to disk as they come."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from ...core.errors import InputError
+from .errors import TooLarge
+from .files import Files, Incoming, cleaned_name
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+    from ...pipeline.settings import ServiceSettings
+
+__all__ = ["Receiver"]
+
+_HEADER = 8_192
+"""Bytes of a part's headers, of which a file's name is one."""
+
+
+class Receiver:
+    """Takes a body block by block; what it received lies in `incoming` until it is closed."""
+
+    def __init__(self, files: Files, content_type: str, settings: ServiceSettings) -> None:
+        """Raises InputError for a content type without a boundary."""
+        from python_multipart import MultipartParser
+        from python_multipart.multipart import parse_options_header
+
+        _, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if not boundary:
+            raise InputError("the body's content type names no boundary; send it as a form does")
+        self._files, self._settings = files, settings
+        self._open = ExitStack()
+        self.incoming: list[Incoming] = []
+        self._name, self._value = b"", b""
+        self._headers: dict[bytes, bytes] = {}
+        self._size = 0
+        self._file: Incoming | None = None
+        self._ended = False
+        callbacks: MultipartCallbacks = {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_name,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._data,
+            "on_end": self._end,
+        }
+        self._parser = MultipartParser(boundary, callbacks)
+
+    def write(self, block: bytes) -> None:
+        """Take more of the body. Raises InputError, TooLarge and StorageError."""
+        from python_multipart.exceptions import FormParserError
+
+        try:
+            self._parser.write(block)
+        except FormParserError as error:
+            raise InputError(f"the body is no form: {error}; send it as a form does") from error
+
+    def finish(self) -> None:
+        """Raises InputError where the body ended too soon, or holds no file."""
+        if not self._ended:
+            raise InputError("the body ends within a part; send it again as a whole")
+        if not self.incoming:
+            raise InputError("no file in the body; choose one or more")
+
+    def close(self) -> None:
+        """Let go of what was received and is not kept."""
+        self._open.close()
+
+    # -- what the parser says
+
+    def _begin(self) -> None:
+        self._headers, self._file, self._size = {}, None, 0
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += self._bounded(data[start:end])
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += self._bounded(data[start:end])
+
+    def _bounded(self, part: bytes) -> bytes:
+        self._size += len(part)
+        if self._size > _HEADER:
+            raise InputError("the headers of a part are too long; give the file a shorter name")
+        return part
+
+    def _header_end(self) -> None:
+        self._headers[self._name.lower()] = self._value
+        self._name, self._value = b"", b""
+
+    def _headers_end(self) -> None:
+        from python_multipart.multipart import parse_options_header
+
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        if not name:  # a field, or a choice of files that was left empty
+            return
+        if len(self.incoming) >= self._settings.upload_files:
+            raise TooLarge(
+                f"more than {self._settings.upload_files} files at once; send them in several goes"
+            )
+        receive = self._files.receive(cleaned_name(name), self._settings.file_bytes)
+        self._file = self._open.enter_context(receive)
+        self.incoming.append(self._file)
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._file.write(data[start:end])
+
+    def _end(self) -> None:
+        self._ended = True
