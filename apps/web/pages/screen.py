@@ -54,6 +54,11 @@ class Screen:
         """Name of the memory that is looked at; "" for what is about none."""
         return self.access.memory
 
+    @property
+    def root(self) -> str:
+        """The address of the memory's screens."""
+        return f"/m/{words.path_part(self.memory)}"
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A screen in its frame."""
         return render(self.request, template, access=self.access, status=status, **values)
