@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core import arguments as kinds
 from ..core.errors import InputError
-from ..core.records import Evidence, Hit, Turn, Vectors
+from ..core.records import Evidence, Hit, Turn, TurnHit, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
 from ..reader.reader import Reader
@@ -158,8 +158,8 @@ class QA:
         and no `as_of` is given: an ISO 8601 time in UTC or a datetime with its zone, at which past
         turns and corrections are taken as they were known then; passages are as they are now.
         Thanks and greetings in a scope are neither looked up nor remembered. Raises InputError for
-        a question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError for
-        an argument of another type.
+        a question that cannot be asked, a `top_k` below 1 and what is no time, and ArgumentError
+        for an argument of another type.
         """
         prepared = self.prepare(
             question,
@@ -300,6 +300,31 @@ class QA:
         inquiry = self._inquiry(clean_question(question), earlier)
         return self._passages.retrieved(inquiry, where, hits)
 
+    @kinds.takes(
+        question=kinds.string,
+        scope=kinds.text,
+        limit=kinds.count(0),
+        where=kinds.optional(kinds.conditions),
+    )
+    def similar(
+        self,
+        question: str,
+        *,
+        scope: str = "",
+        limit: int = 5,
+        where: Mapping[str, Any] | None = None,
+    ) -> list[TurnHit]:
+        """Remembered questions of a scope that resemble this one, with their answers, best first.
+
+        Those that still stand: nothing is read. `where` is that of `ask`. Raises InputError for a
+        question that cannot be asked.
+        """
+        inquiry = self._inquiry(clean_question(question), ())
+        among = None
+        if where or self.settings.retrieve.where:
+            among = {hit.passage.document for hit in self._passages.retrieved(inquiry, where)}
+        return self._past.similar(inquiry.query, scope, limit, among=among)
+
     @kinds.takes(questions=kinds.texts, hits=kinds.count(0), top_k=kinds.optional(kinds.count(1)))
     def answer_with_hits(
         self, questions: Iterable[str], *, hits: int = 100, top_k: int | None = None
@@ -411,12 +436,12 @@ class QA:
         turn_id = correction.id if isinstance(correction, Turn) else correction
         return withdrawn(self.memory, scope, turn_id, author=author)
 
-    @kinds.takes(question=kinds.string, answer=kinds.text, scope=kinds.text)
-    def add_turn(self, question: str, answer: str, *, scope: str = "") -> Turn:
+    @kinds.takes(question=kinds.string, answer=kinds.text, scope=kinds.text, author=kinds.text)
+    def add_turn(self, question: str, answer: str, *, scope: str = "", author: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
         if not answer.strip():
             raise InputError("the answer is empty; a turn needs one to be remembered")
-        turn = new_turn(scope, clean_question(question), answer.strip(), "imported")
+        turn = new_turn(scope, clean_question(question), answer.strip(), "imported", author=author)
         (vector,) = self._vectors([turn.question])
         self.memory.add_turn(turn, vector)
         return turn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
@@ -120,6 +121,17 @@ class PastAnswers:
 
         hit = gate(hits, passes, scope=scope)
         return None if hit is None else _candidate(hit)
+
+    def similar(
+        self, query: Query, scope: str, limit: int, *, among: Collection[str] | None = None
+    ) -> list[TurnHit]:
+        """The turns of a scope whose questions are most alike and whose answers stand, best first.
+
+        At most `limit`, of those that rest on the documents `among`; None: all.
+        """
+        hits = self._memory.search_turns(scope, query.vector, k=limit + _SIMILAR_TURNS)
+        standing = (h for h in hits if self._source_stands(h) and self._rests_on(h.turn, among))
+        return list(islice(standing, limit))
 
     def find_revision(
         self,

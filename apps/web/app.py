@@ -12,7 +12,20 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, notify, problems
-from .api import about, audit, documents, jobs, keys, memories
+from .api import (
+    about,
+    ask,
+    audit,
+    conversations,
+    corrections,
+    documents,
+    feedback,
+    jobs,
+    keys,
+    memories,
+    proposals,
+    unanswered,
+)
 from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
@@ -24,6 +37,12 @@ __all__ = ["ROUTERS", "create_app"]
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
     memories.router,
+    ask.router,
+    conversations.router,
+    corrections.router,
+    proposals.router,
+    feedback.router,
+    unanswered.router,
     documents.router,
     jobs.router,
     keys.router,

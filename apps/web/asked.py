@@ -63,6 +63,8 @@ class Asked:
     scope: str
     level: Level
     answer: Answer
+    urls: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of its documents, by their ids, those that have an address on the web."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +154,30 @@ class Log:
         with self._database.write() as connection:
             connection.execute("UPDATE asked SET gap = ? WHERE id = ?", (gap, asked))
 
-    def of_gap(self, gap: str, limit: int) -> list[AskedRow]:
-        """The latest that belong to an unanswered question, newest first."""
+    def of_gap(self, gap: str, *, prefix: str = "", limit: int) -> list[AskedRow]:
+        """The latest that belong to an unanswered question, newest first, in scopes of a prefix."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT * FROM asked WHERE gap = ? ORDER BY id DESC LIMIT ?", (gap, limit)
+                "SELECT * FROM asked WHERE gap = ?1 AND substr(scope, 1, length(?2)) = ?2 "
+                "ORDER BY id DESC LIMIT ?3",
+                (gap, prefix, limit),
             ).fetchall()
         return [_row(row) for row in rows]
+
+    def judged(self, memory: str, *, prefix: str = "") -> list[tuple[AskedRow, dict[str, Any]]]:
+        """The questions of which something was said, each with one verdict, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT asked.*, verdict, comment, feedback.at AS judged_at "
+                "FROM feedback JOIN asked ON asked.id = feedback.asked WHERE memory = ?1 "
+                "AND substr(scope, 1, length(?2)) = ?2 ORDER BY asked.id, author",
+                (memory, prefix),
+            ).fetchall()
+        judged: list[tuple[AskedRow, dict[str, Any]]] = []
+        for row in map(dict, rows):
+            said = {name: row.pop(name) for name in ("verdict", "comment", "judged_at")}
+            judged.append((_row(row), said))
+        return judged
 
     def days(self, memory: str, first: str, last: str) -> list[dict[str, Any]]:
         """Counts of each day (`2026-11-27`) from `first` to `last`, oldest first."""
@@ -272,7 +291,7 @@ def _stored(answer: Answer) -> dict[str, Any]:
     return table
 
 
-def _row(row: sqlite3.Row) -> AskedRow:
+def _row(row: sqlite3.Row | dict[str, Any]) -> AskedRow:
     table = dict(row)
     stored, where = json.loads(table.pop("answer")), json.loads(table.pop("conditions"))
     return AskedRow(**table, stored=stored, where=where)

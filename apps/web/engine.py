@@ -28,6 +28,7 @@ from .asked import Asked, Asking, Log, level_of
 from .errors import DeadlinePassed, Overloaded, RequestError
 from .gate import Gate, Lane, Ticket
 from .identifiers import new_id
+from .shown import addresses, documents_of
 from .unanswered import Gaps
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Engine:
             raise
         level = level_of(answer, self._settings)
         asked = Asked(new_id(), memory, asking.scope, level, answer)
-        await self._lightly(self._note, asked, asking)
+        asked = await self._lightly(self._note, asked, asking)
         self._measure(asked, asking, time.perf_counter() - began)
         return asked
 
@@ -212,13 +213,18 @@ class Engine:
     def _lightly(self, work: Callable[..., T], *arguments: Any) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._light, work, *arguments)
 
-    def _note(self, asked: Asked, asking: Asking) -> None:
-        """Keep the question, in the group of those like it if nothing was known."""
+    def _note(self, asked: Asked, asking: Asking) -> Asked:
+        """Keep the question, in the group of those like it if nothing was known.
+
+        Returns it with the addresses of its documents.
+        """
         answer, gap = asked.answer, None
         in_vain = answer.abstained and asking.as_of is None and not is_courtesy(answer.question)
         if in_vain and self._settings.questions == "text":
             gap = self._gaps.place(asked.memory, answer.looked_up)
         self._log.add(asked, asking, gap=gap)
+        with self._memories.using(asked.memory) as qa:
+            return replace(asked, urls=addresses(qa, documents_of(answer)))
 
     def _measure(self, asked: Asked, asking: Asking, seconds: float) -> None:
         answer, metrics = asked.answer, self._metrics

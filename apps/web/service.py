@@ -163,8 +163,11 @@ class Service:
     def drain(self) -> None:
         """Take nothing new, and end what is under way, in `service.drain` seconds at most."""
         self._enter("stopping")
-        self.engine.drain(self.settings.service.drain)
-        self.runner.stop(self.settings.service.drain)
+        seconds = self.settings.service.drain
+        jobs = threading.Thread(target=self.runner.stop, args=(seconds,))
+        jobs.start()
+        self.engine.drain(seconds)
+        jobs.join()
 
     def close(self) -> None:
         """Close all of it; harmless when closed already."""

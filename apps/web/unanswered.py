@@ -6,7 +6,6 @@ the same or near; else it begins one.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -56,12 +55,15 @@ class Gap:
 
 
 _SELECT = """
-SELECT gaps.id, gaps.memory, gaps.question, gaps.state, gaps.note, count(asked.id) AS count,
+SELECT gaps.id, gaps.memory, gaps.state, gaps.note, count(*) AS count,
     count(DISTINCT nullif(asked.scope, '')) AS scopes, min(asked.at) AS first_at,
-    max(asked.at) AS last_at
+    max(asked.at) AS last_at, (
+        SELECT looked_up FROM asked AS own WHERE own.id = min(asked.id)
+    ) AS question
 FROM gaps JOIN asked ON asked.gap = gaps.id
-WHERE gaps.memory = ?
+WHERE gaps.memory = :memory AND substr(asked.scope, 1, length(:prefix)) = :prefix
 """
+"""The groups that were asked for in scopes with a prefix, by what was asked there."""
 
 
 class Gaps:
@@ -92,7 +94,7 @@ class Gaps:
     def _alike(
         self, memory: str, question: str, vector: NDArray[np.float32]
     ) -> list[tuple[str, str, float]]:
-        """The open groups most like a question: id, question, cosine; one of its own words first."""
+        """The open groups most like a question: id, question, cosine; of equal words that alone."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT id, question, vector FROM gaps WHERE memory = ? AND state = 'open' "
@@ -119,7 +121,7 @@ class Gaps:
         if stored is not None:
             return np.frombuffer(stored, "<f2").astype(np.float32)
         with self._memories.using(memory) as qa:
-            vector = qa.encoder.encode_queries([question])[0]
+            vector: NDArray[np.float32] = qa.encoder.encode_queries([question])[0]
         with self._database.write() as connection:
             connection.execute("UPDATE gaps SET vector = ? WHERE id = ?", (_packed(vector), gap))
         return vector
@@ -130,6 +132,7 @@ class Gaps:
         self,
         memory: str,
         *,
+        prefix: str = "",
         state: GapState | None,
         since: str = "",
         after: tuple[str, str] | None = None,
@@ -137,45 +140,48 @@ class Gaps:
     ) -> list[Gap]:
         """Groups asked last first, at most `limit` behind `after`: when it was asked last, and id.
 
-        Those asked since a moment, as `core.times` writes it.
+        Those asked since a moment, as `core.times` writes it, in scopes that begin with `prefix`.
         """
-        sql = _SELECT + "AND (?2 IS NULL OR gaps.state = ?2) GROUP BY gaps.id HAVING last_at >= ?3 "
-        values: list[Any] = [memory, state, since]
-        if after is not None:
-            sql += "AND (last_at, gaps.id) < (?4, ?5) "
-            values += after
-        sql += "ORDER BY last_at DESC, gaps.id DESC LIMIT ?6"
-        values += [None] * (5 - len(values)) + [limit]
+        sql = (
+            f"SELECT * FROM ({_SELECT} AND (:state IS NULL OR gaps.state = :state) "
+            "GROUP BY gaps.id) WHERE last_at >= :since AND (last_at, id) < (:at, :id) "
+            "ORDER BY last_at DESC, id DESC LIMIT :limit"
+        )
+        at, identifier = after or ("~", "~")
+        values = {"memory": memory, "prefix": prefix, "state": state, "since": since}
         with self._database.read() as connection:
             rows = connection.execute(
-                sql.replace("memory = ?\n", "memory = ?1\n"), values
+                sql, {**values, "at": at, "id": identifier, "limit": limit}
             ).fetchall()
         return [Gap(**dict(row)) for row in rows]
 
-    def get(self, memory: str, gap: str) -> Gap:
-        """A group by its id. Raises NotFound."""
+    def get(self, memory: str, gap: str, *, prefix: str = "") -> Gap:
+        """A group by its id. Raises NotFound where it was not asked for in scopes of the prefix."""
         with self._database.read() as connection:
             row = connection.execute(
-                _SELECT + "AND gaps.id = ? GROUP BY gaps.id", (memory, gap)
+                f"{_SELECT} AND gaps.id = :gap GROUP BY gaps.id",
+                {"memory": memory, "prefix": prefix, "gap": gap},
             ).fetchone()
         if row is None:
             raise NotFound(f"no unanswered question {gap[:100]!r} here")
         return Gap(**dict(row))
 
-    def change(self, memory: str, gap: str, *, state: GapState | None, note: str | None) -> Gap:
-        """Set a group's state or note; None leaves it. Raises NotFound."""
-        self.get(memory, gap)
+    def change(
+        self, gap: Gap, *, state: GapState | None, note: str | None, prefix: str = ""
+    ) -> Gap:
+        """Set a group's state or note; None leaves it."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE gaps SET state = coalesce(?, state), note = coalesce(?, note) WHERE id = ?",
-                (state, note, gap),
+                (state, note, gap.id),
             )
-        return self.get(memory, gap)
+        return self.get(gap.memory, gap.id, prefix=prefix)
 
-    def settle(self, connection: sqlite3.Connection, gap: str | None) -> None:
-        """Count a group as answered, as its question has just been."""
+    def settle(self, gap: str | None) -> None:
+        """Count a group as answered, as its question has just been; None: there is none."""
         if gap is not None:
-            connection.execute("UPDATE gaps SET state = 'answered' WHERE id = ?", (gap,))
+            with self._database.write() as connection:
+                connection.execute("UPDATE gaps SET state = 'answered' WHERE id = ?", (gap,))
 
     def open_count(self, memory: str) -> int:
         """How many groups are open."""

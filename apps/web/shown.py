@@ -1,0 +1,175 @@
+"""Answers, hits and turns as the API shows them: the object of `ask --json`, with more keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ...core.records import Evidence, Hit, Turn, document_key
+from ...core.sentences import around
+from ...memory.protocol import Catalog
+from ...pipeline.answers import Answer, Candidate
+
+if TYPE_CHECKING:
+    from ...pipeline.qa import QA
+    from .access import Access
+    from .asked import Asked
+
+__all__ = [
+    "addresses",
+    "asked_json",
+    "documents_of",
+    "hit_json",
+    "readable",
+    "safe_url",
+    "turn_json",
+    "turn_state",
+]
+
+
+def asked_json(asked: Asked, access: Access) -> dict[str, Any]:
+    """What an asked question is answered with.
+
+    The keys of `Answer.to_json` with, for each source, the rest of its sentence (`before`,
+    `after`), the document's `key` and its `url`; then those of the service.
+    """
+    table = asked.answer.to_json()
+    for candidate, shown in zip(asked.answer.answers, table["answers"], strict=True):
+        _add_places(candidate, shown, asked.urls)
+    return {
+        **table,
+        "id": asked.id,
+        "memory": asked.memory,
+        "scope": access.shown_scope(asked.scope) if asked.scope else "",
+        "turn": asked.answer.turn,
+        "text": asked.answer.text,
+        "confidence": round(asked.answer.confidence, 4),
+        "level": asked.level,
+    }
+
+
+def addresses(qa: QA, documents: Iterable[str]) -> dict[str, str]:
+    """Document -> its `url` by its metadata, for those that have one that can be opened."""
+    memory = qa.memory
+    if not isinstance(memory, Catalog):
+        return {}
+    urls: dict[str, str] = {}
+    for name in dict.fromkeys(documents):
+        info = memory.document(document_key(name))
+        url = None if info is None else safe_url(info.metadata.get("url"))
+        if url is not None:
+            urls[name] = url
+    return urls
+
+
+def documents_of(answer: Answer) -> list[str]:
+    """The documents that an answer's candidates stand in."""
+    places = [p for c in answer.answers for p in (c.evidence, *c.support)]
+    return list(dict.fromkeys(place.document for place in places))
+
+
+def safe_url(url: object) -> str | None:
+    """A document's address, if it is one of the web: others could run scripts."""
+    if not isinstance(url, str) or len(url) > 2000 or not url.isprintable():
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def hit_json(hit: Hit, urls: Mapping[str, str]) -> dict[str, Any]:
+    """A passage that a search found."""
+    passage = hit.passage
+    return {
+        "document": passage.document,
+        "key": document_key(passage.document),
+        "title": passage.title,
+        "page": passage.page_at(passage.start),
+        "passage": passage.key,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "url": urls.get(passage.document),
+        "metadata": dict(hit.metadata),
+        "score": round(hit.score, 4),
+        **{
+            name: None if (value := getattr(hit, name)) is None else round(value, 4)
+            for name in ("dense", "lexical", "proximity")
+        },
+    }
+
+
+def turn_json(turn: Turn, access: Access, urls: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A remembered turn."""
+    place = turn.evidence[0] if turn.evidence else None
+    return {
+        "id": turn.id,
+        "scope": access.shown_scope(turn.scope) if turn.scope else "",
+        "question": turn.question,
+        "looked_up": turn.looked_up,
+        "answer": turn.answer,
+        "kind": turn.kind,
+        "confidence": round(turn.confidence, 4),
+        "created_at": turn.created_at,
+        "author": turn.author,
+        "source": None if place is None else _place_json(place, urls or {}),
+        "supersedes": turn.supersedes,
+        "superseded_by": turn.superseded_by,
+        "superseded_at": turn.superseded_at,
+    }
+
+
+def turn_state(qa: QA, turn: Turn) -> str:
+    """Of what a person told: `live`, `superseded` or `withdrawn`."""
+    if turn.superseded_by is None:
+        return "live"
+    by = qa.memory.turn(turn.scope, turn.superseded_by)
+    return "withdrawn" if by is not None and by.kind == "withdrawal" else "superseded"
+
+
+def readable(qa: QA, where: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Tells whether a key whose conditions on documents are `where` may see one, by its id."""
+    memory = qa.memory
+    known: dict[str, bool] = {"": True}
+
+    def may_be_seen(document: str) -> bool:
+        if not where or document.startswith("turn:"):
+            return True
+        if document not in known:
+            named = (
+                memory.list_documents(prefix=document, limit=1, where=where)
+                if isinstance(memory, Catalog)
+                else ()
+            )
+            known[document] = any(info.id == document for info in named)
+        return known[document]
+
+    return may_be_seen
+
+
+def _add_places(candidate: Candidate, shown: dict[str, Any], urls: Mapping[str, str]) -> None:
+    shown["source"] |= _more(candidate.evidence, urls)
+    for place, source in zip(candidate.support, shown["support"], strict=True):
+        source |= _more(place, urls)
+    shown["turn"] = candidate.turn
+
+
+def _place_json(place: Evidence, urls: Mapping[str, str]) -> dict[str, Any]:
+    names = ("document", "title", "page", "passage", "start", "end", "text")
+    return {name: getattr(place, name) for name in names} | _more(place, urls)
+
+
+def _more(place: Evidence, urls: Mapping[str, str]) -> dict[str, Any]:
+    at, before, after = place.offset_in_passage, "", ""
+    if at is not None:
+        before, _, after = around(place.passage_text, at, at + len(place.text))
+    told = not place.passage
+    return {
+        "before": before.lstrip(),
+        "after": after.rstrip(),
+        "key": None if told else document_key(place.document),
+        "url": urls.get(place.document),
+    }
