@@ -9,7 +9,17 @@ from starlette.staticfiles import StaticFiles
 
 from ..errors import NotFound
 from ..rights import Right
-from . import administration, sign_in
+from . import (
+    administration,
+    asking,
+    conversations,
+    corrections,
+    documents,
+    figures,
+    sign_in,
+    unanswered,
+)
+from .cards import Recent
 from .screen import STATIC, PageRoute, Screen, on_memory, on_service, to
 
 if TYPE_CHECKING:
@@ -39,7 +49,18 @@ def missing(_screen: Annotated[Screen, Depends(on_memory(Right.ANY))], path: str
     raise NotFound(f"there is no page {path[:100]!r} here; choose one from the menu")
 
 
-SCREENS: tuple[APIRouter, ...] = (start, sign_in.router, administration.router, nowhere)
+SCREENS: tuple[APIRouter, ...] = (
+    start,
+    sign_in.router,
+    administration.router,
+    asking.router,
+    documents.router,
+    unanswered.router,
+    corrections.router,
+    conversations.router,
+    figures.router,
+    nowhere,
+)
 """The groups of screens."""
 
 
@@ -55,6 +76,7 @@ class _Files(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Serve the page from an application that has the API already."""
+    app.state.recent = Recent()
     for router in SCREENS:
         app.include_router(router)
     app.mount("/static", _Files(directory=STATIC), name="static")

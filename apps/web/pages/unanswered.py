@@ -1,0 +1,85 @@
+"""Unanswered questions as a work list: answered now, set aside, opened again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Response
+
+from ....core.errors import InputError
+from ....core.records import document_key
+from ..access import Access
+from ..api import corrections as corrections_api
+from ..api import unanswered as api
+from ..errors import Conflict
+from ..rights import Right
+from ..unanswered import GapState
+from .screen import PageRoute, Screen, on_memory, to
+
+__all__ = ["router"]
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_SHOWN = 20
+_EXAMPLES = 4
+_NEAREST = 2
+Reader = Annotated[Screen, Depends(on_memory(Right.READ))]
+Editor = Annotated[Screen, Depends(on_memory(Right.EDIT))]
+Identifier = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/m/{memory}/unanswered")
+def unanswered(
+    screen: Reader,
+    state: GapState = "open",
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    """What was asked in vain or answered wrongly, asked last first."""
+    listed = api.list_gaps(screen.access, state=state, limit=_SHOWN, cursor=cursor)
+    gaps = [_with_examples(screen.access, gap) for gap in listed["items"]]
+    return screen.page("unanswered.jinja", gaps=gaps, next=listed["next"], state=state)
+
+
+@router.post("/m/{memory}/unanswered/{gap}/answer")
+def answer(
+    screen: Editor, gap: Identifier, text: Annotated[str, Form(max_length=20_000)] = ""
+) -> Response:
+    """Tell everyone who asks it, as a correction of the question asked last."""
+    examples = api.get_gap(screen.access, gap)["examples"]
+    if not examples:
+        raise Conflict("this question is kept no more; ask it, and answer it there")
+    body = corrections_api.Correction(
+        asked=examples[0]["id"], text=text.replace("\r\n", "\n").strip()
+    )
+    corrections_api.add_correction(screen.access, body)
+    return to(f"{screen.root}/unanswered")
+
+
+@router.post("/m/{memory}/unanswered/{gap}/state")
+def change(
+    screen: Editor, gap: Identifier, state: Annotated[str, Form(max_length=20)] = ""
+) -> Response:
+    """Set it aside, or open it again."""
+    if state not in get_args(GapState):
+        raise InputError("which state? choose one of the buttons")
+    api.change_gap(screen.access, gap, api.Change.model_validate({"state": state}))
+    return to(f"{screen.root}/unanswered")
+
+
+def _with_examples(access: Access, gap: dict[str, Any]) -> dict[str, Any]:
+    """A group with other words that it was asked in, and the nearest passages."""
+    examples = api.get_gap(access, gap["id"])["examples"]
+    words = dict.fromkeys(example["question"] for example in examples)
+    words.pop(gap["question"], None)
+    places: dict[str, dict[str, Any]] = {}
+    for example in examples:
+        source = (example["best"] or {}).get("source")
+        if source and not source["document"].startswith("turn:"):
+            places.setdefault(source["passage"], source)
+    return {
+        **gap,
+        "examples": list(words)[:_EXAMPLES],
+        "nearest": [
+            {**source, "key": document_key(source["document"])}
+            for source in list(places.values())[:_NEAREST]
+        ],
+    }
