@@ -15,7 +15,7 @@ from typing import TextIO
 
 from ...core.times import utc
 
-__all__ = ["LOGGER", "configure", "event", "fault"]
+__all__ = ["LOGGER", "JsonLines", "configure", "event", "fault"]
 
 LOGGER = logging.getLogger("spanmem.web")
 _FIELDS = "spanmem_fields"
@@ -49,7 +49,7 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     target = stream or sys.stderr
     handler = logging.StreamHandler(target)
     as_text = form == "text" or (form == "auto" and target.isatty())
-    handler.setFormatter(_Text() if as_text else _Json())
+    handler.setFormatter(_Text() if as_text else JsonLines())
     for name, level in (("spanmem.web", logging.INFO), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
@@ -67,7 +67,9 @@ def _table(record: logging.LogRecord) -> dict[str, object]:
     return table
 
 
-class _Json(logging.Formatter):
+class JsonLines(logging.Formatter):
+    """Lines for machines."""
+
     def format(self, record: logging.LogRecord) -> str:
         """One object in one line, in ASCII."""
         return json.dumps(_table(record), default=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,25 +21,37 @@ TEXTS = {
 }
 
 
-def build_service(folder: Path, *memories: str, **more: object) -> Service:
-    """A service over memories of that name, each with the same two documents."""
-    docs = folder / "docs"
-    docs.mkdir()
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory of the two documents, to be copied."""
+    folder = tmp_path_factory.mktemp("memory")
+    (folder / "docs").mkdir()
     for name, text in TEXTS.items():
-        (docs / name).write_text(text, encoding="utf-8")
-    for name in memories:
-        spanmem.index(
-            docs, into=folder / "data" / "memories" / f"{name}.memory", settings=SETTINGS
-        ).close()
-    overrides = {f"service.{key}": value for key, value in more.items()}
-    return Service(SETTINGS.override(overrides), folder / "data")
+        (folder / "docs" / name).write_text(text, encoding="utf-8")
+    spanmem.index(folder / "docs", into=folder / "m.memory", settings=SETTINGS).close()
+    return folder / "m.memory"
+
+
+@pytest.fixture(scope="session")
+def build(memory: Path) -> Callable[..., Service]:
+    """Makes a service in a folder, over copies of that memory under some names."""
+
+    def make(folder: Path, *names: str, **more: object) -> Service:
+        for name in names:
+            shutil.copytree(memory, folder / "memories" / f"{name}.memory")
+        overrides = {f"service.{key}": value for key, value in more.items()}
+        return Service(SETTINGS.override(overrides), folder)
+
+    return make
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
+) -> Iterator[Service]:
     """A service over `support` and `other`, ready; its limits are out of the way."""
     rates = {"ask_rate": 10**6, "ask_burst": 10**6, "write_rate": 10**6}
-    with build_service(tmp_path_factory.mktemp("web"), "support", "other", **rates) as service:
+    with build(tmp_path_factory.mktemp("web"), "support", "other", **rates) as service:
         service.start()
         yield service
 
@@ -47,7 +60,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def client(service: Service) -> TestClient:
     """Calls the service without a key."""
     app = create_app(service, start=False)
-    return TestClient(app, base_url="http://localhost:8477", raise_server_exceptions=False)
+    return TestClient(
+        app,
+        base_url="http://localhost:8477",
+        client=("127.0.0.1", 50000),
+        raise_server_exceptions=False,
+    )
 
 
 @pytest.fixture(scope="module")

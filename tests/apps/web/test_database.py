@@ -1,0 +1,115 @@
+"""The service's own database: whole transactions, private, overwritten, of a numbered format."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from spanmem.apps.web.database import FILE, Database, data_folder
+from spanmem.apps.web.schema import STEPS
+from spanmem.core.errors import FormatTooNew, StorageError
+from spanmem.pipeline.settings import Settings
+
+AUDIT = "INSERT INTO audit VALUES (?, 't', '', '', '', '', '', '', '', '')"
+
+
+def ids(database: Database) -> list[str]:
+    with database.read() as connection:
+        return [row["id"] for row in connection.execute("SELECT id FROM audit ORDER BY id")]
+
+
+def test_a_transaction_is_done_whole_or_not_at_all(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    with pytest.raises(sqlite3.IntegrityError), database.write() as connection:
+        connection.executemany(AUDIT, [("a",), ("a",)])
+    assert ids(database) == []
+    with database.write() as connection:
+        connection.execute(AUDIT, ("b",))
+    database.close()
+    database.close()
+    again = Database(tmp_path / FILE)
+    assert ids(again) == ["b"]
+    again.close()
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    with database.write() as connection:
+        connection.execute(AUDIT, ("a",))
+    for path in tmp_path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    database.close()
+
+
+def test_what_is_deleted_is_in_no_file_any_more(tmp_path: Path) -> None:
+    database, canary = Database(tmp_path / FILE), "canary-9f1c"
+    with database.write() as connection:
+        connection.execute(AUDIT, (canary,))
+    with database.write() as connection:
+        connection.execute("DELETE FROM audit")
+    database.checkpoint()
+    assert all(canary.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+    database.close()
+
+
+def test_many_threads_write_and_read_at_once(tmp_path: Path) -> None:
+    database, faults = Database(tmp_path / FILE), list[Exception]()
+
+    def work(number: int) -> None:
+        try:
+            for at in range(5):
+                with database.write() as connection:
+                    connection.execute(AUDIT, (f"{number}-{at}",))
+                ids(database)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert len(ids(database)) == 40
+    database.close()
+
+
+def test_a_newer_format_is_refused_and_an_older_one_brought_up(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    connection.close()
+    Database(path).close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+        connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    connection.close()
+    with pytest.raises(FormatTooNew, match="pip install -U"):
+        Database(path)
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"these are no rows, but words" * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        Database(tmp_path / FILE)
+    with pytest.raises(StorageError):
+        Database(tmp_path / "nowhere" / FILE)
+
+
+def test_a_slip_in_sql_is_a_fault_and_no_refusal_of_the_disk(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    with pytest.raises(sqlite3.OperationalError), database.write() as connection:
+        connection.execute("SELECT nothing FROM nowhere")
+    database.close()
+
+
+def test_the_data_folder_is_the_one_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert data_folder(Settings()) == tmp_path / "spanmem-data"
+    assert data_folder(Settings.load({"service": {"data": "/srv/x"}})) == Path("/srv/x")

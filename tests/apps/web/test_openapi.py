@@ -1,0 +1,56 @@
+"""The description of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spanmem.apps.web.app import create_app
+from spanmem.apps.web.openapi import describe
+from spanmem.apps.web.service import Service
+
+
+@pytest.fixture(scope="module")
+def schema(service: Service) -> dict[str, Any]:
+    return describe(create_app(service, start=False), "1.2.3")
+
+
+def each(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(m, o) for methods in schema["paths"].values() for m, o in methods.items()]
+
+
+def test_each_operation_has_a_name_a_summary_and_all_its_problems(schema: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in each(schema)]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and "_" not in name for name in names)
+    for _, operation in each(schema):
+        assert operation["summary"]
+        assert operation["description"]
+        for status in ("401", "403", "404", "409", "413", "422", "429", "503"):
+            content = operation["responses"][status]["content"]
+            assert list(content) == ["application/problem+json"]
+        assert any(status.startswith("2") for status in operation["responses"])
+
+
+def test_only_what_creates_says_that_it_may_be_repeated(schema: dict[str, Any]) -> None:
+    for method, operation in each(schema):
+        headers = {p["name"] for p in operation.get("parameters", []) if p["in"] == "header"}
+        assert ("Idempotency-Key" in headers) is (method == "post")
+
+
+def test_requests_hold_nothing_unknown(schema: dict[str, Any]) -> None:
+    for _, operation in each(schema):
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            if kind != "application/json":
+                continue
+            name = content["schema"]["$ref"].rpartition("/")[2]
+            assert schema["components"]["schemas"][name]["additionalProperties"] is False
+
+
+def test_nothing_of_the_framework_s_own_is_left(schema: dict[str, Any]) -> None:
+    assert schema["info"] == {
+        "title": "SpanMem", "version": "1.2.3", "description": schema["info"]["description"],
+    }  # fmt: skip
+    assert "HTTPValidationError" not in str(schema)
+    assert schema["security"] == [{"key": []}]
