@@ -5,6 +5,17 @@ document.documentElement.classList.add("scripts");
 
 const say = (text) => { one("#status").textContent = text; };
 
+// A line above what was sent; it gets the focus.
+const tell = (line) => {
+  const alert = one("#alert"), text = document.createElement("p");
+  text.textContent = line;
+  alert.className = "alert";
+  alert.setAttribute("role", "alert");
+  alert.tabIndex = -1;
+  alert.replaceChildren(text);
+  alert.focus();
+};
+
 // -- asking: Enter sends, the question is seen at once, the box is empty when its answer is here
 
 const askForm = (element) => element?.closest?.("form.ask");
@@ -33,9 +44,21 @@ document.addEventListener("htmx:finally:request", (event) => {
     const box = one("form.ask textarea");
     box.value = "";
     box.focus();
-  } else if (!event.detail.ctx.response) {
-    say("The service does not answer. Your question is still in the box.");
   }
+});
+
+document.addEventListener("htmx:error", (event) => {
+  if (!event.detail.ctx?.response) tell("The service does not answer. What you wrote is still here; try again.");
+});
+
+// What surrounds the page (a limit of sizes, a fault) answers in JSON: its line is told above the form.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response, text } = event.detail.ctx;
+  if (response.headers.get("content-type")?.startsWith("text/html") || response.status === 204) return;
+  event.preventDefault();
+  let line = "The service could not do this.";
+  try { line = JSON.parse(text).detail ?? line; } catch { /* no problem of ours */ }
+  tell(line);
 });
 
 document.addEventListener("htmx:after:swap", () => {
