@@ -12,12 +12,13 @@ from typing import Any, Literal, TypeAlias
 from ...core.errors import InputError
 from ...core.records import Evidence
 from ...core.times import now, utc
+from ...memory.protocol import TurnStore
 from ...pipeline.answers import Answer, Candidate
 from ...pipeline.settings import ServiceSettings
 from .database import Database
 from .errors import NotFound
 
-__all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "level_of"]
+__all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "count", "forget", "level_of"]
 
 Level: TypeAlias = Literal["sure", "likely", "unsure", "unknown"]
 _CHUNK = 500
@@ -222,32 +223,38 @@ class Log:
             connection.execute("DELETE FROM asked WHERE at < ?", (utc(oldest),))
             drop_bare_gaps(connection)
 
-    def forget(
-        self,
-        memory: str,
-        *,
-        scope: str | None = None,
-        turns: Collection[str] | None = None,
-        documents: Sequence[str] = (),
-    ) -> int:
-        """Delete all that rests on documents, and all of a scope, or its `turns` alone.
+    def lost(self, memory: str, store: TurnStore, scopes: Collection[str] | None) -> list[str]:
+        """Ids of the questions of these scopes, None: of all, whose turn is forgotten by now."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, scope, turn FROM asked WHERE memory = ? AND turn IS NOT NULL", (memory,)
+            ).fetchall()
+        return [
+            row["id"]
+            for row in rows
+            if (scopes is None or row["scope"] in scopes)
+            and store.turn(row["scope"], row["turn"]) is None
+        ]
 
-        With the questions go their feedback, proposals, and unanswered questions that nobody else
-        asked. The log of the database is emptied. Returns how many questions there were.
-        """
-        with self._database.write() as connection:
-            gone = 0
-            for at in range(0, len(documents), _CHUNK):
-                gone += _delete(connection, memory, "document", documents[at : at + _CHUNK])
-            if scope is not None and turns is None:
-                gone += _delete(connection, memory, "scope", [scope])
-            elif turns is not None:
-                names = list(turns)
-                for at in range(0, len(names), _CHUNK):
-                    gone += _delete(connection, memory, "turn", names[at : at + _CHUNK])
-            drop_bare_gaps(connection)
-        self._database.checkpoint()
-        return gone
+
+def forget(
+    connection: sqlite3.Connection,
+    memory: str,
+    *,
+    asked: Sequence[str] = (),
+    documents: Sequence[str] = (),
+    scope: str | None = None,
+) -> None:
+    """Delete questions by their ids, those answered from these documents, and all of a scope.
+
+    With them go their feedback, proposals, and unanswered questions that nobody else asked.
+    """
+    for column, names in (("id", asked), ("document", documents)):
+        for at in range(0, len(names), _CHUNK):
+            _delete(connection, memory, column, names[at : at + _CHUNK])
+    if scope is not None:
+        _delete(connection, memory, "scope", [scope])
+    drop_bare_gaps(connection)
 
 
 def count(
@@ -281,11 +288,11 @@ def drop_bare_gaps(connection: sqlite3.Connection) -> None:
     )
 
 
-def _delete(connection: sqlite3.Connection, memory: str, column: str, names: Sequence[str]) -> int:
+def _delete(connection: sqlite3.Connection, memory: str, column: str, names: Sequence[str]) -> None:
     among = f"memory = ? AND {column} IN ({', '.join('?' * len(names))})"
-    if column != "turn":
+    if column != "id":  # with a question go the proposals that name it
         connection.execute(f"DELETE FROM proposals WHERE {among}", (memory, *names))
-    return connection.execute(f"DELETE FROM asked WHERE {among}", (memory, *names)).rowcount
+    connection.execute(f"DELETE FROM asked WHERE {among}", (memory, *names))
 
 
 def _stored(answer: Answer) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .asked import forget
 from .database import Database
 
 __all__ = ["erase"]
@@ -15,13 +16,14 @@ def erase(
     *,
     documents: Sequence[str] = (),
     scope: str | None = None,
-    turn: str | None = None,
+    asked: Sequence[str] = (),
 ) -> None:
-    """Delete the rows that hold words of these documents, of the scope or of one of its turns.
+    """Delete the rows that hold words of these documents, of a whole scope, or of questions.
 
-    Deleted bytes are overwritten, and the log is emptied. Answers of this memory that are kept for
-    repeated requests go too: what they hold cannot be told.
+    `asked` are the ids of questions. Deleted bytes are overwritten, and the log is emptied. Answers
+    of this memory that are kept for repeated requests go too: what they hold cannot be told.
     """
     with database.write() as connection:
+        forget(connection, memory, asked=asked, documents=documents, scope=scope)
         connection.execute("DELETE FROM idempotency WHERE memory = ?", (memory,))
     database.checkpoint()

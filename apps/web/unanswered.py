@@ -6,7 +6,7 @@ the same or near; else it begins one.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -54,14 +54,18 @@ class Gap:
         return table
 
 
-_SELECT = """
-SELECT gaps.id, gaps.memory, gaps.state, gaps.note, count(*) AS count,
-    count(DISTINCT nullif(asked.scope, '')) AS scopes, min(asked.at) AS first_at,
-    max(asked.at) AS last_at, (
-        SELECT looked_up FROM asked AS own WHERE own.id = min(asked.id)
-    ) AS question
-FROM gaps JOIN asked ON asked.gap = gaps.id
-WHERE gaps.memory = :memory AND substr(asked.scope, 1, length(:prefix)) = :prefix
+_GROUPS = """
+SELECT listed.*, asked.looked_up AS question FROM (
+    SELECT gaps.id, gaps.memory, gaps.state, gaps.note, count(*) AS count,
+        count(DISTINCT nullif(asked.scope, '')) AS scopes, min(asked.at) AS first_at,
+        max(asked.at) AS last_at, min(asked.id) AS first
+    FROM gaps JOIN asked ON asked.gap = gaps.id
+    WHERE gaps.memory = :memory AND substr(asked.scope, 1, length(:prefix)) = :prefix
+        AND (:state IS NULL OR gaps.state = :state) AND (:gap IS NULL OR gaps.id = :gap)
+    GROUP BY gaps.id
+) AS listed JOIN asked ON asked.id = first
+WHERE last_at >= :since AND (last_at, listed.id) < (:at, :before)
+ORDER BY last_at DESC, listed.id DESC LIMIT :limit
 """
 """The groups that were asked for in scopes with a prefix, by what was asked there."""
 
@@ -142,29 +146,39 @@ class Gaps:
 
         Those asked since a moment, as `core.times` writes it, in scopes that begin with `prefix`.
         """
-        sql = (
-            f"SELECT * FROM ({_SELECT} AND (:state IS NULL OR gaps.state = :state) "
-            "GROUP BY gaps.id) WHERE last_at >= :since AND (last_at, id) < (:at, :id) "
-            "ORDER BY last_at DESC, id DESC LIMIT :limit"
+        at, before = after or ("~", "~")
+        return self._groups(
+            memory=memory,
+            prefix=prefix,
+            state=state,
+            gap=None,
+            since=since,
+            at=at,
+            before=before,
+            limit=limit,
         )
-        at, identifier = after or ("~", "~")
-        values = {"memory": memory, "prefix": prefix, "state": state, "since": since}
-        with self._database.read() as connection:
-            rows = connection.execute(
-                sql, {**values, "at": at, "id": identifier, "limit": limit}
-            ).fetchall()
-        return [Gap(**dict(row)) for row in rows]
 
     def get(self, memory: str, gap: str, *, prefix: str = "") -> Gap:
         """A group by its id. Raises NotFound where it was not asked for in scopes of the prefix."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                f"{_SELECT} AND gaps.id = :gap GROUP BY gaps.id",
-                {"memory": memory, "prefix": prefix, "gap": gap},
-            ).fetchone()
-        if row is None:
+        groups = self._groups(
+            memory=memory,
+            prefix=prefix,
+            state=None,
+            gap=gap,
+            since="",
+            at="~",
+            before="~",
+            limit=1,
+        )
+        if not groups:
             raise NotFound(f"no unanswered question {gap[:100]!r} here")
-        return Gap(**dict(row))
+        return groups[0]
+
+    def _groups(self, **values: str | int | None) -> list[Gap]:
+        with self._database.read() as connection:
+            rows = connection.execute(_GROUPS, values).fetchall()
+        names = [field.name for field in fields(Gap)]
+        return [Gap(**{name: row[name] for name in names}) for row in rows]
 
     def change(
         self, gap: Gap, *, state: GapState | None, note: str | None, prefix: str = ""

@@ -15,6 +15,7 @@ from ...core.records import Document, Entry
 from ...pipeline.adding import add, as_document
 from ...pipeline.settings import Settings
 from . import erasure
+from .asked import Log
 from .database import Database
 from .extraction import Limits, Stopped, extract
 from .files import Files
@@ -260,21 +261,27 @@ def _erase(work: Work) -> None:
     arguments = work.job.arguments
     named = [str(name) for name in arguments.get("documents", ())]
     documents = sorted(work.memory.known(named))  # of a second try some are gone
-    scope = arguments.get("scope")
-    turns = 0
+    scope, turn, before = (arguments.get(name) for name in ("scope", "turn", "before"))
+    there, turns = {info.scope: info.turns for info in work.memory.scopes()}, 0
     if documents or scope is not None:
         removed, turns = _forget(
-            work.memory,
-            documents=documents,
-            scope=scope,
-            turn=arguments.get("turn"),
-            before=arguments.get("before"),
+            work.memory, documents=documents, scope=scope, turn=turn, before=before
         )
         work.counts["removed"] += removed
     work.counts["turns"] += turns
     work.uploads.drop(work.job.memory, named, erase=True)
-    erasure.erase(work.database, work.job.memory, documents=named, scope=scope,
-                  turn=arguments.get("turn"))  # fmt: skip
+    left = {info.scope: info.turns for info in work.memory.scopes()}
+    fewer = [name for name, count in there.items() if left.get(name, 0) < count]
+    # What an earlier try has forgotten cannot be told any more: then all are looked at.
+    scopes = fewer if work.job.tries <= 1 else None
+    log = Log(work.database, work.settings.service)
+    erasure.erase(
+        work.database,
+        work.job.memory,
+        documents=named,
+        scope=scope if turn is None and before is None else None,
+        asked=log.lost(work.job.memory, work.memory, scopes),
+    )
 
 
 def _forget(memory: Memory, **request: Any) -> tuple[int, int]:

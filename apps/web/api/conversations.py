@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 
 from ....core.errors import InputError
@@ -22,6 +24,7 @@ from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import Right
 from ..shown import addresses, readable, turn_json
 from .corrections import in_memory, number_of
+from .jobs import Prefer, outcome
 
 __all__ = ["router"]
 
@@ -95,6 +98,38 @@ def list_turns(
     rows = in_memory(access, listed)
     table = page(rows, limit, lambda row: str(row[0]), lambda row: row[1])
     return {**table, "items": [item for item in table["items"] if item is not None]}
+
+
+@router.delete(
+    "/scopes/{scope:path}/turns/{turn}",
+    operation_id="eraseTurn",
+    summary="Erase a turn",
+    status_code=202,
+)
+async def erase_turn(access: Editor, scope: Name, turn: str, prefer: Prefer = None) -> JSONResponse:
+    """From every file, with the turns that hold words of it: a job."""
+    return await _erase(access, {"scope": access.scope(scope), "turn": turn}, prefer)
+
+
+@router.delete(
+    "/scopes/{scope:path}", operation_id="eraseScope", summary="Erase a scope", status_code=202
+)
+async def erase_scope(access: Editor, scope: Name, prefer: Prefer = None) -> JSONResponse:
+    """All its turns, and what the service keeps of it, from every file: a job."""
+    return await _erase(access, {"scope": access.scope(scope)}, prefer)
+
+
+async def _erase(access: Access, arguments: dict[str, str], prefer: str | None) -> JSONResponse:
+    service, key = access.service, access.key
+    if not arguments["scope"]:
+        raise InputError("a scope's name is missing; what was told for everyone is withdrawn")
+    job = await run_sync(
+        partial(service.jobs.add, key=key.id, name=key.name), access.memory, "erase", arguments
+    )
+    what = arguments.get("turn", arguments["scope"])
+    await run_sync(service.audit.add, access, "turns.erase", what)
+    service.runner.wake()
+    return await outcome(access, job, prefer)
 
 
 @router.post("/turns/import", operation_id="importTurns", summary="Import turns", status_code=201)
