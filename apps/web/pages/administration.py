@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Response
 
 from ....core.errors import InputError
+from ..api import keys as api
 from ..rights import Kind, Right
-from .screen import PageRoute, Screen, on_service, to
+from .screen import PageRoute, Screen, filled, on_service, to
 
 __all__ = ["router"]
 
@@ -44,22 +45,19 @@ def add_key(
 ) -> Response:
     """Make a key; its token stands on this one page and nowhere else."""
     form = {"name": name, "kind": kind, "memories": memories or []}
-    service, access = screen.access.service, screen.access
     try:
         if kind not in list(Kind):
             raise InputError("what may this key do? choose one of the five")
-        key, token = service.keys.add(Kind(kind), name, memories=memories or (), by=access.key.id)
+        made = api.add_key(screen.access, filled(api.NewKey, **form))
     except InputError as error:
         return _keys(screen, form=form, slip=str(error), status=_UNPROCESSABLE)
-    service.audit.add(access, "key.add", key.id)
-    return _keys(screen, made=key, token=token)
+    return _keys(screen, made=made, token=made["token"])
 
 
 @router.post("/keys/{identifier}/revoke")
 def revoke_key(screen: Admin, identifier: str) -> Response:
     """End a key and its sessions."""
-    screen.access.service.keys.revoke(identifier)
-    screen.access.service.audit.add(screen.access, "key.revoke", identifier)
+    api.revoke_key(screen.access, identifier)
     return to("/keys")
 
 

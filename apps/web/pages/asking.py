@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Form, Path, Query, Response
@@ -17,11 +17,10 @@ from ..api import feedback as feedback_api
 from ..api import proposals as proposals_api
 from ..api.ask import Question, asking_of, while_connected
 from ..identifiers import new_id
-from ..proposals import Verdict
 from ..rights import Right
 from .cards import Recent, conversation_cards
 from .places import place_of
-from .screen import PageRoute, Screen, on_memory, to
+from .screen import PageRoute, Screen, filled, on_memory, to
 from .words import ON_PAGE, path_part
 
 __all__ = ["router"]
@@ -65,7 +64,9 @@ async def ask_question(
     access.service.require_ready()
     conversation = conversation or f"{ON_PAGE}/{new_id()}"
     try:
-        asking = asking_of(Question(question=question, scope=conversation), access, door="page")
+        asking = asking_of(
+            filled(Question, question=question, scope=conversation), access, door="page"
+        )
         if alone:
             asking = replace(asking, history=())
         asked = await while_connected(
@@ -86,11 +87,7 @@ def judge(
     conversation: Conversation = "",
 ) -> Response:
     """Say whether an answer is right, or what is the matter with it."""
-    if verdict not in get_args(Verdict):
-        raise InputError("what of this answer? choose one of the buttons")
-    feedback_api.judge(
-        screen.access, asked, feedback_api.Judgment.model_validate({"verdict": verdict})
-    )
+    feedback_api.judge(screen.access, asked, filled(feedback_api.Judgment, verdict=verdict))
     return to(_address(screen, conversation, asked))
 
 
@@ -98,7 +95,7 @@ def judge(
 def confirm(screen: Corrector, asked: AskedId, conversation: Conversation = "") -> Response:
     """Have an answer given from now on: to everyone, or in its conversation, as the key may."""
     scope = "" if screen.access.may(Right.EDIT) else conversation
-    body = corrections_api.Confirmation(asked=asked, scope=scope)
+    body = filled(corrections_api.Confirmation, asked=asked, scope=scope)
     corrections_api.add_confirmation(screen.access, body)
     return to(_address(screen, conversation, asked, "confirmed"))
 
@@ -130,7 +127,7 @@ def correct(
             "evidence": {"document": info["id"], "start": place[0], "end": place[1]},
         }
     scope = "" if everyone else conversation
-    body = corrections_api.Correction.model_validate({**table, "scope": scope})
+    body = filled(corrections_api.Correction, **table, scope=scope)
     if not access.may(Right.CORRECT):
         proposals_api.add_proposal(access, body)
         return to(_address(screen, conversation, asked, "proposed"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 
 from ..api import conversations as api
 from ..rights import Right
-from .screen import PageRoute, Screen, on_memory
+from .screen import PageRoute, Screen, on_memory, to
 
 __all__ = ["router"]
 
@@ -45,3 +45,13 @@ def turns(
     return screen.page(
         "turns.jinja", turns=listed["items"], next=listed["next"], scope=scope, turn_kinds=_KINDS
     )
+
+
+@router.post("/m/{memory}/conversations/erase")
+async def erase(
+    screen: Annotated[Screen, Depends(on_memory(Right.EDIT))],
+    scope: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """Erase one from every file; a job does it."""
+    await api.erase_scope(screen.access, scope)
+    return to(f"{screen.root}/documents#jobs")

@@ -32,7 +32,9 @@ start = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 @start.get("/")
 def first(screen: Annotated[Screen, Depends(on_service(Right.ANY))]) -> Response:
-    """The first memory that the key sees; what the service is, where it sees none."""
+    """The first memory that the key may ask; what the service is, where there is none."""
+    if not screen.access.may(Right.ASK):
+        return to("/about")
     names = (
         name for name in screen.access.service.memories.names() if screen.access.key.sees(name)
     )

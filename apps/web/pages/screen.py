@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Path as InPath
 from fastapi import Request, Response
@@ -23,6 +23,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from ....core.errors import InputError, SpanMemError
@@ -32,10 +33,21 @@ from ..errors import Unauthorized
 from ..rights import Right
 from . import words
 
-__all__ = ["STATIC", "PageRoute", "Screen", "asset", "on_memory", "on_service", "render", "to"]
+__all__ = [
+    "STATIC",
+    "PageRoute",
+    "Screen",
+    "asset",
+    "filled",
+    "on_memory",
+    "on_service",
+    "render",
+    "to",
+]
 
 STATIC = Path(__file__).with_name("static")
 _SEE_OTHER = 303
+Form = TypeVar("Form", bound=BaseModel)
 _ABOVE_THE_FORM = {"HX-Retarget": "#alert", "HX-Reselect": "#alert", "HX-Reswap": "outerHTML"}
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """Where htmx puts a refusal: what was typed stays, and a list that is looked at again, too."""
@@ -147,6 +159,16 @@ def refusal(request: Request, error: Exception) -> Response:
     if request.headers.get("hx-request"):
         response.headers.update(_ABOVE_THE_FORM if request.method == "POST" else _LEFT_AS_IT_IS)
     return response
+
+
+def filled(model: type[Form], **fields: Any) -> Form:
+    """What a form holds, as the API takes it. Raises InputError for what does not fit."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        slip = error.errors(include_url=False)[0]
+        place = ".".join(map(str, slip["loc"]))
+        raise InputError(f"{place}: {slip['msg']}" if place else str(slip["msg"])) from error
 
 
 def to(path: str) -> Response:

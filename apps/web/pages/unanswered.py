@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response
 
-from ....core.errors import InputError
 from ....core.records import document_key
 from ..access import Access
 from ..api import corrections as corrections_api
@@ -14,7 +13,7 @@ from ..api import unanswered as api
 from ..errors import Conflict
 from ..rights import Right
 from ..unanswered import GapState
-from .screen import PageRoute, Screen, on_memory, to
+from .screen import PageRoute, Screen, filled, on_memory, to
 
 __all__ = ["router"]
 
@@ -47,8 +46,8 @@ def answer(
     examples = api.get_gap(screen.access, gap)["examples"]
     if not examples:
         raise Conflict("this question is kept no more; ask it, and answer it there")
-    body = corrections_api.Correction(
-        asked=examples[0]["id"], text=text.replace("\r\n", "\n").strip()
+    body = filled(
+        corrections_api.Correction, asked=examples[0]["id"], text=text.replace("\r\n", "\n").strip()
     )
     corrections_api.add_correction(screen.access, body)
     return to(f"{screen.root}/unanswered")
@@ -59,9 +58,7 @@ def change(
     screen: Editor, gap: Identifier, state: Annotated[str, Form(max_length=20)] = ""
 ) -> Response:
     """Set it aside, or open it again."""
-    if state not in get_args(GapState):
-        raise InputError("which state? choose one of the buttons")
-    api.change_gap(screen.access, gap, api.Change.model_validate({"state": state}))
+    api.change_gap(screen.access, gap, filled(api.Change, state=state))
     return to(f"{screen.root}/unanswered")
 
 
