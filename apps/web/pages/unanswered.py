@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response
 
-from ....core.records import document_key
 from ..access import Access
 from ..api import corrections as corrections_api
 from ..api import unanswered as api
+from ..asked import Asked
 from ..errors import Conflict
 from ..rights import Right
+from ..shown import asked_json
 from ..unanswered import GapState
 from .screen import PageRoute, Screen, filled, on_memory, to
 
@@ -63,20 +64,25 @@ def change(
 
 
 def _with_examples(access: Access, gap: dict[str, Any]) -> dict[str, Any]:
-    """A group with other words that it was asked in, and the nearest passages."""
+    """A group with other words that it was asked in, and the nearest places."""
     examples = api.get_gap(access, gap["id"])["examples"]
     words = dict.fromkeys(example["question"] for example in examples)
     words.pop(gap["question"], None)
     places: dict[str, dict[str, Any]] = {}
     for example in examples:
-        source = (example["best"] or {}).get("source")
-        if source and not source["document"].startswith("turn:"):
+        source = _nearest(access, example["id"])
+        if source is not None:
             places.setdefault(source["passage"], source)
     return {
         **gap,
         "examples": list(words)[:_EXAMPLES],
-        "nearest": [
-            {**source, "key": document_key(source["document"])}
-            for source in list(places.values())[:_NEAREST]
-        ],
+        "nearest": list(places.values())[:_NEAREST],
     }
+
+
+def _nearest(access: Access, asked: str) -> dict[str, Any] | None:
+    """Where the best candidate of a question stood, in its sentence; None: it was told."""
+    row = access.service.log.get(access.memory, asked)
+    shown = asked_json(Asked(row.id, row.memory, row.scope, row.level, row.answer), access)
+    source: dict[str, Any] | None = shown["answers"][0]["source"] if shown["answers"] else None
+    return source if source is not None and source["key"] else None

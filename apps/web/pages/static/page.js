@@ -61,9 +61,17 @@ document.addEventListener("htmx:after:request", (event) => {
   tell(line);
 });
 
+// The focus stays where it was, on the element of the same id, or goes to what is the matter.
+let focused = "";
+
+document.addEventListener("htmx:before:swap", () => { focused = document.activeElement?.id ?? ""; });
+
 document.addEventListener("htmx:after:swap", () => {
   const slip = one("#alert[role=alert], [aria-invalid=true]");
-  slip?.focus();
+  if (slip) slip.focus();
+  else if (focused && document.activeElement === document.body) {
+    document.getElementById(focused)?.focus({ preventScroll: true });
+  }
 });
 
 // -- copying
