@@ -121,7 +121,7 @@ def test_what_documents_hold_is_text_on_every_screen(
     visit: Visit, service: Service, evil: str
 ) -> None:
     place = service.memories.place("screen")
-    row = {
+    row: dict[str, Any] = {
         "id": f"evil/{evil}",
         "text": f"The gate of Ulm is {evil} and made of oak.\n{evil}",
         "title": evil,

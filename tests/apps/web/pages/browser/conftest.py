@@ -73,8 +73,8 @@ def served(
 ) -> Iterator[tuple[Service, str]]:
     """A service that listens, and its address."""
     with build(tmp_path_factory.mktemp("browser"), "support") as service:
-        options = {"host": "127.0.0.1", "port": 0, "log_level": "warning", "lifespan": "on"}
-        server = uvicorn.Server(uvicorn.Config(create_app(service), **options))
+        config = uvicorn.Config(create_app(service), "127.0.0.1", 0, log_level="warning")
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started or service.state == "starting":
