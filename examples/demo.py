@@ -51,6 +51,9 @@ def main() -> int:
         ask("The same in other words", "How long does the warranty of the Brisk 200 kettle last?")
     place = MEMORY.relative_to(Path.cwd()) if MEMORY.is_relative_to(Path.cwd()) else MEMORY
     console.print(f"\nYour turn: .venv/bin/spanmem chat --memory {place}")
+    console.print(
+        f"Or in a browser: .venv/bin/spanmem serve --memory {place}, and open the link it shows"
+    )
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .ask import ask
+from .backup import backup, restore
 from .benchmark import app as benchmark_app
 from .chat import chat
 from .doctor import doctor
@@ -29,7 +30,7 @@ app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(train_app, name="train")
 app.add_typer(memory_app, name="memory")
 app.add_typer(keys_app, name="keys")
-for command in (index, ask, chat, serve, doctor):
+for command in (index, ask, chat, serve, backup, restore, doctor):
     app.command()(command)
 
 

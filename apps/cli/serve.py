@@ -86,7 +86,7 @@ def serve(
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         from ..web import logs, server
-        from ..web.database import data_folder
+        from ..web.database import data_folder, sole_use
         from ..web.service import Service
     except ModuleNotFoundError as error:
         from ...core.errors import missing_extra
@@ -96,8 +96,9 @@ def serve(
     settings = opt.invocation(ctx, os.environ).settings
     server.must_be_safe(settings.service)
     logs.configure(settings.service.log)
-    settings = _with_places(settings, places or [], data_folder(settings))
-    with Service(settings) as service:
+    data = data_folder(settings)
+    with sole_use(data), Service(_with_places(settings, places or [], data), data) as service:
+        _warn_of_mode(data)
         if check:
             service.start()
             typer.echo(f"all is well: {', '.join(service.memories.names())}")
@@ -139,7 +140,6 @@ def _index_once(path: Path, data: Path, settings: Settings) -> None:
     if into.exists():
         typer.echo(f"{path} was indexed before, into {into}", err=True)
         return
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with IndexProgress() as progress:
         memory, report = index_with_report(
             [path],
@@ -151,6 +151,11 @@ def _index_once(path: Path, data: Path, settings: Settings) -> None:
         )
     memory.close()
     typer.echo(f"indexed {report.documents:,} documents of {path} into {into}", err=True)
+
+
+def _warn_of_mode(data: Path) -> None:
+    if data.stat().st_mode & 0o077:
+        typer.echo(f"{data} is open to other users of this machine; chmod 700 closes it", err=True)
 
 
 def _welcome(service: Service, listening: socket.socket) -> None:

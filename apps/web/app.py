@@ -26,10 +26,10 @@ from .api import (
     proposals,
     unanswered,
 )
-from .idempotency import IdempotentRequests
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
 from .pages import routes as pages
+from .repetition import IdempotentRequests
 from .service import Service
 
 __all__ = ["ROUTERS", "create_app"]

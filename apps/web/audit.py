@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ...core.times import now, utc
 from .database import Database
 from .hosts import truncated
 from .identifiers import new_id
+from .keys import Key
 
-if TYPE_CHECKING:
-    from .access import Access
-
-__all__ = ["Audit", "Entry"]
+__all__ = ["Act", "Audit", "Entry"]
 
 KEPT = timedelta(days=400)
 EXACT = timedelta(days=30)
@@ -49,6 +47,30 @@ class Entry:
         return asdict(self)
 
 
+class Act(Protocol):
+    """What the log tells of a request: an `Access`, and whatever else has these."""
+
+    @property
+    def key(self) -> Key:
+        """Whose it is."""
+        ...
+
+    @property
+    def memory(self) -> str:
+        """The memory that it names; "" where it names none."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """From where it came."""
+        ...
+
+    @property
+    def request_id(self) -> str:
+        """Its id, as in the log."""
+        ...
+
+
 class Audit:
     """The log, in the service's database."""
 
@@ -56,18 +78,18 @@ class Audit:
         self._database = database
 
     def add(
-        self, access: Access, action: str, subject: str, *, memory: str = "", outcome: str = "done"
+        self, act: Act, action: str, subject: str, *, memory: str = "", outcome: str = "done"
     ) -> None:
         """Note what a request did to the thing with the id `subject`."""
         self.note(
             action,
             subject,
-            key=access.key.id,
-            name=access.key.name,
-            address=access.address,
-            memory=memory or access.memory,
+            key=act.key.id,
+            name=act.key.name,
+            address=act.address,
+            memory=memory or act.memory,
             outcome=outcome,
-            request=access.request_id,
+            request=act.request_id,
         )
 
     def note(

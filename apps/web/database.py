@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...core import files
-from ...core.errors import FormatTooNew, StorageError
+from ...core.errors import FormatTooNew, InputError, MemoryLocked, StorageError
+from ...memory.lock import WriterLock
 from ...pipeline.settings import Settings
 from .schema import STEPS
 
-__all__ = ["FILE", "Database", "data_folder"]
+__all__ = ["FILE", "Database", "data_folder", "sole_use"]
 
 FILE = "service.sqlite"
 _DATA = "spanmem-data"
@@ -39,6 +40,27 @@ _SETTINGS = (
 def data_folder(settings: Settings) -> Path:
     """The folder of all that a service keeps, `service.sqlite` among it."""
     return files.absolute(settings.service.data or _DATA)
+
+
+@contextmanager
+def sole_use(data: Path) -> Generator[None]:
+    """Hold a data folder for one service: two would share neither limits nor jobs.
+
+    Raises InputError where another process serves it, which is named.
+    """
+    with files.guarded("make", data):
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        lock = WriterLock(data)
+    except MemoryLocked as error:
+        raise InputError(
+            f"{data} is served already, by {error.holder}; stop that process, or name another "
+            "folder by --data"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Database:

@@ -21,9 +21,15 @@ def erase(
     """Delete the rows that hold words of these documents, of a whole scope, or of questions.
 
     `asked` are the ids of questions. Deleted bytes are overwritten, and the log is emptied. Answers
-    of this memory that are kept for repeated requests go too: what they hold cannot be told.
+    of this memory that are kept for repeated requests go too, and its jobs that changed or removed
+    documents: what they hold cannot be told.
     """
     with database.write() as connection:
         forget(connection, memory, asked=asked, documents=documents, scope=scope)
         connection.execute("DELETE FROM idempotency WHERE memory = ?", (memory,))
+        connection.execute(
+            "DELETE FROM jobs WHERE memory = ? AND kind IN ('update', 'remove') "
+            "AND ended_at IS NOT NULL",
+            (memory,),
+        )
     database.checkpoint()

@@ -277,7 +277,9 @@ def _rows(path: Path, limits: Limits, columns: Sequence[str]) -> Iterator[dict[s
                 f"{path.name}: it holds more than {limits.characters:,} characters of text; "
                 "divide it"
             )
-        yield asdict(document)
+        yield {key: getattr(document, key) for key in _FIELDS} | {
+            "metadata": dict(document.metadata)
+        }
     yield {"notices": list(log.notices), "skipped": skipped}
 
 

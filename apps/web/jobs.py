@@ -332,7 +332,8 @@ def _end(connection: sqlite3.Connection, job: str, state: str, problem: str | No
     )
     connection.execute(
         "UPDATE jobs SET state = ?, problem = ?, ended_at = ?, claim = NULL, waiting_for = NULL, "
-        "share = CASE WHEN ?1 LIKE 'done%' THEN 1 ELSE share END WHERE id = ?",
+        "share = CASE WHEN ?1 LIKE 'done%' THEN 1 ELSE share END, arguments = CASE WHEN "
+        "?1 = 'done' THEN '{}' ELSE arguments END WHERE id = ?",
         (state, problem, now(), job),
     )
 

@@ -241,8 +241,13 @@ def _checked_prefix(prefix: str) -> str:
 
 def _checked_memories(kind: Kind, memories: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(memories))
-    if kind in (Kind.ADMIN, Kind.METRICS):
-        return names or (EVERY_MEMORY,)
+    if kind is Kind.ADMIN:
+        # It can make keys for any memory, so that naming some would promise what does not hold.
+        if names not in ((), (EVERY_MEMORY,)):
+            raise InputError("an admin key sees all memories; name none, or choose another kind")
+        return (EVERY_MEMORY,)
+    if kind is Kind.METRICS:
+        return names
     if not names or EVERY_MEMORY in names:
         raise InputError(
             f"which memories may this {kind} key see? name each; only an admin key sees all"

@@ -70,6 +70,10 @@ class Memories:
         own = (path.name.removesuffix(SUFFIX) for path in self.folder.glob(f"*{SUFFIX}"))
         return tuple(sorted({*own, *self._named}))
 
+    def is_named(self, name: str) -> bool:
+        """Whether the settings name it; else it lies in the data folder."""
+        return name in self._named
+
     def open_names(self) -> tuple[str, ...]:
         """Names of those that are open now."""
         with self._lock:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Receiver"]
 
-_HEADER = 8_192
-"""Bytes of a part's headers, of which a file's name is one."""
+_ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
+"""How forms write these in a file's name: https://html.spec.whatwg.org/#multipart-form-data."""
 
 
 class Receiver:
@@ -37,7 +37,6 @@ class Receiver:
         self.incoming: list[Incoming] = []
         self._name, self._value = b"", b""
         self._headers: dict[bytes, bytes] = {}
-        self._size = 0
         self._file: Incoming | None = None
         self._ended = False
         callbacks: MultipartCallbacks = {
@@ -74,19 +73,13 @@ class Receiver:
     # -- what the parser says
 
     def _begin(self) -> None:
-        self._headers, self._file, self._size = {}, None, 0
+        self._headers, self._file = {}, None
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:
-        self._name += self._bounded(data[start:end])
+        self._name += data[start:end]
 
     def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += self._bounded(data[start:end])
-
-    def _bounded(self, part: bytes) -> bytes:
-        self._size += len(part)
-        if self._size > _HEADER:
-            raise InputError("the headers of a part are too long; give the file a shorter name")
-        return part
+        self._value += data[start:end]
 
     def _header_end(self) -> None:
         self._headers[self._name.lower()] = self._value
@@ -97,6 +90,8 @@ class Receiver:
 
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         name = options.get(b"filename", b"").decode("utf-8", "replace")
+        for escape, character in _ESCAPED.items():
+            name = name.replace(escape, character)
         if not name:  # a field, or a choice of files that was left empty
             return
         if len(self.incoming) >= self._settings.upload_files:

@@ -12,7 +12,7 @@ from . import problems
 from .operations import operations
 from .rights import Right
 
-__all__ = ["describe"]
+__all__ = ["describe", "hoist"]
 
 _PROBLEM = {
     "type": "object",
@@ -36,6 +36,7 @@ _PROBLEM = {
 }
 _ALWAYS = (401, 403, 404, 409, 413, 422, 429, 503)
 """Statuses that any operation may answer with."""
+_LOCAL = "#/$defs/"
 _RETRIED = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -57,12 +58,13 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         routes=app.routes,
     )
     rights = {
-        (route.path, method.lower()): right
+        (route.path_format, method.lower()): right
         for route, right in operations(app)
         for method in route.methods or ()
     }
     for path, method, operation in _operations(schema):
         _complete(operation, method, rights[path, method])
+    hoist(schema)
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -71,6 +73,27 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"key": []}]
     return schema
+
+
+def hoist(schema: dict[str, Any]) -> None:
+    """Put models that an operation describes by itself (`$defs`) among those of all.
+
+    Their references count from the whole document, where no `$defs` stand.
+    """
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    waiting: list[Any] = [schema.get("paths", {})]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for name, model in value.pop("$defs", {}).items():
+                schemas[name] = model
+                waiting.append(model)
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_LOCAL):
+                value["$ref"] = f"#/components/schemas/{reference.removeprefix(_LOCAL)}"
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ It knows nothing of HTTP. API, page and other doors ask the same object.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -109,12 +110,25 @@ class Service:
         if not self.memories.names():
             self.memories.create(_FIRST)
         for name in self.memories.names()[: self.settings.service.open_memories]:
-            self.memories.qa(name).search("what is this about?")
+            self._warm(name)
         self.engine.start()
         self.runner.start()
         threading.Thread(target=self._do_chores, name="chores", daemon=True).start()
         if self.state == "starting":
             self._enter("ready")
+
+    def _warm(self, name: str) -> None:
+        """Search a memory once.
+
+        One of the data folder that cannot be used costs no other: its own operations, and the log,
+        tell what is wrong. One that the settings name was meant to be served.
+        """
+        try:
+            self.memories.qa(name).search("what is this about?")
+        except SpanMemError as error:
+            if self.memories.is_named(name):
+                raise
+            logs.event("unusable", level=logging.ERROR, memory=name, said=str(error))
 
     def _do_chores(self) -> None:
         while True:

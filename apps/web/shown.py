@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ...core.records import Evidence, Hit, Turn, document_key
@@ -13,10 +13,10 @@ from ...pipeline.answers import Answer, Candidate
 
 if TYPE_CHECKING:
     from ...pipeline.qa import QA
-    from .access import Access
     from .asked import Asked
 
 __all__ = [
+    "Viewer",
     "addresses",
     "asked_json",
     "documents_of",
@@ -28,7 +28,15 @@ __all__ = [
 ]
 
 
-def asked_json(asked: Asked, access: Access) -> dict[str, Any]:
+class Viewer(Protocol):
+    """Whoever is shown something, such as an `Access`."""
+
+    def shown_scope(self, scope: str) -> str:
+        """A scope as the viewer names it."""
+        ...
+
+
+def asked_json(asked: Asked, viewer: Viewer) -> dict[str, Any]:
     """What an asked question is answered with.
 
     The keys of `Answer.to_json` with, for each source, the rest of its sentence (`before`,
@@ -41,7 +49,7 @@ def asked_json(asked: Asked, access: Access) -> dict[str, Any]:
         **table,
         "id": asked.id,
         "memory": asked.memory,
-        "scope": access.shown_scope(asked.scope) if asked.scope else "",
+        "scope": viewer.shown_scope(asked.scope) if asked.scope else "",
         "turn": asked.answer.turn,
         "text": asked.answer.text,
         "confidence": round(asked.answer.confidence, 4),
@@ -102,12 +110,12 @@ def hit_json(hit: Hit, urls: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def turn_json(turn: Turn, access: Access, urls: Mapping[str, str] | None = None) -> dict[str, Any]:
+def turn_json(turn: Turn, viewer: Viewer, urls: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A remembered turn."""
     place = turn.evidence[0] if turn.evidence else None
     return {
         "id": turn.id,
-        "scope": access.shown_scope(turn.scope) if turn.scope else "",
+        "scope": viewer.shown_scope(turn.scope) if turn.scope else "",
         "question": turn.question,
         "looked_up": turn.looked_up,
         "answer": turn.answer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -21,13 +22,13 @@ public = APIRouter(include_in_schema=False)
 router = APIRouter(prefix="/v1", tags=["service"])
 
 
-@public.get("/health/live")
+@public.api_route("/health/live", methods=["GET", "HEAD"])
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"state": "live"}
 
 
-@public.get("/health/ready")
+@public.api_route("/health/ready", methods=["GET", "HEAD"])
 async def ready(request: Request) -> JSONResponse:
     """Questions are answered now; 503 while it starts and stops."""
     state = service_of(request).state
@@ -62,14 +63,12 @@ async def problem(name: str) -> PlainTextResponse:
 @router.get("/info", operation_id="getInfo", summary="What the service is and this key may")
 def info(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[str, Any]:
     """Version, limits, the memories that the key sees, and its rights."""
-    from ....evaluation.environment import installed
-
     key, service = access.key, access.service
     settings = service.settings.service
     limits = ("ask_rate", "ask_burst", "write_rate", "body_bytes", "upload_bytes", "file_bytes")
     more = ("upload_files", "deadline", "batch_deadline")
     return {
-        "version": installed(),
+        "version": _version(),
         "key": {
             "id": key.id,
             "kind": key.kind.value,
@@ -92,9 +91,15 @@ def schema(
     request: Request, _access: Annotated[Access, Depends(allow_service(Right.ANY))]
 ) -> JSONResponse:
     """All operations, in OpenAPI 3.1."""
-    from ....evaluation.environment import installed
-
     state = request.app.state
     if getattr(state, "schema", None) is None:
-        state.schema = describe(request.app, installed())
+        state.schema = describe(request.app, _version())
     return JSONResponse(state.schema)
+
+
+@cache
+def _version() -> str:
+    """This release's; looked up once, since the installation has to be searched for it."""
+    from ....evaluation.environment import installed
+
+    return installed()

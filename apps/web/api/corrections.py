@@ -197,7 +197,7 @@ def visible(access: Access, asked: str) -> AskedRow:
     """
     row = access.service.log.get(access.memory, asked)
     own = row.key == access.key.id
-    if row.scope.startswith(access.key.prefix) and (own or access.may(Right.READ)):
+    if own or (row.scope.startswith(access.key.prefix) and access.may(Right.READ)):
         with access.service.memories.using(access.memory) as qa:
             if own or readable(qa, access.key.where)(row.document):
                 return row

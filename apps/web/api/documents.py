@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio.to_thread import run_sync
@@ -25,7 +25,7 @@ from ..rights import Right
 from .jobs import Prefer, outcome
 
 if TYPE_CHECKING:
-    from ....memory.store import Memory
+    from ....memory.protocol import Catalog
     from ..uploads import Original
 
 __all__ = ["router"]
@@ -97,23 +97,24 @@ def list_documents(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """In the order of their ids; `total` counts all that fit `q` and `prefix`."""
-    memory, where = _memory(access), access.where(None)
-    infos = memory.list_documents(
-        after=read_cursor(cursor), limit=limit + 1, prefix=prefix, text=q, where=where
-    )
+    where, after = access.where(None), read_cursor(cursor)
+    with _catalog(access) as catalog:
+        infos = catalog.list_documents(
+            after=after, limit=limit + 1, prefix=prefix, text=q, where=where
+        )
+        total = catalog.count_documents(prefix=prefix, text=q, where=where)
     originals = access.service.uploads.of(access.memory, [info.id for info in infos])
     listed = page(
         infos, limit, lambda info: info.id, lambda info: _show(info, originals.get(info.id))
     )
-    return {**listed, "total": memory.count_documents(prefix=prefix, text=q, where=where)}
+    return {**listed, "total": total}
 
 
 @router.get("/{key}", operation_id="getDocument", summary="One document")
 def get_document(access: Reader, key: DocumentKey) -> dict[str, Any]:
     """What is known of it."""
     info = _seen(access, key)
-    text = _memory(access).text(info.id) or ""
-    return {**_show(info, _original(access, info)), "characters": len(text)}
+    return {**_show(info, _original(access, info)), "characters": len(_text(access, info))}
 
 
 @router.get("/{key}/text", operation_id="getDocumentText", summary="A document's text")
@@ -125,7 +126,7 @@ def get_text(
 ) -> dict[str, Any]:
     """By characters, as answers count them: exact, but for what kind of space stands somewhere."""
     info = _seen(access, key)
-    text = _memory(access).text(info.id) or ""
+    text = _text(access, info)
     start = min(start, len(text))
     end = len(text) if end is None else max(start, min(end, len(text)))
     return {
@@ -309,27 +310,33 @@ def _parsed(raw: bytes) -> NewDocuments:
         ) from error
 
 
-def _memory(access: Access) -> Memory:
-    """The memory. Raises InputError for a store that lists no documents."""
+@contextmanager
+def _catalog(access: Access) -> Iterator[Catalog]:
+    """The memory, open as long as the block. Raises InputError if it lists no documents."""
     from ....memory.protocol import Catalog
 
-    memory: Any = access.service.memories.qa(access.memory).memory
-    if not isinstance(memory, Catalog):
-        raise InputError("the store of this memory cannot list its documents; ask it instead")
-    return memory  # type: ignore[return-value]
+    with access.service.memories.using(access.memory) as qa:
+        if not isinstance(qa.memory, Catalog):
+            raise InputError("the store of this memory cannot list its documents; ask it instead")
+        yield qa.memory
 
 
 def _seen(access: Access, key: str) -> DocumentInfo:
     """The document of a key, if the API key sees it. Raises NotFound."""
-    memory = _memory(access)
-    info = memory.document(key)
     where = access.where(None)
-    if info is not None and where:
-        met = memory.list_documents(prefix=info.id, where=where, limit=1)
-        info = info if met and met[0].id == info.id else None
+    with _catalog(access) as catalog:
+        info = catalog.document(key)
+        if info is not None and where:
+            met = catalog.list_documents(prefix=info.id, where=where, limit=1)
+            info = info if met and met[0].id == info.id else None
     if info is None:
         raise NotFound(f"no document {key} in this memory; GET …/documents lists those here")
     return info
+
+
+def _text(access: Access, info: DocumentInfo) -> str:
+    with _catalog(access) as catalog:
+        return catalog.text(info.id) or ""
 
 
 def _original(access: Access, info: DocumentInfo) -> Original | None:

@@ -125,7 +125,9 @@ def _too_much_text() -> bytes:
 
 
 def _many_rows() -> bytes:
-    return b"".join(b'{"text": "Row %d of many rows."}\n' % at for at in range(40_000))
+    return b"".join(
+        b'{"text": "Row %d of %s."}\n' % (at, b"many rows " * 40) for at in range(4_000)
+    )
 
 
 BOMBS: dict[str, Callable[[], bytes]] = {

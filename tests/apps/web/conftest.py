@@ -21,6 +21,20 @@ TEXTS = {
 }
 
 
+def build_service(folder: Path, *memories: str, **more: object) -> Service:
+    """A service over memories of that name, each with the same two documents."""
+    docs = folder / "docs"
+    docs.mkdir()
+    for name, text in TEXTS.items():
+        (docs / name).write_text(text, encoding="utf-8")
+    for name in memories:
+        spanmem.index(
+            docs, into=folder / "data" / "memories" / f"{name}.memory", settings=SETTINGS
+        ).close()
+    overrides = {f"service.{key}": value for key, value in more.items()}
+    return Service(SETTINGS.override(overrides), folder / "data")
+
+
 @pytest.fixture(scope="session")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A memory of the two documents, to be copied."""
@@ -73,7 +87,7 @@ def bearer(service: Service) -> Callable[..., dict[str, str]]:
     """Headers with a new key of a kind, for the memory `support`."""
 
     def make(kind: Kind | str, *memories: str, prefix: str = "") -> dict[str, str]:
-        names = memories or (() if kind in (Kind.ADMIN, Kind.METRICS) else ("support",))
+        names = () if kind == Kind.ADMIN else memories or ("support",)
         _, token = service.keys.add(Kind(kind), f"a key to {kind}", memories=names, prefix=prefix)
         return {"Authorization": f"Bearer {token}"}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spanmem.apps.web.database import FILE, Database, data_folder
+from spanmem.apps.web.database import FILE, Database, data_folder, sole_use
 from spanmem.apps.web.schema import STEPS
-from spanmem.core.errors import FormatTooNew, StorageError
+from spanmem.core.errors import FormatTooNew, InputError, StorageError
 from spanmem.pipeline.settings import Settings
 
 AUDIT = "INSERT INTO audit VALUES (?, 't', '', '', '', '', '', '', '', '')"
@@ -113,3 +113,14 @@ def test_the_data_folder_is_the_one_that_is_named(
     monkeypatch.chdir(tmp_path)
     assert data_folder(Settings()) == tmp_path / "spanmem-data"
     assert data_folder(Settings.load({"service": {"data": "/srv/x"}})) == Path("/srv/x")
+
+
+def test_a_data_folder_is_served_once_at_a_time(tmp_path: Path) -> None:
+    with (
+        sole_use(tmp_path / "data"),
+        pytest.raises(InputError, match="served already, by process"),
+        sole_use(tmp_path / "data"),
+    ):
+        pytest.fail("two serve one folder")
+    with sole_use(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

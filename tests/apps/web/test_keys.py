@@ -33,7 +33,8 @@ def keys(folder: Path) -> Iterator[Keys]:
 
 def test_a_key_is_known_by_its_token_alone(keys: Keys, folder: Path) -> None:
     for kind in Kind:
-        key, token = keys.add(kind, "Ann", memories=["support"])
+        names = [] if kind is Kind.ADMIN else ["support"]
+        key, token = keys.add(kind, "Ann", memories=names)
         assert re.fullmatch(rf"sm_{kind.letter}_[0-9A-Z]{{10}}_[0-9A-Za-z]{{49}}", token)
         assert keys.check(token).id == key.id
         parsed = parse_token(token)
@@ -130,6 +131,13 @@ def test_a_key_that_makes_no_sense_is_not_made(
     with pytest.raises(InputError, match=said):
         keys.add(Kind.AGENT, **{"name": "Ann", "memories": ["support"]} | facts)  # type: ignore[arg-type]
     assert len(keys.all()) == before
+
+
+def test_only_an_admin_sees_all_memories_and_no_fewer(keys: Keys) -> None:
+    assert keys.add(Kind.ADMIN, "Ann")[0].sees("anything")
+    assert not keys.add(Kind.METRICS, "Prometheus")[0].sees("anything")
+    with pytest.raises(InputError, match="an admin key sees all memories"):
+        keys.add(Kind.ADMIN, "Ann", memories=["support"])
 
 
 def test_an_unknown_key_is_not_found(keys: Keys) -> None:

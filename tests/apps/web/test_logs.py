@@ -57,7 +57,7 @@ def test_a_fault_is_told_by_its_class_and_place(monkeypatch: pytest.MonkeyPatch)
     out = io.StringIO()
     logs.configure("json", out)
     try:
-        {}["the question"]
+        raise KeyError("the question")
     except KeyError as error:
         logs.fault(error, request="r1")
         logs.fault(error, texts=True)

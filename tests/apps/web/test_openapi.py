@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from spanmem.apps.web.app import create_app
-from spanmem.apps.web.openapi import describe
+from spanmem.apps.web.openapi import describe, hoist
 from spanmem.apps.web.service import Service
 
 
@@ -44,8 +45,9 @@ def test_requests_hold_nothing_unknown(schema: dict[str, Any]) -> None:
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             if kind != "application/json":
                 continue
-            name = content["schema"]["$ref"].rpartition("/")[2]
-            assert schema["components"]["schemas"][name]["additionalProperties"] is False
+            name = content["schema"].get("$ref", "").rpartition("/")[2]
+            body = schema["components"]["schemas"][name] if name else content["schema"]
+            assert body["additionalProperties"] is False
 
 
 def test_nothing_of_the_framework_s_own_is_left(schema: dict[str, Any]) -> None:
@@ -54,3 +56,31 @@ def test_nothing_of_the_framework_s_own_is_left(schema: dict[str, Any]) -> None:
     }  # fmt: skip
     assert "HTTPValidationError" not in str(schema)
     assert schema["security"] == [{"key": []}]
+
+
+def test_every_reference_leads_somewhere(schema: dict[str, Any]) -> None:
+    for reference in references(schema):
+        place: Any = schema
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+        assert place
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_models_that_an_operation_describes_by_itself_are_among_the_others() -> None:
+    table: dict[str, Any] = {
+        "paths": {"/x": {"schema": {"$defs": {"A": {"type": "string"}}, "$ref": "#/$defs/A"}}}
+    }
+    hoist(table)
+    assert table["paths"] == {"/x": {"schema": {"$ref": "#/components/schemas/A"}}}
+    assert table["components"]["schemas"] == {"A": {"type": "string"}}

@@ -17,6 +17,8 @@ from spanmem.apps.web.service import Service
 from tests.rooms import ROOT
 
 Bearer = Callable[..., dict[str, str]]
+FINER = {("POST", "/v1/memories/{memory}/corrections"): Right.EDIT}
+"""Operations that ask for a further right where they are for everyone."""
 OPERATION = re.compile(r"^\| `([A-Z]+) (/v1/\S+)` \| ([a-z]+)", re.MULTILINE)
 
 
@@ -37,8 +39,8 @@ def call(
 ) -> tuple[int, dict[str, Any]]:
     """Status and object of an answer to a request with nothing but its address."""
     address = re.sub(r"\{[a-z_]+\}", "nothing", path.replace("{memory}", memory))
-    body = {} if method in ("GET", "DELETE", "HEAD") else {"json": {}}
-    answer = client.request(method, address, headers=headers, **body)  # type: ignore[arg-type]
+    bodiless = method in ("GET", "DELETE", "HEAD")
+    answer = client.request(method, address, headers=headers, json=None if bodiless else {})
     is_json = answer.headers.get("content-type", "").endswith("json")
     table: dict[str, Any] = answer.json() if is_json and answer.content else {}
     return answer.status_code, table
@@ -59,13 +61,14 @@ def test_each_kind_of_key_may_what_its_rights_say_and_nothing_else(
     headers = bearer(kind, "support")
     for method, path, right in each(schema):
         status, table = call(client, method, path, "support", headers)
-        if right in RIGHTS[kind]:
+        wanted = {right, FINER.get((method, path), right)}
+        if wanted <= RIGHTS[kind]:
             assert status not in (401, 403, 500), (method, path, table)
         else:
             assert (status, table["type"]) == (403, "/problems/forbidden"), (method, path)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ADMIN])
 def test_a_foreign_memory_is_one_that_does_not_exist(
     client: TestClient, bearer: Bearer, schema: dict[str, Any], kind: Kind
 ) -> None:
@@ -81,8 +84,9 @@ def test_a_foreign_memory_is_one_that_does_not_exist(
 
 def test_the_docs_name_every_operation_with_its_right(schema: dict[str, Any]) -> None:
     page = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
-    told = sorted(OPERATION.findall(page))
-    assert told == sorted((method, path, right.value) for method, path, right in each(schema))
+    told = OPERATION.findall(page)
+    assert len(set(told)) == len(told)
+    assert set(told) == {(method, path, right.value) for method, path, right in each(schema)}
 
 
 def test_the_tests_that_the_page_on_security_names_are_there() -> None:

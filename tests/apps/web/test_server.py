@@ -50,17 +50,26 @@ def test_what_would_let_strangers_in_is_refused(settings: dict[str, Any], said: 
         {"host": "::1"},
         {"auth": False},
         {"host": "0.0.0.0", "behind_proxy": True},
-        {"host": "0.0.0.0", "tls_cert": "c", "tls_key": "k"},
     ],
 )
 def test_what_is_safe_is_not(settings: dict[str, Any]) -> None:
     server.must_be_safe(ServiceSettings(**settings))
 
 
+def test_a_certificate_is_looked_at_before_anything_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "c.pem").write_text("no certificate", encoding="utf-8")
+    for certificate in ("c.pem", "gone.pem"):
+        names: dict[str, Any] = {"tls_cert": str(tmp_path / certificate)}
+        names["tls_key"] = str(tmp_path / "c.pem")
+        with pytest.raises(InputError, match="no certificate with its key"):
+            server.must_be_safe(ServiceSettings(host="0.0.0.0", **names))
+
+
 def test_it_is_told_where_it_listens() -> None:
     settings = ServiceSettings(port=0)
     with server.bind(settings) as listening:
         port = listening.getsockname()[1]
+        assert listening.proto == socket.IPPROTO_TCP  # else asyncio delays what is sent
         assert server.address(settings, listening) == f"http://127.0.0.1:{port}"
         taken = ServiceSettings(port=port)
         with pytest.raises(InputError, match=f"port {port}: .*in use.*--port"):
@@ -84,7 +93,8 @@ def test_the_first_signal_drains_and_the_second_ends(build: Build, tmp_path: Pat
 
 
 def test_what_keeps_it_from_starting_is_raised(build: Build, tmp_path: Path) -> None:
-    with build(tmp_path, "support", port=0) as service:
+    place = str(tmp_path / "memories" / "support.memory")
+    with build(tmp_path, "support", port=0, memories=[place]) as service:
         (tmp_path / "memories" / "support.memory" / "rows.sqlite").write_bytes(b"")
         before = signal.getsignal(signal.SIGTERM)
         with (

@@ -12,7 +12,7 @@ import pytest
 
 from spanmem.apps.web.errors import Loading, Stopping
 from spanmem.apps.web.service import Service
-from spanmem.core.errors import InputError, StorageError
+from spanmem.core.errors import InputError, SpanMemError, StorageError
 
 Build = Callable[..., Service]
 
@@ -64,6 +64,21 @@ def test_chores_are_done_and_one_that_fails_costs_no_other(build: Build, tmp_pat
     while any(t.name == "chores" for t in threading.enumerate()) and time.monotonic() < until:
         time.sleep(0.01)
     assert not any(thread.name == "chores" for thread in threading.enumerate())
+
+
+def test_a_memory_that_is_damaged_costs_no_other(
+    build: Build, tmp_path: Path, memory: Path
+) -> None:
+    with build(tmp_path, "bad", "good") as service:
+        (tmp_path / "memories" / "bad.memory" / "rows.sqlite").write_bytes(b"no rows")
+        service.start()
+        assert service.state == "ready"
+        assert not service.memories.qa("good").ask("Who built the mill at Halden?").abstained
+        with pytest.raises(SpanMemError):
+            service.memories.qa("bad")
+    named = {"memories": [str(tmp_path / "memories" / "bad.memory")]}
+    with build(tmp_path / "other", **named) as service, pytest.raises(SpanMemError):
+        service.start()
 
 
 def test_what_cannot_be_begun_leaves_nothing_open(build: Build, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from spanmem.apps.web.keys import Key
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 from spanmem.apps.web.sessions import cookie_name, end_cookie, set_cookie
+from spanmem.core.times import utc
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 NEW = {"kind": "agent", "name": "Bo", "memories": ["support"]}
@@ -35,7 +36,7 @@ def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
             return cls.fromtimestamp((datetime.now(UTC) + by).timestamp(), UTC)
 
     monkeypatch.setattr(module, "datetime", Clock)
-    monkeypatch.setattr(module, "now", lambda: module.utc(Clock.now(UTC)))
+    monkeypatch.setattr(module, "now", lambda: utc(Clock.now(UTC)))
 
 
 def request(scheme: str = "http") -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from spanmem.apps.web.child import Worker
 from spanmem.apps.web.extraction import Extracted
 from spanmem.apps.web.files import PREFIX, Upload
 from spanmem.apps.web.jobs import Job, NewFile
+from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
 from spanmem.indexer.corpus import read_documents
 from spanmem.memory.store import Memory
 
-from .conftest import SETTINGS, build_service
+from .conftest import SETTINGS
 
 MEMORY = "support"
 
@@ -26,8 +27,8 @@ MEMORY = "support"
 class Desk:
     """A service without its own process for jobs, and a worker in its place."""
 
-    def __init__(self, folder: Path) -> None:
-        self.service = build_service(folder, MEMORY)
+    def __init__(self, folder: Path, build: Callable[..., Service]) -> None:
+        self.service = build(folder / "data", MEMORY)
         self.worker = self.make("one")
         self.folder = folder
 
@@ -71,10 +72,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: Callable[..., Service]
+) -> Iterator[Desk]:
     """Files are read in this process: their own has tests of its own."""
 
-    desk = Desk(tmp_path)
+    desk = Desk(tmp_path, build)
     monkeypatch.setattr(work, "extract", desk.read)
     yield desk
     desk.service.close()
@@ -250,6 +253,9 @@ def test_what_is_erased_is_in_no_file_of_the_service(desk: Desk) -> None:
     desk.work()
     qa = desk.service.memories.qa(MEMORY)
     qa.ask(f"What does the {CANARIES[0]} lamp cost?", scope="ann")
+    changes = {"document": "made", "changes": {"title": f"A {CANARIES[1]}"}}
+    desk.service.jobs.add(MEMORY, "update", changes)
+    desk.work()
     with desk.service.database.write() as connection:
         connection.execute(
             "INSERT INTO idempotency (key, token, memory, request, status, body, created_at) "

@@ -30,3 +30,6 @@ def test_the_schema_is_for_whoever_has_a_key(client: TestClient, bearer: Bearer)
 def test_health_needs_no_key(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"state": "live"}
     assert client.get("/health/ready").json() == {"state": "ready"}
+    for path in ("/health/live", "/health/ready"):  # as some balancers ask
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")

@@ -1,0 +1,199 @@
+"""Documents over HTTP: listed, shown, uploaded, changed, removed, within what a key sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from spanmem.apps.web.app import create_app
+from spanmem.apps.web.rights import Kind
+from spanmem.apps.web.service import Service
+from spanmem.core.records import document_key
+
+BASE = "/v1/memories/support/documents"
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
+) -> Iterator[Service]:
+    rates = {"write_rate": 10**6}
+    with build(tmp_path_factory.mktemp("docs"), "support", "other", **rates) as service:
+        service.start()
+        yield service
+
+
+@pytest.fixture(scope="module")
+def call(served: Service) -> Call:
+    """Calls as an editor, who waits for jobs; gives the answer."""
+    client = TestClient(
+        create_app(served, start=False), base_url="http://localhost:8477",
+        raise_server_exceptions=False,
+    )  # fmt: skip
+    _, token = served.keys.add(Kind.EDITOR, "Ann", memories=("support",))
+
+    def make(method: str, place: str = "", *, key: str = token, **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {key}", "Prefer": "wait=60"}
+        path = place if place.startswith("/v1/") else BASE + place
+        return client.request(method, path, headers=headers | more.pop("headers", {}), **more)
+
+    return make
+
+
+def key_of(document: str) -> str:
+    return document_key(document)
+
+
+def test_a_newcomer_uploads_asks_for_it_and_takes_it_away(call: Call, served: Service) -> None:
+    files = [
+        ("files", ("lamp.txt", b"The lamp costs 5 crowns.\n")),
+        ("files", ("sub/lamp.txt", b"The other lamp costs 6 crowns.")),
+        ("files", ("noise.txt", bytes(range(256)))),
+    ]
+    answer = call("POST", files=files)
+    job = answer.json()
+    assert (answer.status_code, job["state"]) == (200, "done-with-failures")
+    assert answer.headers["location"] == f"/v1/memories/support/jobs/{job['id']}"
+    assert (job["counts"]["added"], job["files"]) == (
+        2,
+        {
+            "total": 3,
+            "done": 2,
+            "failed": 1,
+            "next": f"/v1/memories/support/jobs/{job['id']}/files",
+        },
+    )
+    states = call("GET", job["files"]["next"]).json()["items"]
+    assert [(f["name"], f["state"]) for f in states] == [
+        ("lamp.txt", "done"),
+        ("lamp (2).txt", "done"),
+        ("noise.txt", "failed"),
+    ]
+    assert (
+        served.memories.qa("support").search("other lamp")[0].passage.text.startswith("The other")
+    )
+    lamp = key_of("upload/lamp.txt")
+    shown = call("GET", f"/{lamp}").json()
+    assert (shown["id"], shown["file"]["name"], shown["characters"]) == (
+        "upload/lamp.txt",
+        "lamp.txt",
+        24,
+    )
+    assert call("DELETE", f"/{lamp}").json()["counts"]["removed"] == 1
+    assert call("GET", f"/{lamp}").status_code == 404
+
+
+def test_an_original_is_saved_and_never_shown(call: Call) -> None:
+    page = b"<script>alert(1)</script>The page."
+    call("POST", files=[("files", ('a"; x=.html', page))])
+    item = call("GET", params={"prefix": "upload/a"}).json()["items"][0]
+    answer = call("GET", f"/{item['key']}/file")
+    assert answer.content == page
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert re.match(r"attachment; filename", answer.headers["content-disposition"])
+    assert call("GET", f"/{key_of('mill.md')}/file").status_code == 404
+
+
+def test_texts_are_added_shown_by_characters_replaced_and_changed(call: Call) -> None:
+    text = "Grüße aus Halden. 😀 The ferry costs 90 crowns."
+    answer = call("POST", json={"documents": [{"id": "faq/7", "text": text, "title": "Ferry"}]})
+    assert answer.json()["counts"]["added"] == 1
+    place = f"/{key_of('faq/7')}"
+    part = call("GET", f"{place}/text", params={"start": 18, "end": 29}).json()
+    assert part["text"] == text[18:29]
+    assert part["characters"] == len(text)
+    assert call("GET", f"{place}/text", params={"start": 999}).json()["text"] == ""
+    changes = {"title": "Fares", "metadata": {"year": 2024}, "url": "https://x.example/f"}
+    assert call("PATCH", place, json=changes).json()["state"] == "done"
+    shown = call("GET", place).json()
+    assert (shown["title"], shown["url"]) == ("Fares", "https://x.example/f")
+    assert call("GET", f"{place}/text").json()["text"] == text
+    assert call("PUT", place, json={"text": "Now 95 crowns."}).json()["counts"]["replaced"] == 1
+    assert call("GET", f"{place}/text").json()["text"] == "Now 95 crowns."
+
+
+def test_lists_come_in_pages_with_a_total(call: Call) -> None:
+    documents = [{"id": f"list/{at}", "text": f"Text {at}.", "title": f"T{at}"} for at in range(5)]
+    call("POST", json={"documents": documents})
+    first = call("GET", params={"prefix": "list/", "limit": 3}).json()
+    rest = call("GET", params={"prefix": "list/", "cursor": first["next"]}).json()
+    assert [i["id"] for i in (*first["items"], *rest["items"])] == [d["id"] for d in documents]
+    assert (first["total"], rest["next"]) == (5, None)
+    assert [i["id"] for i in call("GET", params={"q": "t3 LIST"}).json()["items"]] == ["list/3"]
+
+
+def test_a_key_with_conditions_sees_and_changes_nothing_else(call: Call, served: Service) -> None:
+    documents = [
+        {"id": "where/a", "text": "Seen.", "metadata": {"team": "a"}},
+        {"id": "where/b", "text": "Hidden.", "metadata": {"team": "b"}},
+    ]
+    call("POST", json={"documents": documents})
+    _, token = served.keys.add(Kind.EDITOR, "Bo", memories=("support",), where={"team": "a"})
+    listed = call("GET", key=token).json()
+    assert ([i["id"] for i in listed["items"]], listed["total"]) == (["where/a"], 1)
+    hidden = f"/{key_of('where/b')}"
+    for method, place in (("GET", hidden), ("GET", f"{hidden}/text"), ("GET", f"{hidden}/file"),
+                          ("DELETE", hidden)):  # fmt: skip
+        assert call(method, place, key=token).status_code == 404
+    assert call("PUT", hidden, key=token, json={"text": "x"}).status_code == 404
+    assert call("GET", f"/{key_of('where/a')}", key=token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"documents": []}, "documents"),
+        ({"documents": [{"id": "a"}]}, "documents.0.text"),
+        ({"documents": [{"id": "a", "text": "x", "titel": "y"}]}, "did you mean 'title'?"),
+        ({"documents": [{"id": "a", "text": "x", "url": "javascript:1"}]}, "url"),
+        ({"documents": [{"id": "a", "text": "x", "metadata": {"k": [1]}}]}, "metadata"),
+        ({"documents": [{"id": "a", "text": "x"}, {"id": "a", "text": "y"}]}, "the same id"),
+    ],
+)
+def test_what_cannot_be_used_is_a_problem(call: Call, body: dict[str, Any], why: str) -> None:
+    answer = call("POST", json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert why in answer.json()["detail"]
+
+
+def test_bodies_that_are_no_form_and_no_json_are_problems(call: Call) -> None:
+    bad = "multipart/form-data; boundary=b"
+    assert (
+        call("POST", content=b"{", headers={"Content-Type": "application/json"}).status_code == 422
+    )
+    assert call("POST", content=b"xx", headers={"Content-Type": bad}).status_code == 422
+    assert call("PATCH", f"/{key_of('mill.md')}", json={}).status_code == 422
+    assert call("PATCH", f"/{key_of('mill.md')}", json={"title": None}).status_code == 422
+    assert call("GET", "/not-a-key").status_code == 422
+
+
+def test_nobody_waits_who_does_not_ask_to(call: Call) -> None:
+    answer = call("POST", json={"documents": [{"id": "w", "text": "W."}]}, headers={"Prefer": ""})
+    assert answer.status_code == 202
+    assert answer.headers["retry-after"] == "1"
+    assert call("GET", answer.headers["location"]).json()["kind"] == "index"
+
+
+def test_what_is_erased_over_http_is_in_no_file(call: Call, served: Service) -> None:
+    word = "marzipancanary"
+    call("POST", files=[("files", ("erase.txt", f"The {word} lamp.".encode()))])
+    place = f"/{key_of('upload/erase.txt')}"
+    assert call("DELETE", place, params={"erase": "true"}).json()["state"] == "done"
+    held = [p for p in served.data.rglob("*") if p.is_file() and word.encode() in p.read_bytes()]
+    assert held == []
+
+
+def test_the_whole_is_told_in_the_audit_log_by_keys(call: Call, served: Service) -> None:
+    actions = {entry.action for entry in served.audit.entries(limit=200)}
+    assert {"document.upload", "document.add", "document.remove", "document.erase",
+            "document.replace", "document.change"} <= actions  # fmt: skip
+    objects = {e.object for e in served.audit.entries(limit=200) if e.action.endswith("erase")}
+    assert objects == {key_of("upload/erase.txt")}
