@@ -304,7 +304,7 @@ def at_200(bench: Bench) -> None:
         before = server.memory_mib
         load = await steady(bench, server, rate, bench.options.seconds)
         say("L4 overload", rate=round(rate, 2), **load.figures(),
-            refused_p99_ms=load.figures(429)["p99_ms"],
+            refused_ms=[load.figures(429)[f"p{share}_ms"] for share in (50, 95, 99)],
             memory_mib=[round(before), round(server.memory_mib)])  # fmt: skip
         began = time.perf_counter()
         while (p50 := (await lone(bench, server, 5)).figures()["p50_ms"]) > 1.2 * single:

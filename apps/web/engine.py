@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ...core.records import Hit
 from ...pipeline.answers import Answer
@@ -75,6 +75,9 @@ class Engine:
         self.gate: Gate[_ToRead, PassageReading | None] = Gate(
             queue=settings.queue, batch=settings.batch
         )
+        for lane in get_args(Lane):
+            waiting = partial(self.gate.admitted, lane)
+            metrics.queue_length.labels(lane).set_function(waiting)
         self._light = ThreadPoolExecutor(_LIGHT, "light")
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._flights: dict[tuple[object, ...], _Flight] = {}

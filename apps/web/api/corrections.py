@@ -24,6 +24,7 @@ __all__ = [
     "correct",
     "in_memory",
     "must_be_told_in",
+    "must_name_a_question",
     "number_of",
     "router",
     "visible",
@@ -78,6 +79,7 @@ def add_correction(access: Corrector, body: Correction) -> dict[str, Any]:
 
     For everyone, it takes a key that may edit.
     """
+    must_name_a_question(body)
     must_be_told_in(access, body.scope, "correcting for everyone")
     row = None if body.asked is None else visible(access, body.asked)
     scope = access.scope(body.scope)
@@ -184,6 +186,12 @@ def in_memory(access: Access, work: Callable[[QA], T]) -> T:
         return work(qa)
 
 
+def must_name_a_question(body: Correction) -> None:
+    """Raise InputError unless it has one question."""
+    if (body.asked is None) == (body.question is None):
+        raise InputError("which question? give either asked or question")
+
+
 def must_be_told_in(access: Access, scope: str, what: str) -> None:
     """Raise Forbidden where something is told for everyone with a key that may not edit."""
     if not scope:
@@ -205,9 +213,7 @@ def visible(access: Access, asked: str) -> AskedRow:
 
 
 def correct(qa: QA, body: Correction, row: AskedRow | None, scope: str, *, author: str) -> Turn:
-    """Make a correction. Raises InputError where question or text is missing or given twice."""
-    if (row is None) == (body.question is None):
-        raise InputError("which question? give either asked or question")
+    """Make a correction. Raises InputError without a text, and as `QA.correct` does."""
     evidence: Evidence | None = None
     if body.evidence is not None:
         evidence = qa.place(body.evidence.document, body.evidence.start, body.evidence.end)

@@ -15,7 +15,14 @@ from ..models import Cursor, Limit, page, read_cursor
 from ..proposals import Proposal, ProposalState
 from ..rights import Right
 from ..shown import readable, turn_json
-from .corrections import Correction, Place, correct, in_memory, visible
+from .corrections import (
+    Correction,
+    Place,
+    correct,
+    in_memory,
+    must_name_a_question,
+    visible,
+)
 
 __all__ = ["router"]
 
@@ -28,9 +35,8 @@ Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 @router.post("", operation_id="propose", summary="Propose a correction", status_code=201)
 def add_proposal(access: Asker, body: Correction) -> dict[str, Any]:
     """Nothing changes until somebody accepts it who may correct for everyone."""
+    must_name_a_question(body)
     row = None if body.asked is None else visible(access, body.asked)
-    if (row is None) == (body.question is None):
-        raise InputError("which question? give either asked or question")
     question = clean_question(body.question or "") if row is None else row.answer.looked_up
     scope, text, where = access.scope(body.scope), body.text, access.key.where
 
