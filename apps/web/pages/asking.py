@@ -36,6 +36,8 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 )
 """What may be the matter with an answer: each is work of another kind."""
 _UNPROCESSABLE = 422
+_WORTH_A_LOOK = 0.05
+"""Confidence from which another answer is shown."""
 Asker = Annotated[Screen, Depends(on_memory(Right.ASK))]
 Corrector = Annotated[Screen, Depends(on_memory(Right.CORRECT))]
 Conversation = Annotated[str, Form(max_length=200)]
@@ -177,6 +179,7 @@ def _screen(
         documents=documents,
         passages=passages,
         verdicts=VERDICTS,
+        likely=lambda answers: [each for each in answers if each["confidence"] >= _WORTH_A_LOOK],
         link_of=lambda source: _link(screen, source),
     )
 

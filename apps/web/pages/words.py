@@ -76,7 +76,7 @@ def size(count: int) -> str:
     """Bytes as people say them: `3.4 MB`."""
     power = min(len(_UNITS) - 1, int(math.log(max(1, count), 1000)))
     amount = count / 1000**power
-    return f"{amount:.0f} {_UNITS[power]}" if power == 0 else f"{amount:.1f} {_UNITS[power]}"
+    return f"{amount:.1f}".removesuffix(".0") + f" {_UNITS[power]}"
 
 
 def duration(seconds: float) -> str:

@@ -41,7 +41,7 @@ def test_counts_have_their_noun_and_sizes_their_unit() -> None:
     assert words.counted(1, "document") == "1 document"
     assert words.counted(12_400, "document") == "12,400 documents"
     assert [words.size(n) for n in (0, 999, 1000, 3_400_000)] == [
-        *("0 bytes", "999 bytes", "1.0 KB", "3.4 MB")
+        *("0 bytes", "999 bytes", "1 KB", "3.4 MB")
     ]
     assert [words.duration(s) for s in (8.2, 61, 7300)] == ["8 s", "1 min", "2 h"]
 
