@@ -51,6 +51,7 @@ def ask(
     said: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The box, and below it the conversation `c`, newest first."""
+    screen.access.service.require_ready()
     return _screen(screen, c, said=said)
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 
 from ..api import documents as api
 from ..api import jobs as jobs_api
+from ..api.corrections import visible
 from ..rights import Right
 from .passage_text import Part, parts, pieces, read_mark
 from .screen import PageRoute, Screen, on_memory, to
@@ -118,6 +119,7 @@ def document(
 
     `asked` is a question of the conversation `c` whose answer is chosen here.
     """
+    screen.access.service.require_ready()
     info = api.get_document(screen.access, key)
     text = api.get_text(screen.access, key)["text"]
     pages = _pages(screen, info["id"])
@@ -135,7 +137,7 @@ def document(
         pieces=pieces(text, shown, marks, pages),
         best=marks[0][0] if marks else None,
         lang=_language(info["metadata"]),
-        asked=screen.access.service.log.get(screen.memory, asked) if asked else None,
+        asked=visible(screen.access, asked) if asked else None,
         conversation=c,
     )
 

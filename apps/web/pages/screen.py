@@ -27,6 +27,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from ....core.errors import InputError, SpanMemError
+from ....core.records import encodable
 from .. import problems
 from ..access import Access, Allow, AllowInMemory, service_of
 from ..errors import Unauthorized
@@ -121,8 +122,8 @@ class PageRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 response = await handler(request)
-            except Unauthorized as error:
-                return _signed_out(request, error)
+            except Unauthorized:
+                return _signed_out(request)
             except (SpanMemError, RequestValidationError, HTTPException) as error:
                 return refusal(request, error)
             response.headers.setdefault("Cache-Control", "no-store")
@@ -186,7 +187,7 @@ def render(
 ) -> Response:
     """A template in its frame; `access` None for who has not signed in."""
     text = _templates().get_template(template).render({**_frame(request, access), **values})
-    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+    return HTMLResponse(encodable(text), status, {"Cache-Control": "no-store"})
 
 
 def _frame(request: Request, access: Access | None) -> dict[str, Any]:
@@ -246,12 +247,13 @@ def _templates() -> Environment:
     return environment
 
 
-def _signed_out(request: Request, error: Unauthorized) -> Response:
-    """The way to the sign-in, and from there back to a screen that was asked for."""
-    if request.method != "GET" and not request.headers.get("hx-request"):
-        return refusal(request, error)
-    path = request.url.path
-    target = f"/login?next={words.path_part(path)}" if path != "/" else "/login"
-    if request.headers.get("hx-request"):
+def _signed_out(request: Request) -> Response:
+    """The way to the sign-in, and from there back to the screen that was asked for."""
+    scripted = "hx-request" in request.headers
+    if request.method != "GET" and not scripted:
+        return refusal(request, Unauthorized("you are signed out; sign in, and send it once more"))
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = "/login" if asked == "/" else f"/login?next={words.path_part(asked)}"
+    if scripted:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return to(target)

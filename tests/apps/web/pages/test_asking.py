@@ -27,7 +27,7 @@ def form_of(shown: Any, ending: str) -> str:
 
 
 def test_an_answer_is_shown_in_its_sentence_with_its_place(visit: Visit) -> None:
-    shown = visit("ask").ask(WARRANTY)
+    shown = visit("agent").ask(WARRANTY)
     card = shown.one("article.card")
     quote = shown.text("article .quote")
     assert shown.text("article .quote mark") == shown.text("article .answer")
@@ -35,6 +35,12 @@ def test_an_answer_is_shown_in_its_sentence_with_its_place(visit: Visit) -> None
     assert re.search(r"(About|More than|Fewer than) \d+ in 10", shown.text("article .level"))
     place = card.css(".place a")[0].attributes["href"]
     assert re.fullmatch(r"/m/asking/d/[0-9a-f]{16}\?mark=(\d+-\d+)#c\1", place)
+
+
+def test_who_may_not_read_documents_is_told_the_place_without_a_link(visit: Visit) -> None:
+    shown = visit("ask").ask(WARRANTY)
+    assert "Brisk kettle, characters" in shown.text("article .place")
+    assert not shown.tree.css("article a")
 
 
 def test_the_answer_is_marked_where_the_link_leads(visit: Visit) -> None:
@@ -212,6 +218,10 @@ def test_before_models_are_loaded_the_page_says_so(
     somebody = visit("ask")
     monkeypatch.setattr(service, "state", "starting")
     assert "loading its models" in somebody.send("ask", 503, question="?").text("#alert")
+    shown = somebody.see("", 503)
+    assert "loading its models" in shown.text("#alert")
+    assert shown.one("main [hx-get]").attributes["hx-trigger"] == "every 1s"
+    assert "Try again" in shown.texts("main a")
 
 
 def test_a_refusal_is_put_above_the_form_where_there_is_javascript(visit: Visit) -> None:

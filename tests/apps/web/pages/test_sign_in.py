@@ -20,7 +20,7 @@ def test_who_has_not_signed_in_is_led_there_and_back_again(stranger: Any, servic
     assert not shown.tree.css("nav")
     _, token = service.keys.add(Kind.AGENT, "Gus", memories=["sign_in"])
     fields = {"token": f" {token}\n", "next": shown.one("input[name=next]").attributes["value"]}
-    assert stranger.send("/login", **fields).url == "/m/sign_in/documents"
+    assert stranger.send("/login", **fields).url == "/m/sign_in/documents?q=mill"
 
 
 def test_a_wrong_key_is_told_at_the_field_and_noted(stranger: Any, service: Service) -> None:
@@ -51,6 +51,16 @@ def test_signing_out_ends_the_session_here_and_there(visit: Visit) -> None:
     assert somebody.send("/logout").url == "/login"
     somebody.client.cookies.update(cookies)
     assert somebody.see("/m/sign_in").url.startswith("/login")
+
+
+def test_with_javascript_who_is_signed_out_is_led_to_the_sign_in_as_well(stranger: Any) -> None:
+    for method in ("get", "post"):
+        answer = getattr(stranger.client, method)(
+            "/m/sign_in/documents", headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == 204
+        assert answer.headers["hx-redirect"] == "/login?next=%2Fm%2Fsign_in%2Fdocuments"
+    assert "signed out" in stranger.send("/m/sign_in/ask", 401, question="who?").text("#alert")
 
 
 def test_another_sites_page_can_neither_sign_in_nor_out_nor_change_anything(visit: Visit) -> None:
