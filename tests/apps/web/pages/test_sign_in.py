@@ -15,8 +15,8 @@ Visit = Callable[..., Any]
 
 
 def test_who_has_not_signed_in_is_led_there_and_back_again(stranger: Any, service: Service) -> None:
-    shown = stranger.see("/m/sign_in/documents")
-    assert shown.url == "/login?next=%2Fm%2Fsign_in%2Fdocuments"
+    shown = stranger.see("/m/sign_in/documents?q=mill")
+    assert shown.url == "/login?next=%2Fm%2Fsign_in%2Fdocuments%3Fq%3Dmill"
     assert not shown.tree.css("nav")
     _, token = service.keys.add(Kind.AGENT, "Gus", memories=["sign_in"])
     fields = {"token": f" {token}\n", "next": shown.one("input[name=next]").attributes["value"]}

@@ -93,7 +93,8 @@ def person(browser: Any, served: tuple[Service, str]) -> Iterator[Callable[..., 
     people: list[Person] = []
 
     def make(kind: str = "editor", **options: Any) -> Person:
-        window = browser.new_context(**{"viewport": {"width": 1000, "height": 800}, **options})
+        usual = {"viewport": {"width": 1000, "height": 800}, "reduced_motion": "reduce"}
+        window = browser.new_context(**{**usual, **options})
         windows.append(window)
         somebody = Person(window.new_page(), base)
         people.append(somebody)
