@@ -23,11 +23,17 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(header: str) -> str:
-    """The host in a `Host` header, without its port, in lower case; "" where it is none."""
+    """The host in a `Host` header, without its port, in lower case; "" where it is none.
+
+    Nothing but a host and a number behind a colon is one.
+    """
     try:
-        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
+        parts = urlsplit(f"//{header}")
+        _ = parts.port  # raises for one that is no number
     except ValueError:
         return ""
+    whole = parts.netloc == header and parts.username is None
+    return (parts.hostname or "").rstrip(".") if whole else ""
 
 
 def allowed_hosts(settings: ServiceSettings) -> frozenset[str]:

@@ -127,7 +127,7 @@ class Surroundings:
             status=status,
             ms=round(1000 * seconds, 1),
             problem=getattr(state, "problem", None),
-            **getattr(state, "figures", {}),
+            answer=getattr(state, "figures", None),
         )
 
 

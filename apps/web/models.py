@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -29,8 +30,10 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _knows_every_field(cls, table: Any) -> Any:
-        """A mistyped field is told with the one that was meant."""
+        """A mistyped field is told with the one that was meant; NaN, which is no JSON, as such."""
         if isinstance(table, Mapping):
+            if not _finite(table):
+                raise ValueError("NaN and Infinity are no numbers of JSON; leave them out")
             known = [field.alias or name for name, field in cls.model_fields.items()]
             for name in table:
                 if name not in known:
@@ -38,6 +41,20 @@ class Body(BaseModel):
                     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
                     raise ValueError(f"{str(name)[:100]!r} is not a field here; {hint}")
         return table
+
+
+def _finite(value: Any) -> bool:
+    """Whether all numbers in an object are numbers: Python's parser takes NaN for one."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return True
 
 
 def page(

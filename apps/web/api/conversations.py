@@ -151,7 +151,13 @@ def import_turns(access: Editor, body: Import) -> dict[str, Any]:
     return {"scope": body.scope, "turns": turns}
 
 
-@router.get("/export", operation_id="exportRows", summary="Export as JSON lines")
+@router.get(
+    "/export",
+    operation_id="exportRows",
+    summary="Export as JSON lines",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {}}, "description": "Rows, one a line."}},
+)
 def export(
     access: Editor, what: Literal["turns", "feedback", "gaps", "squad2"] = "turns"
 ) -> StreamingResponse:

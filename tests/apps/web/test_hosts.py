@@ -33,8 +33,10 @@ def test_only_this_machine_s_own_addresses_are_loopback(host: str, own: bool) ->
     ("header", "host"),
     [
         ("localhost:8477", "localhost"), ("LOCALHOST", "localhost"), ("[::1]:8477", "::1"),
-        ("help.example.", "help.example"), ("", ""), ("[::1", ""), ("a@b", "b"),
-        ("localhost:8477@evil.example", "evil.example"),
+        ("help.example.", "help.example"), ("localhost:8477.evil.example", ""),
+        ("localhost/x", ""), ("localhost?x", ""), ("localhost:", "localhost"), ("", ""),
+        ("[::1", ""), ("a@b", ""),
+        ("localhost:8477@evil.example", ""),
     ],
 )  # fmt: skip
 def test_the_host_is_what_a_browser_would_take_for_it(header: str, host: str) -> None:

@@ -157,6 +157,21 @@ def test_the_log_has_a_line_for_each_request_without_its_query(
     assert "xyzzy" not in json.dumps(lines())
 
 
+def test_how_a_question_was_answered_stands_in_its_line(
+    client: TestClient, bearer: Bearer, lines: Lines
+) -> None:
+    body = {"question": "Who built the mill at Halden?"}
+    answer = client.post("/v1/memories/support/ask", json=body, headers=bearer("ask"))
+    assert answer.status_code == 200
+    (line,) = [line for line in lines() if line["event"] == "request"]
+    assert line["level"] == "info"
+    assert line["memory"] == "support"
+    told = line["answer"]
+    assert isinstance(told, dict)
+    assert told["level"] == answer.json()["level"]
+    assert "mill" not in json.dumps(line)
+
+
 def test_addresses_are_traced_without_their_queries(service: Service, bearer: Bearer) -> None:
     sdk = pytest.importorskip("opentelemetry.sdk.trace")
     export = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")

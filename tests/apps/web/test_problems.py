@@ -126,6 +126,7 @@ def test_a_full_disk_is_told_from_other_refusals(tmp_path: Path) -> None:
         (b'{"kind": "ask", "name": "\\ud800"}', "/body/name", "unicode"),
         (b'{"kind": "ask"', "/body/14", "JSON decode error"),
         (b"[]", "/body", "valid dictionary"),
+        (b'{"kind": "ask", "name": "x", "where": {"a": [NaN]}}', "/body", "no numbers of JSON"),
         (b"", "/body", "Field required"),
         (b'{"kind": "ask", "name": "x", "a/b~c": 1}', "/body", "'a/b~c' is not a field here"),
     ],
