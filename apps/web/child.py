@@ -6,16 +6,15 @@ encoder; the writer's lock of a memory it holds for one job.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import MemoryLocked, SpanMemError
 from ...pipeline.settings import Settings
@@ -120,22 +119,21 @@ class Worker:
         return self._encoder
 
 
-def main(order: str) -> None:
+def main(order: Mapping[str, Any]) -> None:
     """Work for the service that began this process, until it stops us or is gone.
 
-    `order` is JSON: the data folder, the settings, and the claim.
+    `order` holds the data folder, the settings and the claim.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal's: the service says when to end
     with suppress(OSError):
         os.nice(_NICE)
-    facts = json.loads(order)
-    settings, data = Settings.load(facts["settings"]), Path(facts["data"])
+    settings, data = Settings.load(order["settings"]), Path(order["data"])
     from .memories import Memories
 
     database = Database(data / FILE)
     memories = Memories(data / "memories", settings)
     files = Files(data, clear=False)
-    worker = Worker(settings, database, files, memories.place, facts["claim"])
+    worker = Worker(settings, database, files, memories.place, order["claim"])
     threading.Thread(target=_listen, args=(worker,), daemon=True).start()
     worker.run()
     database.close()

@@ -213,12 +213,11 @@ class Jobs:
 
     def claim(self, claim: str) -> Job | None:
         """Take the job that has been due longest; None where none is."""
+        with self._database.read() as connection:  # which makes nobody wait
+            if _due(connection) is None:
+                return None
         with self._database.write() as connection:
-            row = connection.execute(
-                "SELECT id, memory FROM jobs WHERE state IN ('queued', 'waiting') AND due_at <= ? "
-                "ORDER BY due_at, id LIMIT 1",
-                (now(),),
-            ).fetchone()
+            row = _due(connection)
             if row is None:
                 return None
             connection.execute(
@@ -319,6 +318,15 @@ class Jobs:
         """Forget the jobs that ended before a time; returns how many."""
         with self._database.write() as connection:
             return connection.execute("DELETE FROM jobs WHERE ended_at < ?", (time,)).rowcount
+
+
+def _due(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT id, memory FROM jobs WHERE state IN ('queued', 'waiting') AND ended_at IS NULL "
+        "AND due_at <= ? ORDER BY due_at, id LIMIT 1",
+        (now(),),
+    ).fetchone()
+    return row
 
 
 def _end(connection: sqlite3.Connection, job: str, state: str, problem: str | None) -> None:

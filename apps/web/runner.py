@@ -23,9 +23,10 @@ from .jobs import Job, Jobs
 __all__ = ["Runner"]
 
 _PROGRAM = (
-    "import json, sys; order = json.loads(sys.argv[1]); sys.path[:] = order['path']; "
-    "from spanmem.apps.web.child import main; main(sys.argv[1])"
+    "import json, sys; order = json.loads(sys.stdin.buffer.raw.readline()); "
+    "sys.path[:] = order['path']; from spanmem.apps.web.child import main; main(order)"
 )
+"""Its settings come over the pipe: arguments are seen by everyone on the machine."""
 _TICK = 0.2
 """Seconds between two looks at a process that works."""
 _PATIENCE = 4.0
@@ -82,10 +83,7 @@ class Runner:
         child = self._child
         if child is None:
             return
-        with suppress(OSError, ValueError):
-            if child.stdin is not None:
-                child.stdin.write(STOP)
-                child.stdin.flush()
+        self._say(child, STOP)
         with suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
         self._end(child)
@@ -118,12 +116,21 @@ class Runner:
         }
         environment = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
         self._child = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, json.dumps(order)],
+            [sys.executable, "-c", _PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env=os.environ | environment,
             start_new_session=True,
         )
+        self._say(self._child, json.dumps(order).encode() + b"\n")
+
+    @staticmethod
+    def _say(child: subprocess.Popen[bytes], words: bytes) -> None:
+        """Write to the process, which may have ended."""
+        with suppress(OSError, ValueError):
+            if child.stdin is not None:
+                child.stdin.write(words)
+                child.stdin.flush()
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         """End the process and all that it began, and take its job back."""

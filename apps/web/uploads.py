@@ -106,16 +106,13 @@ class Uploads:
 
     def sweep(self, hashes: Iterable[str] | None = None) -> None:
         """Remove those files, None: all, that neither an original nor an open job refers to."""
-        for sha256 in dict.fromkeys(self._files.hashes() if hashes is None else hashes):
-            # In a transaction: who keeps the same bytes now notes them only afterwards.
+        there = list(self._files.hashes() if hashes is None else dict.fromkeys(hashes))
+        with self._database.read() as connection:
+            loose = [sha256 for sha256 in there if not _is_needed(connection, sha256)]
+        for sha256 in loose:
+            # Looked at again in a transaction: nobody notes the same bytes meanwhile.
             with self._database.write() as connection:
-                row = connection.execute(
-                    "SELECT 1 FROM uploads WHERE sha256 = ?1 UNION ALL "
-                    "SELECT 1 FROM job_files WHERE sha256 = ?1 "
-                    "AND state IN ('queued', 'failed', 'cancelled') LIMIT 1",
-                    (sha256,),
-                ).fetchone()
-                if row is None:
+                if not _is_needed(connection, sha256):
                     self._files.remove(sha256)
 
 
@@ -129,3 +126,13 @@ def _take(connection: sqlite3.Connection, table: str, memory: str, document: str
         )
         hashes += [row["sha256"] for row in rows]
     return hashes
+
+
+def _is_needed(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Whether an original, or a job that may still be done or tried again, refers to a file."""
+    row = connection.execute(
+        "SELECT 1 FROM uploads WHERE sha256 = ?1 UNION ALL SELECT 1 FROM job_files "
+        "WHERE sha256 = ?1 AND state IN ('queued', 'failed', 'cancelled') LIMIT 1",
+        (sha256,),
+    ).fetchone()
+    return row is not None

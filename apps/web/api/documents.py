@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from ....core.errors import InputError
@@ -72,6 +72,8 @@ class DocumentChanges(Body):
     url: Url | None = None
 
 
+_STREAMED = 4_000_000
+"""Bytes above which an original is sent in parts."""
 _FILES = {
     "type": "object",
     "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
@@ -145,7 +147,7 @@ def get_text(
     summary="The original of a document",
     response_class=FileResponse,
 )
-def get_file(access: Reader, key: DocumentKey) -> FileResponse:
+def get_file(access: Reader, key: DocumentKey) -> Response:
     """As it was uploaded, to be saved: no browser shows it."""
     info = _seen(access, key)
     original = _original(access, info)
@@ -153,9 +155,13 @@ def get_file(access: Reader, key: DocumentKey) -> FileResponse:
     if original is None or path is None or not path.exists():
         raise NotFound("this document was not uploaded as a file; GET …/text has its text")
     headers = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
-    return FileResponse(
+    streamed = FileResponse(
         path, media_type="application/octet-stream", filename=original.name, headers=headers
     )
+    if original.bytes > _STREAMED:
+        return streamed
+    headers["Content-Disposition"] = streamed.headers["Content-Disposition"]
+    return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -95,3 +96,29 @@ def test_what_a_killed_service_left_is_done_by_the_next(tmp_path: Path, build: B
         assert again.runner.process is None
     with Memory.open(data / "memories" / f"{MEMORY}.memory") as memory:
         assert memory.count_documents(prefix=PREFIX) == 1
+
+
+@pytest.mark.slow
+def test_no_upload_is_lost_however_often_its_process_is_killed(
+    tmp_path: Path, build: Build
+) -> None:
+    chance = random.Random(7)
+    with build(tmp_path, MEMORY) as service:
+        service.runner.start()
+        jobs: list[str] = []
+        for at in range(12):
+            jobs.append(upload(service, 3, f"r{at}x"))
+            time.sleep(chance.uniform(0.0, 2.5))
+            if (process := service.runner.process) is not None:
+                os.kill(process, signal.SIGKILL)
+        for job in jobs:
+            wait_until(ended(service, job), 240.0)
+        states = [service.jobs.get(MEMORY, job) for job in jobs]
+        with Memory.open(service.memories.place(MEMORY)) as memory:
+            for at, state in enumerate(states):
+                if state.state == "done":  # what was begun three times in vain says so
+                    assert memory.count_documents(prefix=f"{PREFIX}r{at}x") == 3
+                else:
+                    assert "begun 3 times" in (state.problem or "")
+            assert memory.verify() == []
+        assert sum(state.state == "done" for state in states) >= 10

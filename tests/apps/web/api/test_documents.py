@@ -93,7 +93,7 @@ def test_an_original_is_saved_and_never_shown(call: Call) -> None:
     call("POST", files=[("files", ('a"; x=.html', page))])
     item = call("GET", params={"prefix": "upload/a"}).json()["items"][0]
     answer = call("GET", f"/{item['key']}/file")
-    assert answer.content == page
+    assert (answer.status_code, answer.content) == (200, page)
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-security-policy"] == "sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
