@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ...core.errors import InputError
 from ...pipeline.settings import Settings
@@ -118,12 +118,15 @@ class Memories:
             RuntimeOptions(runtime.device, runtime.threads)
         )
 
-    @property
-    def verifier(self) -> Verifier:
-        """Tells whether two questions ask the same; the same one for all memories."""
-        if self._verifier is None:
-            self.load_models()
-        return cast("Verifier", self._verifier)
+    def warm_reader(self) -> None:
+        """Let the reader read something, so that the first question is not the slowest."""
+        from ...core.records import Passage
+        from ...reader.reader import ReadRequest
+
+        text = "This is read once, before anybody asks."
+        passage = Passage(document="warm", start=0, end=len(text), text=text)
+        if self._reader is not None:
+            self._reader.read([ReadRequest("When is this read?", (passage,))])
 
     def qa(self, name: str) -> QA:
         """What answers from a memory, for a short use: see `lease`. Raises as that does."""

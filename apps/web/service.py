@@ -111,6 +111,7 @@ class Service:
             self.memories.create(_FIRST)
         for name in self.memories.names()[: self.settings.service.open_memories]:
             self._warm(name)
+        self.memories.warm_reader()
         self.engine.start()
         self.runner.start()
         threading.Thread(target=self._do_chores, name="chores", daemon=True).start()

@@ -1,17 +1,20 @@
 """Unanswered questions as a work list: asked in vain or answered wrongly, grouped by meaning.
 
-A question joins the open group whose own question is most like it, of those that the verifier calls
-the same or near; else it begins one.
+A question joins the open group whose own question is most like it, of those that the rules call the
+same; else it begins one.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...pipeline.english.equivalence import same_question
 from .database import Database
 from .errors import NotFound
 from .identifiers import new_id
@@ -23,11 +26,11 @@ __all__ = ["Gap", "GapState", "Gaps"]
 
 GapState: TypeAlias = Literal["open", "answered", "ignored"]
 _ALIKE = 0.5
-"""Cosine of two questions' vectors below which the verifier is not asked."""
+"""Cosine of two questions' vectors below which they are not compared."""
 _ASKED = 5
-"""Groups that the verifier is asked about, the most alike first."""
+"""Groups that a question is compared with, the most alike first."""
 _COMPARED = 2000
-"""Open groups that a question is compared with, the latest."""
+"""Open groups that are looked at, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,20 @@ class Gaps:
     def place(self, memory: str, question: str) -> str:
         """Id of the open group that a question belongs to, made if there is none.
 
-        Encodes the question, and may ask the verifier's model.
+        The rules of equivalence decide, without the model that confirms them for answers: it would
+        cost more than most answers do, and here a slip tells nobody anything wrong.
         """
+        rows = self._open(memory)
+        words = question.casefold()
+        same = next((row["id"] for row in rows if row["question"].casefold() == words), None)
+        if same is not None:
+            return str(same)
         with self._memories.using(memory) as qa:
-            vector = qa.encoder.encode_queries([question])[0]
-            for gap, other, cosine in self._alike(memory, question, vector):
-                verdict = self._memories.verifier(question, other, cosine)
-                if verdict.same or verdict.near:
-                    return gap
+            vector: NDArray[np.float32] = qa.encoder.encode_queries([question])[0]
+        for gap, other, cosine in self._alike(memory, vector, rows):
+            verdict = same_question(question, other, cosine)
+            if verdict.same or verdict.near:
+                return gap
         gap = new_id()
         with self._database.write() as connection:
             connection.execute(
@@ -95,28 +104,26 @@ class Gaps:
             )
         return gap
 
-    def _alike(
-        self, memory: str, question: str, vector: NDArray[np.float32]
-    ) -> list[tuple[str, str, float]]:
-        """The open groups most like a question: id, question, cosine; of equal words that alone."""
+    def _open(self, memory: str) -> list[sqlite3.Row]:
         with self._database.read() as connection:
-            rows = connection.execute(
+            return connection.execute(
                 "SELECT id, question, vector FROM gaps WHERE memory = ? AND state = 'open' "
                 "ORDER BY id DESC LIMIT ?",
                 (memory, _COMPARED),
             ).fetchall()
-        same = [row for row in rows if row["question"].casefold() == question.casefold()]
-        if same:
-            return [(same[0]["id"], question, 1.0)]
-        groups = [(row["id"], row["question"], row["vector"]) for row in rows]
-        vectors = [self._vector(memory, *group) for group in groups]
-        if not vectors:
+
+    def _alike(
+        self, memory: str, vector: NDArray[np.float32], rows: Sequence[sqlite3.Row]
+    ) -> list[tuple[str, str, float]]:
+        """The groups whose questions are most like one: id, question, cosine."""
+        groups = [(str(row["id"]), str(row["question"])) for row in rows]
+        if not groups:
             return []
+        stored = [row["vector"] for row in rows]
+        vectors = [self._vector(memory, *g, v) for g, v in zip(groups, stored, strict=True)]
         cosines = np.stack(vectors) @ vector
         best = np.argsort(-cosines, kind="stable")[:_ASKED]
-        return [
-            (groups[i][0], groups[i][1], float(cosines[i])) for i in best if cosines[i] >= _ALIKE
-        ]
+        return [(*groups[i], float(cosines[i])) for i in best if cosines[i] >= _ALIKE]
 
     def _vector(
         self, memory: str, gap: str, question: str, stored: bytes | None
