@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
-from fastapi.responses import FileResponse
 
 from ..api import documents as api
 from ..api import jobs as jobs_api
@@ -101,7 +100,7 @@ async def remove(
 
 
 @router.get("/m/{memory}/d/{key}/file")
-def file(screen: Reader, key: Key) -> FileResponse:
+def file(screen: Reader, key: Key) -> Response:
     """The original, to be saved."""
     return api.get_file(screen.access, key)
 

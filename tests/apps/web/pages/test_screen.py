@@ -93,6 +93,19 @@ def test_another_memory_is_not_there_for_a_key_that_does_not_see_it(visit: Visit
     assert "documents" not in somebody.see("").texts(".switch li")
 
 
+def test_looking_takes_the_right_of_the_screen_and_nothing_of_what_a_key_may_ask(
+    visit: Visit, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no memory" in visit("metrics").see("", 404).text("#alert")
+    somebody = visit("ask")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("looking is not asking")
+
+    monkeypatch.setattr(service.limits, "take", refuse)
+    somebody.see("")
+
+
 @settings(few, max_examples=4)
 @given(evil=EVIL)
 def test_what_people_write_is_text_on_every_screen(visit: Visit, evil: str) -> None:
