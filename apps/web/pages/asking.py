@@ -135,7 +135,6 @@ def correct(
         proposals_api.add_proposal(access, body)
         return to(_address(screen, conversation, asked, "proposed"))
     corrections_api.add_correction(access, body)
-    _recent(screen).forget(asked)
     return to(_address(screen, conversation, asked, "corrected"))
 
 

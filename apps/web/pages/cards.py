@@ -46,11 +46,6 @@ class Recent:
             asked = Asked(row.id, row.memory, row.scope, row.level, row.answer)
         return asked
 
-    def forget(self, asked: str) -> None:
-        """Let an answer go that has been corrected: what stands beside it may be told by now."""
-        with self._lock:
-            self._answers.pop(asked, None)
-
 
 def conversation_cards(access: Access, recent: Recent, conversation: str) -> list[dict[str, Any]]:
     """The latest answers under a scope, those that the key may see."""

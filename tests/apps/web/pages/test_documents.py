@@ -139,7 +139,7 @@ def test_files_are_read_by_a_job_and_one_that_is_broken_does_not_cost_the_others
     assert original.content.startswith(b"# Jam")
     assert original.headers["content-disposition"].startswith("attachment")
     editor.send(f"d/{key}/remove", erase="yes")
-    wait_for_jobs(editor)
+    assert wait_for_jobs(editor).text(".job h3") == "Erasing"
     assert not editor.see("documents?q=jam.md").tree.css("tbody")
 
 
