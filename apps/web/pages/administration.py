@@ -23,7 +23,7 @@ _KINDS: Mapping[Kind, str] = MappingProxyType(
         Kind.ASK: "Ask and propose – for an application",
         Kind.AGENT: "Answer customers – ask, see documents, correct in conversations",
         Kind.EDITOR: "Keep the knowledge – documents, corrections for everyone",
-        Kind.ADMIN: "Run the service – everything, keys and this log",
+        Kind.ADMIN: "Run the service – everything, keys and the audit log",
         Kind.METRICS: "Monitor – figures only",
     }
 )
