@@ -1,4 +1,4 @@
-"""One server and one browser for all tests that drive the page as people do."""
+"""One server, and a browser for each file of tests that drive the page as people do."""
 
 from __future__ import annotations
 
@@ -55,9 +55,12 @@ class Person:
             self.complaints.append(f"a request to {request.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, as the system has it."""
+    """Chromium, as the system has it.
+
+    Of a file of tests alone: as long as Playwright is open, no other test can run an event loop.
+    """
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("no Chromium; `apt-get install chromium`, or name one in $CHROMIUM")
