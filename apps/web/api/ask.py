@@ -75,8 +75,8 @@ async def ask_one(request: Request, access: Asker, body: Question) -> dict[str, 
     asked = await while_connected(request, access.service.engine.ask(access.memory, asking))
     answers, settings = asked.answer.answers, access.service.settings.service
     request.state.figures = {
-        "answer_level": asked.level,
-        "answer_kind": answers[0].kind if answers else None,
+        "level": asked.level,
+        "kind": answers[0].kind if answers else None,
         "queue_ms": round(asked.answer.timings_ms.get("queue", 0.0), 1),
         "question": body.question if settings.log_questions else None,
     }

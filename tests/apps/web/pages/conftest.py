@@ -65,7 +65,7 @@ class Visitor:
         return Shown(response.text, str(response.url).removeprefix(HOST))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(
     tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
 ) -> Iterator[Service]:
@@ -77,7 +77,7 @@ def service(
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(service: Service) -> FastAPI:
     """Its application, of which making takes long."""
     return create_app(service, start=False)

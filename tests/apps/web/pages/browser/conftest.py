@@ -70,7 +70,7 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(
     tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
 ) -> Iterator[tuple[Service, str]]:
