@@ -28,6 +28,7 @@ from .api import (
 )
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
+from .pages import routes as pages
 from .repetition import IdempotentRequests
 from .service import Service
 
@@ -75,6 +76,7 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     mcp.install(app)
+    pages.install(app)
     for route, right in operations(app):
         if right is None:
             raise RuntimeError(f"{route.path} declares no right; depend on allow(...)")

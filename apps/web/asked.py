@@ -22,6 +22,7 @@ __all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "count", "forget", "le
 
 Level: TypeAlias = Literal["sure", "likely", "unsure", "unknown"]
 _CHUNK = 500
+_COUNTED = ("levels", "kinds", "doors", "verdicts", "judged")
 
 
 def level_of(answer: Answer, settings: ServiceSettings) -> Level:
@@ -155,6 +156,15 @@ class Log:
         with self._database.write() as connection:
             connection.execute("UPDATE asked SET gap = ? WHERE id = ?", (gap, asked))
 
+    def of_scope(self, memory: str, scope: str, limit: int) -> list[AskedRow]:
+        """The latest that were asked in a conversation, newest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT * FROM asked WHERE memory = ? AND scope = ? ORDER BY id DESC LIMIT ?",
+                (memory, scope, limit),
+            ).fetchall()
+        return [_row(row) for row in rows]
+
     def of_gap(self, gap: str, *, prefix: str = "", limit: int) -> list[AskedRow]:
         """The latest that belong to an unanswered question, newest first, in scopes of a prefix."""
         with self._database.read() as connection:
@@ -190,10 +200,11 @@ class Log:
             ).fetchall()
         days: dict[str, dict[str, Any]] = {}
         for row in rows:
-            empty: dict[str, Any] = {name: {} for name in ("levels", "kinds", "doors", "verdicts")}
+            empty: dict[str, Any] = {name: {} for name in _COUNTED}
             day = days.setdefault(row["day"], {"day": row["day"], "asked": 0, **empty})
             if row["verdict"]:
                 _add(day["verdicts"], row["verdict"], row["count"])
+                _add(day["judged"].setdefault(row["level"], {}), row["verdict"], row["count"])
                 continue
             day["asked"] += row["count"]
             for name, value in (("levels", "level"), ("kinds", "kind"), ("doors", "door")):

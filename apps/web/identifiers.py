@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import UTC, datetime
 
-__all__ = ["ALPHABET", "base32", "new_id"]
+__all__ = ["ALPHABET", "base32", "new_id", "time_of"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for a digit."""
@@ -22,3 +23,16 @@ def new_id() -> str:
     """A new ULID, 26 characters; those of one millisecond sort by chance."""
     milliseconds = time.time_ns() // 1_000_000
     return base32(milliseconds, _TIME) + base32(secrets.randbits(5 * _CHANCE), _CHANCE)
+
+
+def time_of(identifier: str) -> str | None:
+    """When a ULID was made, ISO 8601 in UTC; None for what is none."""
+    if len(identifier) != _TIME + _CHANCE or not set(identifier) <= set(ALPHABET):
+        return None
+    milliseconds = 0
+    for digit in identifier[:_TIME]:
+        milliseconds = 32 * milliseconds + ALPHABET.index(digit)
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
+    except (OverflowError, ValueError):
+        return None
