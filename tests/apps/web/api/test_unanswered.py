@@ -120,6 +120,7 @@ def test_counts_of_a_day_outlive_its_questions(
         "kinds": {"none": 3},
         "doors": {"page": 3},
         "verdicts": {"right": 1},
+        "judged": {"unknown": {"right": 1}},
     }
     with service.database.write() as connection:
         connection.execute("UPDATE asked SET at = '2000-01-01' WHERE memory = 'other'")
