@@ -37,7 +37,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 
 import spanmem
@@ -57,7 +57,7 @@ class Server:
     """A `spanmem serve` with one memory, `bench`, and a key of an editor."""
 
     process: subprocess.Popen[bytes]
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     ready_s: float
 
     @property
@@ -152,11 +152,11 @@ class Bench:
                 if process.poll() is not None or time.perf_counter() - began > SOON:
                     raise SystemExit("the server did not get ready; try the command by hand")
                 time.sleep(0.02)
-            client = httpx.AsyncClient(
+            client = httpx2.AsyncClient(
                 base_url=f"{base}/v1/memories/bench",
                 headers={"Authorization": f"Bearer {token}"},
                 timeout=120,
-                limits=httpx.Limits(max_connections=None),
+                limits=httpx2.Limits(max_connections=None),
             )
             yield Server(process, client, time.perf_counter() - began)
         finally:
@@ -167,8 +167,8 @@ class Bench:
 def httpx_status(url: str) -> int | None:
     """Status of an address; None where nothing listens."""
     try:
-        return httpx.get(url).status_code
-    except httpx.TransportError:
+        return httpx2.get(url).status_code
+    except httpx2.TransportError:
         return None
 
 
@@ -179,7 +179,7 @@ async def ask(server: Server, load: Load, planned: float, **body: Any) -> None:
     """Ask a question, and note what it took since `planned`."""
     try:
         answer = await server.client.post("/ask", json=body)
-    except httpx.TransportError:
+    except httpx2.TransportError:
         load.lost += 1
         return
     load.answers.append((answer.status_code, 1000 * (time.perf_counter() - planned)))

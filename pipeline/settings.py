@@ -238,8 +238,9 @@ class ServiceSettings(Section):
     """Requests that are worked on at once, besides those that wait for the reader."""
     queue: Count = 32
     """Questions that wait for the reader at most; more are turned away."""
-    batch: Annotated[int, Field(ge=1, le=64)] = 4
-    """Questions that are read at once, of those that wait."""
+    batch: Annotated[int, Field(ge=1, le=64)] = 1
+    """Questions that are read at once, of those that wait. On two cores several took as long as
+    one after the other (see docs/service.md), and all wait for the last of them."""
     deadline: Annotated[float, Field(gt=0, le=3600)] = 10.0
     """Seconds in which a question is answered or turned away."""
     batch_deadline: Annotated[float, Field(gt=0, le=3600)] = 60.0

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from spanmem.apps.web.database import FILE, Database
@@ -38,7 +38,7 @@ class Told:
 
 
 @contextmanager
-def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx2.Client]]:
     """A server of its own that is ready, killed if it still runs when the block is left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -49,7 +49,7 @@ def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], ht
         f"SPANMEM_SERVICE__{name}": "1000000" for name in ("ASK_RATE", "ASK_BURST", "WRITE_RATE")
     }
     process = subprocess.Popen(command, env={**os.environ, **rates}, stderr=subprocess.DEVNULL)
-    client = httpx.Client(
+    client = httpx2.Client(
         base_url=f"http://127.0.0.1:{port}",
         headers={"Authorization": f"Bearer {token}"},
         timeout=60,
@@ -57,7 +57,7 @@ def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], ht
     try:
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            with suppress(httpx.TransportError):
+            with suppress(httpx2.TransportError):
                 if client.get("/health/ready").status_code == 200:
                     break
             time.sleep(0.05)
@@ -70,7 +70,7 @@ def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], ht
         client.close()
 
 
-def work(client: httpx.Client, told: Told, seed: int) -> None:
+def work(client: httpx2.Client, told: Told, seed: int) -> None:
     """Ask, judge, correct and upload until the server is gone; note what it acknowledged."""
     chance = random.Random(seed)
     base = "/v1/memories/support"
@@ -80,7 +80,7 @@ def work(client: httpx.Client, told: Told, seed: int) -> None:
         answer.raise_for_status()
         return answer.json()
 
-    with suppress(httpx.HTTPError):
+    with suppress(httpx2.HTTPError):
         for number in range(10**6):
             name = f"{seed}-{number}"
             question = f"How many boxes stand on shelf {seed} {number}?"

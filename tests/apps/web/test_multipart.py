@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 def encoded(parts: list[tuple[str, bytes]]) -> tuple[bytes, str]:
     """A body as clients make it, and its content type."""
     sent = [("files", part) for part in parts]
-    request = httpx.Request("POST", "http://x/", files=sent, data={"note": "a field"})
+    request = httpx2.Request("POST", "http://x/", files=sent, data={"note": "a field"})
     return request.read(), request.headers["content-type"]
 
 
