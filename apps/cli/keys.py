@@ -42,7 +42,13 @@ def add(
         ),
     ] = None,
     prefix: Annotated[
-        str, typer.Option("--prefix", metavar="TEXT", help="What its scopes begin with.")
+        str,
+        typer.Option(
+            "--prefix",
+            metavar="TEXT",
+            help="What its scopes begin with; '*': it names every scope. A key to ask has one of "
+            "its own if none is given; keys with the same prefix share their conversations.",
+        ),
     ] = "",
     where: opt.Where = None,
     expires: Annotated[
@@ -192,7 +198,10 @@ def _settings(ctx: typer.Context) -> Settings:
 
 def _tell(key: Key, token: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"id": key.id, "kind": key.kind.value, "name": key.name, "token": token})
+        shown = {"id": key.id, "kind": key.kind.value, "name": key.name, "prefix": key.prefix}
+        print_json({**shown, "token": token})
         return
+    if key.prefix:
+        typer.echo(f"its conversations begin with {key.prefix}", err=True)
     typer.echo(f"key {key.id} for {key.name}; keep it now, it is told this once:", err=True)
     typer.echo(token)

@@ -4,7 +4,8 @@
     async def ask_one(access: Annotated[Access, Depends(allow(Right.ASK))], ...) -> ...:
 
 An operation below `/v1/memories/{memory}` declares `allow`, any other `allow_service`; one that
-declares neither keeps the application from being made.
+declares neither keeps the application from being made. Keys with conditions on documents are let
+into those alone that declare `conditions=True`: these check every document that they tell of.
 """
 
 from __future__ import annotations
@@ -19,13 +20,22 @@ from ...core.errors import InputError
 from .conditions import both
 from .errors import Forbidden, NotFound, Unauthorized
 from .keys import LOCAL, Key
-from .rights import Right
+from .rights import RIGHTS, Right
 from .sessions import cookie_name, must_come_from_here
 
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["Access", "Allow", "AllowInMemory", "allow", "allow_service", "identify", "service_of"]
+__all__ = [
+    "Access",
+    "Allow",
+    "AllowInMemory",
+    "allow",
+    "allow_service",
+    "conditions_refused",
+    "identify",
+    "service_of",
+]
 
 _SCOPE = 200
 """Characters of a scope's name."""
@@ -49,6 +59,8 @@ class Access:
     def require(self, right: Right, what: str) -> None:
         """Raise Forbidden unless the key has a further right; `what` needs it: "correcting"."""
         if not self.may(right):
+            if right in RIGHTS[self.key.kind]:
+                raise conditions_refused(what)
             raise Forbidden(
                 f"{what} needs the right {right.value!r}, which a key of the kind "
                 f"{self.key.kind.value!r} lacks; use another key"
@@ -90,10 +102,12 @@ class Allow:
     """A dependency that lets in keys with a right; its value is an `Access` without a memory."""
 
     right: Right
+    conditions: bool = False
+    """Whether keys with conditions on documents are let in."""
 
     async def __call__(self, request: Request) -> Access:
         """Raise Unauthorized or Forbidden."""
-        return _access(request, self.right, "")
+        return _access(request, self.right, "", self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,8 @@ class AllowInMemory:
     """Likewise for an operation on a memory, which the key must see."""
 
     right: Right
+    conditions: bool = False
+    """Whether keys with conditions on documents are let in."""
 
     async def __call__(
         self,
@@ -108,17 +124,28 @@ class AllowInMemory:
         memory: Annotated[str, Path(description="Name of the memory.", max_length=100)],
     ) -> Access:
         """Raise Unauthorized, NotFound or Forbidden."""
-        return _access(request, self.right, memory)
+        return _access(request, self.right, memory, self.conditions)
 
 
-def allow(right: Right) -> AllowInMemory:
-    """What an operation below `/v1/memories/{memory}` depends on."""
-    return AllowInMemory(right)
+def allow(right: Right, *, conditions: bool = False) -> AllowInMemory:
+    """What an operation below `/v1/memories/{memory}` depends on.
+
+    `conditions`: it tells a key with conditions of nothing that rests on a document hidden from it.
+    """
+    return AllowInMemory(right, conditions)
 
 
-def allow_service(right: Right) -> Allow:
-    """What an operation depends on that is about no single memory."""
-    return Allow(right)
+def allow_service(right: Right, *, conditions: bool = False) -> Allow:
+    """What an operation depends on that is about no single memory; `conditions` as in `allow`."""
+    return Allow(right, conditions)
+
+
+def conditions_refused(what: str) -> Forbidden:
+    """The refusal of something that a key without conditions may do."""
+    return Forbidden(
+        f"{what} is not for a key with conditions on documents (where); use a key without: "
+        "documents of several tenants are kept apart by memories"
+    )
 
 
 def service_of(request: Request) -> Service:
@@ -153,7 +180,7 @@ def identify(request: Request) -> Key:
     return service.keys.check(token.strip())
 
 
-def _access(request: Request, right: Right, memory: str) -> Access:
+def _access(request: Request, right: Right, memory: str, conditions: bool) -> Access:
     service = service_of(request)
     key = identify(request)
     request.state.key = key.id
@@ -164,6 +191,8 @@ def _access(request: Request, right: Right, memory: str) -> Access:
     address = request.client.host if request.client else ""
     access = Access(service, key, memory, address, getattr(request.state, "request_id", ""))
     access.require(right, "this")
+    if key.where and not conditions:
+        raise conditions_refused("this")
     policy = service.limits.policy(right, request.method)
     if policy is not None:
         request.state.rate = service.limits.take(policy, key.id)

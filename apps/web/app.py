@@ -77,8 +77,8 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
         app.include_router(router)
     mcp.install(app)
     pages.install(app)
-    for route, right in operations(app):
-        if right is None:
+    for route, allowed in operations(app):
+        if allowed is None:
             raise RuntimeError(f"{route.path} declares no right; depend on allow(...)")
     return app
 

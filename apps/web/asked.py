@@ -45,6 +45,9 @@ class Asking:
     """The exchanges before it, oldest first; None: those of the scope."""
     where: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Conditions on documents, those of the key joined."""
+    sees: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Those of the key alone: what it is told of a conversation rests on documents that meet them.
+    """
     top_k: int | None = None
     as_of: str | None = None
     remember: bool = True

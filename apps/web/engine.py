@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
+from ...core.arguments import instant
 from ...core.records import Hit
 from ...pipeline.answers import Answer
 from ...pipeline.english.courtesy import is_courtesy
+from ...pipeline.history import LATEST, History, exchanges_of
 from ...pipeline.prepared import Prepared
 from ...pipeline.qa import QA
 from ...pipeline.reading import PassageReading
@@ -28,7 +30,7 @@ from .asked import Asked, Asking, Log, level_of
 from .errors import DeadlinePassed, Overloaded, RequestError
 from .gate import Gate, Lane, Ticket
 from .identifiers import new_id
-from .shown import addresses, documents_of
+from .shown import addresses, documents_of, readable_turns
 from .unanswered import Gaps
 
 if TYPE_CHECKING:
@@ -265,13 +267,26 @@ class Engine:
             ticket.result.set_result(reading)
 
 
+def _history(qa: QA, asking: Asking) -> History | None:
+    """The exchanges before a question; None: those of the scope.
+
+    Of a key with conditions those alone that rest on what it may see: a follow-up is completed by
+    their words, which come back with the answer.
+    """
+    if asking.history is not None or not asking.scope or not asking.sees:
+        return asking.history
+    as_of = None if asking.as_of is None else instant("as_of", asking.as_of)
+    turns = qa.memory.turns(asking.scope, last=LATEST, as_of=as_of)
+    return exchanges_of(list(filter(readable_turns(qa, asking.sees), turns)))
+
+
 def _prepare(qa: QA, asking: Asking) -> Prepared:
     return qa.prepare(
         asking.question,
         scope=asking.scope,
         top_k=asking.top_k,
         where=asking.where,
-        history=asking.history,
+        history=_history(qa, asking),
         as_of=asking.as_of,
         remember=asking.remember,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.records import Turn
 from ...memory.protocol import Conversations
-from .shown import readable, turn_json
+from .shown import turn_json
 
 if TYPE_CHECKING:
     from ...pipeline.qa import QA
@@ -30,13 +30,10 @@ def _turns(access: Access, qa: QA) -> Iterator[dict[str, Any]]:
 
 def _all_turns(access: Access, qa: QA) -> Iterator[Turn]:
     """The turns that a key may see, scope by scope, newest first."""
-    may_be_seen = readable(qa, access.key.where)
     for scope in _scopes(access, qa):
         before = None
         while turns := qa.memory.turns(scope, last=_PAGE, before=before):
-            for turn in reversed(turns):
-                if all(may_be_seen(place.document) for place in turn.evidence):
-                    yield turn
+            yield from reversed(turns)
             before = turns[0].sequence
 
 

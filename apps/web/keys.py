@@ -24,7 +24,7 @@ from ...memory.filters import condition
 from .database import Database
 from .errors import NotFound, Unauthorized
 from .identifiers import base32
-from .rights import EVERY_MEMORY, RIGHTS, Kind, Right
+from .rights import CONDITIONAL, EVERY_MEMORY, EVERY_SCOPE, RIGHTS, Kind, Right
 
 __all__ = ["LOCAL", "Key", "Keys", "parse_token"]
 
@@ -48,7 +48,7 @@ class Key:
     memories: tuple[str, ...] = ()
     """Names of the memories it sees, or `*` for all."""
     prefix: str = ""
-    """What the scopes that it names begin with; it is put before them."""
+    """What the scopes that it names begin with; it is put before them. "": it names every scope."""
     where: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Metadata that documents must have to be seen with it (`memory.filters`)."""
     created_at: str = ""
@@ -59,8 +59,9 @@ class Key:
     """Day of its last use."""
 
     def may(self, right: Right) -> bool:
-        """Whether keys of this kind have a right."""
-        return right in RIGHTS[self.kind]
+        """Whether it has a right: that of its kind and, with conditions, at most an agent's."""
+        kind = Kind.AGENT if self.where and self.kind not in CONDITIONAL else self.kind
+        return right in RIGHTS[self.kind] and right in RIGHTS[kind]
 
     def sees(self, memory: str) -> bool:
         """Whether a memory exists for it."""
@@ -95,21 +96,26 @@ class Keys:
     ) -> tuple[Key, str]:
         """Make a key; returns it, and the token, which can be told this once only.
 
-        Raises InputError for a name, prefix, condition or time that is none, and where no memory
-        is named.
+        Without a prefix a key to ask, or with conditions, gets one of its own, made from its id;
+        `prefix` `*`: it names every scope. Raises InputError for a name, prefix, condition or time
+        that is none, where no memory is named, for conditions of a kind that has none, and for a
+        prefix that would share conversations with a key of other conditions.
         """
         condition(where)
+        _check_conditions(kind, where, prefix)
+        identifier = base32(secrets.randbits(5 * _ID), _ID)
         key = Key(
-            base32(secrets.randbits(5 * _ID), _ID),
+            identifier,
             kind,
             _checked_name(name),
             _checked_memories(kind, memories),
-            _checked_prefix(prefix),
+            _prefix_of(identifier, kind, where, _checked_prefix(prefix)),
             dict(where or {}),
             now(),
             by,
             None if expires_at is None else moment(expires_at),
         )
+        self._check_sharing(key)
         secret = _base62(secrets.randbits(256), _SECRET)
         with self._database.write() as connection:
             _insert(connection, key, _hash(secret))
@@ -173,7 +179,7 @@ class Keys:
             old.kind,
             old.name,
             memories=old.memories,
-            prefix=old.prefix,
+            prefix=old.prefix or EVERY_SCOPE,
             where=old.where,
             expires_at=old.expires_at,
             by=by,
@@ -184,6 +190,26 @@ class Keys:
                 (until, identifier),
             )
         return new, token
+
+    def _check_sharing(self, key: Key) -> None:
+        """Raise InputError where a key of other conditions names the same conversations.
+
+        A follow-up is completed from what was said before, so that one would hear the other's
+        words. Keys that name every scope are those of people who see every conversation.
+        """
+        for other in self.all():
+            if (
+                other.valid
+                and other.where != key.where
+                and other.prefix
+                and key.prefix
+                and (other.prefix.startswith(key.prefix) or key.prefix.startswith(other.prefix))
+                and any(map(other.sees, key.memories))
+            ):
+                raise InputError(
+                    f"the prefix {key.prefix!r} shares conversations with key {other.id}, which "
+                    "sees other documents (where); choose another prefix, or name none"
+                )
 
     def _note_use(self, key: Key) -> None:
         """Note the day, once a day."""
@@ -239,6 +265,27 @@ def _checked_prefix(prefix: str) -> str:
     return prefix
 
 
+def _check_conditions(kind: Kind, where: Mapping[str, Any] | None, prefix: str) -> None:
+    if where and kind not in CONDITIONAL:
+        raise InputError(
+            f"where: a key of the kind {kind.value!r} has no conditions, only ask and agent keys "
+            "do; documents of several tenants are kept apart by memories: give each tenant its own"
+        )
+    if where and prefix == EVERY_SCOPE:
+        raise InputError(
+            "where, prefix '*': a key with conditions does not see every conversation; leave one "
+            "of the two out"
+        )
+
+
+def _prefix_of(identifier: str, kind: Kind, where: Mapping[str, Any] | None, prefix: str) -> str:
+    """What the scopes of a key begin with; keys that were made without a prefix are made out."""
+    if prefix == EVERY_SCOPE and not where:
+        return ""
+    own = kind is Kind.ASK or (kind in CONDITIONAL and where)
+    return prefix or (f"{identifier}/" if own else "")
+
+
 def _checked_memories(kind: Kind, memories: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(memories))
     if kind is Kind.ADMIN:
@@ -264,7 +311,7 @@ def _insert(connection: sqlite3.Connection, key: Key, digest: bytes) -> None:
             key.name,
             digest,
             json.dumps(key.memories),
-            key.prefix,
+            key.prefix or EVERY_SCOPE,
             json.dumps(key.where),
             key.created_at,
             key.created_by,
@@ -274,13 +321,14 @@ def _insert(connection: sqlite3.Connection, key: Key, digest: bytes) -> None:
 
 
 def _key(row: sqlite3.Row) -> Key:
+    kind, where = Kind(row["kind"]), json.loads(row["conditions"])
     return Key(
         row["id"],
-        Kind(row["kind"]),
+        kind,
         row["name"],
         tuple(json.loads(row["memories"])),
-        row["prefix"],
-        json.loads(row["conditions"]),
+        _prefix_of(row["id"], kind, where, row["prefix"]),
+        where,
         row["created_at"],
         row["created_by"],
         row["expires_at"],

@@ -101,7 +101,7 @@ async def _find(context: Context[Any], memory: str | None) -> _MemoryOfKey:
             known = ", ".join(seen[:20]) or "none"
             raise InputError(f"which memory? name one of those that the key sees: {known}")
         memory = seen[0]
-    access = await allow(Right.ASK)(request, memory)
+    access = await allow(Right.ASK, conditions=True)(request, memory)
     access.service.require_ready()
     return _MemoryOfKey(request, access)
 
@@ -130,6 +130,7 @@ class _MemoryOfKey:
             scope=access.scope(scope),
             history=None if history is None else tuple(history),
             where=access.where(where),
+            sees=access.key.where,
             top_k=top_k,
             key=access.key.id,
             door="mcp",

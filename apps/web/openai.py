@@ -37,7 +37,7 @@ _LONGEST = 3000
 
 
 router = APIRouter(prefix="/openai/v1", tags=["openai"])
-Asker = Annotated[Access, Depends(allow_service(Right.ASK))]
+Asker = Annotated[Access, Depends(allow_service(Right.ASK, conditions=True))]
 
 
 class _Given(BaseModel):
@@ -119,6 +119,7 @@ async def complete(request: Request, access: Asker, body: Chat) -> Response:
         scope=access.scope(body.user or ""),
         history=history,
         where=access.where(None),
+        sees=access.key.where,
         key=access.key.id,
         door="openai",
     )

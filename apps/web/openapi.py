@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from . import problems
+from .access import Allow, AllowInMemory
 from .operations import operations
-from .rights import Right
 
 __all__ = ["describe", "hoist"]
 
@@ -57,13 +57,13 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
         ),
         routes=app.routes,
     )
-    rights = {
-        (route.path_format, method.lower()): right
-        for route, right in operations(app)
+    declared = {
+        (route.path_format, method.lower()): allowed
+        for route, allowed in operations(app)
         for method in route.methods or ()
     }
     for path, method, operation in _operations(schema):
-        _complete(operation, method, rights[path, method])
+        _complete(operation, method, declared[path, method])
     hoist(schema)
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -102,9 +102,12 @@ def _operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str,
             yield path, method, operation
 
 
-def _complete(operation: dict[str, Any], method: str, right: Right | None) -> None:
+def _complete(
+    operation: dict[str, Any], method: str, allowed: Allow | AllowInMemory | None
+) -> None:
     """Add what every operation has: its right, its problems, its header for repetitions."""
-    operation["x-spanmem-right"] = None if right is None else right.value
+    operation["x-spanmem-right"] = None if allowed is None else allowed.right.value
+    operation["x-spanmem-conditions"] = allowed is not None and allowed.conditions
     if method == "post":
         operation.setdefault("parameters", []).append(_RETRIED)
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

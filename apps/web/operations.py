@@ -1,4 +1,4 @@
-"""The operations of an application, and the right that each declares."""
+"""The operations of an application, and what each declares of the keys that it lets in."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from .access import Allow, AllowInMemory
-from .rights import Right
 
 __all__ = ["operations"]
 
 
-def operations(app: FastAPI) -> Iterator[tuple[RouteContext, Right | None]]:
-    """Each operation of the API, and its right; None: it declares none."""
+def operations(app: FastAPI) -> Iterator[tuple[RouteContext, Allow | AllowInMemory | None]]:
+    """Each operation of the API, and whom it lets in; None: it declares nothing."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.include_in_schema:
             calls = [dependency.call for dependency in route.dependant.dependencies]
-            rights = [call.right for call in calls if isinstance(call, Allow | AllowInMemory)]
-            yield route, rights[0] if rights else None
+            allowed = [call for call in calls if isinstance(call, Allow | AllowInMemory)]
+            yield route, allowed[0] if allowed else None

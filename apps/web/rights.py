@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["EVERY_MEMORY", "RIGHTS", "Kind", "Right"]
+__all__ = ["CONDITIONAL", "EVERY_MEMORY", "EVERY_SCOPE", "RIGHTS", "Kind", "Right"]
 
 EVERY_MEMORY = "*"
 """What a key's list of memories holds if it sees all."""
+EVERY_SCOPE = "*"
+"""The prefix to make a key with that shall name every scope."""
 
 
 class Kind(StrEnum):
@@ -62,3 +64,6 @@ RIGHTS: Mapping[Kind, frozenset[Right]] = MappingProxyType(
         Kind.METRICS: frozenset({Right.ANY, Right.METRICS}),
     }
 )
+CONDITIONAL = frozenset({Kind.ASK, Kind.AGENT})
+"""Kinds of keys that may have conditions on documents: what the others change, export and decide
+belongs to all documents of a memory."""

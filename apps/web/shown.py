@@ -23,6 +23,7 @@ __all__ = [
     "documents_of",
     "hit_json",
     "readable",
+    "readable_turns",
     "safe_url",
     "turn_json",
     "turn_state",
@@ -148,18 +149,47 @@ def readable(qa: QA, where: Mapping[str, Any]) -> Callable[[str], bool]:
     known: dict[str, bool] = {"": True}
 
     def may_be_seen(document: str) -> bool:
-        if not where or document.startswith("turn:"):
+        if not where:
             return True
         if document not in known:
-            named = (
-                memory.list_documents(prefix=document, limit=1, where=where)
-                if isinstance(memory, Catalog)
-                else ()
-            )
-            known[document] = any(info.id == document for info in named)
+            known[document] = isinstance(memory, Catalog) and _meets(memory, document, where)
         return known[document]
 
     return may_be_seen
+
+
+def readable_turns(qa: QA, where: Mapping[str, Any]) -> Callable[[Turn], bool]:
+    """Tells whether a key whose conditions are `where` may see a turn of a scope that it may name.
+
+    All its places must be in documents that it may see. What was told for everyone without a place
+    rests on those of the answers that it took over from, and is not seen where there are none: the
+    key is not given it for an answer either.
+    """
+    may_be_seen = readable(qa, where)
+
+    def seen(turn: Turn) -> bool:
+        if not where:
+            return True
+        earlier: Turn | None = turn
+        ids: set[str] = set()
+        places = list(turn.evidence)
+        while not places and not turn.scope and earlier is not None and earlier.supersedes:
+            earlier = qa.memory.turn(turn.scope, earlier.supersedes)
+            if earlier is None or earlier.id in ids:
+                break
+            ids.add(earlier.id)
+            places = list(earlier.evidence)
+        return bool(places or turn.scope) and all(may_be_seen(p.document) for p in places)
+
+    return seen
+
+
+def _meets(catalog: Catalog, document: str, where: Mapping[str, Any]) -> bool:
+    """Whether a document meets conditions; what a person told (`turn:...`) is in no document."""
+    if document.startswith("turn:") and catalog.document(document_key(document)) is None:
+        return True
+    infos = catalog.list_documents(prefix=document, limit=1, where=where)
+    return any(info.id == document for info in infos)
 
 
 def _add_places(candidate: Candidate, shown: dict[str, Any], urls: Mapping[str, str]) -> None:

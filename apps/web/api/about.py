@@ -13,7 +13,7 @@ from ..access import Access, allow_service, identify, service_of
 from ..errors import Forbidden, NotFound
 from ..hosts import within
 from ..openapi import describe
-from ..rights import RIGHTS, Right
+from ..rights import Right
 
 __all__ = ["public", "router"]
 
@@ -61,7 +61,9 @@ async def problem(name: str) -> PlainTextResponse:
 
 
 @router.get("/info", operation_id="getInfo", summary="What the service is and this key may")
-def info(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[str, Any]:
+def info(
+    access: Annotated[Access, Depends(allow_service(Right.ANY, conditions=True))],
+) -> dict[str, Any]:
     """Version, limits, the memories that the key sees, and its rights."""
     key, service = access.key, access.service
     settings = service.settings.service
@@ -73,7 +75,7 @@ def info(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[s
             "id": key.id,
             "kind": key.kind.value,
             "name": key.name,
-            "rights": sorted(right.value for right in RIGHTS[key.kind]),
+            "rights": sorted(right.value for right in Right if key.may(right)),
             "prefix": key.prefix,
             "where": key.where,
         },
@@ -88,7 +90,7 @@ def info(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[s
 
 @router.get("/openapi.json", operation_id="getSchema", summary="This description")
 def schema(
-    request: Request, _access: Annotated[Access, Depends(allow_service(Right.ANY))]
+    request: Request, _access: Annotated[Access, Depends(allow_service(Right.ANY, conditions=True))]
 ) -> JSONResponse:
     """All operations, in OpenAPI 3.1."""
     state = request.app.state

@@ -11,18 +11,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from ....core.errors import InputError, SpanMemError
+from ....core.records import TurnHit
+from ....pipeline.qa import QA
 from ..access import Access, allow
 from ..asked import Asked, Asking
 from ..errors import DeadlinePassed
 from ..models import Body
 from ..problems import refused
 from ..rights import Right
-from ..shown import addresses, asked_json, hit_json, turn_json
+from ..shown import addresses, asked_json, hit_json, readable_turns, turn_json
 
 __all__ = ["Question", "asking_of", "note", "router", "while_connected"]
 
 router = APIRouter(prefix="/v1/memories/{memory}", tags=["ask"])
-Asker = Annotated[Access, Depends(allow(Right.ASK))]
+Asker = Annotated[Access, Depends(allow(Right.ASK, conditions=True))]
 Pair = Annotated[list[str | None], Field(min_length=2, max_length=2)]
 _LOOK = 0.25
 """Seconds between two looks whether the caller is still there."""
@@ -125,9 +127,12 @@ async def similar(
     """
     access.service.require_ready()
     where = access.where(None)
-    hits = await access.service.engine.with_memory(
-        access.memory, lambda qa: qa.similar(question, limit=limit, where=where)
-    )
+
+    def alike(qa: QA) -> list[TurnHit]:
+        may_be_seen = readable_turns(qa, access.key.where)
+        return [h for h in qa.similar(question, limit=limit, where=where) if may_be_seen(h.turn)]
+
+    hits = await access.service.engine.with_memory(access.memory, alike)
     return {
         "items": [turn_json(h.turn, access) | {"similarity": round(h.similarity, 4)} for h in hits]
     }
@@ -154,6 +159,7 @@ def asking_of(body: Question, access: Access, *, door: str = "api") -> Asking:
         scope=access.scope(body.scope),
         history=history,
         where=access.where(body.where),
+        sees=access.key.where,
         top_k=body.top_k,
         as_of=body.as_of,
         remember=body.remember,

@@ -22,7 +22,7 @@ from ..errors import NotFound
 from ..exports import export_rows
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import Right
-from ..shown import addresses, readable, turn_json
+from ..shown import addresses, readable_turns, turn_json
 from .corrections import in_memory, number_of
 from .jobs import Prefer, outcome
 
@@ -30,6 +30,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/memories/{memory}", tags=["conversations"])
 Reader = Annotated[Access, Depends(allow(Right.READ))]
+TurnReader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 Name = Annotated[str, Path(max_length=200, description="The scope's name, URL-encoded.")]
 
@@ -72,7 +73,7 @@ def list_scopes(
 
 @router.get("/scopes/{scope:path}/turns", operation_id="listTurns", summary="Its turns")
 def list_turns(
-    access: Reader,
+    access: TurnReader,
     scope: Name,
     as_of: Annotated[str | None, Query(max_length=40)] = None,
     limit: Limit = 50,
@@ -83,14 +84,12 @@ def list_turns(
 
     def listed(qa: QA) -> list[tuple[int, dict[str, Any] | None]]:
         turns = qa.memory.turns(name, last=limit + 1, as_of=as_of, before=before)
-        may_be_seen = readable(qa, access.key.where)
+        may_be_seen = readable_turns(qa, access.key.where)
         urls = addresses(qa, (e.document for turn in turns for e in turn.evidence))
         return [
             (
                 turn.sequence,
-                turn_json(turn, access, urls)
-                if all(may_be_seen(e.document) for e in turn.evidence)
-                else None,
+                turn_json(turn, access, urls) if may_be_seen(turn) else None,
             )
             for turn in reversed(turns)
         ]

@@ -16,13 +16,14 @@ from ..asked import AskedRow
 from ..errors import NotFound
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import Right
-from ..shown import addresses, readable, turn_json, turn_state
+from ..shown import addresses, readable, readable_turns, turn_json, turn_state
 
 __all__ = [
     "Correction",
     "Place",
     "correct",
     "in_memory",
+    "must_be_readable",
     "must_be_told_in",
     "must_name_a_question",
     "number_of",
@@ -31,8 +32,8 @@ __all__ = [
 ]
 
 router = APIRouter(prefix="/v1/memories/{memory}", tags=["corrections"])
-Reader = Annotated[Access, Depends(allow(Right.READ))]
-Corrector = Annotated[Access, Depends(allow(Right.CORRECT))]
+Reader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
+Corrector = Annotated[Access, Depends(allow(Right.CORRECT, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 Scope = Annotated[str, Query(max_length=200, description="Its scope; none: the shared one.")]
 T = TypeVar("T")
@@ -85,8 +86,11 @@ def add_correction(access: Corrector, body: Correction) -> dict[str, Any]:
     scope = access.scope(body.scope)
 
     def told(qa: QA) -> dict[str, Any]:
+        must_be_readable(qa, access, body.evidence)
         turn = correct(qa, body, row, scope, author=access.key.name)
         old = None if turn.supersedes is None else qa.memory.turn(scope, turn.supersedes)
+        if old is not None and not readable_turns(qa, access.key.where)(old):
+            old = None
         return {
             **_shown(qa, turn, access),
             "superseded": None if old is None else turn_json(old, access),
@@ -130,13 +134,13 @@ def list_corrections(
     before, name = number_of(read_cursor(cursor)), access.scope(scope)
 
     def listed(qa: QA) -> list[tuple[Turn, dict[str, Any]]]:
-        may_be_seen = readable(qa, access.key.where)
+        may_be_seen = readable_turns(qa, access.key.where)
         rows: list[tuple[Turn, dict[str, Any]]] = []
         end, seen = before, 0
         while len(rows) <= limit and seen < _SEEN:
             turns = qa.memory.turns(name, last=limit + 1, before=end, kind=kind)
             for turn in reversed(turns):
-                if len(rows) <= limit and all(may_be_seen(e.document) for e in turn.evidence):
+                if len(rows) <= limit and may_be_seen(turn):
                     table = _shown(qa, turn, access)
                     if state in (None, table["state"]):
                         rows.append((turn, table))
@@ -156,8 +160,7 @@ def get_correction(access: Reader, turn: str, scope: Scope = "") -> dict[str, An
 
     def shown(qa: QA) -> dict[str, Any]:
         told = _told(qa, name, turn)
-        may_be_seen = readable(qa, access.key.where)
-        chain = [t for t in _chain(qa, told) if all(may_be_seen(e.document) for e in t.evidence)]
+        chain = list(filter(readable_turns(qa, access.key.where), _chain(qa, told)))
         if told not in chain:
             raise NotFound(f"no correction {turn[:100]!r} in this scope")
         return {**_shown(qa, told, access), "chain": [_shown(qa, each, access) for each in chain]}
@@ -201,15 +204,23 @@ def must_be_told_in(access: Access, scope: str, what: str) -> None:
 def visible(access: Access, asked: str) -> AskedRow:
     """A question that was asked, if the key may see it: its own, or one that it may read.
 
-    Raises NotFound.
+    With conditions its own alone, as long as it may see the document of the answer. Raises
+    NotFound.
     """
-    row = access.service.log.get(access.memory, asked)
-    own = row.key == access.key.id
-    if own or (row.scope.startswith(access.key.prefix) and access.may(Right.READ)):
+    row, key = access.service.log.get(access.memory, asked), access.key
+    own = row.key == key.id
+    reads = access.may(Right.READ) and not key.where
+    if own or (reads and row.scope.startswith(key.prefix)):
         with access.service.memories.using(access.memory) as qa:
-            if own or readable(qa, access.key.where)(row.document):
+            if readable(qa, key.where)(row.document):
                 return row
     raise NotFound(f"no question {asked[:100]!r} was asked here, or it is kept no more")
+
+
+def must_be_readable(qa: QA, access: Access, place: Place | None) -> None:
+    """Raise NotFound where the key may not see the document of a place, as where there is none."""
+    if place is not None and not readable(qa, access.key.where)(place.document):
+        raise NotFound(f"no document {place.document[:100]!r} here")
 
 
 def correct(qa: QA, body: Correction, row: AskedRow | None, scope: str, *, author: str) -> Turn:

@@ -32,7 +32,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/memories/{memory}/documents", tags=["documents"])
 
-Reader = Annotated[Access, Depends(allow(Right.READ))]
+Reader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 DocumentKey = Annotated[
     str, Path(pattern=r"^[0-9a-f]{16}$", description="`key` of the document, 16 hex digits.")

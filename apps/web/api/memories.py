@@ -24,7 +24,9 @@ class NewMemory(Body):
 
 
 @router.get("", operation_id="listMemories", summary="The memories of a key")
-def list_memories(access: Annotated[Access, Depends(allow_service(Right.ANY))]) -> dict[str, Any]:
+def list_memories(
+    access: Annotated[Access, Depends(allow_service(Right.ANY, conditions=True))],
+) -> dict[str, Any]:
     """Those that the key sees, by name; others do not exist for it."""
     names = [name for name in access.service.memories.names() if access.key.sees(name)]
     return {"items": [{"name": name} for name in names], "next": None}

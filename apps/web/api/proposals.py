@@ -14,12 +14,13 @@ from ..errors import NotFound
 from ..models import Cursor, Limit, page, read_cursor
 from ..proposals import Proposal, ProposalState
 from ..rights import Right
-from ..shown import readable, turn_json
+from ..shown import turn_json
 from .corrections import (
     Correction,
     Place,
     correct,
     in_memory,
+    must_be_readable,
     must_name_a_question,
     visible,
 )
@@ -27,7 +28,7 @@ from .corrections import (
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/memories/{memory}/proposals", tags=["corrections"])
-Asker = Annotated[Access, Depends(allow(Right.ASK))]
+Asker = Annotated[Access, Depends(allow(Right.ASK, conditions=True))]
 Reader = Annotated[Access, Depends(allow(Right.READ))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 
@@ -38,13 +39,12 @@ def add_proposal(access: Asker, body: Correction) -> dict[str, Any]:
     must_name_a_question(body)
     row = None if body.asked is None else visible(access, body.asked)
     question = clean_question(body.question or "") if row is None else row.answer.looked_up
-    scope, text, where = access.scope(body.scope), body.text, access.key.where
+    scope, text = access.scope(body.scope), body.text
 
     def quoted(qa: QA) -> str | None:
         if body.evidence is None:
             return text
-        if not readable(qa, where)(body.evidence.document):
-            raise NotFound(f"no document {body.evidence.document[:100]!r} here")
+        must_be_readable(qa, access, body.evidence)
         place = qa.place(body.evidence.document, body.evidence.start, body.evidence.end)
         if text is not None and text != place.text:
             raise InputError("text: it is not what stands at its evidence; leave one of them out")

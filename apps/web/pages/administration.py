@@ -71,7 +71,7 @@ def audit(screen: Admin, cursor: Annotated[str, Query(max_length=40)] = "") -> R
 
 
 @router.get("/about")
-def about(screen: Annotated[Screen, Depends(on_service(Right.ANY))]) -> Response:
+def about(screen: Annotated[Screen, Depends(on_service(Right.ANY, conditions=True))]) -> Response:
     """What answers here, and what its words mean."""
     from ....evaluation.environment import installed
 

@@ -38,8 +38,8 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 _UNPROCESSABLE = 422
 _WORTH_A_LOOK = 0.05
 """Confidence from which another answer is shown."""
-Asker = Annotated[Screen, Depends(on_memory(Right.ASK))]
-Corrector = Annotated[Screen, Depends(on_memory(Right.CORRECT))]
+Asker = Annotated[Screen, Depends(on_memory(Right.ASK, conditions=True))]
+Corrector = Annotated[Screen, Depends(on_memory(Right.CORRECT, conditions=True))]
 Conversation = Annotated[str, Form(max_length=200)]
 AskedId = Annotated[str, Path(max_length=64)]
 

@@ -53,18 +53,18 @@ def conversation_cards(access: Access, recent: Recent, conversation: str) -> lis
         return []
     rows = access.service.log.of_scope(access.memory, access.scope(conversation), limit=SHOWN)
     with access.service.memories.using(access.memory) as qa:
-        may_be_seen = readable(qa, access.key.where)
         return [
             card
             for row in rows
-            if row.key == access.key.id or (access.may(Right.READ) and may_be_seen(row.document))
+            if row.key == access.key.id or (access.may(Right.READ) and not access.key.where)
             if (card := _card(access, recent, qa, row)) is not None
         ]
 
 
 def _card(access: Access, recent: Recent, qa: QA, row: AskedRow) -> dict[str, Any] | None:
     asked = recent.whole(row)
-    if asked is None:
+    may_be_seen = readable(qa, access.key.where)
+    if asked is None or not all(map(may_be_seen, documents_of(asked.answer))):
         return None
     if not asked.urls:
         asked = Asked(

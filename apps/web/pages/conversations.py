@@ -38,7 +38,9 @@ def conversations(
 
 @router.get("/m/{memory}/conversations/turns")
 def turns(
-    screen: Reader, scope: Annotated[str, Query(max_length=200)] = "", cursor: Cursor = None
+    screen: Annotated[Screen, Depends(on_memory(Right.READ, conditions=True))],
+    scope: Annotated[str, Query(max_length=200)] = "",
+    cursor: Cursor = None,
 ) -> Response:
     """What was asked, answered and told in one, newest first."""
     listed = api.list_turns(screen.access, scope, limit=_SHOWN, cursor=cursor)

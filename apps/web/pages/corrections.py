@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response
 
-from ..access import Access
+from ..access import Access, conditions_refused
 from ..api import corrections as api
 from ..api import proposals as proposals_api
 from ..errors import NotFound
@@ -26,7 +26,7 @@ _WHAT = {
     "withdrawal": "taken back",
 }
 Shelf = Literal["live", "proposed", "superseded", "withdrawn", "confirmed"]
-Reader = Annotated[Screen, Depends(on_memory(Right.READ))]
+Reader = Annotated[Screen, Depends(on_memory(Right.READ, conditions=True))]
 Editor = Annotated[Screen, Depends(on_memory(Right.EDIT))]
 Identifier = Annotated[str, Path(max_length=64)]
 
@@ -41,6 +41,8 @@ def corrections(
     """Those of a state, newest first, for everyone or in the conversation `scope`."""
     access = screen.access
     if state == "proposed":
+        if access.key.where:
+            raise conditions_refused("the list of proposals")
         listed = proposals_api.list_proposals(access, state="open", limit=_SHOWN, cursor=cursor)
         items = [{**item, "before": _answered(access, item)} for item in listed["items"]]
     else:
@@ -54,7 +56,9 @@ def corrections(
             cursor=cursor,
         )
         items = [{**item, "chain": _chain(access, item)} for item in listed["items"]]
-    waiting = proposals_api.list_proposals(access, state="open", limit=_SHOWN)
+    waiting: dict[str, Any] = {"items": [], "next": None}
+    if not access.key.where:
+        waiting = proposals_api.list_proposals(access, state="open", limit=_SHOWN)
     return screen.page(
         "corrections.jinja",
         items=items,

@@ -40,7 +40,7 @@ _STATES: Mapping[str, str] = MappingProxyType(
         "cancelled": "cancelled",
     }
 )
-Reader = Annotated[Screen, Depends(on_memory(Right.READ))]
+Reader = Annotated[Screen, Depends(on_memory(Right.READ, conditions=True))]
 Editor = Annotated[Screen, Depends(on_memory(Right.EDIT))]
 Key = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
@@ -107,7 +107,7 @@ def file(screen: Reader, key: Key) -> Response:
 
 @router.get("/m/{memory}/d/{key}")
 def document(
-    screen: Annotated[Screen, Depends(on_memory(Right.READ))],
+    screen: Annotated[Screen, Depends(on_memory(Right.READ, conditions=True))],
     key: Key,
     mark: Annotated[list[str] | None, Query(max_length=_MARKS)] = None,
     part: Annotated[int | None, Query(ge=1, le=10**6)] = None,

@@ -31,7 +31,7 @@ start = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @start.get("/")
-def first(screen: Annotated[Screen, Depends(on_service(Right.ANY))]) -> Response:
+def first(screen: Annotated[Screen, Depends(on_service(Right.ANY, conditions=True))]) -> Response:
     """The first memory that the key may ask; what the service is, where there is none."""
     if not screen.access.may(Right.ASK):
         return to("/about")
@@ -46,7 +46,9 @@ nowhere = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @nowhere.get("/m/{memory}/{path:path}")
-def missing(_screen: Annotated[Screen, Depends(on_memory(Right.ANY))], path: str) -> Response:
+def missing(
+    _screen: Annotated[Screen, Depends(on_memory(Right.ANY, conditions=True))], path: str
+) -> Response:
     """An address below a memory that is no screen's."""
     raise NotFound(f"there is no page {path[:100]!r} here; choose one from the menu")
 

@@ -86,7 +86,8 @@ class OnMemory(AllowInMemory):
         """Raise Unauthorized, NotFound, Forbidden or RateLimited."""
         # Looking costs nothing of what a key may ask.
         looking = self.right is Right.ASK and request.method == "GET"
-        access = await AllowInMemory(Right.ANY if looking else self.right)(request, memory)
+        right = Right.ANY if looking else self.right
+        access = await AllowInMemory(right, self.conditions)(request, memory)
         request.state.access = access
         access.require(self.right, "this page")
         return Screen(request, access)
@@ -97,19 +98,19 @@ class OnService(Allow):
 
     async def __call__(self, request: Request) -> Screen:  # type: ignore[override]
         """Raise Unauthorized or Forbidden."""
-        access = await Allow(self.right)(request)
+        access = await Allow(self.right, self.conditions)(request)
         request.state.access = access
         return Screen(request, access)
 
 
-def on_memory(right: Right) -> OnMemory:
-    """What a screen below `/m/{memory}` depends on."""
-    return OnMemory(right)
+def on_memory(right: Right, *, conditions: bool = False) -> OnMemory:
+    """What a screen below `/m/{memory}` depends on; `conditions` as in `allow`."""
+    return OnMemory(right, conditions)
 
 
-def on_service(right: Right) -> OnService:
-    """What any other screen behind the sign-in depends on."""
-    return OnService(right)
+def on_service(right: Right, *, conditions: bool = False) -> OnService:
+    """What any other screen behind the sign-in depends on; `conditions` as in `allow`."""
+    return OnService(right, conditions)
 
 
 class PageRoute(APIRoute):
@@ -201,6 +202,7 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
     theme = request.cookies.get("theme", "auto")
     return {
         "key": access and access.key,
+        "whole": access is None or not access.key.where,
         "memory": memory,
         "memories": memories,
         "root": f"/m/{words.path_part(memory)}",

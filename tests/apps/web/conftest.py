@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -86,9 +87,13 @@ def client(service: Service) -> TestClient:
 def bearer(service: Service) -> Callable[..., dict[str, str]]:
     """Headers with a new key of a kind, for the memory `support`."""
 
-    def make(kind: Kind | str, *memories: str, prefix: str = "") -> dict[str, str]:
+    def make(
+        kind: Kind | str, *memories: str, prefix: str = "", where: dict[str, Any] | None = None
+    ) -> dict[str, str]:
         names = () if kind == Kind.ADMIN else memories or ("support",)
-        _, token = service.keys.add(Kind(kind), f"a key to {kind}", memories=names, prefix=prefix)
+        _, token = service.keys.add(
+            Kind(kind), f"a key to {kind}", memories=names, prefix=prefix, where=where
+        )
         return {"Authorization": f"Bearer {token}"}
 
     return make

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from spanmem.apps.web import app as web_app
 from spanmem.apps.web.app import create_app
 from spanmem.apps.web.operations import operations
+from spanmem.apps.web.rights import Right
 from spanmem.apps.web.service import Service
 
 
@@ -25,9 +26,11 @@ def test_an_operation_that_declares_no_right_keeps_the_application_from_being_ma
 
 
 def test_all_operations_declare_their_rights(service: Service) -> None:
-    rights = {route.path: right for route, right in operations(create_app(service, start=False))}
-    assert rights["/v1/info"] == "any"
-    assert None not in rights.values()
+    every = {route.path: allowed for route, allowed in operations(create_app(service, start=False))}
+    info = every["/v1/info"]
+    assert info is not None
+    assert info.right is Right.ANY
+    assert None not in every.values()
 
 
 def test_a_key_says_what_it_sees_and_may(

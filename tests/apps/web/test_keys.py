@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from spanmem.apps.web.database import FILE, Database
 from spanmem.apps.web.errors import NotFound, Unauthorized
-from spanmem.apps.web.keys import Keys, parse_token
+from spanmem.apps.web.keys import Key, Keys, parse_token
 from spanmem.apps.web.rights import Kind
 from spanmem.core.errors import InputError
 from spanmem.core.times import utc
@@ -144,3 +145,52 @@ def test_an_unknown_key_is_not_found(keys: Keys) -> None:
     for call in (keys.get, keys.revoke, keys.rotate):
         with pytest.raises(NotFound):
             call("NOSUCHKEY0")
+
+
+@pytest.mark.parametrize("kind", [Kind.ADMIN, Kind.EDITOR, Kind.METRICS])
+def test_what_belongs_to_all_documents_is_for_keys_without_conditions(
+    keys: Keys, kind: Kind
+) -> None:
+    memories = [] if kind is Kind.ADMIN else ["support"]
+    with pytest.raises(InputError, match="kept apart by memories"):
+        keys.add(kind, "Ann", memories=memories, where={"tenant": "red"})
+
+
+def test_a_key_to_ask_has_scopes_of_its_own_unless_others_are_named(keys: Keys) -> None:
+    def prefix(kind: Kind, **more: Any) -> tuple[Key, str]:
+        key, token = keys.add(kind, "Ann", memories=["apart"], **more)
+        assert keys.check(token).prefix == key.prefix
+        assert keys.check(keys.rotate(key.id)[1]).prefix == key.prefix
+        return key, key.prefix
+
+    first, own = prefix(Kind.ASK)
+    assert own == f"{first.id}/"
+    assert prefix(Kind.ASK)[1] != own
+    conditioned, its = prefix(Kind.AGENT, where={"tenant": "red"})
+    assert its == f"{conditioned.id}/"
+    assert prefix(Kind.AGENT)[1] == ""
+    assert prefix(Kind.ASK, prefix="*")[1] == ""
+    assert prefix(Kind.ASK, prefix="shop/")[1] == prefix(Kind.ASK, prefix="shop/")[1]
+    with pytest.raises(InputError, match="does not see every conversation"):
+        prefix(Kind.ASK, prefix="*", where={"tenant": "red"})
+
+
+def test_keys_that_see_other_documents_share_no_conversations(keys: Keys) -> None:
+    red, blue = {"tenant": "red"}, {"tenant": "blue"}
+    keys.add(Kind.ASK, "Ann", memories=["shared"], prefix="app/", where=red)
+    keys.add(Kind.AGENT, "Bo", memories=["shared"], prefix="app/", where=red)
+    keys.add(Kind.ASK, "Cy", memories=["elsewhere"], prefix="app/", where=blue)
+    for prefix, where in (("app/", blue), ("app/x/", blue), ("app", {}), ("app/", {})):
+        with pytest.raises(InputError, match="shares conversations"):
+            keys.add(Kind.ASK, "Di", memories=["shared"], prefix=prefix, where=where)
+
+
+def test_a_key_to_ask_that_was_made_without_a_prefix_has_one_of_its_own(
+    keys: Keys, folder: Path
+) -> None:
+    key, token = keys.add(Kind.ASK, "old", memories=["support"])
+    database = Database(folder / FILE)
+    with database.write() as connection:
+        connection.execute("UPDATE keys SET prefix = '' WHERE id = ?", (key.id,))
+    database.close()
+    assert keys.check(token).prefix == f"{key.id}/"

@@ -65,6 +65,33 @@ def test_each_kind_of_key_may_what_its_rights_say_and_nothing_else(
             assert (status, table["type"]) == (403, "/problems/forbidden"), (method, path)
 
 
+@pytest.mark.parametrize("kind", [Kind.ASK, Kind.AGENT, Kind.EDITOR])
+def test_a_key_with_conditions_comes_into_operations_alone_that_honour_them(
+    client: TestClient, service: Service, schema: dict[str, Any], kind: Kind
+) -> None:
+    for method, path, right in each(schema):
+        # Each call has a key of its own: what one does must not keep another from being let in.
+        honours = schema["paths"][path][method.lower()]["x-spanmem-conditions"]
+        status, table = call(client, method, path, "support", conditioned(service, kind))
+        if honours and right in RIGHTS[Kind.AGENT] & RIGHTS[kind]:
+            assert status not in (401, 403, 500), (method, path, table)
+        else:
+            assert (status, table["type"]) == (403, "/problems/forbidden"), (method, path)
+        assert not (honours and right in (Right.EDIT, Right.ADMIN)), (method, path)
+
+
+def conditioned(service: Service, kind: Kind) -> dict[str, str]:
+    """Headers with a key with conditions; an editor's as they once were made."""
+    made = kind if kind is Kind.ASK else Kind.AGENT
+    key, token = service.keys.add(made, "red", memories=["support"], where={"tenant": "red"})
+    if kind is made:
+        return {"Authorization": f"Bearer {token}"}
+    with service.database.write() as connection:
+        connection.execute("UPDATE keys SET kind = ? WHERE id = ?", (kind.value, key.id))
+    session = service.sessions.begin(service.keys.get(key.id))
+    return {"Cookie": f"spanmem={session}", "Sec-Fetch-Site": "same-origin"}
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.ADMIN])
 def test_a_foreign_memory_is_one_that_does_not_exist(
     client: TestClient, bearer: Bearer, schema: dict[str, Any], kind: Kind

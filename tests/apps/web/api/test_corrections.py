@@ -19,7 +19,7 @@ class Caller:
 
     def __init__(self, client: TestClient, bearer: Bearer) -> None:
         self._client = client
-        self.keys = {kind: bearer(kind) for kind in ("editor", "agent", "ask")}
+        self.keys = {kind: bearer(kind, prefix="*") for kind in ("editor", "agent", "ask")}
 
     def call(self, method: str, path: str, kind: str, **more: Any) -> Any:
         return self._client.request(method, f"{BASE}{path}", headers=self.keys[kind], **more)

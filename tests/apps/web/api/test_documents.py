@@ -129,20 +129,23 @@ def test_lists_come_in_pages_with_a_total(call: Call) -> None:
     assert [i["id"] for i in call("GET", params={"q": "t3 LIST"}).json()["items"]] == ["list/3"]
 
 
-def test_a_key_with_conditions_sees_and_changes_nothing_else(call: Call, served: Service) -> None:
+def test_a_key_with_conditions_sees_nothing_else_and_changes_nothing(
+    call: Call, served: Service
+) -> None:
     documents = [
         {"id": "where/a", "text": "Seen.", "metadata": {"team": "a"}},
         {"id": "where/b", "text": "Hidden.", "metadata": {"team": "b"}},
     ]
     call("POST", json={"documents": documents})
-    _, token = served.keys.add(Kind.EDITOR, "Bo", memories=("support",), where={"team": "a"})
+    _, token = served.keys.add(Kind.AGENT, "Bo", memories=("support",), where={"team": "a"})
     listed = call("GET", key=token).json()
     assert ([i["id"] for i in listed["items"]], listed["total"]) == (["where/a"], 1)
     hidden = f"/{key_of('where/b')}"
-    for method, place in (("GET", hidden), ("GET", f"{hidden}/text"), ("GET", f"{hidden}/file"),
-                          ("DELETE", hidden)):  # fmt: skip
-        assert call(method, place, key=token).status_code == 404
-    assert call("PUT", hidden, key=token, json={"text": "x"}).status_code == 404
+    for place in (hidden, f"{hidden}/text", f"{hidden}/file"):
+        assert call("GET", place, key=token).status_code == 404
+    for place in (hidden, f"/{key_of('where/a')}"):
+        assert call("DELETE", place, key=token).status_code == 403
+        assert call("PUT", place, key=token, json={"text": "x"}).status_code == 403
     assert call("GET", f"/{key_of('where/a')}", key=token).status_code == 200
 
 

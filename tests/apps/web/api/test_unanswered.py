@@ -28,7 +28,7 @@ def gaps(client: TestClient, headers: dict[str, str], **params: Any) -> list[Any
 
 
 def test_questions_in_vain_are_grouped_by_meaning(client: TestClient, bearer: Bearer) -> None:
-    asker, agent = bearer("ask"), bearer("agent")
+    asker, agent = bearer("ask", prefix="*"), bearer("agent")
     question = "Who polishes the golden anchor?"
     for scope, words in (("a", question), ("b", "who polishes the golden anchor"), ("", question)):
         assert ask(client, asker, words, scope)["level"] == "unknown"

@@ -195,11 +195,11 @@ def test_an_answer_that_was_found_right_can_be_confirmed(visit: Visit) -> None:
 
 
 def test_another_keys_conversation_is_shown_to_those_alone_who_may_read(visit: Visit) -> None:
-    owner = visit("ask", name="one shop")
+    owner = visit("ask", name="one shop", prefix="*")
     conversation = conversation_of(owner.ask(WARRANTY))
     address = f"?c={conversation}"
     assert owner.see(address).texts("article h2") == [WARRANTY]
-    assert visit("ask", name="another").see(address).texts("article h2") == []
+    assert visit("ask", name="another", prefix="*").see(address).texts("article h2") == []
     assert visit("agent").see(address).texts("article h2") == [WARRANTY]
 
 
