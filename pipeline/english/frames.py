@@ -21,8 +21,8 @@ _MUST = re.compile(
 )
 _SHOULD = re.compile(r"\b(?:should|ought to)\b")
 _UNTIL = re.compile(
-    r"\b(?:until when|till when|by when|by what|within|at the latest|deadline|how (?:late|early|soon"
-    r"|long|many days|many weeks|many months))\b"
+    r"\b(?:until when|till when|by when|by what|within|at the latest|deadline|how (?:late|early"
+    r"|soon|long|many days|many weeks|many months))\b"
 )
 """Where it is asked for a bound, until when one may is by when one must."""
 _HOW = re.compile(r"^(?:[\w ]{1,40}, )?how (?:can|could|may|might|must|should|do|does|to|shall)\b")
@@ -35,7 +35,9 @@ _CEASES = re.compile(
     r"\b(?:stop(?:s|ped)?|cease[sd]?|quits?|fail(?:s|ed)?|refuse[sd]?|avoid(?:s|ed)?|forg[eo]ts?"
     r"|decline[sd]?|neglect(?:s|ed)?) (?:to )?(\w{3,})"
 )
-_SUFFERS = re.compile(r"\b(?:get|gets|getting) (\w{1,30}(?:ed|en)|paid|sold|sent|told|caught|hurt)\b")
+_SUFFERS = re.compile(
+    r"\b(?:get|gets|getting) (\w{1,30}(?:ed|en)|paid|sold|sent|told|caught|hurt)\b"
+)
 _ASKED = re.compile(
     r"\b(?:what|which)(?:'s| is| are| was| were| will be) (?:the |my |your |our |their |its )?"
     r"(?:(?!(?:the|an?|my|your|our|of|for|to|on|in)\b)[\w'-]{1,40} ){0,4}?([\w-]{2,40})"
@@ -47,7 +49,6 @@ _OWNED = re.compile(
 )
 _EMPTY_HEADS = words("name kind type sort")
 _ADVERBIAL = words("way reason point use matter case difference best right correct")
-_MEN = words("men's women's boys' girls' boy's girl's ladies' gentlemen's children's junior")
 _OWNER = re.compile(r"\b([a-z]{3,30})(?:'s|s')(?= [\w-])")
 _BOUND = re.compile(
     r"\b(?:when|what time|until when|till when|from when|since when)\b.{0,80}\b(?:start|begin"
@@ -98,9 +99,7 @@ def _modality(text: str) -> str:
 
 
 def _states_apart(a: str, b: str) -> bool:
-    here, there = (
-        {first or second for first, second in _STATE.findall(text)} for text in (a, b)
-    )
+    here, there = ({first or second for first, second in _STATE.findall(text)} for text in (a, b))
     return any(
         here & pair and there & pair and (here & pair).isdisjoint(there & pair) for pair in _STATES
     )
@@ -157,7 +156,9 @@ def _speaks_of(b: str, here: str, a: str, there: str) -> bool:
         return True
     keys_a = {key_of(word.low) for word in words_in(a)}
     keys_b = {key_of(word.low) for word in words_in(b)}
-    plain = (mine in keys_b and here not in HARMLESS) or (theirs in keys_a and there not in HARMLESS)
+    plain = (mine in keys_b and here not in HARMLESS) or (
+        theirs in keys_a and there not in HARMLESS
+    )
     return plain
 
 

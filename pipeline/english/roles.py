@@ -15,13 +15,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from .lexicon import IRREGULAR, words
 from .parse import key_of
 from .words import EMPTY, Word, words_in
 
 __all__ = ["Arrangement", "arrangement", "roles_apart"]
+
 
 def _key(word: str) -> str:
     """One form for a word and its inflections, of "owe" and "succeed", too."""
@@ -41,8 +42,10 @@ _SAME = {"into": "to", "onto": "to", "toward": "to", "towards": "to", "without":
 """Prepositions that take the place of another; what excludes each other is told by `contrast`."""
 _REVERSED = frozenset(
     frozenset(pair.split("/"))
-    for pair in """to/from for/against before/after until/from until/since until/on until/in until/at
-    since/in since/before since/on before/in before/on""".split()
+    for pair in words(
+        """to/from for/against before/after until/from until/since until/on until/in until/at
+        since/in since/before since/on before/in before/on"""
+    )
 )
 """Prepositions that, before the same word, say another thing."""
 _IDLE = words("in at on")
@@ -60,6 +63,8 @@ _MODAL = words(
     cannot couldn't won't wouldn't shouldn't mustn't"""
 )
 _LINKS = words("and or")
+_PARTICIPLES = words("hit cut put set read shut hurt let cast bet split")
+"""Participles that are like their verb."""
 _MUTUAL = frozenset(_key(word) for word in words("marry married meet border neighbor"))
 _OF_ITSELF = frozenset(
     _key(word)
@@ -89,7 +94,8 @@ class Arrangement:
     verbs: frozenset[str]
     """Keys of the words among which the question's verb is."""
     deed: str
-    """The key of the participle behind a helping verb, if any: it hangs on nothing."""
+    """The key of the participle behind a helping verb, or of a verb at the end: it hangs on
+    nothing. Empty where neither is told."""
     places: tuple[tuple[str, str], ...]
     """The key of each word of meaning, in order, with what it hangs on."""
 
@@ -119,9 +125,18 @@ def arrangement(question: str) -> Arrangement:
     agent = _agent(low)
     asked, verbs = _asked(spoken, low, at, agent)
     places = _places(spoken, low, agent, passive=agent >= 0 or asked == "done")
-    pairs = zip(low, low[1:], strict=False)
+    pairs = pairwise(low)
     deed = next((_key(word) for be, word in pairs if be in _BE and _participle(word)), "")
-    return Arrangement(asked, verbs, deed, tuple(places))
+    return Arrangement(asked, verbs, deed or _last_verb(spoken, low), tuple(places))
+
+
+def _last_verb(spoken: Sequence[Word], low: Sequence[str]) -> str:
+    """The key of a verb that ends a question behind a phrase: "the bus to the port leave"."""
+    pairs = list(pairwise(low))
+    helped = any(word in _DO and following not in _SUBJECTS for word, following in pairs)
+    if not helped or spoken[-1].named or low[-1] in EMPTY or low[-2] in EMPTY:
+        return ""
+    return _key(low[-1])
 
 
 def _counts(low: Sequence[str], at: int) -> bool:
@@ -131,7 +146,7 @@ def _counts(low: Sequence[str], at: int) -> bool:
 def _agent(low: Sequence[str]) -> int:
     """Where the "by" of a passive stands, -1 where there is none."""
     for i, word in enumerate(low):
-        if word != "by" or low[i + 1 : i + 2] and low[i + 1] in _NO_AGENT - {"what", "which"}:
+        if word != "by" or (low[i + 1 : i + 2] and low[i + 1] in _NO_AGENT - {"what", "which"}):
             continue
         fronted = i == 0 and any(other in _BE for other in low)
         behind = any(other in _BE for other in low[:i]) and any(map(_participle, low[:i]))
@@ -142,7 +157,7 @@ def _agent(low: Sequence[str]) -> int:
 
 def _participle(word: str) -> bool:
     irregular = word in IRREGULAR and word not in EMPTY and not word.endswith("ing")
-    return word.endswith(("ed", "en")) or irregular
+    return word.endswith(("ed", "en")) or irregular or word in _PARTICIPLES
 
 
 def _asked(
@@ -298,11 +313,9 @@ def _asked_apart(a: Arrangement, b: Arrangement) -> bool:
 def _exchanged(a: Arrangement, b: Arrangement) -> bool:
     """Whether two shared words hang on what the other did, or one on the reverse."""
     here, there = _hangs(a), _hangs(b)
-    moved = [
-        (here[key], there[key])
-        for key in here.keys() & there.keys()
-        if key not in (a.deed, b.deed) and here[key] != there[key] and len(here[key]) == len(there[key])
-    ]
+    deeds = (a.deed, b.deed)
+    shared = [key for key in here if key in there and key not in deeds and here[key] != there[key]]
+    moved = [(here[key], there[key]) for key in shared if len(here[key]) == len(there[key])]
     alike = a.keys == b.keys
     for was, now in moved:
         if any(frozenset(pair) in _REVERSED for pair in zip(was, now, strict=True)):
