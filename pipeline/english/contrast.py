@@ -15,9 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
+from .frames import attributes_apart, frames_apart
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
 from .mentions import VARIANTS
 from .parse import Wording, key_of, marked, read_wording
+from .roles import roles_apart
 from .sides import PREPOSITIONS
 from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
 
@@ -130,6 +132,11 @@ def contrast(question: str, remembered: str) -> Contrast:
         why = "side"
     if not why and _units_apart(question, remembered):
         why = "unit"
+    why = why or frames_apart(question, remembered)
+    if not why and roles_apart(question, remembered):
+        why = "role"
+    if not why and own and others and attributes_apart(question, remembered):
+        why = "attribute"
     if not why and bool(own) != bool(others):
         text, more = (question, own) if own else (remembered, others)
         spoken = words_in(text)

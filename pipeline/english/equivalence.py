@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from ..verifier import Verdict
+from .frames import frames_apart
 from .lexicon import words
 from .parse import NARROWING, OPPOSED, ROLES, TOKEN, Wording, marked, read_wording
+from .roles import roles_apart
 
 __all__ = ["SIMILARITY_BAR", "Comparison", "compare", "same_question"]
 
@@ -86,9 +88,11 @@ def compare(question: str, remembered: str, similarity: float) -> Comparison:
             return _no("other words, which the rules cannot compare")
     a, b = read_wording(first), read_wording(second)
     comparison = _compare(a, b)
-    if comparison.verdict.same:
-        return comparison
-    near = _near(a, b, similarity)
+    near = not comparison.verdict.same and _near(a, b, similarity)
+    if comparison.verdict.same or comparison.open or near:
+        why = frames_apart(question, remembered)
+        if why or roles_apart(question, remembered):
+            return _no(f"another {why}" if why else "other roles")
     return replace(comparison, verdict=replace(comparison.verdict, near=near))
 
 
