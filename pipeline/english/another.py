@@ -2,7 +2,7 @@
 
 Each rule looks at one way in which what a sentence says is mistaken for what was asked: another
 name, version or date, the opposite, another person, the way back, a neighbor's value in a list,
-who is at the other end, another quantity.
+who is at the other end, another quantity, a namesake, a sentence of the same form.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from .doers import Doers
 from .fields import asks_for_empty, repeats_name
 from .listed import Questioned
 from .naming import Naming
+from .negated import Negated
 from .opposites import Opposites
 from .periods import Periods
 from .polarity import Polarity
 from .subjects import Subjects
 from .terms import Terms
+from .titles import Titles
+from .twins import Twins
 from .units import Units
 
 __all__ = ["AnotherThing", "Judge"]
@@ -55,6 +58,9 @@ class AnotherThing:
             Periods(question),
             Terms(question),
             Doers(question),
+            Titles(question),
+            Twins(question),
+            Negated(question),
         )
         self._rules = [rule for rule in rules if rule]
 

@@ -65,6 +65,7 @@ _LONGEST = 1200
 """Characters of a sentence that is looked through."""
 _BE = words("is are was were be been being")
 _ARTICLES = words("the a an his her their its")
+_ENDS_CLAUSE = words(", ; : ( ) . and but while whereas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,10 @@ class Ends:
             return False
         low, high = bisect(self._starts, begin - 1), bisect(self._starts, stop - 1)
         tokens = self._tokens[low:high]
+        if deed.names and _stands_across(deed, tokens, first, last):
+            return True
+        if not deed.wanted:
+            return False
         roles: set[str] = set()
         for i, token in enumerate(tokens):
             role, verb = _form(tokens, i)
@@ -169,9 +174,12 @@ class _Deed:
     verb: str
     role: str
     wanted: str
-    """Who is asked for: the giver, the taker, the doer, or who it is done to."""
+    """Who is asked for: the giver, the taker, the doer, or who it is done to; empty: what is done
+    by a name, as by "Vela" of "whom did Vela beat"."""
     object: frozenset[str] = frozenset()
     """The name that the asked for did it to: "Vela" of "who defeated Vela"."""
+    names: frozenset[str] = frozenset()
+    """The one name behind the verb of an active question; before it where nobody is wanted."""
 
     def fits(self, role: str, verb: str) -> bool:
         if (role == "doer") != (self.role == "doer"):
@@ -194,17 +202,39 @@ def _deed(tokens: Sequence[_Token]) -> _Deed | None:
     helped = any(word in ("did", "does", "do", "has", "had", "can", "will") for word in before)
     passive = any(word in _BE for word in before)
     if role == "doer":
-        if opening == "by" or passive or helped:
+        if opening == "by" or passive:
             return None
+        if helped:
+            return _deed_of(tokens[who + 1 : at], verb, role) if _ends(low, at) else None
         names = frozenset(t.low.removesuffix("'s") for t in tokens[at + 1 :] if t.is_name)
         return _Deed(verb, role, "doer", names) if names else None
     if opening in ("from", "by", "to") or low[-1:] in (["from"], ["to"], ["by"]):
         link = opening if opening in ("from", "by", "to") else low[-1]
         wanted = {"from": "giver", "to": "taker", "by": role}[link]
         return _Deed(verb, role, wanted)
-    if passive or helped:
+    if passive:
         return None
-    return _Deed(verb, role, role)
+    if helped:
+        return _deed_of(tokens[who + 1 : at], verb, role) if _ends(low, at) else None
+    return _Deed(verb, role, role, names=_name_run(tokens[at + 1 :]))
+
+
+def _deed_of(before: Sequence[_Token], verb: str, role: str) -> _Deed | None:
+    """What a name is said to do: "which company did Vela acquire"."""
+    did = next((i for i, t in enumerate(before) if t.low in ("did", "does", "do")), len(before))
+    names = _name_run(before[did + 1 :])
+    return _Deed(verb, role, "", names=names) if names else None
+
+
+def _ends(low: Sequence[str], at: int) -> bool:
+    """Whether nothing but a circumstance follows a verb."""
+    return low[at + 1] in ("?", "in", "at", "on") if at + 1 < len(low) else True
+
+
+def _name_run(tokens: Sequence[_Token]) -> frozenset[str]:
+    """The words of a name that alone stands there, with an article; empty where more does."""
+    words = [t for t in tokens if t.raw[0].isalnum() and t.low not in _ARTICLES]
+    return _parts(words) if words and all(t.is_name for t in words) else frozenset()
 
 
 def _form(tokens: Sequence[_Token], at: int) -> tuple[str, str]:
@@ -250,6 +280,40 @@ def _role_at(tokens: Sequence[_Token], verb: int, role: str, first: int, last: i
     if role == "taker" and link == "from":
         return "giver"
     return "done to" if role == "doer" and not passive and not link else ""
+
+
+def _stands_across(deed: _Deed, tokens: Sequence[_Token], first: int, last: int) -> bool:
+    """Whether a clause has the answer and the name of the question in each other's place.
+
+    "Kell bought Brig" tells neither who bought Kell nor what Brig bought.
+    """
+    for i in range(len(tokens)):
+        role, verb = _form(tokens, i)
+        if not role or not deed.fits(role, verb) or role != deed.role:
+            continue
+        clause = _clause(tokens, i)
+        if not clause[0].start <= first < clause[-1].end:
+            continue
+        names = [t for t in clause if t.low.removesuffix("'s") in deed.names]
+        places = [t for t in names if not first <= t.start < last or clause[-1].end < last]
+        sides = {t.start > tokens[i].start for t in places}
+        answers = first > tokens[i].start
+        if len(sides) != 1 or answers in sides or first <= tokens[i].start < last:
+            continue
+        if {t.low.removesuffix("'s") for t in places} != deed.names:
+            continue
+        passive = any(t.low in _BE for t in tokens[max(0, i - 3) : i])
+        return answers == (bool(deed.wanted) != passive)
+    return False
+
+
+def _clause(tokens: Sequence[_Token], at: int) -> Sequence[_Token]:
+    begin, end = at, at + 1
+    while begin and tokens[begin - 1].low not in _ENDS_CLAUSE:
+        begin -= 1
+    while end < len(tokens) and tokens[end].low not in _ENDS_CLAUSE:
+        end += 1
+    return tokens[begin:end]
 
 
 def _is_patient(deed: _Deed, tokens: Sequence[_Token], first: int, last: int) -> bool:

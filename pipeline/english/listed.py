@@ -18,6 +18,7 @@ from itertools import pairwise, takewhile
 
 from ...core.records import Passage
 from ...core.sentences import borders
+from .groups import Group, groups_in, lacks_group
 from .lexicon import IRREGULAR, NUMBERS, words
 from .parse import key_of
 from .words import EMPTY, folded_passage
@@ -89,20 +90,27 @@ class Questioned:
         text = folded_passage(question).text
         self._asked = _plain(text)
         self._numbers = frozenset(_NUMBER.findall(text))
+        self._groups = groups_in(text)
 
     def __bool__(self) -> bool:
         return bool(self._asked)
 
     def in_passage(self, passage: Passage) -> Members:
         """The lists of a passage; made once for all answers in the passage."""
-        return Members(self._asked, self._numbers, passage)
+        return Members(self._asked, self._numbers, self._groups, passage)
 
 
 class Members:
     """The sentences of one passage, looked at from the places of answers in it."""
 
-    def __init__(self, asked: frozenset[str], numbers: frozenset[str], passage: Passage) -> None:
-        self._asked, self._numbers = asked, numbers
+    def __init__(
+        self,
+        asked: frozenset[str],
+        numbers: frozenset[str],
+        groups: frozenset[Group],
+        passage: Passage,
+    ) -> None:
+        self._asked, self._numbers, self._groups = asked, numbers, groups
         self._fold = folded_passage(passage.text)
         self._sentences = [0, *(end for _, end in borders(self._fold.text, lines=True))]
 
@@ -121,6 +129,8 @@ class Members:
         alike = [v for v in values if v.kind in (given[0].kind, "none")]
         if len(alike) < 2:
             return False
+        if self._groups and lacks_group(sentence, self._groups):
+            return True
         row = next((row for row in _rows(sentence, alike) if given[0] in row), None)
         if row is not None:
             return _out_of_order(sentence, row, given, self._asked)
@@ -386,7 +396,8 @@ def _opens(
     if tokens[0].start() >= at:  # the value stands first, and what it belongs to behind it
         return any(word in _PREPOSITIONS for word in low[1:4])
     if low[0] in _PREPOSITIONS:
-        return len(low) > 1 and tokens[1].start() < at
+        named = len(low) > 1 and tokens[1].start() < at
+        return named or any(word in _PREPOSITIONS for word in low[2:_ITEM])  # "for 9 days on the"
     verb = raw.endswith("ed") or low[0] in IRREGULAR
     if verb:
         return False

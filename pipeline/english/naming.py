@@ -54,6 +54,11 @@ class _Named:
     strict: bool
     """Whether an answer must speak of it: a day, version, clause, code or model, not a year."""
 
+    @property
+    def numbered(self) -> bool:
+        """Whether it is one of several that a number tells apart: "ward 4", "version 2.1"."""
+        return self.mention.date is None and (self.strict or bool(self.mention.before))
+
 
 class Naming:
     """The dates, numbers, codes and variants that one question names."""
@@ -126,6 +131,7 @@ class SpokenOf:
         )
         self._kin = [_Kin.of(item, titles, own) for item in named]
         self._sentences = [0, *(end for _, end in borders(text))]
+        self._parts = [0, *(mark.start() for mark in _DIVIDED.finditer(text))]
         self._paragraphs = [0, *(blank.end() for blank in _PARAGRAPH.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:
@@ -140,7 +146,8 @@ class SpokenOf:
     def _is_another(self, kin: _Kin, start: int, end: int) -> bool:
         around = kin.within(*stretch(self._sentences, start, end))
         if any(kin.same[i] for i in around):
-            return self._is_a_rivals(kin, start, [i for i in around if kin.places[i][1] <= start])
+            ahead = [i for i in around if kin.places[i][1] <= start]
+            return self._is_a_rivals(kin, start, ahead) or self._in_rivals_part(kin, start, end)
         # The answer itself is no rival: it may be the version that is asked for.
         if any(kin.places[i][1] <= start or kin.places[i][0] >= end for i in around):
             return True
@@ -160,7 +167,7 @@ class SpokenOf:
         So it is with one to which the answer belongs, since nothing divides them, where something
         does divide it from what was asked about. Of dates the value may stand before.
         """
-        if not before or kin.named.mention.date is not None or not kin.named.strict:
+        if not before or not kin.named.numbered:
             return False
         nearest = kin.places[before[-1]]
         own = [kin.places[i] for i in before if kin.same[i]]
@@ -169,6 +176,24 @@ class SpokenOf:
             and not _DIVIDED.search(self._text.text, nearest[1], start)
             and (not own or bool(_DIVIDED.search(self._text.text, own[-1][1], nearest[0])))
         )
+
+    def _in_rivals_part(self, kin: _Kin, start: int, end: int) -> bool:
+        """Whether the answer begins in a rival's part of the sentence, or runs into one."""
+        if not kin.named.numbered:
+            return False
+        outside = self._within_part(kin, start)
+        own = [i for i in outside if not start <= kin.places[i][0] < end]
+        if own and not any(kin.same[i] for i in own):
+            return not self._is_named_too(kin, own)
+        inside = [i for i in kin.within(start, end) if not kin.same[i]]
+        return any(_DIVIDED.search(self._text.text, start, kin.places[i][0]) for i in inside)
+
+    def _within_part(self, kin: _Kin, start: int) -> range:
+        return kin.within(*stretch(self._parts, start, start + 1))
+
+    def _is_named_too(self, kin: _Kin, own: Sequence[int]) -> bool:
+        """Whether the question names one of these mentions as another of its things."""
+        return any(kin.places[i] in other.places_of_it for other in self._kin for i in own)
 
 
 def _with_terms(dates: Sequence[Mention], text: str) -> list[Mention]:

@@ -57,3 +57,16 @@ def test_a_relation_has_two_ends(question: str, text: str, answer: str, expected
 def test_a_question_for_nobody_judges_nothing() -> None:
     assert not Converse("When was the mill sold?")
     assert not Converse("How much did Mara Kline pay?")
+
+
+def test_a_name_and_the_answer_do_not_stand_in_each_others_place() -> None:
+    text = "Kell Lines bought Orm Yards in 2003. Orm Yards had bought Tarn Docks in 1998."
+    passage = Passage(document="d", start=0, end=len(text), title="", text=text)
+    for question, answer, wrong in (
+        ("Who bought Kell Lines?", "Orm Yards", True),
+        ("Who bought Orm Yards?", "Kell Lines", False),
+        ("Which company did Orm Yards buy?", "Kell Lines", True),
+        ("Which company did Orm Yards buy?", "Tarn Docks", False),
+    ):
+        at = text.index(answer)
+        assert Converse(question).in_passage(passage).another(at, at + len(answer)) is wrong

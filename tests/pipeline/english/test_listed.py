@@ -85,3 +85,10 @@ def listing(items: list[str]) -> str:
 def test_a_long_sentence_is_not_taken_apart() -> None:
     text = TICKETS.replace("costs", "costs " + "very " * 300)
     assert not another("What does a ticket for children cost?", text, "9 euros")
+
+
+def test_a_group_that_a_preposition_names_has_its_own_value() -> None:
+    logs = "Logs are kept for 45 days on the primary node and for 9 days on the standby node."
+    assert another("How long are logs kept on the standby node?", logs, "45 days")
+    assert not another("How long are logs kept on the standby node?", logs, "9 days")
+    assert another("How long are logs kept on the third node?", logs, "9 days")

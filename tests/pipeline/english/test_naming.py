@@ -227,3 +227,20 @@ def test_what_is_compared_or_stands_before_its_thing_is_no_rivals(
     question: str, text: str, answer: str
 ) -> None:
     assert not another(question, text, answer)
+
+
+def test_a_numbered_thing_has_what_stands_in_its_own_part_of_a_sentence() -> None:
+    wards = "Ward 4 treats the heart, ward 14 the lungs, ward 41 the skin."
+    gates = "Gate 3 opens at 6:15, gate 13 at 7:40, gate 31 at 9:05."
+    turned = "The heart is treated in ward 4, the lungs in ward 14."
+    for question, text, right, wrong in (
+        ("What does ward 14 treat?", wards, "the lungs", "the heart"),
+        ("What does ward 41 treat?", wards, "the skin", "the lungs"),
+        ("What is treated in ward 14?", turned, "the lungs", "The heart"),
+        ("When does gate 3 open?", gates, "6:15", "6:15, gate 13 at 7:40"),
+    ):
+        passage = Passage(document="d", start=0, end=len(text), title="", text=text)
+        spoken = Naming(question).spoken_of(passage)
+        at, other = text.index(right), text.index(wrong)
+        assert not spoken.another(at, at + len(right))
+        assert spoken.another(other, other + len(wrong))
