@@ -53,12 +53,15 @@ def list_gaps(
 
 @router.get("/{gap}", operation_id="getGap", summary="One with examples")
 def get_gap(access: Reader, gap: str) -> dict[str, Any]:
-    """With the questions that it was asked by last, and the nearest passage of each."""
+    """With the questions that it was asked by last, the nearest passage of each, and what was said
+    of its answer."""
     chosen = access.service.gaps.get(access.memory, gap, prefix=access.key.prefix)
     rows = access.service.log.of_gap(gap, prefix=access.key.prefix, limit=_EXAMPLES)
     with access.service.memories.using(access.memory) as qa:
         may_be_seen = readable(qa, access.key.where)
-        shown = [row_json(row, access) for row in rows if may_be_seen(row.document)]
+        seen = [row for row in rows if may_be_seen(row.document)]
+    said = access.service.feedback
+    shown = [{**row_json(row, access), "feedback": said.of(row.id)} for row in seen]
     return {**chosen.to_json(), "examples": shown}
 
 
