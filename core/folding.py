@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Folded", "clusters", "fold", "folded"]
+__all__ = ["Folded", "clusters", "fold", "folded", "is_seen"]
 
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2212\ufe63\uff0d", "-")
 _QUOTES = {
@@ -29,6 +29,8 @@ _QUOTES = {
 _AS_THEY_ARE = frozenset("\u2122\u2120\u00aa\u00ba\u00a8\u00af\u00b4\u00b8\u02d8\u02d9\u02da\u02dc")
 _OWN = {**_DASHES, **_QUOTES, **{sign: sign for sign in _AS_THEY_ARE}, "\u2116": "No "}
 _UNSEEN = frozenset("\u00ad\u180e\ufeff\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_BLANK_SIGNS = frozenset("\u2800")
+"""Signs that are blank: the braille pattern without dots."""
 _JOINER = "\u200d"
 _VOICED = "\uff9e\uff9f"
 """Half-width marks that make another sound of the kana before them."""
@@ -62,6 +64,17 @@ class Folded:
 def fold(text: str) -> str:
     """The text as it is compared."""
     return text if text.isascii() else folded(text).text
+
+
+def is_seen(text: str) -> bool:
+    """Whether a reader sees anything of a text: a letter, digit, punctuation mark or sign.
+
+    Blanks, controls, marks of format, and marks that change the letter before them show nothing.
+    """
+    return any(
+        unicodedata.category(char)[0] in "LNPS" and char not in _UNSEEN | _BLANK_SIGNS
+        for char in text
+    )
 
 
 def folded(text: str) -> Folded:

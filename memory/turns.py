@@ -346,7 +346,7 @@ def _must_count(cursor: sqlite3.Cursor, correction: str, scope: str) -> None:
         what = "is none" if row is None else f"is of the kind {row[0]!r}"
         raise InputError(
             f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
-            "confirmation can be withdrawn; `spanmem memory history --json` shows their ids"
+            "confirmation can be withdrawn; the turns of its scope show their ids"
         )
     if row[1] is not None:
         (kind,) = cursor.execute("SELECT kind FROM turns WHERE id = ?", row[1:]).fetchone() or [""]

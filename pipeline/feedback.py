@@ -15,7 +15,7 @@ from .english.rewrite import wordings
 from .inquiry import Inquiry
 from .question import clean_question
 from .retrieve import Query
-from .turns import new_turn, turn_of
+from .turns import must_be_told, new_turn, turn_of
 
 if TYPE_CHECKING:
     from ..memory.protocol import Store
@@ -55,8 +55,7 @@ class Feedback:
         evidence: Evidence | None,
     ) -> Turn:
         """See `QA.correct`."""
-        if not text.strip():
-            raise InputError("the correction is empty; give the right answer")
+        must_be_told("the correction", text)
         if evidence is not None:
             self._must_stand(evidence)
             if text != evidence.text:
@@ -110,6 +109,7 @@ class Feedback:
                 "this answer was told, not read in a document, so that no place can be confirmed; "
                 "give it as a correction"
             )
+        must_be_told("the answer", best.text)
         self._must_stand(best.evidence)
         turn = new_turn(
             scope,
@@ -175,7 +175,9 @@ def place_in(memory: Store, document: str, start: int, end: int) -> Evidence:
     """
     origin = memory.known([document]).get(document)
     if origin is None:
-        raise InputError(f"no document {document!r} here; `spanmem memory stats` counts them")
+        raise InputError(
+            f"no document {document!r} here; give the id of one, as an answer's source shows it"
+        )
     holding = [
         passage
         for passage in memory.passages(document)

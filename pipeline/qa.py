@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any
 
 from ..core import arguments as kinds
-from ..core.errors import InputError
 from ..core.records import Evidence, Hit, Turn, TurnHit, Vectors
 from ..indexer.encoders.encoder import Encoder, checked_vectors
 from ..memory.protocol import Store
@@ -33,7 +32,7 @@ from .reuse import PastAnswers
 from .revision import not_known, revised
 from .session import Session
 from .settings import Settings, chosen
-from .turns import new_turn, turn_of, withdrawn
+from .turns import must_be_told, new_turn, turn_of, withdrawn
 from .verifier import Verifier
 
 __all__ = ["QA"]
@@ -363,7 +362,7 @@ class QA:
 
     @kinds.takes(
         answer=_ASKED,
-        text=kinds.text,
+        text=kinds.string,
         scope=kinds.text,
         author=kinds.text,
         evidence=kinds.optional(_EVIDENCE),
@@ -383,8 +382,8 @@ class QA:
         before is superseded, not deleted; where nothing was, the passages are asked, so that the
         answer which stands there is known as outdated. With `evidence`, a place in a document whose
         text it is (see `place`), it is shown there, and counts as long as its passage stands.
-        Raises InputError where `text` is empty or is not that of its place, and where the place's
-        document has changed.
+        Raises InputError where `text` shows nothing, holds half a character, or is not that of its
+        place, and where the place's document has changed.
         """
         return self._feedback.correct(answer, text, scope, author=author, evidence=evidence)
 
@@ -436,11 +435,10 @@ class QA:
         turn_id = correction.id if isinstance(correction, Turn) else correction
         return withdrawn(self.memory, scope, turn_id, author=author)
 
-    @kinds.takes(question=kinds.string, answer=kinds.text, scope=kinds.text, author=kinds.text)
+    @kinds.takes(question=kinds.string, answer=kinds.string, scope=kinds.text, author=kinds.text)
     def add_turn(self, question: str, answer: str, *, scope: str = "", author: str = "") -> Turn:
         """Remember a turn from elsewhere, such as an imported conversation. Raises InputError."""
-        if not answer.strip():
-            raise InputError("the answer is empty; a turn needs one to be remembered")
+        must_be_told("the answer", answer)
         turn = new_turn(scope, clean_question(question), answer.strip(), "imported", author=author)
         (vector,) = self._vectors([turn.question])
         self.memory.add_turn(turn, vector)

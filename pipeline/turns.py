@@ -6,11 +6,29 @@ import uuid
 
 from ..core import times
 from ..core.errors import InputError
+from ..core.folding import is_seen
 from ..core.records import Evidence, Turn, TurnKind
 from ..memory.protocol import TurnStore
 from .answers import Answer
 
-__all__ = ["new_turn", "turn_of", "withdrawn"]
+__all__ = ["must_be_told", "new_turn", "turn_of", "withdrawn"]
+
+
+def must_be_told(what: str, text: str) -> None:
+    """Raise InputError where `text` cannot be the answer to a question.
+
+    It shows nothing, or it holds half a character (a lone surrogate), which no file can hold.
+    """
+    if not is_seen(text):
+        hint = " (it has invisible characters alone)" if text.strip() else ""
+        raise InputError(f"{what} is empty{hint}; give the right answer")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{what} holds half a character, {text[error.start]!a}, at {error.start}; give whole "
+            "ones (was the text cut, or decoded by another encoding?)"
+        ) from None
 
 
 def turn_of(answer: Answer, scope: str, model: str) -> Turn:
@@ -78,7 +96,7 @@ def withdrawn(memory: TurnStore, scope: str, correction: str | None, *, author: 
     if correction is None:
         raise InputError(
             f"no correction stands in scope {scope!r}, so none can be withdrawn; "
-            "`spanmem memory history --scope NAME` shows the turns of a scope"
+            "its turns show what was told there"
         )
     old = memory.turn(scope, correction)
     question, carried = (correction, ()) if old is None else (old.question, old.carried)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +84,8 @@ def serve(
     config: opt.ConfigSource = None,
 ) -> None:
     """Serve memories to many: an HTTP API and a page, safe from the first start."""
+    if not check:  # which says by its exit code whether all is well
+        _end_quietly()
     # Threads that spin while they wait take a core from the requests. Before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
@@ -106,6 +110,17 @@ def serve(
         with server.bind(settings.service) as listening:
             _welcome(service, listening)
             server.run(service, listening)
+
+
+def _end_quietly() -> None:
+    """Have whoever stops the service while it still starts see that it ended as it should."""
+
+    def end(_signal: int, _frame: object) -> None:
+        typer.echo("stopped while it was starting", err=True)
+        raise SystemExit(0)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 def _with_places(settings: Settings, places: list[str], data: Path) -> Settings:

@@ -155,9 +155,14 @@ class Log:
         return _row(row)
 
     def join(self, asked: str, gap: str | None) -> None:
-        """Note the unanswered question that one belongs to."""
+        """Note the unanswered question that one belongs to; None: to none any more.
+
+        One that nothing belongs to any more goes.
+        """
         with self._database.write() as connection:
             connection.execute("UPDATE asked SET gap = ? WHERE id = ?", (gap, asked))
+            if gap is None:
+                drop_bare_gaps(connection)
 
     def of_scope(self, memory: str, scope: str, limit: int) -> list[AskedRow]:
         """The latest that were asked in a conversation, newest first."""

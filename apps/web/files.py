@@ -19,7 +19,7 @@ from ...core import files
 from .errors import TooLarge
 from .identifiers import new_id
 
-__all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct"]
+__all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct", "kept_name"]
 
 PREFIX = "upload/"
 """How the ids of uploaded documents begin."""
@@ -28,6 +28,10 @@ _NAME = 120
 _ODD = re.compile(r"[^\w.()+@&,=' -]")
 _SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){0,2}$")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_MARK, _DIGITS = "~", 10
+"""What stands before the hash of a name that could not be kept as it is, and the hash's digits.
+
+No cleaned name holds the mark, so that no other file has such a name by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,31 @@ def cleaned_name(name: str) -> str:
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
     plain = _ODD.sub("_", last.encode("utf-8", "replace").decode()).strip(" .") or "file"
-    if len(plain) <= _NAME:
+    return plain if len(plain) <= _NAME else _with_suffix(plain, "")
+
+
+def kept_name(name: str) -> str:
+    """A file's name cleaned; one that loses something by it is told apart by a hash of the whole.
+
+    `C#.txt` becomes `C_~c02dd4b0a2.txt`, each time it is sent, and never takes the place of
+    `C_.txt`. Folders that a name begins with count; how they are divided, and the form of composed
+    letters (NFC), make no other name.
+    """
+    folders = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    whole = "/".join(part for part in folders if part not in ("", ".", ".."))
+    plain = cleaned_name(name)
+    if plain == whole:
         return plain
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return _with_suffix(plain, _MARK + digest)
+
+
+def _with_suffix(plain: str, mark: str) -> str:
+    """A name of at most so many characters, with a mark before its suffixes, which stay."""
     suffix = _SUFFIX.search(plain)
     end = suffix.group() if suffix else ""
-    return plain[: _NAME - len(end)] + end
+    stem = plain[: len(plain) - len(end)]
+    return stem[: _NAME - len(end) - len(mark)] + mark + end
 
 
 def distinct(names: Iterable[str]) -> Iterator[str]:
@@ -87,7 +111,7 @@ class Files:
         path = self._incoming / new_id()
         with files.guarded("write", path):
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        incoming = Incoming(path, os.fdopen(handle, "wb"), cleaned_name(name), most)
+        incoming = Incoming(path, os.fdopen(handle, "wb"), kept_name(name), most)
         try:
             yield incoming
         finally:
@@ -110,13 +134,14 @@ class Files:
         return upload
 
     def keep_bytes(self, name: str, raw: bytes) -> Upload:
-        """Likewise for what is in hand."""
+        """Likewise for what is in hand, which has an id of its own beside the name."""
         upload = Upload(cleaned_name(name), hashlib.sha256(raw).hexdigest(), len(raw))
         if self.path(upload.sha256).exists():
             return upload
         with self.receive(name, len(raw)) as incoming:
             incoming.write(raw)
-            return self.keep(incoming)
+            self.keep(incoming)
+        return upload
 
     def path(self, sha256: str) -> Path:
         """Where the file of this hash lies, if it is there. Raises ValueError for no hash."""

@@ -2,7 +2,7 @@
 
 Networks and gateways repeat requests whose answer was lost; without this, each repetition would be
 done again. What succeeded is kept for a day, per API key; what was refused may be tried again.
-Of uploads nothing is kept: the same bytes are stored once in any case.
+Files count by their names and digests, which are known when all of them have come.
 """
 
 from __future__ import annotations

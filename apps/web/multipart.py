@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import InputError
 from .errors import TooLarge
-from .files import Files, Incoming, cleaned_name
+from .files import Files, Incoming
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -89,7 +89,7 @@ class Receiver:
         from python_multipart.multipart import parse_options_header
 
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        name = options.get(b"filename", b"").decode("utf-8", "surrogateescape")
         for escape, character in _ESCAPED.items():
             name = name.replace(escape, character)
         if not name:  # a field, or a choice of files that was left empty
@@ -98,7 +98,7 @@ class Receiver:
             raise TooLarge(
                 f"more than {self._settings.upload_files} files at once; send them in several goes"
             )
-        receive = self._files.receive(cleaned_name(name), self._settings.file_bytes)
+        receive = self._files.receive(name, self._settings.file_bytes)
         self._file = self._open.enter_context(receive)
         self.incoming.append(self._file)
 

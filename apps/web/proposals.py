@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -160,6 +160,10 @@ class Feedback:
             if before is None:
                 count(connection, asked.memory, asked.door, asked.level, asked.kind, verdict)
         return before is None
+
+    def doubted(self, asked: str, verdicts: Collection[str]) -> bool:
+        """Whether any author's verdict on an answer is one of these."""
+        return any(each["verdict"] in verdicts for each in self.of(asked))
 
     def of(self, asked: str) -> list[dict[str, Any]]:
         """The verdicts on one answer, by their authors."""

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...core.errors import InputError, SpanMemError
 from .access import identify, service_of
-from .idempotency import Stored
+from .idempotency import Idempotency, Stored
 
-__all__ = ["IdempotentRequests"]
+__all__ = ["IdempotentRequests", "Repeatable", "replayed"]
 
 _TOKEN = 128
 _LARGEST = 1 << 20
 """Bytes of an answer that are kept; a larger one is given once."""
 _KEPT_HEADERS = frozenset({b"content-type", b"location", b"retry-after"})
+
+
+@dataclass(slots=True)
+class Repeatable:
+    """A request that came with a token."""
+
+    _kept: Idempotency
+    _key: str
+    _token: str
+    _scope: Scope
+    begun: bool = False
+    """Whether it is the first with this token, and noted."""
+
+    def begin(self, content: bytes) -> Stored | None:
+        """See `Idempotency.begin`; `content` stands for all that the request holds."""
+        address = self._scope["path"].encode(), self._scope.get("query_string", b"")
+        digest = hashlib.sha256(b"\0".join((*address, content))).digest()
+        memory = _memory_in(self._scope["path"])
+        stored = self._kept.begin(self._key, self._token, digest, memory=memory)
+        self.begun = stored is None
+        return stored
+
+    def end(self, answer: Stored | None) -> None:
+        """See `Idempotency.end`."""
+        self._kept.end(self._key, self._token, answer)
 
 
 class IdempotentRequests:
@@ -34,7 +61,7 @@ class IdempotentRequests:
         request = Request(scope, receive)
         token = request.headers.get("idempotency-key")
         kind = request.headers.get("content-type", "")
-        if token is None or kind.startswith("multipart/"):
+        if token is None:
             await self._app(scope, receive, send)
             return
         if not 1 <= len(token) <= _TOKEN or not token.isascii() or not token.isprintable():
@@ -44,21 +71,22 @@ class IdempotentRequests:
         except SpanMemError:  # which the operation itself tells
             await self._app(scope, receive, send)
             return
-        body = await request.body()
-        digest = hashlib.sha256(
-            b"\0".join((scope["path"].encode(), scope.get("query_string", b""), body))
-        ).digest()
-        kept = service_of(request).idempotency
-        memory = _memory_in(scope["path"])
-        stored = await run_sync(lambda: kept.begin(key, token, digest, memory=memory))
-        if stored is not None:
-            await _send(stored, send)
-            return
+        repeatable = Repeatable(service_of(request).idempotency, key, token, scope)
+        if kind.startswith("multipart/"):  # whose operation says when all has come, and what it was
+            request.state.repeatable = repeatable
+        else:
+            body = await request.body()
+            stored = await run_sync(repeatable.begin, body)
+            if stored is not None:
+                await replayed(stored)(scope, receive, send)
+                return
+            receive = _replay(body, receive)
         answer: Stored | None = None
         try:
-            answer = await self._answered(scope, _replay(body, receive), send)
+            answer = await self._answered(scope, receive, send)
         finally:
-            await run_sync(kept.end, key, token, answer)
+            if repeatable.begun:
+                await run_sync(repeatable.end, answer)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> Stored | None:
         """Let the application answer; returns what is worth keeping of it."""
@@ -103,11 +131,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _send(stored: Stored, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in stored.headers]
-    headers += [
-        (b"content-length", str(len(stored.body)).encode()),
-        (b"idempotency-replayed", b"true"),
-    ]
-    await send({"type": "http.response.start", "status": stored.status, "headers": headers})
-    await send({"type": "http.response.body", "body": stored.body})
+def replayed(stored: Stored) -> Response:
+    """The answer that was given before, marked as such."""
+    headers = {**dict(stored.headers), "idempotency-replayed": "true"}
+    return Response(stored.body, stored.status, headers)

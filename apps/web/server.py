@@ -17,6 +17,7 @@ from ...core.errors import InputError
 from ...pipeline.settings import ServiceSettings
 from . import logs
 from .app import create_app
+from .connections import Connection
 from .hosts import is_loopback, within
 from .service import Service
 
@@ -97,6 +98,7 @@ def run(service: Service, listening: socket.socket) -> None:
     settings = service.settings.service
     config = uvicorn.Config(
         create_app(service),
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -60,7 +60,7 @@ class Sessions:
         if row is None or row["expires_at"] <= now():
             raise Unauthorized(
                 "this link was used already or is older than ten minutes; sign in with a key, or "
-                "make a new link by `spanmem keys link`"
+                "have whoever runs the service make a new link"
             )
         return self._valid(row["key"])
 

@@ -211,10 +211,13 @@ def _held_before(memory: Memory, file: str) -> list[str]:
 
 def _update(work: Work) -> None:
     """Give a document another title or other metadata; its text stays as it is."""
-    name = str(work.job.arguments["document"])
+    name = work.job.arguments.get("document")
+    if name is None:
+        raise InputError("the document was erased meanwhile; there is nothing left to change")
     info = next(iter(work.memory.list_documents(prefix=name, limit=1)), None)
     if info is None or info.id != name:
-        raise InputError(f"no document {name!r} here any more")
+        # Its name is not repeated: it may have been erased meanwhile, and what a job says is kept.
+        raise InputError("the document is not here any more; GET …/documents lists those here")
     known = work.memory.known([name])[name]
     changes: Mapping[str, Any] = work.job.arguments["changes"]
     title = str(changes.get("title", info.title))
@@ -244,7 +247,7 @@ def _update(work: Work) -> None:
 
 def _remove(work: Work) -> None:
     """Take documents out of the search."""
-    names = [str(name) for name in work.job.arguments["documents"]]
+    names = [str(name) for name in work.job.arguments.get("documents", ())]
     work.counts["removed"] += work.memory.remove(names)
     work.memory.publish()
     work.uploads.drop(work.job.memory, [name for name in names if not _has_rows(work, name)])
@@ -281,6 +284,7 @@ def _erase(work: Work) -> None:
         documents=named,
         scope=scope if turn is None and before is None else None,
         asked=log.lost(work.job.memory, work.memory, scopes),
+        job=work.job.id,
     )
 
 

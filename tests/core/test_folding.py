@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.folding import clusters, fold, folded
+from spanmem.core.folding import clusters, fold, folded, is_seen
 
 MARKED = st.text(
     st.sampled_from("aeo ﬁﬃＡ１０²½\u0301\u0308\u00ad\u200b\u200d\ufe0f한ᄒ\u1161नि👩🌾🇩🇪-−’"),
@@ -97,3 +97,29 @@ def test_a_million_marks_are_cut_into_stretches() -> None:
 def test_equivalent_texts_are_folded_to_the_same(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert fold(unicodedata.normalize("NFD", composed)) == fold(composed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \t",
+        "\0",
+        "\u200b\u200d",
+        "\u00a0",
+        "\ufeff",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+        "\u0301",
+        "\ue000",
+    ],
+)
+def test_a_text_of_blanks_controls_and_marks_shows_nothing(text: str) -> None:
+    assert not is_seen(text)
+    assert is_seen(f"{text}a")
+
+
+@pytest.mark.parametrize("text", ["7", "–", "👍", "€", "नि", "🇩🇪", "吉"])
+def test_a_letter_digit_or_sign_is_seen(text: str) -> None:
+    assert is_seen(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,3 +165,20 @@ def test_with_a_document_go_the_confirmations_that_rest_on_it(qa: QA, memory: Me
     qa.correct("Why is the sky blue?", "child", evidence=qa.place("sky", 37, 42))
     assert memory.forget(documents=["mill"]) == (1, 1)
     assert [turn.kind for turn in memory.turns("")] == ["answer", "correction"]
+
+
+@pytest.mark.parametrize("text", ["\0", "\u200b", "\u00a0", "a \udc80"])
+def test_nothing_that_shows_nothing_or_cannot_be_written_is_told(qa: QA, text: str) -> None:
+    for tell in (qa.correct, qa.add_turn):
+        with pytest.raises(InputError, match=r"empty|half a character"):
+            tell(MILL, text, scope="ann")
+    with pytest.raises(InputError, match=r"empty|half a character"):
+        qa.correct(qa.ask(MILL), text)
+    assert [*qa.turns(""), *qa.turns("ann")] == []
+
+
+def test_a_lost_answer_is_asked_for_without_a_way_out_that_is_refused(qa: QA) -> None:
+    lost: Any = None
+    for tell in (qa.correct, qa.add_turn):
+        with pytest.raises(InputError, match=r"is None; give text$"):
+            tell(MILL, lost)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from spanmem.core.errors import InputError
 from spanmem.core.records import Evidence
 from spanmem.pipeline.answers import Answer, AnswerKind, Candidate
-from spanmem.pipeline.turns import new_turn, turn_of
+from spanmem.pipeline.turns import must_be_told, new_turn, turn_of
 
 PLACE = Evidence(document="d", start=0, end=4, text="1912", passage="p", passage_text="1912.")
 ANSWER = Answer(
@@ -54,3 +55,20 @@ def test_turns_have_ids_of_their_own_and_a_time_that_sorts_as_text() -> None:
     assert moment.tzinfo == UTC
     assert len(first.created_at) == len("2026-01-01T10:00:00.000000+00:00")
     assert (first.carried, first.author, first.confidence) == ((), "", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "the answer is empty; give"),
+        (" \n", "the answer is empty; give"),
+        ("\0", "invisible characters alone"),
+        ("\u200b\ufeff", "invisible characters alone"),
+        ("\u3164", "invisible characters alone"),
+        ("1912 \ud83d", "half a character.* at 5"),
+    ],
+)
+def test_what_shows_nothing_or_cannot_be_written_is_no_answer(text: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        must_be_told("the answer", text)
+    must_be_told("the answer", "–")

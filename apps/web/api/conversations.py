@@ -17,6 +17,8 @@ from ....core.records import ScopeInfo
 from ....memory.protocol import Conversations
 from ....pipeline.qa import QA
 from ....pipeline.question import clean_question
+from ....pipeline.turns import must_be_told
+from .. import erasure
 from ..access import Access, allow
 from ..errors import NotFound
 from ..exports import export_rows
@@ -125,7 +127,8 @@ async def _erase(access: Access, arguments: dict[str, str], prefer: str | None) 
     job = await run_sync(
         partial(service.jobs.add, key=key.id, name=key.name), access.memory, "erase", arguments
     )
-    what = arguments.get("turn", arguments["scope"])
+    # A name may be a person's, which is to stand nowhere afterwards; its hash can be compared.
+    what = arguments.get("turn") or erasure.mark_of(arguments["scope"])
     await run_sync(service.audit.add, access, "turns.erase", what)
     service.runner.wake()
     return await outcome(access, job, prefer)
@@ -174,10 +177,9 @@ def export(
 
 
 def _must_be_askable(turn: ImportedTurn) -> None:
-    """Raise InputError for a question that cannot be asked, or an answer that is blank."""
+    """Raise InputError for a question that cannot be asked, or an answer that says nothing."""
     clean_question(turn.question)
-    if not turn.answer.strip():
-        raise InputError("answer: it is blank; a turn needs one to be remembered")
+    must_be_told("answer: it", turn.answer)
 
 
 def _scope_json(info: ScopeInfo, access: Access) -> dict[str, Any]:

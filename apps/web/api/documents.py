@@ -18,9 +18,11 @@ from ....core.records import DocumentInfo, encodable
 from ..access import Access, allow
 from ..errors import NotFound
 from ..files import PREFIX, Upload, distinct
+from ..idempotency import Stored
 from ..jobs import NewFile
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..multipart import Receiver
+from ..repetition import Repeatable, replayed
 from ..rights import Right
 from .jobs import Prefer, outcome
 
@@ -171,14 +173,18 @@ def get_file(access: Reader, key: DocumentKey) -> Response:
     status_code=202,
     openapi_extra=_BODIES,
 )
-async def add_documents(access: Editor, request: Request, prefer: Prefer = None) -> JSONResponse:
+async def add_documents(access: Editor, request: Request, prefer: Prefer = None) -> Response:
     """Files as a form sends them, or documents as JSON: a job reads and stores them.
 
     A file's documents have ids that begin with `upload/` and its name; the same name again
-    replaces them.
+    replaces them. A name that an id cannot hold as it is ends in a hash: `C#.txt` in
+    `C_~c02dd4b0a2.txt`.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
-        job = await _add_files(access, request)
+        added = await _add_files(access, request)
+        if isinstance(added, Stored):
+            return replayed(added)
+        job = added
     else:
         body = _parsed(await request.body())
         documents = [item.model_dump(exclude_defaults=True) for item in body.documents]
@@ -247,8 +253,11 @@ async def _begun(
     return await outcome(access, job, prefer)
 
 
-async def _add_files(access: Access, request: Request) -> str:
-    """Stream a form's files to disk, and queue a job for them; returns its id."""
+async def _add_files(access: Access, request: Request) -> str | Stored:
+    """Stream a form's files to disk, and queue a job for them.
+
+    Returns its id, or the answer that the very same request had before.
+    """
     service = access.service
     content_type = request.headers["content-type"]
     with closing(Receiver(service.files, content_type, service.settings.service)) as receiver:
@@ -256,7 +265,18 @@ async def _add_files(access: Access, request: Request) -> str:
             if block:
                 await run_sync(receiver.write, block)
         receiver.finish()
+        repeatable: Repeatable | None = getattr(request.state, "repeatable", None)
+        if repeatable is not None:
+            stored = await run_sync(lambda: repeatable.begin(_content(receiver)))
+            if stored is not None:
+                return stored
         return await run_sync(_keep_files, access, receiver)
+
+
+def _content(receiver: Receiver) -> bytes:
+    """The names and digests of what was received, in its order."""
+    uploads = [incoming.finish() for incoming in receiver.incoming]
+    return json.dumps([(upload.name, upload.sha256) for upload in uploads]).encode()
 
 
 def _keep_files(access: Access, receiver: Receiver) -> str:

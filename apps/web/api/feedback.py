@@ -16,13 +16,13 @@ from ..proposals import Verdict
 from ..rights import Right
 from .corrections import visible
 
-__all__ = ["router"]
+__all__ = ["DOUBTS", "router"]
 
 router = APIRouter(prefix="/v1/memories/{memory}", tags=["feedback"])
 Asker = Annotated[Access, Depends(allow(Right.ASK, conditions=True))]
 Reader = Annotated[Access, Depends(allow(Right.READ))]
 Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-_TO_BE_DONE = ("wrong", "outdated", "off-topic")
+DOUBTS = ("wrong", "outdated", "off-topic")
 """Verdicts that make a question one of the unanswered."""
 _DAYS = 30
 
@@ -38,7 +38,8 @@ class Judgment(Body):
 def judge(access: Asker, asked: str, body: Judgment) -> dict[str, Any]:
     """One of each key counts for each answer: the last.
 
-    An answer that is wrong, outdated or off the topic makes its question one of the unanswered.
+    An answer that is wrong, outdated or off the topic makes its question one of the unanswered, for
+    as long as anybody says so.
     """
     row = visible(access, asked)
     service = access.service
@@ -48,10 +49,20 @@ def judge(access: Asker, asked: str, body: Judgment) -> dict[str, Any]:
     if new:
         service.metrics.feedback.labels(access.memory, body.verdict).inc()
     gap = row.gap
-    if body.verdict in _TO_BE_DONE and gap is None and row.looked_up:
+    if gap is not None and _was_taken_back(access, row, gap):
+        gap = None
+        service.log.join(row.id, None)
+    if body.verdict in DOUBTS and gap is None and row.looked_up:
         gap = service.gaps.place(access.memory, row.looked_up)
         service.log.join(row.id, gap)
     return {"asked": row.id, "verdict": body.verdict, "unanswered": gap}
+
+
+def _was_taken_back(access: Access, row: AskedRow, gap: str) -> bool:
+    """Whether verdicts alone had made it one of the open ones, and none says so any more."""
+    if row.level == "unknown" or access.service.feedback.doubted(row.id, DOUBTS):
+        return False
+    return access.service.gaps.get(access.memory, gap).state == "open"
 
 
 @router.get("/asked/{asked}", operation_id="getAsked", summary="One question with its answer")

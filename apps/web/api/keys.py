@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
 from ....core.errors import InputError
+from ....core.times import moment, now
 from ..access import Access, allow_service
+from ..errors import Conflict, NotFound
 from ..keys import Key
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import EVERY_MEMORY, Kind, Right
@@ -77,6 +79,8 @@ def add_key(access: Admin, body: NewKey) -> dict[str, Any]:
             raise InputError(
                 f"memories: there is no memory {name[:100]!r}; GET /v1/info lists them"
             )
+    if body.expires_at is not None and moment(body.expires_at) <= now():
+        raise InputError(f"expires_at: {body.expires_at} is past; give a time to come, in UTC")
     key, token = access.service.keys.add(
         body.kind,
         body.name,
@@ -92,7 +96,12 @@ def add_key(access: Admin, body: NewKey) -> dict[str, Any]:
 
 @router.delete("/{key}", operation_id="revokeKey", summary="End a key")
 def revoke_key(access: Admin, key: Identifier) -> dict[str, Any]:
-    """It is valid no more, and the sessions that were begun with it have ended."""
+    """It is valid no more, and the sessions that were begun with it have ended.
+
+    The last admin key is not ended here: nobody could make another over the network.
+    """
+    _must_not_be_last(access, key)
+    _must_be_there(access, key)
     revoked = access.service.keys.revoke(key)
     access.service.audit.add(access, "key.revoke", key)
     return show_key(revoked)
@@ -101,9 +110,27 @@ def revoke_key(access: Admin, key: Identifier) -> dict[str, Any]:
 @router.post("/{key}/rotate", operation_id="rotateKey", summary="Replace a key", status_code=201)
 def rotate_key(access: Admin, key: Identifier, body: Rotation) -> dict[str, Any]:
     """A new key with the same rights; the old one ends after some time."""
+    _must_be_there(access, key)
     new, token = access.service.keys.rotate(key, hours=body.hours, by=access.key.id)
     access.service.audit.add(access, "key.rotate", key)
     return {**show_key(new), "token": token}
+
+
+def _must_be_there(access: Access, identifier: str) -> None:
+    """Raise NotFound for the id of no key."""
+    if all(key.id != identifier for key in access.service.keys.all()):
+        raise NotFound(f"no key {identifier!r}; GET /v1/keys lists those there are")
+
+
+def _must_not_be_last(access: Access, identifier: str) -> None:
+    """Raise Conflict for the one valid admin key, without which nobody gets in any more."""
+    admins = [key for key in access.service.keys.all() if key.kind is Kind.ADMIN and key.valid]
+    lasting = [key for key in admins if key.expires_at is None] or admins
+    if [key.id for key in lasting] == [identifier]:
+        raise Conflict(
+            "this is the last admin key: without it nobody can make keys over the network; make "
+            "another first, or end it where the service runs, by `spanmem keys revoke`"
+        )
 
 
 def _place(key: Key) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from ....core.errors import InputError, SpanMemError
 from ....pipeline.qa import QA
 from ....pipeline.question import clean_question
+from ....pipeline.turns import must_be_told
 from ..access import Access, allow
 from ..errors import NotFound
 from ..models import Cursor, Limit, page, read_cursor
@@ -51,8 +52,9 @@ def add_proposal(access: Asker, body: Correction) -> dict[str, Any]:
         return place.text
 
     text = in_memory(access, quoted)
-    if text is None or not text.strip():
+    if text is None:
         raise InputError("text: give the right answer, or the evidence that has it")
+    must_be_told("text: it", text)
     proposal = access.service.proposals.add(
         access.memory,
         key=access.key.id,

@@ -52,10 +52,13 @@ def list_gaps(
 
 @router.get("/{gap}", operation_id="getGap", summary="One with examples")
 def get_gap(access: Reader, gap: str) -> dict[str, Any]:
-    """With the questions that it was asked by last, and the nearest passage of each."""
+    """With the questions that it was asked by last, the nearest passage of each, and what was said
+    of its answer."""
     chosen = access.service.gaps.get(access.memory, gap, prefix=access.key.prefix)
     rows = access.service.log.of_gap(gap, prefix=access.key.prefix, limit=_EXAMPLES)
-    return {**chosen.to_json(), "examples": [row_json(row, access) for row in rows]}
+    said = access.service.feedback
+    examples = [{**row_json(row, access), "feedback": said.of(row.id)} for row in rows]
+    return {**chosen.to_json(), "examples": examples}
 
 
 @router.patch("/{gap}", operation_id="changeGap", summary="Set its state or note")

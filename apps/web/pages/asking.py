@@ -15,7 +15,7 @@ from ..api import corrections as corrections_api
 from ..api import documents as documents_api
 from ..api import feedback as feedback_api
 from ..api import proposals as proposals_api
-from ..api.ask import Question, asking_of, while_connected
+from ..api.ask import Question, asking_of, note, while_connected
 from ..identifiers import new_id
 from ..rights import Right
 from .cards import Recent, conversation_cards
@@ -78,6 +78,7 @@ async def ask_question(
     except InputError as error:
         slip = str(error)
         return await run_sync(lambda: _screen(screen, conversation, question, slip))
+    note(screen.request, access, asked)
     _recent(screen).add(asked)
     return to(_address(screen, conversation))
 

@@ -142,10 +142,12 @@ def document(
 
 
 def _jobs(screen: Screen) -> list[dict[str, Any]]:
-    """The latest jobs, each with the files that failed."""
+    """The latest jobs, each with its first file and the files that failed."""
     access = screen.access
     jobs = jobs_api.list_jobs(access, limit=_JOBS)["items"]
     for job in jobs:
+        files = jobs_api.list_files(access, job["id"], limit=1)["items"]
+        job["first"] = files[0]["name"] if files else ""
         failed = job["files"]["failed"]
         job["failures"] = (
             jobs_api.list_files(access, job["id"], state="failed", limit=_FAILURES)["items"]

@@ -21,6 +21,7 @@ from . import (
 )
 from .cards import Recent
 from .screen import STATIC, PageRoute, Screen, on_memory, on_service, to
+from .ways import Ways
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -81,6 +82,7 @@ class _Files(StaticFiles):
 def install(app: FastAPI) -> None:
     """Serve the page from an application that has the API already."""
     app.state.recent = Recent()
+    app.state.ways = Ways(router for router in SCREENS if router is not nowhere)
     for router in SCREENS:
         app.include_router(router)
     app.mount("/static", _Files(directory=STATIC), name="static")

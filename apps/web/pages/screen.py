@@ -11,11 +11,12 @@ Each screen is a whole page. htmx, where there is JavaScript, takes the part tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import Path as InPath
 from fastapi import Request, Response
@@ -32,7 +33,9 @@ from .. import problems
 from ..access import Access, Allow, AllowInMemory, service_of
 from ..errors import Unauthorized
 from ..rights import Right
+from ..sessions import cookie_name
 from . import words
+from .ways import ways_of
 
 __all__ = [
     "STATIC",
@@ -52,6 +55,8 @@ Form = TypeVar("Form", bound=BaseModel)
 _ABOVE_THE_FORM = {"HX-Retarget": "#alert", "HX-Reselect": "#alert", "HX-Reswap": "outerHTML"}
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """Where htmx puts a refusal: what was typed stays, and a list that is looked at again, too."""
+_TYPED = ("question", "text", "comment")
+"""Fields of forms that hold what was written."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -124,7 +129,7 @@ class PageRoute(APIRoute):
             try:
                 response = await handler(request)
             except Unauthorized:
-                return _signed_out(request)
+                return await _signed_out(request)
             except (SpanMemError, RequestValidationError, HTTPException) as error:
                 return refusal(request, error)
             response.headers.setdefault("Cache-Control", "no-store")
@@ -133,8 +138,13 @@ class PageRoute(APIRoute):
         return handle
 
 
-def refusal(request: Request, error: Exception) -> Response:
-    """What was refused, as a page; htmx puts its message above the form that was sent."""
+def refusal(
+    request: Request, error: Exception, *, sign_in: str = "", kept: Sequence[str] = ()
+) -> Response:
+    """What was refused, as a page; htmx puts its message above the form that was sent.
+
+    `sign_in` is the way to the sign-in, `kept` what was typed and would else be lost.
+    """
     if isinstance(error, HTTPException):
         problem = problems.BY_STATUS.get(error.status_code, problems.BY_STATUS[400])
         detail = str(error.detail)
@@ -154,6 +164,8 @@ def refusal(request: Request, error: Exception) -> Response:
         problem=problem,
         detail=detail,
         number=getattr(request.state, "request_id", ""),
+        sign_in=sign_in,
+        kept=kept,
     )
     wait = getattr(error, "retry_after", None)
     if wait is not None:
@@ -207,7 +219,7 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
         "memories": memories,
         "root": f"/m/{words.path_part(memory)}",
         "may": lambda right: access is not None and access.may(Right(right)),
-        "here": request.url.path,
+        "here": ways_of(request).screen_at(request.url.path),
         "theme": theme if theme in THEMES else "auto",
         "shortcuts": request.cookies.get("shortcuts") != "off",
         "open_to_all": not service.settings.service.auth,
@@ -249,13 +261,34 @@ def _templates() -> Environment:
     return environment
 
 
-def _signed_out(request: Request) -> Response:
-    """The way to the sign-in, and from there back to the screen that was asked for."""
+async def _signed_out(request: Request) -> Response:
+    """The way to the sign-in, and from there back to the screen that was looked at.
+
+    What was sent by a form stays in it: its page says that it is to be sent once more.
+    """
     scripted = "hx-request" in request.headers
-    if request.method != "GET" and not scripted:
-        return refusal(request, Unauthorized("you are signed out; sign in, and send it once more"))
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = "/login" if asked == "/" else f"/login?next={words.path_part(asked)}"
+    if scripted:  # the screen that is open, not the part of it that was asked for
+        address = urlsplit(request.headers.get("hx-current-url", ""))
+        asked = address.path + (f"?{address.query}" if address.query else "")
+    had = cookie_name(request) in request.cookies
+    screen = ways_of(request).screen_at(asked)
+    query = [f"next={words.path_part(screen)}"] if screen != "/" else []
+    target = "?".join(filter(None, ("/login", "&".join([*query, *(["ended=1"] if had else [])]))))
+    if request.method != "GET":
+        why = "your sign-in has ended" if had else "you are not signed in"
+        error = Unauthorized(f"{why}; sign in, and send it once more: what you wrote is still here")
+        return refusal(request, error, sign_in=target, kept=await _typed(request))
     if scripted:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return to(target)
+
+
+async def _typed(request: Request) -> list[str]:
+    """The texts of a form that a person may have typed; none where its own page still has them."""
+    kind = request.headers.get("content-type", "")
+    if "hx-request" in request.headers or not kind.startswith("application/x-www-form-urlencoded"):
+        return []
+    form = await request.form()
+    texts = [form.get(name) for name in _TYPED]
+    return [text for text in texts if isinstance(text, str) and text.strip()]

@@ -10,6 +10,7 @@ from ..access import service_of
 from ..errors import Unauthorized
 from ..sessions import cookie_name, end_cookie, must_come_from_here, set_cookie
 from .screen import THEMES, PageRoute, render, to
+from .ways import ways_of
 
 __all__ = ["router"]
 
@@ -23,12 +24,20 @@ def show(
     request: Request,
     once: Annotated[str, Query(max_length=100)] = "",
     next: Annotated[str, Query(max_length=500)] = "/",
+    ended: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """The form, or the one button where a link was opened.
+    """The form, or the one button where a link was opened; `ended`: it says that a session has.
 
     The link is redeemed by the button: programs that look at links must not use it up.
     """
-    return render(request, "sign_in.jinja", once=once, next=ours(next), slip="")
+    return render(
+        request,
+        "sign_in.jinja",
+        once=once,
+        next=ways_of(request).screen_at(next),
+        slip="",
+        ended=bool(ended),
+    )
 
 
 @router.post("/login")
@@ -51,10 +60,11 @@ def sign_in(
             "sign_in.jinja",
             status=_UNAUTHORIZED,
             once="",
-            next=ours(next),
+            next=ways_of(request).screen_at(next),
             slip=str(error),
+            ended=False,
         )
-    response = to(ours(next))
+    response = to(ways_of(request).screen_at(next, key=key))
     set_cookie(request, response, service.sessions.begin(key))
     service.audit.note("sign-in", key.id, key=key.id, name=key.name, address=address)
     return response
@@ -81,7 +91,7 @@ def appearance(
 ) -> Response:
     """Keep this browser's colours, and whether single keys do something, in cookies of a year."""
     must_come_from_here(request)
-    response = to(ours(next))
+    response = to(ways_of(request).screen_at(next))
     chosen = {
         "theme": theme if theme in THEMES else "",
         "shortcuts": shortcuts if shortcuts in ("on", "off") else "",
@@ -90,12 +100,3 @@ def appearance(
         if value:
             response.set_cookie(name, value, _YEAR, httponly=True, samesite="strict")
     return response
-
-
-def ours(path: str) -> str:
-    """A path of this service to go on to; the start for anything else, such as another site's."""
-    return (
-        path
-        if path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
-        else "/"
-    )

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from ..access import Access
 from ..api import corrections as corrections_api
 from ..api import unanswered as api
+from ..api.feedback import DOUBTS
 from ..asked import Asked
 from ..errors import Conflict
 from ..rights import Right
 from ..shown import asked_json
 from ..unanswered import GapState
+from .asking import VERDICTS
 from .screen import PageRoute, Screen, filled, on_memory, to
 
 __all__ = ["router"]
@@ -64,7 +66,7 @@ def change(
 
 
 def _with_examples(access: Access, gap: dict[str, Any]) -> dict[str, Any]:
-    """A group with other words that it was asked in, and the nearest places."""
+    """A group with other words of its question, what was said of the answers, and near places."""
     examples = api.get_gap(access, gap["id"])["examples"]
     words = dict.fromkeys(example["question"] for example in examples)
     words.pop(gap["question"], None)
@@ -77,6 +79,12 @@ def _with_examples(access: Access, gap: dict[str, Any]) -> dict[str, Any]:
         **gap,
         "examples": list(words)[:_EXAMPLES],
         "nearest": list(places.values())[:_NEAREST],
+        "said": [
+            (VERDICTS.get(each["verdict"], each["verdict"]), each["comment"], each["at"])
+            for example in examples
+            for each in example["feedback"]
+            if each["comment"] or each["verdict"] in DOUBTS
+        ][:_EXAMPLES],
     }
 
 

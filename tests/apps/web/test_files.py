@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.apps.web.errors import TooLarge
-from spanmem.apps.web.files import Files, cleaned_name, distinct
+from spanmem.apps.web.files import Files, cleaned_name, distinct, kept_name
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,38 @@ def test_whatever_a_name_holds_it_is_one_part_of_a_path(name: str) -> None:
     assert not set(cleaned) & set('/\\:#"<>\0\n')
     assert cleaned not in (".", "..")
     assert cleaned_name(cleaned) == cleaned
+
+
+@settings(max_examples=100)
+@given(st.lists(st.text(max_size=140), min_size=2, max_size=8))
+def test_names_that_differ_are_kept_apart_and_one_is_always_kept_alike(names: list[str]) -> None:
+    kept = {name: kept_name(name) for name in names}
+    for name, other in kept.items():
+        assert kept_name(name) == other
+        assert len(other) <= 120
+        assert not set(other) & set('/\\:#"<>\0\n')
+    parts = [unicodedata.normalize("NFC", name).replace("\\", "/").split("/") for name in names]
+    whole = {tuple(part for part in each if part not in ("", ".", "..")) for each in parts}
+    assert len(set(kept.values())) == len(whole)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C#.txt", "C_.txt"),
+        (".env.txt", "env.txt"),
+        ("Q1?.txt", "Q1*.txt"),
+        ("L" * 250 + "-january.txt", "L" * 250 + "-february.txt"),
+        ("2023/report.txt", "2024/report.txt"),
+        ("notes \U0001f600.txt", "notes \U0001f389.txt"),
+        ("caf\udce9.txt", "caf\udce8.txt"),
+        (" a.txt", "a.txt"),
+    ],
+)
+def test_what_a_name_loses_by_cleaning_still_tells_it_apart(one: str, other: str) -> None:
+    assert kept_name(one) != kept_name(other)
+    assert kept_name(one).endswith(".txt")
+    assert kept_name("..\\" + one) == kept_name(one)
 
 
 @given(st.lists(st.sampled_from(["a.txt", "a (2).txt", "a", "b.csv.gz", ".x"]), max_size=12))

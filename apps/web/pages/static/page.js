@@ -47,6 +47,12 @@ document.addEventListener("htmx:finally:request", (event) => {
   }
 });
 
+// What was uploaded is chosen no more.
+document.addEventListener("htmx:finally:request", (event) => {
+  const form = event.target.closest?.("form.drop");
+  if (form && event.detail.ctx.response?.status < 400) one("form.drop")?.reset();
+});
+
 document.addEventListener("htmx:error", (event) => {
   if (!event.detail.ctx?.response) tell("The service does not answer. What you wrote is still here; try again.");
 });

@@ -10,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from spanmem.apps.web.app import create_app
+from spanmem.apps.web.erasure import mark_of
+from spanmem.apps.web.files import PREFIX, kept_name
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
@@ -71,7 +73,7 @@ def test_a_newcomer_uploads_asks_for_it_and_takes_it_away(call: Call, served: Se
     states = call("GET", job["files"]["next"]).json()["items"]
     assert [(f["name"], f["state"]) for f in states] == [
         ("lamp.txt", "done"),
-        ("lamp (2).txt", "done"),
+        (kept_name("sub/lamp.txt"), "done"),
         ("noise.txt", "failed"),
     ]
     assert (
@@ -185,6 +187,37 @@ def test_nobody_waits_who_does_not_ask_to(call: Call) -> None:
     assert call("GET", answer.headers["location"]).json()["kind"] == "index"
 
 
+def test_other_names_are_other_documents_and_the_same_name_replaces(call: Call) -> None:
+    names = ("C#.txt", "C_.txt", "Q1\U0001f600.txt", "Q1*.txt")
+    for text in ("An older text of {}.", "The text of {}."):
+        files = [("files", (name, text.format(name).encode())) for name in names]
+        jobs = [call("POST", files=[file]).json() for file in files]
+    assert [job["counts"]["replaced"] for job in jobs] == [1, 1, 1, 1]
+    for name in names:
+        shown = call("GET", f"/{key_of(PREFIX + kept_name(name))}/text")
+        assert shown.json()["text"] == f"The text of {name}."
+
+
+def test_an_upload_that_is_sent_again_is_done_once(call: Call) -> None:
+    def send(text: bytes, name: str = "again.txt", token: str = "u1") -> Any:
+        files = [("files", (name, text))]
+        return call("POST", files=files, headers={"Idempotency-Key": token})
+
+    first = send(b"Version one.")
+    assert call("POST", files=[("files", ("again.txt", b"Version two."))]).status_code == 200
+    repeated = send(b"Version one.")
+    assert (repeated.status_code, repeated.json()["id"]) == (200, first.json()["id"])
+    assert repeated.headers["idempotency-replayed"] == "true"
+    assert repeated.headers["location"] == first.headers["location"]
+    text = call("GET", f"/{key_of('upload/again.txt')}/text").json()["text"]
+    assert text == "Version two."
+    for other in (send(b"Version 1."), send(b"Version one.", "other.txt")):
+        assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
+    form = {"Idempotency-Key": "u2", "Content-Type": "multipart/form-data; boundary=x"}
+    assert call("POST", content=b"cut short", headers=form).status_code == 422
+    assert send(b"Version three.", token="u2").status_code == 200
+
+
 def test_what_is_erased_over_http_is_in_no_file(call: Call, served: Service) -> None:
     word = "marzipancanary"
     call("POST", files=[("files", ("erase.txt", f"The {word} lamp.".encode()))])
@@ -200,3 +233,19 @@ def test_the_whole_is_told_in_the_audit_log_by_keys(call: Call, served: Service)
             "document.replace", "document.change"} <= actions  # fmt: skip
     objects = {e.object for e in served.audit.entries(limit=200) if e.action.endswith("erase")}
     assert objects == {key_of("upload/erase.txt")}
+
+
+def test_what_is_erased_is_named_in_no_file_of_the_service(call: Call, served: Service) -> None:
+    call("POST", files=[("files", ("Zubrowski-dismissal.txt", b"Zubrowski left."))])
+    key = key_of("upload/Zubrowski-dismissal.txt")
+    scope = "/v1/memories/support/scopes/Plimsolly-42"
+    question = {"question": "Who left?", "scope": "Plimsolly-42"}
+    assert call("POST", "/v1/memories/support/ask", json=question).status_code == 200
+    assert call("PATCH", f"/{key}", json={"title": "Zubrowski's case"}).json()["state"] == "done"
+    assert call("DELETE", f"/{key}?erase=true").json()["state"] == "done"
+    assert call("DELETE", scope).json()["state"] == "done"
+    there = [path for path in served.data.rglob("*") if path.is_file()]
+    for word in (b"zubrowski", b"plimsolly"):
+        assert [path.name for path in there if word in path.read_bytes().lower()] == []
+    actions = [(entry.action, entry.object) for entry in served.audit.entries(limit=5)]
+    assert ("turns.erase", mark_of("Plimsolly-42")) in actions

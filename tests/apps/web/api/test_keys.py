@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from spanmem.apps.web.app import create_app
+from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 
 Bearer = Callable[..., dict[str, str]]
@@ -77,3 +80,27 @@ def test_a_key_that_is_not_there_is_not_found(client: TestClient, bearer: Bearer
     admin = bearer("admin")
     assert client.delete("/v1/keys/NONE", headers=admin).status_code == 404
     assert client.post("/v1/keys/NONE/rotate", json={}, headers=admin).status_code == 404
+
+
+def test_a_key_that_has_ended_before_it_begins_is_refused(
+    client: TestClient, bearer: Bearer
+) -> None:
+    body = {"kind": "ask", "name": "x", "memories": ["support"], "expires_at": "2020-01-01T00:00"}
+    answer = client.post("/v1/keys", headers=bearer("admin"), json=body)
+    assert (answer.status_code, "is past" in answer.json()["detail"]) == (422, True)
+
+
+def test_the_last_admin_key_is_not_ended_over_the_network(
+    build: Callable[..., Service], tmp_path: Path
+) -> None:
+    with build(tmp_path, "support") as lone:
+        first, token = lone.keys.add(Kind.ADMIN, "first")
+        calls = TestClient(create_app(lone, start=False), base_url="http://localhost:8477")
+        headers = {"Authorization": f"Bearer {token}"}
+        refused = calls.delete(f"/v1/keys/{first.id}", headers=headers)
+        assert (refused.status_code, "`spanmem keys" in refused.json()["detail"]) == (409, True)
+        short, _ = lone.keys.add(Kind.ADMIN, "short", expires_at="2099-01-01T00:00")
+        assert calls.delete(f"/v1/keys/{first.id}", headers=headers).status_code == 409
+        lone.keys.add(Kind.ADMIN, "second")
+        assert calls.delete(f"/v1/keys/{short.id}", headers=headers).status_code == 200
+        assert calls.delete(f"/v1/keys/{first.id}", headers=headers).status_code == 200

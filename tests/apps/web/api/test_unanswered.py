@@ -130,3 +130,32 @@ def test_counts_of_a_day_outlive_its_questions(
     params = {"from": "2026-13-01"}
     refused = client.get("/v1/memories/other/stats", headers=agent, params=params)
     assert refused.status_code == 422
+
+
+def test_a_verdict_that_is_taken_back_closes_what_it_alone_opened(
+    client: TestClient, bearer: Bearer
+) -> None:
+    asker, agent, other = bearer("ask"), bearer("agent"), bearer("agent")
+    asked = ask(client, asker, "Who built the mill at Halden, by the way?", "z")
+    assert asked["level"] != "unknown"
+    path = f"{BASE}/asked/{asked['id']}/feedback"
+
+    def say(headers: dict[str, str], verdict: str, comment: str = "") -> str | None:
+        body = {"verdict": verdict, "comment": comment}
+        gap: str | None = client.post(path, headers=headers, json=body).json()["unanswered"]
+        return gap
+
+    gap = say(agent, "wrong", "TIGER since May")
+    shown = client.get(f"{BASE}/gaps/{gap}", headers=agent).json()
+    assert shown["examples"][0]["feedback"][0]["comment"] == "TIGER since May"
+    assert say(other, "outdated") == gap
+    assert say(agent, "right") == gap
+    assert gap in [each["id"] for each in gaps(client, agent)]
+    assert say(other, "incomplete") is None
+    for state in ("open", "answered", "ignored"):
+        assert gap not in [each["id"] for each in gaps(client, agent, state=state)]
+    again = say(agent, "off-topic")
+    assert again in [each["id"] for each in gaps(client, agent)]
+    in_vain = ask(client, asker, "Who polishes the silver anchor?", "z")
+    path = f"{BASE}/asked/{in_vain['id']}/feedback"
+    assert say(agent, "wrong") == say(agent, "right") is not None

@@ -47,3 +47,16 @@ def test_an_answer_that_is_wrong_is_on_the_list_with_its_place(visit: Visit) -> 
     assert question in listed.texts(".item h2")
     assert "three years" in " ".join(listed.texts(".item .quote")) or listed.texts(".item .place")
     assert not listed.tree.css("main form[method=post]")
+
+
+def test_what_was_said_of_the_answer_stands_beside_it(visit: Visit) -> None:
+    somebody = visit("agent")
+    question = "Who is the builder of the mill at Halden?"
+    form = somebody.ask(question).one("form[action$='/verdict']").attributes["action"]
+    asked = form.split("/")[4]
+    body = {"verdict": "outdated", "comment": "since May it is <TIGER>"}
+    path = f"/v1/memories/{somebody.memory}/asked/{asked}/feedback"
+    assert somebody.client.post(path, json=body).status_code == 200
+    assert "Out of date: since May it is <TIGER>" in somebody.see("unanswered").text("main")
+    somebody.send(form, verdict="right")
+    assert question not in somebody.see("unanswered").text("main")
