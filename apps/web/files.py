@@ -57,7 +57,7 @@ def cleaned_name(name: str) -> str:
 def kept_name(name: str) -> str:
     """A file's name cleaned; one that loses something by it is told apart by a hash of the whole.
 
-    `C#.txt` becomes `C_~c02dd4b0a2.txt`, each time it is sent, and never takes the place of
+    `C#.txt` becomes `C_~a1c6ae0209.txt`, each time it is sent, and never takes the place of
     `C_.txt`. Folders that a name begins with count; how they are divided, and the form of composed
     letters (NFC), make no other name.
     """

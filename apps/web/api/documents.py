@@ -178,7 +178,7 @@ async def add_documents(access: Editor, request: Request, prefer: Prefer = None)
 
     A file's documents have ids that begin with `upload/` and its name; the same name again
     replaces them. A name that an id cannot hold as it is ends in a hash: `C#.txt` in
-    `C_~c02dd4b0a2.txt`.
+    `C_~a1c6ae0209.txt`.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
         added = await _add_files(access, request)

@@ -52,7 +52,12 @@ __all__ = [
 STATIC = Path(__file__).with_name("static")
 _SEE_OTHER = 303
 Form = TypeVar("Form", bound=BaseModel)
-_ABOVE_THE_FORM = {"HX-Retarget": "#alert", "HX-Reselect": "#alert", "HX-Reswap": "outerHTML"}
+_ABOVE_THE_FORM = {
+    "HX-Retarget": "#alert",
+    "HX-Reselect": "#alert",
+    "HX-Reswap": "outerHTML",
+    "HX-Push-Url": "false",  # where a form is sent is no screen to come back to
+}
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """Where htmx puts a refusal: what was typed stays, and a list that is looked at again, too."""
 _TYPED = ("question", "text", "comment")
