@@ -120,7 +120,7 @@ class PastAnswers:
             return stands and self._rests_on(hit.turn, among) and asks_the_same(hit)
 
         hit = gate(hits, passes, scope=scope)
-        return None if hit is None else _candidate(hit)
+        return None if hit is None else _candidate(hit, among)
 
     def similar(
         self, query: Query, scope: str, limit: int, *, among: Collection[str] | None = None
@@ -175,7 +175,7 @@ class PastAnswers:
             near += self._corrections.at_place(forms, similar, places[0])
         hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
         if hit is not None:
-            return Revision(_candidate(hit), hit.turn, "same")
+            return Revision(_candidate(hit, among), hit.turn, "same")
         if self._places is None:
             return None
         hits = [
@@ -186,7 +186,7 @@ class PastAnswers:
             and self._rests_on(hit.turn, among)
         ]
         hits.sort(key=lambda hit: _precedence(hit, scope), reverse=True)
-        told = [(hit.turn, _candidate(hit)) for hit in hits]
+        told = [(hit.turn, _candidate(hit, among)) for hit in hits]
         return self._places.revision(forms or Forms(query.text, query.text), answer, told)
 
     def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
@@ -235,13 +235,15 @@ class PastAnswers:
         return all(self._memory.passage(e.passage) is not None for e in hit.turn.evidence)
 
     def _rests_on(self, turn: Turn, among: Collection[str] | None) -> bool:
-        """Whether it rests on one of these documents; a correction without a place of its own on
-        those it took over from."""
+        """Whether the place that it is given with is in one of these documents; of a correction
+        without a place, whether one is that it took over from."""
         if among is None:
             return True
-        told = turn.kind == "correction" and not turn.evidence and self._corrections is not None
-        places = self._corrections.places(turn) if told and self._corrections else turn.evidence
-        return any(place.document in among for place in places)
+        if turn.evidence:
+            return turn.evidence[0].document in among
+        if turn.kind != "correction" or self._corrections is None:
+            return False
+        return any(place.document in among for place in self._corrections.places(turn))
 
     def _expired(self, turn: Turn, as_of: str | None) -> bool:
         """Whether a turn was known so long ago that it is read afresh.
@@ -307,14 +309,14 @@ def _confidence(hit: TurnHit) -> float:
     return max(0.0, min(1.0, hit.turn.confidence * hit.similarity))
 
 
-def _candidate(hit: TurnHit) -> Candidate:
-    """A remembered turn as a candidate."""
+def _candidate(hit: TurnHit, among: Collection[str] | None) -> Candidate:
+    """A remembered turn as a candidate, with those further places that are in these documents."""
     turn, text = hit.turn, hit.turn.answer or ""
     evidence = turn.evidence[0] if turn.evidence else _own_words(turn, text)
     kind: AnswerKind = "memory"
     if turn.kind == "correction" or turn.kind == "confirmed":
         kind = turn.kind
-    others = turn.evidence[1:]
+    others = tuple(e for e in turn.evidence[1:] if among is None or e.document in among)
     return Candidate(text, _confidence(hit), hit.similarity, kind, evidence, others, turn.id)
 
 

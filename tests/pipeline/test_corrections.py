@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -290,3 +291,24 @@ def test_under_a_filter_stands_what_rests_on_a_document_that_meets_it(tmp_path: 
         rests = read is not None and read.evidence[0].document == "new"
         answer = qa.ask("Who made the stove?", scope="ann", where={"year": 2022}, history=())
         assert (answer.text == "Bo") is rests
+
+
+def test_under_a_filter_no_place_of_another_document_comes_along(tmp_path: Path) -> None:
+    encoder, question = HashEncoder(), "What does the lamp cost?"
+    texts = {2019: "The lamp costs 12 euros.", 2022: "In the shop the lamp costs 12 euros."}
+    with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
+        documents = [Document(id=str(y), text=t, metadata={"year": y}) for y, t in texts.items()]
+        build(documents, memory, encoder)
+    with QA(tmp_path / "m", reader=OverlapReader(), encoder=encoder, settings=FREE) as qa:
+        best = qa.ask(question).answers[0]
+        places = (best.evidence, *best.support)
+        assert len(places) == 2
+        turn = new_turn("ann", question, best.text, "answer", evidence=places)
+        (vector,) = encoder.encode_queries([question])
+        qa.memory.add_turn(replace(turn, model=qa.reader.name), vector)
+        for at, kind in ((0, "memory"), (1, "passage")):
+            where = {"year": int(places[at].document)}
+            answers = qa.ask(question, scope="ann", where=where, history=()).answers
+            assert answers[0].kind == kind
+            shown = {place.document for a in answers for place in (a.evidence, *a.support)}
+            assert shown == {places[at].document}
