@@ -46,8 +46,10 @@ from spanmem.apps.web.keys import Keys
 from spanmem.apps.web.rights import Kind
 
 ROOT = Path(__file__).resolve().parent.parent
-CALLERS = 16
-"""Who ask all the time, to find the capacity."""
+CALLERS = 8
+"""Who ask all the time, to find the capacity; one that is refused waits as long as it is told."""
+ROUNDS = 4
+"""In which service and `QA.ask` take turns, so that both have the same of the machine."""
 SOON = 120.0
 """Seconds in which a server is to be ready."""
 
@@ -175,18 +177,19 @@ def httpx_status(url: str) -> int | None:
 # -- load
 
 
-async def ask(server: Server, load: Load, planned: float, **body: Any) -> None:
-    """Ask a question, and note what it took since `planned`."""
+async def ask(server: Server, load: Load, planned: float, **body: Any) -> float:
+    """Ask a question, and note what it took since `planned`. Returns `Retry-After`, in seconds."""
     try:
         answer = await server.client.post("/ask", json=body)
     except httpx2.TransportError:
         load.lost += 1
-        return
+        return 0.0
     load.answers.append((answer.status_code, 1000 * (time.perf_counter() - planned)))
+    return float(answer.headers.get("Retry-After", 0))
 
 
 async def arrivals(
-    rate: float, seconds: float, seed: int, send: Callable[[float], Awaitable[None]]
+    rate: float, seconds: float, seed: int, send: Callable[[float], Awaitable[object]]
 ) -> None:
     """Send at `rate` a second, at random times, for so long; wait for all that was sent."""
     times, begin = random.Random(seed), time.perf_counter()
@@ -225,8 +228,8 @@ async def crowd(bench: Bench, server: Server, seconds: float) -> tuple[int, floa
     load, end = Load(), time.perf_counter() + seconds
 
     async def caller() -> None:
-        while time.perf_counter() < end:
-            await ask(server, load, time.perf_counter(), question=next(bench.questions))
+        while (now := time.perf_counter()) < end:
+            await asyncio.sleep(await ask(server, load, now, question=next(bench.questions)))
 
     began = time.perf_counter()
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
@@ -234,18 +237,12 @@ async def crowd(bench: Bench, server: Server, seconds: float) -> tuple[int, floa
     return answered, time.perf_counter() - began
 
 
-def alone(bench: Bench, number: int) -> list[tuple[float, float]]:
-    """Milliseconds, and those of the processors, of `QA.ask` here, one question after the other."""
-    times: list[tuple[float, float]] = []
-    with spanmem.QA(bench.memory, settings=bench.settings) as qa:
-        for _ in range(3):
-            qa.ask(next(bench.questions))
-        for _ in range(number):
-            began, used = time.perf_counter(), time.process_time()
-            qa.ask(next(bench.questions))
-            wall, cpu = time.perf_counter() - began, time.process_time() - used
-            times.append((1000 * wall, 1000 * cpu))
-    return times
+def alone(bench: Bench, qa: spanmem.QA, number: int) -> tuple[float, float]:
+    """Seconds, and those of the processors, of so many questions by `QA.ask`, one by one."""
+    began, used = time.perf_counter(), time.process_time()
+    for _ in range(number):
+        qa.ask(next(bench.questions))
+    return time.perf_counter() - began, time.process_time() - used
 
 
 async def lone(bench: Bench, server: Server, number: int) -> Load:
@@ -298,24 +295,37 @@ def overhead(bench: Bench) -> None:
 
 
 def capacity(bench: Bench) -> None:
-    """L2: questions a second with all lanes full, beside those of `QA.ask` alone.
+    """L2: questions a second with all lanes full, beside those of `QA.ask` alone, in turns."""
+    each = max(1, bench.options.asked // ROUNDS)
+    inside: list[tuple[float, float]] = []
+    outside: list[tuple[int, float]] = []
 
-    Where others use the machine, compare the processor time of a question instead.
-    """
-    inside = alone(bench, bench.options.asked)
-    own = 1000 / float(np.mean([wall for wall, _ in inside]))
-    with bench.server() as server:
+    async def course(server: Server, qa: spanmem.QA) -> float:
+        await lone(bench, server, 3)
+        alone(bench, qa, 3)
         before = server.cpu_ms
-        number, spent = asyncio.run(crowd(bench, server, bench.options.seconds))
-        served, used = number / spent, (server.cpu_ms - before) / max(1, number)
+        for _ in range(ROUNDS):
+            inside.append(alone(bench, qa, each))  # and nothing else, not even this loop
+            outside.append(await crowd(bench, server, bench.options.seconds / ROUNDS))
+        return server.cpu_ms - before
+
+    with bench.server() as server, spanmem.QA(bench.memory, settings=bench.settings) as qa:
+        used = asyncio.run(course(server, qa))
         memory = server.memory_mib
+    walls, processors = (sum(column) for column in zip(*inside, strict=True))
+    number, spent = (sum(column) for column in zip(*outside, strict=True))
+    own, served = each * ROUNDS / walls, number / spent
     say(
         "L2 capacity",
         qa_per_s=round(own, 2),
         served_per_s=round(served, 2),
         share=round(served / own, 3),
-        qa_cpu_ms=round(float(np.mean([cpu for _, cpu in inside])), 1),
-        served_cpu_ms=round(used, 1),
+        by_round=[
+            round(count / s * wall / each, 2)
+            for (count, s), (wall, _) in zip(outside, inside, strict=True)
+        ],
+        qa_cpu_ms=round(1000 * processors / (each * ROUNDS), 1),
+        served_cpu_ms=round(used / max(1, number), 1),
         memory_mib=round(memory),
     )
 

@@ -39,6 +39,8 @@ _LONGEST = 32
 """Characters of one stretch: marks are sorted, and a million of them in a row are no letter."""
 _SHORT = 3
 """Letters up to which a raised digit belongs to what stands before it, as in m² or cm³."""
+_TAIL = _SHORT + 1
+_NO_ASCII = re.compile("[^\\x00-\\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +86,33 @@ def folded(text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    letters = 0  # that end what has been folded so far
-    last = ""
-    for start, end in clusters(text):
-        piece = _fold_cluster(text[start:end])
-        if not piece:
-            continue
-        lead = ""
-        if end - start == 1 and text[start] not in _OWN:
-            lead = _kept_apart(text[start], piece, last, letters)
-        piece = lead + piece
-        pieces.append(piece)
-        starts += [start] * len(piece)
-        ends += [end] * len(piece)
-        for char in piece:
-            letters = letters + 1 if char.isalpha() else 0
-        last = piece[-1]
+    at, tail = 0, ""
+    for run in _NO_ASCII.finditer(text):
+        # ASCII folds to itself, but for its last character where marks stand on that.
+        first = max(at, run.start() - 1)
+        _copy(text, at, first, pieces, starts, ends)
+        tail = (tail + text[max(at, first - _TAIL) : first])[-_TAIL:]
+        at = run.end()
+        for begin, end in clusters(text[first:at]):
+            start, end = first + begin, first + end
+            piece = _fold_cluster(text[start:end])
+            if piece and end - start == 1 and text[start] not in _OWN:
+                piece = _kept_apart(text[start], piece, tail) + piece
+            pieces.append(piece)
+            starts += [start] * len(piece)
+            ends += [end] * len(piece)
+            tail = (tail + piece)[-_TAIL:]
+    _copy(text, at, len(text), pieces, starts, ends)
     return Folded("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _copy(
+    text: str, start: int, end: int, pieces: list[str], starts: list[int], ends: list[int]
+) -> None:
+    """Add a stretch that folds to itself."""
+    pieces.append(text[start:end])
+    starts += range(start, end)
+    ends += range(start + 1, end + 1)
 
 
 def clusters(text: str) -> Iterator[tuple[int, int]]:
@@ -174,12 +186,13 @@ def _plain(char: str) -> str:
     return char if digit is None else str(digit)
 
 
-def _kept_apart(char: str, piece: str, last: str, letters: int) -> str:
-    """What goes between a raised or broken number and what stands before it."""
-    if not (last.isalnum() and char.isnumeric()) and not _RAISED.match(char):
-        return ""
+def _kept_apart(char: str, piece: str, before: str) -> str:
+    """What goes between a raised or broken number and the last `_TAIL` characters before it."""
+    last = before[-1:]
     if _RAISED.match(char):
-        return "^" if last.isdigit() or letters > _SHORT else ""
+        return "^" if last.isdigit() or (len(before) > _SHORT and before.isalpha()) else ""
+    if not (last.isalnum() and char.isnumeric()):
+        return ""
     if last.isdigit() and "/" in piece:
         return " "
     return ""
