@@ -127,7 +127,10 @@ class Log:
         self._database, self._settings = database, settings
 
     def add(self, asked: Asked, asking: Asking, *, gap: str | None = None) -> None:
-        """Keep a question that was answered."""
+        """Keep a question that was answered.
+
+        The answer does not wait for the disk: what is told of it later does.
+        """
         answer, best = asked.answer, next(iter(asked.answer.answers), None)
         texts = self._settings.questions == "text"
         kind = "" if answer.abstained or best is None else best.kind
@@ -140,7 +143,7 @@ class Log:
             json.dumps(_stored(answer) if texts else {}),
             *(json.dumps(dict(asking.where)), total, gap),
         )
-        with self._database.write() as connection:
+        with self._database.write(waits=False) as connection:
             connection.execute(f"INSERT INTO asked VALUES ({', '.join('?' * len(row))})", row)
             count(connection, asked.memory, asking.door, asked.level, kind)
 

@@ -1,8 +1,9 @@
 """`service.sqlite`: all that the service keeps of its own, in short transactions.
 
 One connection writes, under a lock; reads borrow one of their own, and in WAL mode wait for nobody.
-Each commit is on the disk before it returns (`synchronous=FULL`), and what is deleted is
-overwritten (`secure_delete`), as in the memories.
+Each commit is on the disk before it returns (`synchronous=FULL`), but for the log of what was asked,
+which a failing machine may cost its last seconds; what is deleted is overwritten (`secure_delete`), as
+in the memories.
 """
 
 from __future__ import annotations
@@ -85,20 +86,27 @@ class Database:
             raise
 
     @contextmanager
-    def write(self) -> Generator[sqlite3.Connection]:
+    def write(self, *, waits: bool = True) -> Generator[sqlite3.Connection]:
         """One transaction that changes something: all of the block, or nothing if it raises.
 
-        Keep it short: all others that write wait. Raises StorageError where the disk refuses.
+        Keep it short: all others that write wait. With `waits=False` it does not wait for the disk:
+        what it wrote survives the end of the process, but that of the machine only once the next
+        transaction that waits is through. Raises StorageError where the disk refuses.
         """
         with self._lock, _refusals(self.path):
-            self._writer.execute("BEGIN IMMEDIATE")
+            if not waits:
+                self._writer.execute("PRAGMA synchronous = NORMAL")
             try:
+                self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 self._writer.execute("COMMIT")
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+            finally:
+                if not waits:
+                    self._writer.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def read(self) -> Generator[sqlite3.Connection]:

@@ -36,6 +36,24 @@ def test_a_transaction_is_done_whole_or_not_at_all(tmp_path: Path) -> None:
     again.close()
 
 
+def test_every_transaction_waits_for_the_disk_but_those_that_say_otherwise(tmp_path: Path) -> None:
+    database, full, normal = Database(tmp_path / FILE), 2, 1
+
+    def level(connection: sqlite3.Connection) -> int:
+        (value,) = connection.execute("PRAGMA synchronous").fetchone()
+        return int(value)
+
+    with database.write(waits=False) as connection:
+        assert level(connection) == normal
+        connection.execute(AUDIT, ("a",))
+    with pytest.raises(ZeroDivisionError), database.write(waits=False):
+        raise ZeroDivisionError
+    with database.write() as connection:
+        assert level(connection) == full
+    assert ids(database) == ["a"]
+    database.close()
+
+
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     database = Database(tmp_path / FILE)
     with database.write() as connection:
