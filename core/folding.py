@@ -35,6 +35,8 @@ _JOINER = "\u200d"
 _VOICED = "\uff9e\uff9f"
 """Half-width marks that make another sound of the kana before them."""
 _RAISED = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]")
+_PLAIN = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)")
+"""ASCII stays as it is, but for a character that a mark may follow."""
 _LONGEST = 32
 """Characters of one stretch: marks are sorted, and a million of them in a row are no letter."""
 _SHORT = 3
@@ -86,21 +88,37 @@ def folded(text: str) -> Folded:
     ends: list[int] = []
     letters = 0  # that end what has been folded so far
     last = ""
-    for start, end in clusters(text):
-        piece = _fold_cluster(text[start:end])
-        if not piece:
-            continue
-        lead = ""
-        if end - start == 1 and text[start] not in _OWN:
-            lead = _kept_apart(text[start], piece, last, letters)
-        piece = lead + piece
-        pieces.append(piece)
-        starts += [start] * len(piece)
-        ends += [end] * len(piece)
-        for char in piece:
-            letters = letters + 1 if char.isalpha() else 0
-        last = piece[-1]
+    at = 0
+    for plain in (*_PLAIN.finditer(text), None):
+        begin, stop = plain.span() if plain else (len(text), len(text))
+        for start, end in clusters(text[at:begin]):
+            start, end = at + start, at + end
+            piece = _fold_cluster(text[start:end])
+            if not piece:
+                continue
+            lead = ""
+            if end - start == 1 and text[start] not in _OWN:
+                lead = _kept_apart(text[start], piece, last, letters)
+            piece = lead + piece
+            pieces.append(piece)
+            starts += [start] * len(piece)
+            ends += [end] * len(piece)
+            letters = _letters_at_end(piece, letters)
+            last = piece[-1]
+        if plain:
+            pieces.append(plain[0])
+            starts += range(begin, stop)
+            ends += range(begin + 1, stop + 1)
+            letters = _letters_at_end(plain[0], letters)
+            last = plain[0][-1]
+        at = stop
     return Folded("".join(pieces), tuple(starts), tuple(ends))
+
+
+def _letters_at_end(piece: str, before: int) -> int:
+    """The letters in a row that end what is folded, with a piece behind `before` of them."""
+    count = next((i for i, char in enumerate(reversed(piece)) if not char.isalpha()), -1)
+    return before + len(piece) if count < 0 else count
 
 
 def clusters(text: str) -> Iterator[tuple[int, int]]:
