@@ -6,7 +6,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
-__all__ = ["around", "borders", "is_abbreviation", "stretch"]
+__all__ = ["around", "borders", "is_abbreviation", "sentence_starts", "stretch"]
 
 _SENTENCE = r"(?<=[.!?…])[\"')\]”’»]{0,3}\s+|(?<=[。！？])"
 _BLOCK = (
@@ -39,6 +39,11 @@ def borders(text: str, *, lines: bool = False) -> Iterator[tuple[int, int]]:
             begin = end
 
 
+def sentence_starts(text: str, *, lines: bool = False) -> tuple[int, ...]:
+    """Where sentences begin, ascending from 0; with `lines`, lines too."""
+    return (0, *(end for _, end in borders(text, lines=lines)))
+
+
 def stretch(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
     """From where the stretch with `start` begins to where the one with `end` ends.
 
@@ -58,7 +63,7 @@ def around(text: str, start: int, stop: int) -> tuple[str, str, str]:
 
     A line break ends a sentence, too.
     """
-    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
+    ends = [*sentence_starts(text, lines=True), len(text)]
     begin = max(end for end in ends if end <= start)
     end = min(end for end in ends if end >= stop)
     return text[begin:start], text[start:stop], text[stop:end]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ..core.records import Evidence, Turn, Vectors
-from ..core.sentences import borders
+from ..core.sentences import around
 from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, apart, same_words
 from .english.contrast import CIRCUMSTANCE, Contrast, contrast
@@ -217,10 +217,6 @@ def _sentence(place: Evidence) -> str:
     Of a place whose passage was cut otherwise, the whole passage.
     """
     text, at = place.passage_text, place.passage_text.find(place.text)
-    stop = at + len(place.text)
     if at < 0 or text.find(place.text, at + 1) >= 0:
         return f"{place.title}\n{text}"
-    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
-    begin = max(end for end in ends if end <= at)
-    end = min(end for end in ends if end >= stop)
-    return f"{place.title}\n{text[begin:end]}"
+    return f"{place.title}\n{''.join(around(text, at, at + len(place.text)))}"

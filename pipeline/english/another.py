@@ -7,7 +7,7 @@ who is at the other end, another quantity, a namesake, a sentence of the same fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -47,8 +47,9 @@ class AnotherThing:
 
     def __init__(self, question: str) -> None:
         self._question = question
-        self._naming, self._opposites = Naming(question), Opposites(question)
         rules: Sequence[_Rule] = (
+            Naming(question),
+            Opposites(question),
             Subjects(question),
             Directions(question),
             Questioned(question),
@@ -66,15 +67,28 @@ class AnotherThing:
 
     def judge(self, passage: Passage) -> Judge:
         """The judge of all answers in a passage; what it looks at is prepared once."""
-        judges: list[Judge] = [partial(repeats_name, self._question, passage.text)]
         if asks_for_empty(self._question, passage.text):
             return _always
-        if self._naming:
-            judges.append(self._naming.spoken_of(passage).another)
-        if self._opposites:
-            judges.append(self._opposites.in_passage(passage).opposite)
-        judges += [rule.in_passage(passage).another for rule in self._rules]
-        return lambda start, end: any(judge(start, end) for judge in judges)
+        return _Judges(self._question, self._rules, passage).another
+
+
+class _Judges:
+    """The rules of one question in one passage, each prepared as soon as an answer needs it."""
+
+    def __init__(self, question: str, rules: Iterable[_Rule], passage: Passage) -> None:
+        self._ready: list[Judge] = [partial(repeats_name, question, passage.text)]
+        self._left = (rule.in_passage(passage).another for rule in rules)
+
+    def another(self, start: int, end: int) -> bool:
+        """Whether any rule takes the answer at `start:end` for that of another thing."""
+        return any(judge(start, end) for judge in self._ready) or any(
+            judge(start, end) for judge in self._prepared()
+        )
+
+    def _prepared(self) -> Iterator[Judge]:
+        for judge in self._left:
+            self._ready.append(judge)
+            yield judge
 
 
 def _always(_start: int, _end: int) -> bool:

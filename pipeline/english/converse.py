@@ -16,8 +16,8 @@ from functools import lru_cache
 from itertools import takewhile
 
 from ...core.records import Passage
-from ...core.sentences import borders
 from .lexicon import words
+from .sentences import sentences_of
 from .words import EMPTY, folded_passage
 
 __all__ = ["Converse", "Ends"]
@@ -116,19 +116,16 @@ class Ends:
         self, deed: _Deed | None, relations: Sequence[_Relation], passage: Passage
     ) -> None:
         self._deed, self._asked = deed, relations
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
+        self._sentences = sentences_of(passage.text)
+        text = self._sentences.text
         self._tokens = _tokens(text) if deed else ()
         self._starts = [token.start for token in self._tokens]
         self._relations = _relations(text) if relations else ()
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is who is at the other end."""
-        first, last = self._fold.place(start, end)
-        at = bisect(self._sentences, first)
-        begin = self._sentences[at - 1]
-        stop = self._sentences[at] if at < len(self._sentences) else len(self._fold.text)
+        first, last = self._sentences.place(start, end)
+        begin, stop = self._sentences.around(first, first)
         if stop - begin > _LONGEST:
             return False
         return self._other_end(begin, stop, first, last) or self._of_another(begin, stop)
@@ -140,7 +137,7 @@ class Ends:
             same = [r for r in held if r.noun == asked.noun and r.of]
             if not same or any(asked.of <= r.of or r.of <= asked.of for r in same):
                 continue
-            text = self._fold.text[begin:stop]
+            text = self._sentences.text[begin:stop]
             said = {t.lower().removesuffix("'s") for t in _TOKEN.findall(text)}
             if asked.of <= said:
                 return True

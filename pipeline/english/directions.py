@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import sentence_starts, stretch
 from .lexicon import words
+from .sentences import sentences_of
 from .words import EMPTY, folded_passage, stem
 
 __all__ = ["Directions", "Legs"]
@@ -72,23 +73,22 @@ class Legs:
     """The legs of one passage, looked at from the places of answers in it."""
 
     def __init__(self, asked: Sequence[_Leg], passage: Passage) -> None:
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
+        self._sentences = sentences_of(passage.text)
+        text = self._sentences.text
         legs = _with_ways_back(_legs(text), text)
         self._ways = [
             {leg: _way(wanted, leg) for leg in legs if _way(wanted, leg)} for wanted in asked
         ]
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
         self._clauses = [0, *(clause.start() for clause in _CLAUSE.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that of the way back."""
-        first, last = self._fold.place(start, end)
+        first, last = self._sentences.place(start, end)
         return any(self._turned(ways, first, last) for ways in self._ways)
 
     def _turned(self, ways: dict[_Leg, int], first: int, last: int) -> bool:
         clause = stretch(self._clauses, first, last)
-        sentence = stretch(self._sentences, first, last)
+        sentence = self._sentences.around(first, last)
         inner = (max(clause[0], sentence[0]), min(clause[1], sentence[1]))
         for begin, end in (inner, sentence):
             near = {way for leg, way in ways.items() if begin <= leg.start < end}
@@ -176,9 +176,7 @@ def _with_ways_back(legs: Sequence[_Leg], text: str) -> list[_Leg]:
     """The legs and, where a clause speaks of the way back and names none, the latest turned."""
     every = list(legs)
     starts = [leg.start for leg in legs]
-    clauses = sorted(
-        {0, *(m.start() for m in _CLAUSE.finditer(text)), *(end for _, end in borders(text))}
-    )
+    clauses = sorted({*sentence_starts(text), *(m.start() for m in _CLAUSE.finditer(text))})
     for cue in _BACK.finditer(text.lower()):
         begin, end = stretch(clauses, *cue.span())
         before = bisect(starts, cue.start())

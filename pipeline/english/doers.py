@@ -12,11 +12,10 @@ import re
 from collections.abc import Sequence
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
 from .lexicon import words
 from .parse import key_of
-from .sides import VERBAL, Token, tokens_in
-from .words import EMPTY, folded_passage
+from .sentences import sentences_of
+from .words import EMPTY, VERBAL, Token, folded_passage, tokens_in
 
 __all__ = ["Deeds", "Doers"]
 
@@ -90,20 +89,18 @@ class Deeds:
 
     def __init__(self, strong: bool, verbs: frozenset[str], passage: Passage) -> None:
         self._strong, self._verbs = strong, verbs
-        self._fold = folded_passage(passage.text)
-        self._sentences = [0, *(end for _, end in borders(self._fold.text, lines=True))]
+        self._sentences = sentences_of(passage.text)
 
     def another(self, start: int, end: int) -> bool:
         """Whether who the answer at `start:end` of the passage's text names does something else."""
-        first, last = self._fold.place(start, end)
-        text = self._fold.text
+        first, last = self._sentences.place(start, end)
+        text = self._sentences.text
         if _runs_over(tokens_in(text[first : min(last, first + 300)]), text, first, self._verbs):
             return True
         if not self._strong:
             return False
-        begin, stop = stretch(self._sentences, first, last)
-        sentence = text[begin : min(stop, begin + _LONGEST + 1)].lower()
-        if len(sentence) > _LONGEST or _ANY.intersection(t.low for t in tokens_in(sentence)):
+        begin, sentence = self._sentences.low_around(first, last, _LONGEST)
+        if not sentence or _ANY.intersection(t.low for t in tokens_in(sentence)):
             return False
         before, after = sentence[: first - begin], sentence[last - begin :]
         behind = _WEAK.search(sentence, first - begin, last - begin + _REACH)

@@ -10,17 +10,16 @@ sentence that holds both. A value is another's if the question names a member, a
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from ...core.records import Passage
-from ...core.sentences import borders
 from .groups import Group, groups_in, lacks_group
 from .lexicon import IRREGULAR, NUMBERS, words
 from .parse import key_of
+from .sentences import sentences_of
 from .words import EMPTY, folded_passage
 
 __all__ = ["Members", "Questioned"]
@@ -111,16 +110,15 @@ class Members:
         passage: Passage,
     ) -> None:
         self._asked, self._numbers, self._groups = asked, numbers, groups
-        self._fold = folded_passage(passage.text)
-        self._sentences = [0, *(end for _, end in borders(self._fold.text, lines=True))]
+        self._sentences = sentences_of(passage.text)
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is another member's value."""
-        first, last = self._fold.place(start, end)
-        begin, stop = self._sentence(first, last)
+        first, last = self._sentences.place(start, end)
+        begin, stop = self._sentences.around(first, last)
         if stop - begin > _LONGEST:
             return False
-        sentence = _BRACKETED.sub(_blank, self._fold.text[begin:stop])
+        sentence = _BRACKETED.sub(_blank, self._sentences.text[begin:stop])
         at = (first - begin, last - begin)
         values = [v for v in _values(sentence) if not self._numbers & _digits(sentence, v)]
         given = [v for v in values if at[0] < v.end and v.start < at[1]]
@@ -137,11 +135,6 @@ class Members:
         if len(given) > 1:
             return _spans_members(sentence, alike, given, self._asked)
         return _is_apart(sentence, alike, given[0], self._asked)
-
-    def _sentence(self, first: int, last: int) -> tuple[int, int]:
-        after = bisect(self._sentences, max(first, last - 1))
-        end = self._sentences[after] if after < len(self._sentences) else len(self._fold.text)
-        return self._sentences[bisect(self._sentences, first) - 1], end
 
 
 @lru_cache(maxsize=512)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .lexicon import NUMBERS, words
 from .words import EMPTY, stem
@@ -193,6 +194,8 @@ def _outside(numbers: Sequence[Mention], taken: Sequence[tuple[int, int]]) -> It
 
 
 def _dates(text: str) -> Iterator[Mention]:
+    if not any(map(str.isdecimal, text)):
+        return
     taken: list[tuple[int, int]] = []
     found: list[Mention] = []
     for pattern in _DATES:
@@ -260,19 +263,20 @@ def _word_before(text: str, at: int) -> str:
 # -- numbers, versions and codes
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     start: int
     end: int
     raw: str
+    low: str
+    """In small letters, without "'s"."""
 
-    @property
-    def low(self) -> str:
-        return self.raw.lower().removesuffix("'s")
+    @classmethod
+    def of(cls, start: int, end: int, raw: str) -> _Token:
+        return cls(start, end, raw, raw.lower().removesuffix("'s"))
 
 
 def _numbers(text: str) -> list[Mention]:
-    tokens = [_Token(*m.span(), m.group()) for m in _TOKEN.finditer(text)]
+    tokens = [_Token.of(*m.span(), m[0]) for m in _TOKEN.finditer(text)]
     numbers: list[Mention] = []
     for i, token in enumerate(tokens):
         keys = _keys(token, text)
@@ -363,7 +367,7 @@ def _reaches_on(text: str, token: _Token) -> bool:
 def _keys(token: _Token, text: str) -> frozenset[str]:
     """The values of a token with digits; empty for a word."""
     low = token.low
-    if not any(c.isdecimal() for c in low):
+    if low.isalpha() or not any(c.isdecimal() for c in low):
         return frozenset()
     if ordinal := _ORDINAL.fullmatch(low):
         return frozenset([f"n:{int(ordinal[1])}"])
@@ -373,7 +377,9 @@ def _keys(token: _Token, text: str) -> frozenset[str]:
     if _DECADE.fullmatch(low):
         return frozenset()
     if joined := _NUMBERED.fullmatch(low):
-        return _keys(replace(token, raw=joined[2]), text) | {f"c:{low.replace('-', '')}"}
+        return _keys(_Token.of(token.start, token.end, joined[2]), text) | {
+            f"c:{low.replace('-', '')}"
+        }
     if counted := _COUNTED.fullmatch(low):
         return frozenset([f"n:{int(counted[1])}"])
     low = _CIRCA.sub("", _VERSION.sub("", low))
@@ -424,6 +430,7 @@ def _spelled_keys(token: _Token, before: _Token | None) -> frozenset[str]:
         return frozenset([f"n:{value.removesuffix('th')}"])
     if (
         before is not None
+        and token.raw[0] in _ROMAN_VALUES
         and (before.raw[:1].isupper() or stem(before.low) in _ROMAN_I_AFTER)
         and (token.raw != "I" or stem(before.low) in _ROMAN_I_AFTER)
         and _ROMAN.fullmatch(token.raw)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import sentence_starts, stretch
 from .lexicon import words
 from .mentions import VARIANTS, Mention, mentions
 from .words import folded_passage, words_in
@@ -79,7 +79,7 @@ class Naming:
     def __bool__(self) -> bool:
         return bool(self._named)
 
-    def spoken_of(self, passage: Passage) -> SpokenOf:
+    def in_passage(self, passage: Passage) -> SpokenOf:
         """What a passage says of it; made once for all answers in the passage."""
         return SpokenOf(self._named, self._words, passage)
 
@@ -130,7 +130,7 @@ class SpokenOf:
             key=lambda m: (m.start, m.end),
         )
         self._kin = [_Kin.of(item, titles, own) for item in named]
-        self._sentences = [0, *(end for _, end in borders(text))]
+        self._sentences = sentence_starts(text)
         self._parts = [0, *(mark.start() for mark in _DIVIDED.finditer(text))]
         self._paragraphs = [0, *(blank.end() for blank in _PARAGRAPH.finditer(text))]
 

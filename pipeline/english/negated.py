@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import stretch
 from .lexicon import words
 from .parse import key_of
-from .sides import is_not
-from .words import EMPTY, folded_passage
+from .sentences import sentences_of
+from .words import EMPTY, folded_passage, is_not
 
 __all__ = ["Group", "Negated"]
 
@@ -51,19 +51,19 @@ class Group:
 
     def __init__(self, group: frozenset[str], passage: Passage) -> None:
         self._group = group
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
-        ends = {0, *(end for _, end in borders(text, lines=True))}
-        self._parts = sorted({*ends, *(m.start() for m in _PART.finditer(text))})
+        self._sentences = sentences_of(passage.text)
+        cuts = (m.start() for m in _PART.finditer(self._sentences.text))
+        self._parts = self._sentences.parts(cuts)
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is of those in the group."""
-        first, last = self._fold.place(start, end)
+        first, last = self._sentences.place(start, end)
         begin, stop = stretch(self._parts, first, last)
-        if min(stop, len(self._fold.text)) - begin > _LONGEST:
+        text = self._sentences.text
+        if min(stop, len(text)) - begin > _LONGEST:
             return False
-        low = _words(self._fold.text[begin:stop])
-        own = frozenset(_words(self._fold.text[first:last]))
+        low = _words(text[begin:stop])
+        own = frozenset(_words(text[first:last]))
         said = _keys([word for word in low if word not in own])
         return self._group <= said and not any(map(_denies, low))
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Sequence
-from itertools import pairwise
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import stretch
 from .lexicon import words
 from .opposite_words import COUNTED
-from .sides import NOW, TERM, TIME, Side, Token, sides, tokens_in
-from .words import EMPTY, folded_passage, stem
+from .sentences import sentences_of
+from .sides import NOW, TERM, TIME, Side, sides
+from .words import EMPTY, Token, folded_passage, stem, tokens_in
 
 __all__ = ["Opposites", "Sides"]
 
@@ -73,8 +73,8 @@ class Sides:
         passage: Passage,
     ) -> None:
         self._asked = asked
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
+        self._sentences = sentences_of(passage.text)
+        text = self._sentences.text
         self._tokens = tokens_in(text)
         self._token_starts = [token.start for token in self._tokens]
         self._sides: dict[str, list[Side]] = {group: [] for group in asked}
@@ -82,21 +82,18 @@ class Sides:
             if side.group in self._sides:
                 self._sides[side.group].append(side)
         self._bounds = bounds
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
         self._clauses = [0, *(clause.start() for clause in _CLAUSE.finditer(text))]
 
-    def opposite(self, start: int, end: int) -> bool:
+    def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that to the opposite.
 
         One that runs over several sentences is if it is in any of them.
         """
-        first, last = self._fold.place(start, end)
-        inner = self._sentences[bisect(self._sentences, first) : bisect(self._sentences, last - 1)]
-        borders_in = [first, *inner, last]
-        return any(self._is_opposite(a, b) for a, b in pairwise(borders_in))
+        first, last = self._sentences.place(start, end)
+        return any(self._is_opposite(a, b) for a, b in self._sentences.pieces(first, last))
 
     def _is_opposite(self, first: int, last: int) -> bool:
-        sentence = stretch(self._sentences, first, last)
+        sentence = self._sentences.around(first, last)
         return any(
             self._denied(asked, self._sides[group], sentence, first, last)
             for group, asked in self._asked.items()

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .lexicon import (
     GROUP_OF,
@@ -230,6 +231,7 @@ def _number(token: str) -> str:
     return re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "th", token)
 
 
+@lru_cache(maxsize=1 << 14)
 def key_of(word: str) -> str:
     """One form for a word, its inflections and what means the same."""
     stem = _stem(IRREGULAR.get(word, word))

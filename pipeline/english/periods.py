@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
 from .lexicon import NUMBERS, words
+from .sentences import sentences_of
 from .words import EMPTY, folded_passage, stem
 
 __all__ = ["Periods", "Times"]
@@ -125,17 +125,12 @@ class Times:
 
     def __init__(self, asked: Mapping[str, int | str], passage: Passage) -> None:
         self._asked = asked
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
+        self._sentences = sentences_of(passage.text)
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is the value of another time."""
-        first, last = self._fold.place(start, end)
-        begin, stop = stretch(self._sentences, first, last)
-        sentence = self._fold.text[begin : min(stop, begin + _LONGEST + 1)].lower()
-        if len(sentence) > _LONGEST:
-            return False
+        first, last = self._sentences.place(start, end)
+        begin, sentence = self._sentences.low_around(first, last, _LONGEST)
         bound = _bound(sentence)
         if len(bound) < 2:
             return False

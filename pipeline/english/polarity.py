@@ -13,14 +13,13 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Sequence
-from itertools import pairwise
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import stretch
 from .lexicon import words
-from .sides import VERBAL, Token, is_not, tokens_in
+from .sentences import sentences_of
 from .signs import DOUBTFUL, MAY, Signed, signed
-from .words import folded_passage
+from .words import VERBAL, Token, folded_passage, is_not, tokens_in
 
 __all__ = ["Polarity", "Signs"]
 
@@ -90,26 +89,23 @@ class Signs:
         passage: Passage,
     ) -> None:
         self._denied, self._affirmed, self._last = denied, affirmed, last
-        self._fold = folded_passage(passage.text)
-        self._text = text = self._fold.text
-        asked = denied or affirmed
-        allowed = "allow" in denied
-        self._words = [w for w in signed(text) if w.key in asked or (allowed and w.key == MAY)]
+        self._sentences = sentences_of(passage.text)
+        self._text = text = self._sentences.text
+        allowed = [MAY] if "allow" in denied else []
+        self._words = signed(text, keys={*(denied or affirmed), *allowed})
         self._starts = [word.start for word in self._words]
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
         self._clauses = [0, *(clause.start() for clause in _CLAUSE.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that to the contrary."""
         if not self._words:
             return False
-        first, last = self._fold.place(start, end)
-        inner = self._sentences[bisect(self._sentences, first) : bisect(self._sentences, last - 1)]
-        return any(self._is_contrary(a, b) for a, b in pairwise([first, *inner, last]))
+        first, last = self._sentences.place(start, end)
+        return any(self._is_contrary(a, b) for a, b in self._sentences.pieces(first, last))
 
     def _is_contrary(self, first: int, last: int) -> bool:
-        sentence = stretch(self._sentences, first, last)
-        sentence = (sentence[0], min(sentence[1], sentence[0] + _LONGEST))
+        begin, stop = self._sentences.around(first, last)
+        sentence = (begin, min(stop, begin + _LONGEST))
         near = self._between(*sentence)
         lead = () if near else self._lead(sentence[0])
         if self._denied:

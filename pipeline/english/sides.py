@@ -6,18 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from .lexicon import words
 from .opposite_words import BY_HEAD, KIN, POLES
-from .words import stem
+from .words import VERBAL, Token, is_not, stem, tokens_in
 
-__all__ = ["NOW", "TERM", "TIME", "VERBAL", "Side", "Token", "is_not", "sides", "tokens_in"]
+__all__ = ["NOW", "PREPOSITIONS", "TERM", "TIME", "Side", "sides"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+){0,4}|[,;:.!?()|\n–—-]")
 _JOINS = words("and or & , / as well both the a an for")
 _RANGES = words("to through till until - – —")
 _ARTICLES = words("a an the its their his her your our my this that any")
@@ -79,7 +77,6 @@ _MEASURES = {
     for word in row.split()
 }
 _ADJECTIVES = words("wide high tall long deep thick")
-_NOT = words("not cannot never dont doesnt didnt isnt arent wasnt cant wont shouldnt")
 _PAST, NOW, _FUTURE = 0, 1, 2
 _TIMES = {
     **dict.fromkeys(words("formerly previously former previous once originally"), _PAST),
@@ -97,10 +94,6 @@ _OFFICES = words(
     mayor editor captain secretary commissioner governor chancellor marshal treasurer dean
     sheriff"""
 )
-VERBAL = words(
-    """do does did can could may might must shall should will would is are was were be has have
-    had"""
-)
 _AFTER_ON = words("and or by with when if in via from using at while during before after manually")
 
 
@@ -113,21 +106,6 @@ class Side:
     group: str
     parts: frozenset[int]
     soft: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    start: int
-    end: int
-    low: str
-
-    @property
-    def is_word(self) -> bool:
-        return self.low[0].isalnum()
-
-
-def tokens_in(text: str) -> list[Token]:
-    return [Token(*m.span(), m.group().lower()) for m in _TOKEN.finditer(text)]
 
 
 @lru_cache(maxsize=1024)
@@ -322,7 +300,3 @@ def _merged(taken: Sequence[Side], text: str) -> Iterator[Side]:
         for side in taken[at:end]:
             yield Side(side.start, side.end, side.group, frozenset(parts), side.soft)
         at = end
-
-
-def is_not(low: str) -> bool:
-    return low in _NOT or low.endswith("n't")

@@ -8,14 +8,14 @@ affirmed, and the sign is None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from .lexicon import words
 from .parse import key_of
-from .sides import VERBAL, Token, is_not, tokens_in
-from .words import BEFORE_NOUN, EMPTY
+from .words import BEFORE_NOUN, EMPTY, VERBAL, Token, is_not, tokens_in
 
 __all__ = ["DOUBTFUL", "MAY", "Signed", "signed"]
 
@@ -73,6 +73,8 @@ _ALL = words("all everyone everybody everything anyone anything every none nobod
 _DENIED = 2
 """Words of meaning that a "not" reaches."""
 _REACH = 7
+_Reading: TypeAlias = tuple[str, bool, bool]
+"""What a word speaks of, whether it affirms that, and whether it is known to do either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +96,42 @@ class Signed:
         return bool(self.head)
 
 
-@lru_cache(maxsize=512)
-def signed(text: str, *, asks: bool = False) -> tuple[Signed, ...]:
+def signed(
+    text: str, *, asks: bool = False, keys: Container[str] | None = None
+) -> tuple[Signed, ...]:
     """The words of meaning of a folded text with their signs, in order; linear in its length.
 
-    A question `asks`: its "not" may stand before the subject.
+    Those with one of `keys` alone, if these are given. A question `asks`: its "not" may stand
+    before the subject.
     """
     tokens = tokens_in(text)
+    readings = [
+        (i, reading)
+        for i, token in enumerate(tokens)
+        for reading in _readings(token.low)
+        if keys is None or reading[0] in keys
+    ]
+    if not readings:
+        return ()
     denied, unclear = _reached(tokens, asks=asks)
-    return tuple(_words(tokens, denied, unclear))
+    return tuple(_words(tokens, readings, denied, unclear))
 
 
 def _words(
-    tokens: Sequence[Token], denied: dict[int, bool], unclear: frozenset[int]
+    tokens: Sequence[Token],
+    readings: Sequence[tuple[int, _Reading]],
+    denied: dict[int, bool],
+    unclear: frozenset[int],
 ) -> Iterator[Signed]:
-    for i, token in enumerate(tokens):
-        if token.low in ("may", "can"):
+    for i, (key, affirms, own) in readings:
+        token = tokens[i]
+        if key == MAY:
             outright = i + 1 < len(tokens) and is_not(tokens[i + 1].low)
             sign = False if outright else None if i in unclear else True
             yield Signed(token.start, MAY, sign, marked=False)
-        if not token.is_word or token.low in EMPTY or is_not(token.low):
             continue
         if token.low == "cover" and i and tokens[i - 1].low in _BEFORE_NOUN:
             continue
-        key, affirms, own = _reading(token.low)
         turned = i in denied
         sign = affirms != turned
         denies = own and not affirms
@@ -125,8 +139,17 @@ def _words(
             sign = None
         head = _head(tokens, i) if denies or _is_adjective(token.low) else ""
         yield Signed(token.start, key, sign, turned or denies, own, head)
-        if not own and _is_adjective(token.low):
-            yield Signed(token.start, f"~{key}", sign, turned, own, head)
+
+
+@lru_cache(maxsize=1 << 14)
+def _readings(low: str) -> tuple[_Reading, ...]:
+    """What a word or mark may be read as; nothing where it carries no meaning."""
+    may: list[_Reading] = [(MAY, True, False)] if low in ("may", "can") else []
+    if not low[0].isalnum() or low in EMPTY or is_not(low):
+        return tuple(may)
+    key, affirms, own = _reading(low)
+    described = not own and _is_adjective(low)
+    return (*may, (key, affirms, own), *([(f"~{key}", affirms, own)] if described else ()))
 
 
 def _head(tokens: Sequence[Token], i: int) -> str:
@@ -139,8 +162,7 @@ def _is_adjective(low: str) -> bool:
     return low in _SIGNED or low in _BY_CONTRARY or low.endswith(_ADJECTIVES)
 
 
-def _reading(low: str) -> tuple[str, bool, bool]:
-    """What a word speaks of, whether it affirms that, and whether it is known to do either."""
+def _reading(low: str) -> _Reading:
     if low in _SIGNED:
         return (*_SIGNED[low], True)
     contrary = _contrary(low)

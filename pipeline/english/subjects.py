@@ -13,11 +13,11 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from typing import NamedTuple
 
 from ...core.records import Passage
-from ...core.sentences import borders
 from .lexicon import IRREGULAR, words
+from .sentences import sentences_of
 from .words import AUXILIARY, EMPTY, folded_passage
 
 __all__ = ["About", "Subjects"]
@@ -32,6 +32,17 @@ _LINKS = words("of in at to from with for on by under")
 _SKIPPED = words("a an the its their his her our my your this that these those all any some")
 _SHORT = 4
 """Letters up to which no word is taken for another's misspelling."""
+
+
+class _Token(NamedTuple):
+    start: int
+    end: int
+    raw: str
+    low: str
+
+    @property
+    def capital(self) -> bool:
+        return self.raw[0].isupper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +85,7 @@ class Subjects:
 
     def __init__(self, question: str) -> None:
         text = folded_passage(question).text
-        tokens = list(_TOKEN.finditer(text))
-        shouted = all(t[0][0].isupper() or not t[0][0].isalpha() for t in tokens)
+        shouted = all(t.capital or not t.raw[0].isalpha() for t in _tokens(text))
         names = () if shouted else _names(text)
         self._asked = _Asked(
             tuple(n for n in names if n.parts and not any(map(_has_digit, n.parts))),
@@ -95,8 +105,8 @@ class About:
 
     def __init__(self, asked: _Asked, passage: Passage) -> None:
         self._asked = asked
-        self._fold = folded_passage(passage.text)
-        text, title = self._fold.text, folded_passage(passage.title.replace("_", " ")).text
+        self._sentences = sentences_of(passage.text)
+        text, title = self._sentences.text, folded_passage(passage.title.replace("_", " ")).text
         self._names = _names(text)
         self._known = {
             name for name in asked.names if any(_same(name, other) for other in self._names)
@@ -104,7 +114,6 @@ class About:
         self._starts = [name.start for name in self._names]
         self._links = _links(text)
         self._held: dict[int, frozenset[str]] = {}
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
         self._title = frozenset(part for name in _names(title) for part in name.parts)
         self._lacks = len(_ROW.findall(text)) > 1 and any(
             not _stands(name, f"{title} {text}".lower()) for name in asked.names
@@ -114,18 +123,15 @@ class About:
         """Whether the answer at `start:end` of the passage's text is about another."""
         if self._lacks:
             return True
-        first, last = self._fold.place(start, end)
-        inner = self._sentences[bisect(self._sentences, first) : bisect(self._sentences, last - 1)]
-        return any(self._is_another(a, b) for a, b in pairwise([first, *inner, last]))
+        first, last = self._sentences.place(start, end)
+        return any(self._is_another(a, b) for a, b in self._sentences.pieces(first, last))
 
     def _is_another(self, first: int, last: int) -> bool:
-        at = bisect(self._sentences, first)
-        begin = self._sentences[at - 1]
-        end = self._sentences[at] if at < len(self._sentences) else 1 << 60
+        begin, end = self._sentences.around(first, first)
         low, high = bisect(self._starts, begin - 1), bisect(self._starts, end - 1)
         around = [n for n in self._names[low:high] if n.end <= first or n.start >= last]
         if begin not in self._held:
-            self._held[begin] = _words(self._fold.text[begin:end])
+            self._held[begin] = _words(self._sentences.text[begin:end])
         held = self._held[begin]
         if any(self._is_of_another(name, around, held, low) for name in self._asked.names):
             return True
@@ -170,33 +176,38 @@ def _stands(name: _Name, low: str) -> bool:
     return all(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", low) for part in name.parts)
 
 
+@lru_cache(maxsize=128)
+def _tokens(text: str) -> list[_Token]:
+    return [_Token(*m.span(), m[0], m[0].lower()) for m in _TOKEN.finditer(text)]
+
+
 @lru_cache(maxsize=1024)
 def _names(text: str) -> tuple[_Name, ...]:
     """The runs of words with capitals in a folded text; the latest texts are remembered."""
-    tokens = list(_TOKEN.finditer(text))
+    tokens = _tokens(text)
     names: list[_Name] = []
     i = 0
     while i < len(tokens):
-        if not _capital(text, tokens, i):
+        if not (tokens[i].capital and _opens_name(text, tokens, i)):
             i += 1
             continue
         end = i + 1
         while (
             end < len(tokens)
-            and tokens[end][0][0].isupper()
-            and text[tokens[end - 1].end() : tokens[end].start()] in (" ", ". ")
-            and not tokens[end - 1][0].endswith("'s")
-            and (text[tokens[end - 1].end()] == " " or _is_shortened(tokens[end - 1][0]))
+            and tokens[end].capital
+            and text[tokens[end - 1].end : tokens[end].start] in (" ", ". ")
+            and not tokens[end - 1].raw.endswith("'s")
+            and (text[tokens[end - 1].end] == " " or _is_shortened(tokens[end - 1].raw))
         ):
             end += 1
-        low = [_unaccented(t[0].lower()) for t in tokens[i:end]]
+        low = [_unaccented(t.low) for t in tokens[i:end]]
         owner = low[-1].endswith("'s")
         parts = tuple(p for p in (w.removesuffix("'s") for w in low) if p not in _TITLES)
-        after = [t[0].lower() for t in tokens[end : end + 4]]
+        after = [t.low for t in tokens[end : end + 4]]
         owns = next((w for w in after if w not in _SKIPPED), "") if owner else ""
         does = next((_plain(w) for w in after if w not in AUXILIARY), "")
-        asked = i > 0 and tokens[i - 1][0].lower() in AUXILIARY
-        place = (tokens[i].start(), tokens[end - 1].end())
+        asked = i > 0 and tokens[i - 1].low in AUXILIARY
+        place = (tokens[i].start, tokens[end - 1].end)
         names.append(_Name(*place, parts, _plain(owns), "" if owner else does, asked))
         i = end
     return tuple(names)
@@ -214,49 +225,43 @@ def _unaccented(low: str) -> str:
     return "".join(c for c in parts if unicodedata.category(c) != "Mn")
 
 
-def _capital(text: str, tokens: Sequence[re.Match[str]], i: int) -> bool:
-    raw = tokens[i][0]
-    if not raw[0].isupper() or raw.lower() in EMPTY:
+def _opens_name(text: str, tokens: Sequence[_Token], i: int) -> bool:
+    """Whether a word with a capital is that of a name."""
+    raw = tokens[i].raw
+    if tokens[i].low in EMPTY:
         return False
-    before = text[max(0, tokens[i].start() - 2) : tokens[i].start()].strip()
+    before = text[max(0, tokens[i].start - 2) : tokens[i].start].strip()
     opens = i == 0 or before[-1:] in (".", "!", "?", ":", "\n", "#")
     if not opens:
         return True
     # A sentence begins with a capital: it is a name if one follows, or "'s", or a verb's ending.
-    following = tokens[i + 1][0] if i + 1 < len(tokens) else ""
+    following = tokens[i + 1].raw if i + 1 < len(tokens) else ""
     return raw.endswith("'s") or (following[:1].isupper()) or (len(raw) > 1 and raw[1:].isupper())
 
 
 @lru_cache(maxsize=1024)
 def _links(text: str) -> tuple[_Link, ...]:
     """The words of a folded text that prepositions join, in order."""
-    tokens = list(_TOKEN.finditer(text))
+    tokens = _tokens(text)
     links: list[_Link] = []
     for i in range(1, len(tokens) - 1):
-        link, word = tokens[i][0].lower(), tokens[i - 1][0].lower()
-        if link not in _LINKS or word in EMPTY or _has_digit(word):
+        before, link = tokens[i - 1], tokens[i].low
+        if link not in _LINKS or before.low in EMPTY or _has_digit(before.low):
             continue
-        gaps = text[tokens[i - 1].end() : tokens[i + 1].start()]
-        rest = [t for t in tokens[i + 1 : i + 4] if t[0].lower() not in _SKIPPED]
-        if any(c in gaps for c in ".,;:()") or not rest:
+        gaps = text[before.end : tokens[i + 1].start]
+        noun = next((t for t in tokens[i + 1 : i + 4] if t.low not in _SKIPPED), None)
+        if noun is None or any(c in gaps for c in ".,;:()"):
             continue
-        noun = rest[0][0].lower()
-        given = any(_plain(t[0].lower()) in _GIVING for t in tokens[max(0, i - 6) : i])
-        if noun in EMPTY or _has_digit(noun):
+        if noun.low in EMPTY or _has_digit(noun.low):
             continue
+        given = any(_plain(t.low) in _GIVING for t in tokens[max(0, i - 6) : i])
         links.append(
-            _Link(
-                tokens[i - 1].start(),
-                _plain(word),
-                link,
-                _plain(noun),
-                rest[0][0][0].isupper(),
-                given,
-            )
+            _Link(before.start, _plain(before.low), link, _plain(noun.low), noun.capital, given)
         )
     return tuple(links)
 
 
+@lru_cache(maxsize=1 << 14)
 def _plain(low: str) -> str:
     """A word without its endings, enough to see that two are the same."""
     low = IRREGULAR.get(low, low).removesuffix("'s")

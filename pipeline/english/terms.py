@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from .sentences import sentences_of
 from .words import folded_passage
 
 __all__ = ["Spans", "Terms"]
@@ -107,16 +107,12 @@ class Spans:
 
     def __init__(self, asked: _End, passage: Passage) -> None:
         self._asked: _End = asked
-        self._fold = folded_passage(passage.text)
-        self._sentences = [0, *(end for _, end in borders(self._fold.text, lines=True))]
+        self._sentences = sentences_of(passage.text)
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is a time of the other end."""
-        first, last = self._fold.place(start, end)
-        begin, stop = stretch(self._sentences, first, last)
-        sentence = self._fold.text[begin : min(stop, begin + _LONGEST + 1)].lower()
-        if len(sentence) > _LONGEST:
-            return False
+        first, last = self._sentences.place(start, end)
+        begin, sentence = self._sentences.low_around(first, last, _LONGEST)
         times = _times(sentence)
         given = [t for t in times if first - begin < t.end and t.start < last - begin]
         if len(given) == 2 and given[1].start - given[0].end == 1:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...core.records import Passage
-from ...core.sentences import borders, stretch
+from ...core.sentences import stretch
+from .sentences import sentences_of
 from .words import folded_passage
 
 __all__ = ["Bearers", "Titles"]
@@ -77,17 +78,16 @@ class Bearers:
     """Who bears a name in one passage, looked at from the places of answers in it."""
 
     def __init__(self, asked: Sequence[_Bearer], passage: Passage) -> None:
-        self._fold = folded_passage(passage.text)
-        text = self._fold.text
-        self._sentences = [0, *(end for _, end in borders(text, lines=True))]
-        self._parts = sorted({*self._sentences, *(m.start() for m in _PART.finditer(text))})
+        self._sentences = sentences_of(passage.text)
+        text = self._sentences.text
+        self._parts = self._sentences.parts(m.start() for m in _PART.finditer(text))
         self._namesakes = [
             [(b, b.side == own.side) for b in _bearers(text) if _share(own, b)] for own in asked
         ]
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that of a namesake."""
-        first, last = self._fold.place(start, end)
+        first, last = self._sentences.place(start, end)
         part = stretch(self._parts, first, last)
         return any(_is_anothers(bearers, part, first, last) for bearers in self._namesakes)
 

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from ...core.records import Passage
-from ...core.sentences import borders
 from .lexicon import words
 from .parse import key_of
-from .sides import is_not
-from .words import AUXILIARY, EMPTY, folded_passage
+from .sentences import Sentences, sentences_of
+from .words import AUXILIARY, EMPTY, folded_passage, is_not
 
 __all__ = ["Alike", "Twins"]
 
@@ -33,30 +33,52 @@ _LONGEST = 30
 _REACH = 12
 """Sentences or clauses before and behind one among which its twins are looked for."""
 _SLOT = "*"
-_key_of = lru_cache(maxsize=1 << 14)(key_of)
 _NOT_COMPARED = (
     AUXILIARY | _NEGATIONS | words("a an the also then later only and but while whereas")
 )
 
 
+class _Word(NamedTuple):
+    """A word as it is compared: in its plain form."""
+
+    key: str
+    carries: bool
+    """Whether it carries meaning."""
+    named: bool
+    """Whether it is a name or a number."""
+    compared: bool
+    """Whether it is none of the smallest."""
+    denies: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence or a clause at `start:end`."""
+    """A sentence or a clause that begins at `start`."""
 
     start: int
-    end: int
-    tokens: tuple[tuple[str, bool], ...]
-    """Its words but the smallest, in plain forms, each with whether it is a name or a number."""
+    words: tuple[_Word, ...]
+    """Those that are compared; none where it is too long."""
     keys: frozenset[str]
     """The plain forms of its words of meaning."""
     denies: bool
 
+    @classmethod
+    def of(cls, start: int, words: Sequence[_Word]) -> _Unit:
+        if len(words) > _LONGEST:
+            return cls(start, (), frozenset(), denies=False)
+        return cls(
+            start,
+            tuple([word for word in words if word.compared]),
+            frozenset([word.key for word in words if word.carries]),
+            any(word.denies for word in words),
+        )
+
     def form(self, other: _Unit) -> list[str]:
         """Its words in order, with a slot for what is named and for what the other lacks."""
-        held = {key for key, named in other.tokens if not named}
+        held = {word.key for word in other.words if not word.named}
         slots = (
             _SLOT if named or (key in self.keys and key not in held) else key
-            for key, named in self.tokens
+            for key, _, named, *_ in self.words
         )
         return [key for key, _ in groupby(slots)]
 
@@ -65,7 +87,7 @@ class Twins:
     """The words of one question by which sentences of the same form are told apart."""
 
     def __init__(self, question: str) -> None:
-        unit = _unit(folded_passage(question).text, 0, 1 << 30)
+        unit = _Unit.of(0, [*map(_word, _TOKEN.findall(folded_passage(question).text))])
         self._asked, self._denies = unit.keys, unit.denies
 
     def __bool__(self) -> bool:
@@ -81,17 +103,17 @@ class Alike:
 
     def __init__(self, asked: frozenset[str], denies: bool, passage: Passage) -> None:
         self._asked, self._denies = asked, denies
-        self._fold = folded_passage(passage.text)
-        self._levels = _units(self._fold.text)
+        self._sentences = sentences_of(passage.text)
+        self._levels = _units(self._sentences)
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text begins in another's twin."""
-        first, _ = self._fold.place(start, end)
+        first, _ = self._sentences.place(start, end)
         return any(self._has_nearer_twin(units, first) for units in self._levels)
 
     def _has_nearer_twin(self, units: Sequence[_Unit], first: int) -> bool:
         at = bisect(units, first, key=lambda unit: unit.start) - 1
-        if at < 0 or not units[at].tokens:
+        if at < 0 or units[at].keys.isdisjoint(self._asked):
             return False
         own = units[at]
         near = units[max(0, at - _REACH) : at + _REACH + 1]
@@ -99,10 +121,8 @@ class Alike:
 
     def _is_nearer(self, own: _Unit, other: _Unit) -> bool:
         """Whether the question is about the other, if both are of one form."""
-        if not other.tokens:
-            return False
         here, there = self._asked & own.keys, self._asked & other.keys
-        if not here or not here <= there or not other.keys - self._asked:
+        if not here <= there or other.keys <= self._asked:
             return False
         if other.denies != self._denies or (here == there and own.denies == other.denies):
             return False
@@ -118,37 +138,31 @@ def _are_twins(own: _Unit, other: _Unit, more: frozenset[str]) -> bool:
     short, long = sorted((first, second), key=len)
     if len(short) < 3 or len(long) - len(short) > 3 or long[: len(short)] != short:
         return False
-    placed = {key for key, _ in other.tokens[: len(own.tokens)]}
+    placed = {word.key for word in other.words[: len(own.words)]}
     return more <= placed and any(key in own.keys for key in short)
 
 
 @lru_cache(maxsize=256)
-def _units(text: str) -> tuple[tuple[_Unit, ...], ...]:
-    """The sentences of a folded text, and its clauses."""
-    ends = [0, *(end for _, end in borders(text, lines=True)), len(text)]
-    sentences = sorted(set(ends))
-    clauses = sorted({*sentences, *(match.end() for match in _CLAUSE.finditer(text))})
-    return tuple(
-        tuple(_unit(text, begin, end) for begin, end in pairwise(bounds))
-        for bounds in (sentences, clauses)
-    )
+def _units(whole: Sentences) -> tuple[tuple[_Unit, ...], ...]:
+    """The sentences of a text, and its clauses."""
+    words = [(match.start(), _word(match[0])) for match in _TOKEN.finditer(whole.text)]
+    sentences = whole.parts([len(whole.text)])
+    clauses = sorted({*sentences, *(match.end() for match in _CLAUSE.finditer(whole.text))})
+    return tuple(tuple(_cut(words, bounds)) for bounds in (sentences, clauses))
 
 
-def _unit(text: str, begin: int, end: int) -> _Unit:
-    raw = [match[0] for match in _TOKEN.finditer(text, begin, min(end, len(text)))]
-    if len(raw) > _LONGEST:
-        return _Unit(begin, end, (), frozenset(), denies=False)
-    low = [word.lower().removesuffix("'s") for word in raw]
-    tokens = tuple(
-        (_key_of(word), _is_named(shown, word))
-        for shown, word in zip(raw, low, strict=True)
-        if word not in _NOT_COMPARED or shown == "May"
-    )
-    keys = frozenset(_key_of(word) for word in low if word not in EMPTY)
-    return _Unit(begin, end, tokens, keys, denies=any(w in _NEGATIONS or is_not(w) for w in low))
+def _cut(words: Sequence[tuple[int, _Word]], bounds: Sequence[int]) -> Iterator[_Unit]:
+    """The units between these bounds, of the words with their places."""
+    places = [bisect(words, (bound,)) for bound in bounds]
+    for start, (low, high) in zip(bounds, pairwise(places), strict=False):
+        yield _Unit.of(start, [word for _, word in words[low:high]])
 
 
-def _is_named(shown: str, low: str) -> bool:
-    return shown == "May" or (
-        low not in EMPTY and (shown[0].isupper() or any(map(str.isdigit, shown)))
-    )
+@lru_cache(maxsize=1 << 14)
+def _word(raw: str) -> _Word:
+    low = raw.lower().removesuffix("'s")
+    carries = low not in EMPTY
+    month = raw == "May"
+    named = month or (carries and (raw[0].isupper() or any(map(str.isdigit, raw))))
+    denies = low in _NEGATIONS or is_not(low)
+    return _Word(key_of(low), carries, named, month or low not in _NOT_COMPARED, denies)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ...core.folding import Folded, folded
 from .lexicon import words
@@ -19,9 +20,13 @@ __all__ = [
     "HE",
     "QUESTION",
     "THEY",
+    "VERBAL",
+    "Token",
     "Word",
     "folded_passage",
+    "is_not",
     "stem",
+    "tokens_in",
     "words_in",
 ]
 
@@ -46,7 +51,13 @@ SMALL = words(
     these those such one ones there here then former latter"""
 )
 EMPTY = HE | THEY | QUESTION | AUXILIARY | BEFORE_NOUN | SMALL
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+VERBAL = words(
+    """do does did can could may might must shall should will would is are was were be has have
+    had"""
+)
+_NOT = words("not cannot never dont doesnt didnt isnt arent wasnt cant wont shouldnt")
+_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+){0,4}|[,;:.!?()|\n–—-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,29 @@ class Word:
         return capital and self.content
 
 
+class Token(NamedTuple):
+    """A word or a mark at `start:end` of a text, in small letters."""
+
+    start: int
+    end: int
+    low: str
+
+    @property
+    def is_word(self) -> bool:
+        return self.low[0].isalnum()
+
+
+@lru_cache(maxsize=256)
+def tokens_in(text: str) -> tuple[Token, ...]:
+    """The words and marks of a text, in order; the latest texts are remembered."""
+    return tuple([Token(*m.span(), m[0].lower()) for m in _TOKEN.finditer(text)])
+
+
+def is_not(low: str) -> bool:
+    """Whether a word denies by itself: "not", "never", "doesn't"."""
+    return low in _NOT or low.endswith("n't")
+
+
 @lru_cache(maxsize=128)
 def folded_passage(text: str) -> Folded:
     """`core.folding.folded` of a question or passage; the latest are remembered, since each is
@@ -85,7 +119,7 @@ def words_in(text: str) -> list[Word]:
     """The words of a text, in order."""
     tokens: list[Word] = []
     end = 0
-    for match in _TOKEN.finditer(text):
+    for match in _WORD.finditer(text):
         raw, gap = match.group(), text[end : match.start()]
         first = not tokens or any(c in gap for c in ".!?:\n")
         tokens.append(Word(raw, raw.lower().replace("’", "'"), first))

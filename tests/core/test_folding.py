@@ -123,3 +123,12 @@ def test_a_text_of_blanks_controls_and_marks_shows_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["7", "–", "👍", "€", "नि", "🇩🇪", "吉"])
 def test_a_letter_digit_or_sign_is_seen(text: str) -> None:
     assert is_seen(text)
+
+
+@given(st.text(st.characters(max_codepoint=127), min_size=1, max_size=20), MARKED)
+def test_ascii_stays_at_its_place_but_for_a_letter_before_a_mark(plain: str, marked: str) -> None:
+    fold_of = folded(f"é{plain}{marked}")
+    kept = slice(1, len(plain))
+    assert fold_of.text[kept] == plain[:-1]
+    assert list(fold_of.starts[kept]) == list(range(1, len(plain)))
+    assert list(fold_of.ends[kept]) == list(range(2, len(plain) + 1))

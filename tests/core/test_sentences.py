@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.core.sentences import around, borders, stretch
+from spanmem.core.sentences import around, borders, sentence_starts, stretch
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -84,3 +84,9 @@ def test_a_stretch_goes_from_border_to_border(cuts: set[int], start: int, length
     last = max(start, start + length - 1)
     assert begin == max(cut for cut in starts if cut <= start)
     assert end == min((cut for cut in starts if cut > last), default=1 << 60)
+
+
+def test_sentences_start_at_0_and_behind_each_border() -> None:
+    assert sentence_starts("") == (0,)
+    assert sentence_starts("One. Two\nthree. ") == (0, 5, 16)
+    assert sentence_starts("One. Two\nthree.", lines=True) == (0, 5, 9)

@@ -16,7 +16,7 @@ def passage(text: str, title: str = "") -> Passage:
 
 def another(question: str, text: str, answer: str, title: str = "") -> bool:
     at = text.index(answer)
-    return Naming(question).spoken_of(passage(text, title)).another(at, at + len(answer))
+    return Naming(question).in_passage(passage(text, title)).another(at, at + len(answer))
 
 
 PORT = "Gatehouse is a small proxy. In version {} the default port is 8021. Logs are kept."
@@ -123,7 +123,7 @@ def test_a_model_is_neither_its_neighbor_nor_its_variant(
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_can_be_asked_and_read(question: str, text: str) -> None:
-    spoken = Naming(question).spoken_of(passage(text, question))
+    spoken = Naming(question).in_passage(passage(text, question))
     assert spoken.another(0, len(text)) in (True, False)
 
 
@@ -240,7 +240,7 @@ def test_a_numbered_thing_has_what_stands_in_its_own_part_of_a_sentence() -> Non
         ("When does gate 3 open?", gates, "6:15", "6:15, gate 13 at 7:40"),
     ):
         passage = Passage(document="d", start=0, end=len(text), title="", text=text)
-        spoken = Naming(question).spoken_of(passage)
+        spoken = Naming(question).in_passage(passage)
         at, other = text.index(right), text.index(wrong)
         assert not spoken.another(at, at + len(right))
         assert spoken.another(other, other + len(wrong))

@@ -13,7 +13,7 @@ from spanmem.pipeline.english.opposites import Opposites
 def opposite(question: str, text: str, answer: str) -> bool:
     at = text.index(answer)
     passage = Passage(document="d", start=0, end=len(text), title="", text=text)
-    return Opposites(question).in_passage(passage).opposite(at, at + len(answer))
+    return Opposites(question).in_passage(passage).another(at, at + len(answer))
 
 
 LAMP = "To switch on the lamp, hold Key for a second. To turn the lamp off, press Menu twice."
