@@ -18,6 +18,7 @@ from spanmem.apps.web.keys import Key, Keys, parse_token
 from spanmem.apps.web.rights import Kind
 from spanmem.core.errors import InputError
 from spanmem.core.times import utc
+from tests.apps.raw_bytes import files_with
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def test_a_key_is_known_by_its_token_alone(keys: Keys, folder: Path) -> None:
         assert keys.check(token).id == key.id
         parsed = parse_token(token)
         assert parsed is not None
-        for path in folder.iterdir():
-            assert parsed[1].encode() not in path.read_bytes()
+        assert files_with(folder, key.id)
+        assert files_with(folder, parsed[1]) == []
 
 
 def test_kinds_have_letters_of_their_own() -> None:
