@@ -160,11 +160,14 @@ def draft(path: Path) -> Generator[Path]:
 
 
 def link(source: Path, target: Path) -> None:
-    """Give an immutable file a second name; copy it where the file system cannot link."""
+    """Give an immutable file a second name; copy it, as a whole, where the system cannot link."""
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        beside = target.with_name(target.name + ".new")
+        shutil.copy2(source, beside)
+        sync(beside)
+        beside.replace(target)
 
 
 def remove(path: Path) -> None:

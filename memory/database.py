@@ -7,6 +7,7 @@ no reader waits while a writer waits for the disk; in WAL mode it sees what was 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
@@ -355,12 +356,20 @@ def _connect_as(folder: Path, access: str, *, writes: bool = True) -> sqlite3.Co
 
 
 def _refused(path: Path) -> StorageError | None:
-    """What the system says of a file that SQLite could not open, and tells no reason for."""
+    """What the system says of a file that SQLite could not open, and tells no reason for.
+
+    The file itself is not opened: closing it would let go of the locks that other connections of
+    this process have on it (https://sqlite.org/howtocorrupt.html).
+    """
     try:
-        with path.open("rb"):
-            return None
+        path.stat()
+        with Path(os.devnull).open("rb"):  # whether any file can be opened
+            pass
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        return files.refusal(error)
+        return files.refusal(OSError(error.errno, error.strerror, str(path)))
+    return None
 
 
 def _unread(folder: Path) -> tuple[str, ...]:

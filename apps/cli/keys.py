@@ -46,8 +46,9 @@ def add(
         typer.Option(
             "--prefix",
             metavar="TEXT",
-            help="What its scopes begin with; '*': it names every scope. A key to ask has one of "
-            "its own if none is given; keys with the same prefix share their conversations.",
+            help="What its scopes begin with, up to a slash; '*': it names every scope. A key to "
+            "ask has one of its own if none is given; keys with the same prefix share their "
+            "conversations.",
         ),
     ] = "",
     where: opt.Where = None,

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...core import files
@@ -76,8 +76,10 @@ class Database:
         self._lock, self._pool = threading.RLock(), threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with files.guarded("open", path):
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with files.guarded("open", path), suppress(FileExistsError):
+            # One that is there is left to SQLite: closing a file lets go of every lock on it that
+            # this process has, those of other connections too (https://sqlite.org/howtocorrupt.html).
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self._writer = self._connect()
         try:
             self._migrate()

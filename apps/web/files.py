@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,16 +80,19 @@ def _with_suffix(plain: str, mark: str) -> str:
     return stem[: _NAME - len(end) - len(mark)] + mark + end
 
 
-def distinct(names: Iterable[str]) -> Iterator[str]:
-    """Each name, told apart by a number where another of this request had it: `a (2).txt`."""
-    seen: set[str] = set()
-    for name in names:
-        stem, dot, rest = name.partition(".")
-        number, unique = 2, name
-        while unique in seen:
-            unique, number = f"{stem} ({number}){dot}{rest}", number + 1
-        seen.add(unique)
-        yield unique
+def distinct(uploads: Sequence[Upload]) -> list[str]:
+    """The name of each file of a request, with a hash of its bytes where several have the same.
+
+    A number would not tell which of them a later file of that name is to take the place of: that
+    one is a document of its own. The same bytes twice are one.
+    """
+    times = Counter(name for name, _ in {(upload.name, upload.sha256) for upload in uploads})
+    return [
+        _with_suffix(upload.name, _MARK + upload.sha256[:_DIGITS])
+        if times[upload.name] > 1
+        else upload.name
+        for upload in uploads
+    ]
 
 
 class Files:
@@ -99,6 +104,7 @@ class Files:
         Raises StorageError.
         """
         self._kept, self._incoming = data / "files", data / "incoming"
+        self._keeping = threading.Lock()
         with files.guarded("make", self._incoming):
             self._kept.mkdir(mode=0o700, exist_ok=True)
             self._incoming.mkdir(mode=0o700, exist_ok=True)
@@ -125,8 +131,8 @@ class Files:
         """
         upload = incoming.finish()
         place = self.path(upload.sha256)
-        with files.guarded("write", place):
-            if not place.exists():
+        with files.guarded("write", place), self._keeping:
+            if not place.exists():  # what is there is whole, and may be being read
                 place.parent.mkdir(mode=0o700, exist_ok=True)
                 files.link(incoming.path, place)
                 files.sync(place.parent)

@@ -97,9 +97,10 @@ class Keys:
         """Make a key; returns it, and the token, which can be told this once only.
 
         Without a prefix a key to ask, or with conditions, gets one of its own, made from its id;
-        `prefix` `*`: it names every scope. Raises InputError for a name, prefix, condition or time
-        that is none, where no memory is named, for conditions of a kind that has none, and for a
-        prefix that would share conversations with a key of other conditions.
+        others end with a slash, so that none begins another's by chance; `*`: it names every scope.
+        Raises InputError for a name, prefix, condition or time that is none, where no memory is
+        named, for conditions of a kind that has none, and for a prefix that would share
+        conversations with a key of other conditions.
         """
         condition(where)
         _check_conditions(kind, where, prefix)
@@ -262,6 +263,11 @@ def _checked_name(name: str) -> str:
 def _checked_prefix(prefix: str) -> str:
     if len(prefix) > _PREFIX or not prefix.isprintable():
         raise InputError(f"a prefix of scopes has up to {_PREFIX} characters in one line")
+    if prefix and prefix != EVERY_SCOPE and not prefix.endswith("/"):
+        raise InputError(
+            f"the prefix {prefix!r} would begin the scopes of {prefix}2 as well; end it with a "
+            f"slash: {prefix}/"
+        )
     return prefix
 
 

@@ -283,10 +283,9 @@ def _keep_files(access: Access, receiver: Receiver) -> str:
     """Keep what was received, under names that differ, and queue the job."""
     files = access.service.files
     uploads = [files.keep(incoming) for incoming in receiver.incoming]
-    names = distinct(upload.name for upload in uploads)
     new = [
         NewFile(PREFIX + name, Upload(name, upload.sha256, upload.size))
-        for name, upload in zip(names, uploads, strict=True)
+        for name, upload in zip(distinct(uploads), uploads, strict=True)
     ]
     job = _add_job(access, "index", files=new)
     for incoming in receiver.incoming:

@@ -30,8 +30,8 @@ class NewKey(Body):
     """Whose it is, for the audit log."""
     memories: Annotated[list[str], Field(max_length=1000)] = Field(default_factory=list[str])
     prefix: Annotated[str, Field(max_length=100)] = ""
-    """What the scopes that it names begin with; `*`: it names every scope. A key to ask, or with
-    conditions, has one of its own if none is given, made from its id."""
+    """What the scopes that it names begin with, up to a slash; `*`: it names every scope. A key to
+    ask, or with conditions, has one of its own if none is given, made from its id."""
     where: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Metadata that documents must have to be seen with it; for ask and agent keys alone."""
     expires_at: Annotated[str, Field(max_length=50)] | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from spanmem.apps.web.database import FILE, Database, data_folder, sole_use
 from spanmem.apps.web.schema import STEPS
 from spanmem.core.errors import FormatTooNew, InputError, StorageError
 from spanmem.pipeline.settings import Settings
+from tests.apps.raw_bytes import files_with
 
 AUDIT = "INSERT INTO audit VALUES (?, 't', '', '', '', '', '', '', '', '')"
 
@@ -67,10 +70,11 @@ def test_what_is_deleted_is_in_no_file_any_more(tmp_path: Path) -> None:
     database, canary = Database(tmp_path / FILE), "canary-9f1c"
     with database.write() as connection:
         connection.execute(AUDIT, (canary,))
+    assert files_with(tmp_path, canary)
     with database.write() as connection:
         connection.execute("DELETE FROM audit")
     database.checkpoint()
-    assert all(canary.encode() not in path.read_bytes() for path in tmp_path.iterdir())
+    assert files_with(tmp_path, canary) == []
     database.close()
 
 
@@ -142,3 +146,16 @@ def test_a_data_folder_is_served_once_at_a_time(tmp_path: Path) -> None:
         pytest.fail("two serve one folder")
     with sole_use(tmp_path / "data"):
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_opening_it_again_lets_go_of_no_lock(tmp_path: Path) -> None:
+    first = Database(tmp_path / FILE)
+    with first.write() as connection:
+        connection.execute(AUDIT, ("a",))
+    Database(tmp_path / FILE).close()
+    # Another process that believes it is the last one would take the log away on leaving.
+    program = f"import sqlite3; c = sqlite3.connect({str(tmp_path / FILE)!r}); "
+    program += "c.execute('SELECT count(*) FROM audit').fetchone(); c.close()"
+    subprocess.run([sys.executable, "-I", "-c", program], check=True)
+    assert (tmp_path / f"{FILE}-wal").exists()
+    first.close()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import threading
 import unicodedata
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePath
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.apps.web.errors import TooLarge
-from spanmem.apps.web.files import Files, cleaned_name, distinct, kept_name
+from spanmem.apps.web.files import Files, Upload, cleaned_name, distinct, kept_name
 
 
 @pytest.mark.parametrize(
@@ -78,12 +82,22 @@ def test_what_a_name_loses_by_cleaning_still_tells_it_apart(one: str, other: str
     assert kept_name("..\\" + one) == kept_name(one)
 
 
-@given(st.lists(st.sampled_from(["a.txt", "a (2).txt", "a", "b.csv.gz", ".x"]), max_size=12))
-def test_names_of_one_request_are_told_apart(names: list[str]) -> None:
-    unique = list(distinct(names))
-    assert len(set(unique)) == len(names)
-    for before, after in zip(names, unique, strict=True):
-        assert before.partition(".")[2] == after.partition(".")[2]
+_NAMES = st.sampled_from(["a.txt", "a (2).txt", "a", "b.csv.gz", "C_~a1c6ae0209.txt", "x" * 120])
+
+
+@given(st.lists(st.tuples(_NAMES, st.sampled_from([b"1", b"2", b"3"])), max_size=12))
+def test_names_of_one_request_are_told_apart_in_whatever_order(
+    sent: list[tuple[str, bytes]],
+) -> None:
+    uploads = [Upload(name, hashlib.sha256(raw).hexdigest(), len(raw)) for name, raw in sent]
+    names = distinct(uploads)
+    assert len(set(names)) == len(set(sent))
+    assert distinct(uploads[::-1]) == names[::-1]
+    for name, upload in zip(names, uploads, strict=True):
+        alone = len({raw for other, raw in sent if other == upload.name}) == 1
+        assert (name == upload.name) is alone  # what comes alone later takes no other's place
+        assert len(name) <= 120
+        assert PurePath(name).suffixes == PurePath(upload.name).suffixes
 
 
 def test_a_file_is_kept_by_its_hash_and_nothing_stays_behind(tmp_path: Path) -> None:
@@ -101,6 +115,30 @@ def test_a_file_is_kept_by_its_hash_and_nothing_stays_behind(tmp_path: Path) -> 
     files.remove(upload.sha256)
     files.remove(upload.sha256)
     assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_the_same_bytes_that_come_at_once_are_whole_at_every_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, seen, link = b"The mill." * 100_000, list[int](), os.link
+    place = Files(tmp_path).path(hashlib.sha256(raw).hexdigest())
+    both = threading.Barrier(2, timeout=5)
+
+    def slow(source: Path, target: Path) -> None:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # until another is as far, if it may be
+        link(source, target)
+        seen.append(target.stat().st_size)
+
+    monkeypatch.setattr(os, "link", slow)
+    files = Files(tmp_path)
+    threads = [threading.Thread(target=files.keep_bytes, args=("a.txt", raw)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [len(raw)]  # linked once: a second time it would be written over
+    assert place.read_bytes() == raw
 
 
 def test_a_file_beyond_the_bound_is_refused_while_it_comes(tmp_path: Path) -> None:

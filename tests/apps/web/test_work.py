@@ -18,6 +18,7 @@ from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
 from spanmem.indexer.corpus import read_documents
 from spanmem.memory.store import Memory
+from tests.apps.raw_bytes import files_with
 
 from .conftest import SETTINGS
 
@@ -262,20 +263,11 @@ def test_what_is_erased_is_in_no_file_of_the_service(desk: Desk) -> None:
             "VALUES ('k', 't', ?, x'00', 200, ?, '2026-01-01')",
             (MEMORY, CANARIES[0].encode()),
         )
-    assert _holding(data, CANARIES[0])
+    assert files_with(data, CANARIES[0])
     desk.service.jobs.add(MEMORY, "erase", {"documents": ["upload/lamp.txt", "made"]})
     desk.service.jobs.add(MEMORY, "erase", {"scope": "ann"})
     desk.work()
     assert {job.state for job in desk.service.jobs.page(MEMORY)} == {"done"}
     for canary in CANARIES:
-        assert _holding(data, canary) == []
+        assert files_with(data, canary) == []
     assert "upload/other.txt" in desk.ids()
-
-
-def _holding(folder: Path, word: str) -> list[str]:
-    """Files that hold the word's bytes."""
-    return [
-        str(path)
-        for path in folder.rglob("*")
-        if path.is_file() and word.encode() in path.read_bytes()
-    ]

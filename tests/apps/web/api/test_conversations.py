@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from spanmem.apps.web.app import create_app
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
+from tests.apps.raw_bytes import files_with
 
 BASE = "/v1/memories/support"
 Bearer = Callable[..., dict[str, str]]
@@ -122,8 +123,7 @@ def test_what_was_said_in_an_erased_scope_is_in_no_file(
             post(f"/asked/{asked['id']}/feedback", verdict="wrong", comment=comment)
             post("/corrections", asked=asked["id"], text=f"{word} hall", scope=scope)
             post("/proposals", asked=asked["id"], text=f"{word} house", scope=scope)
-        raw = b"".join(path.read_bytes() for path in service.data.rglob("*") if path.is_file())
-        assert canary.encode() in raw
+        assert files_with(service.data, canary)
         answer = client.delete(
             f"{BASE}/scopes/ann", headers={**headers, "Prefer": "wait=30"}
         ).json()
@@ -133,6 +133,5 @@ def test_what_was_said_in_an_erased_scope_is_in_no_file(
         assert [gap["question"] for gap in gaps] == [f"Where is the {kept} of the mill?"]
         missing = client.delete(f"{BASE}/scopes/", headers=headers)
         assert missing.status_code in (404, 405, 422)
-    raw = b"".join(path.read_bytes() for path in service.data.rglob("*") if path.is_file())
-    assert canary.encode() not in raw
-    assert kept.encode() in raw
+    assert files_with(service.data, canary) == []
+    assert files_with(service.data, kept)
