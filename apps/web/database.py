@@ -1,9 +1,9 @@
 """`service.sqlite`: all that the service keeps of its own, in short transactions.
 
 One connection writes, under a lock; reads borrow one of their own, and in WAL mode wait for nobody.
-Each commit is on the disk before it returns (`synchronous=FULL`), but for the log of what was asked,
-which a failing machine may cost its last seconds; what is deleted is overwritten (`secure_delete`), as
-in the memories.
+Each commit is on the disk before it returns (`synchronous=FULL`), but for the log of what was
+asked, which a failing machine may cost its last seconds; what is deleted is overwritten
+(`secure_delete`), as in the memories.
 """
 
 from __future__ import annotations

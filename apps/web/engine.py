@@ -181,7 +181,9 @@ class Engine:
     async def _answer(self, memory: str, asking: Asking, lane: Lane) -> Answer:
         ticket = self.gate.admit(lane, self.gate.clock() + self._seconds(asking, lane))
         try:
-            lease = await self._lightly(self._memories.lease, memory)
+            lease = self._memories.leased(memory)
+            if lease is None:  # opening takes a while
+                lease = await self._lightly(self._memories.lease, memory)
             try:
                 prepared = await self._lightly(_prepare, lease.qa, asking)
                 read, queue_ms = None, 0.0

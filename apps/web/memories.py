@@ -149,11 +149,11 @@ class Memories:
         """
         from ...pipeline.qa import QA
 
-        if (lease := self._leased(name)) is not None:
+        if (lease := self.leased(name)) is not None:
             return lease
         place = self.place(name)
         with self._opening:  # others are given back meanwhile
-            if (lease := self._leased(name)) is not None:
+            if (lease := self.leased(name)) is not None:
                 return lease
             self.load_models()
             qa = QA(
@@ -169,7 +169,7 @@ class Memories:
                     self._close(self._open.popitem(last=False)[1])
             return lease
 
-    def _leased(self, name: str) -> Lease | None:
+    def leased(self, name: str) -> Lease | None:
         """A memory that is open, leased once more; None where it is not open."""
         with self._lock:
             if self._closed:
