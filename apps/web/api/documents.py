@@ -26,6 +26,7 @@ from ..multipart import Receiver
 from ..repetition import Repeatable, replayed
 from ..rights import Right
 from .jobs import Prefer, outcome
+from .lists import ListRoute
 
 if TYPE_CHECKING:
     from ....memory.protocol import Catalog
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/memories/{memory}/documents", tags=["documents"])
+router = APIRouter(
+    route_class=ListRoute, prefix="/v1/memories/{memory}/documents", tags=["documents"]
+)
 
 Reader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
