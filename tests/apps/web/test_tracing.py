@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from spanmem.apps.web import tracing
 from spanmem.apps.web.asked import Asking
 from spanmem.apps.web.service import Service
 
@@ -21,7 +20,7 @@ def test_a_question_is_traced_below_its_request_without_its_words(
 ) -> None:
     kept, traced = memory.InMemorySpanExporter(), provider.TracerProvider()
     traced.add_span_processor(export.SimpleSpanProcessor(kept))
-    monkeypatch.setattr(tracing.trace, "get_tracer", traced.get_tracer)
+    monkeypatch.setattr("opentelemetry.trace.get_tracer", traced.get_tracer)
 
     def ask(question: str) -> None:
         asyncio.run(service.engine.ask("support", Asking(question=question, door="mcp")))
