@@ -31,7 +31,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -128,7 +128,8 @@ class Bench:
     def server(self, **settings: object) -> Iterator[Server]:
         """A server that is ready, and ended when the block is left."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
-        _, token = Keys(Database(data / FILE)).add(Kind.EDITOR, "bench", memories=["bench"])
+        with closing(Database(data / FILE)) as database:
+            _, token = Keys(database).add(Kind.EDITOR, "bench", memories=["bench"])
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -31,6 +31,7 @@ from .errors import DeadlinePassed, Overloaded, RequestError
 from .gate import Gate, Lane, Ticket
 from .identifiers import new_id
 from .shown import addresses, documents_of, readable_turns
+from .tracing import trace_asked
 from .unanswered import Gaps
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ class Engine:
         for stage, ms in answer.timings_ms.items():
             if stage != "total":
                 metrics.stage_seconds.labels(stage).observe(ms / 1000)
+        trace_asked(asked, asking.door, seconds)
 
     # -- the reader's thread
 

@@ -155,6 +155,18 @@ class Files:
             raise ValueError(f"{sha256!r} is no SHA-256")
         return self._kept / sha256[:2] / sha256
 
+    def open(self, sha256: str) -> BinaryIO | None:
+        """The file of this hash, to be read to its end whatever becomes of its name; None: gone.
+
+        Raises StorageError.
+        """
+        place = self.path(sha256)
+        with files.guarded("read", place):
+            try:
+                return place.open("rb")
+            except FileNotFoundError:
+                return None
+
     def remove(self, sha256: str) -> None:
         """Remove the file of this hash; it may be gone already."""
         place = self.path(sha256)

@@ -83,11 +83,6 @@ class Idempotency:
                     (answer.status, json.dumps(answer.headers), answer.body, key, token),
                 )
 
-    def erase(self, memory: str) -> None:
-        """Delete the answers from a memory: they hold words of what is being erased."""
-        with self._database.write() as connection:
-            connection.execute("DELETE FROM idempotency WHERE memory = ?", (memory,))
-
     def expire(self) -> None:
         """Delete what is older than it is kept."""
         with self._database.write() as connection:

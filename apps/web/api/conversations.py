@@ -27,10 +27,11 @@ from ..rights import Right
 from ..shown import addresses, readable_turns, turn_json
 from .corrections import in_memory, number_of
 from .jobs import Prefer, outcome
+from .lists import ListRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/memories/{memory}", tags=["conversations"])
+router = APIRouter(route_class=ListRoute, prefix="/v1/memories/{memory}", tags=["conversations"])
 Reader = Annotated[Access, Depends(allow(Right.READ))]
 TurnReader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]

@@ -17,6 +17,7 @@ from ..errors import NotFound
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import Right
 from ..shown import addresses, readable, readable_turns, turn_json, turn_state
+from .lists import ListRoute
 
 __all__ = [
     "Correction",
@@ -31,7 +32,7 @@ __all__ = [
     "visible",
 ]
 
-router = APIRouter(prefix="/v1/memories/{memory}", tags=["corrections"])
+router = APIRouter(route_class=ListRoute, prefix="/v1/memories/{memory}", tags=["corrections"])
 Reader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Corrector = Annotated[Access, Depends(allow(Right.CORRECT, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from ....core.errors import InputError
@@ -25,6 +26,7 @@ from ..multipart import Receiver
 from ..repetition import Repeatable, replayed
 from ..rights import Right
 from .jobs import Prefer, outcome
+from .lists import ListRoute
 
 if TYPE_CHECKING:
     from ....memory.protocol import Catalog
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/memories/{memory}/documents", tags=["documents"])
+router = APIRouter(
+    route_class=ListRoute, prefix="/v1/memories/{memory}/documents", tags=["documents"]
+)
 
 Reader = Annotated[Access, Depends(allow(Right.READ, conditions=True))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
@@ -74,8 +78,6 @@ class DocumentChanges(Body):
     url: Url | None = None
 
 
-_STREAMED = 4_000_000
-"""Bytes above which an original is sent in parts."""
 _FILES = {
     "type": "object",
     "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
@@ -147,23 +149,23 @@ def get_text(
     "/{key}/file",
     operation_id="getDocumentFile",
     summary="The original of a document",
-    response_class=FileResponse,
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "Its bytes."}},
 )
 def get_file(access: Reader, key: DocumentKey) -> Response:
     """As it was uploaded, to be saved: no browser shows it."""
     info = _seen(access, key)
     original = _original(access, info)
-    path = None if original is None else access.service.files.path(original.sha256)
-    if original is None or path is None or not path.exists():
+    file = None if original is None else access.service.files.open(original.sha256)
+    if original is None or file is None:
         raise NotFound("this document was not uploaded as a file; GET …/text has its text")
-    headers = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
-    streamed = FileResponse(
-        path, media_type="application/octet-stream", filename=original.name, headers=headers
-    )
-    if original.bytes > _STREAMED:
-        return streamed
-    headers["Content-Disposition"] = streamed.headers["Content-Disposition"]
-    return Response(path.read_bytes(), media_type="application/octet-stream", headers=headers)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(original.name)}",
+        "Content-Length": str(original.bytes),
+        "Content-Security-Policy": "sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(_blocks(file), media_type="application/octet-stream", headers=headers)
 
 
 @router.post(
@@ -243,6 +245,12 @@ async def remove_document(
 
 
 # -- their parts
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while block := file.read(1 << 16):
+            yield block
 
 
 async def _begun(

@@ -15,10 +15,11 @@ from ..access import Access, allow
 from ..jobs import Job, JobFile
 from ..models import Cursor, Limit, page, read_cursor
 from ..rights import Right
+from .lists import ListRoute
 
 __all__ = ["Prefer", "outcome", "router", "show_job"]
 
-router = APIRouter(prefix="/v1/memories/{memory}/jobs", tags=["jobs"])
+router = APIRouter(route_class=ListRoute, prefix="/v1/memories/{memory}/jobs", tags=["jobs"])
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s{0,9}=\s{0,9}(\d{1,9})")
 _LONGEST = 60.0

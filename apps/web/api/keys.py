@@ -14,10 +14,11 @@ from ..errors import Conflict, NotFound
 from ..keys import Key
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import EVERY_MEMORY, Kind, Right
+from .lists import ListRoute
 
 __all__ = ["router", "show_key"]
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"])
+router = APIRouter(route_class=ListRoute, prefix="/v1/keys", tags=["keys"])
 Admin = Annotated[Access, Depends(allow_service(Right.ADMIN))]
 Identifier = Annotated[str, Path(alias="key", description="Id of a key.", max_length=100)]
 

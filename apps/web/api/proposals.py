@@ -25,10 +25,13 @@ from .corrections import (
     must_name_a_question,
     visible,
 )
+from .lists import ListRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/memories/{memory}/proposals", tags=["corrections"])
+router = APIRouter(
+    route_class=ListRoute, prefix="/v1/memories/{memory}/proposals", tags=["corrections"]
+)
 Asker = Annotated[Access, Depends(allow(Right.ASK, conditions=True))]
 Reader = Annotated[Access, Depends(allow(Right.READ))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]

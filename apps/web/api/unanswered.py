@@ -14,10 +14,11 @@ from ..models import Body, Cursor, Limit, page, read_cursor
 from ..rights import Right
 from ..unanswered import Gap, GapState
 from .feedback import row_json
+from .lists import ListRoute
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1/memories/{memory}/gaps", tags=["unanswered"])
+router = APIRouter(route_class=ListRoute, prefix="/v1/memories/{memory}/gaps", tags=["unanswered"])
 Reader = Annotated[Access, Depends(allow(Right.READ))]
 Editor = Annotated[Access, Depends(allow(Right.EDIT))]
 _EXAMPLES = 10

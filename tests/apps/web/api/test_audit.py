@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 
 from fastapi.testclient import TestClient
+
+from spanmem.apps.web.rights import Kind
+from spanmem.apps.web.service import Service
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -24,3 +28,35 @@ def test_what_was_done_is_told_newest_first_and_reading_it_is_noted(
     assert again["items"][0]["action"] == "audit.read"
     rest = client.get("/v1/audit", params={"cursor": again["next"]}, headers=admin).json()
     assert rest["items"][0]["id"] == entry["id"]
+
+
+def test_all_of_it_comes_as_csv_and_no_name_is_a_formula(
+    client: TestClient, bearer: Bearer, service: Service
+) -> None:
+    admin = bearer("admin")
+    for number in range(520):
+        service.audit.note("key.add", str(number), name='=HYPERLINK("x"), "y"')
+    answer = client.get("/v1/audit/csv", headers=admin)
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert rows[0]["action"] == "audit.export"
+    assert [row["id"] for row in rows] == sorted((row["id"] for row in rows), reverse=True)
+    assert {row["object"] for row in rows[1:521]} == set(map(str, range(520)))
+    assert {row["name"] for row in rows[1:521]} == {'\'=HYPERLINK("x"), "y"'}
+    assert len(rows) == len(service.audit.entries(limit=10**6))
+    assert client.get("/v1/audit/csv", headers=bearer(Kind.EDITOR)).status_code == 403
+
+
+def test_the_next_part_of_a_list_is_linked_with_what_was_asked_for(
+    client: TestClient, bearer: Bearer
+) -> None:
+    admin = bearer("admin")
+    client.post("/v1/memories", json={"name": "linked"}, headers=admin)
+    first = client.get("/v1/audit?limit=1", headers=admin)
+    link = first.links["next"]["url"]
+    assert "limit=1" in link
+    by_link = client.get(link, headers=admin).json()
+    assert by_link["items"][0]["id"] < first.json()["items"][0]["id"]
+    whole = client.get("/v1/keys?limit=200", headers=admin)
+    assert whole.json()["next"] is None
+    assert "link" not in whole.headers

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from fastapi.testclient import TestClient
@@ -102,6 +103,26 @@ def test_an_original_is_saved_and_never_shown(call: Call) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert re.match(r"attachment; filename", answer.headers["content-disposition"])
     assert call("GET", f"/{key_of('mill.md')}/file").status_code == 404
+
+
+def test_an_original_that_goes_meanwhile_is_sent_whole_or_not_found(
+    call: Call, served: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = b"The page. " * 20_000
+    call("POST", files=[("files", ("gone.txt", raw))])
+    place, digest = f"/{key_of('upload/gone.txt')}/file", hashlib.sha256(raw).hexdigest()
+    opened = served.files.open
+
+    def then_removed(sha256: str) -> BinaryIO | None:
+        file = opened(sha256)
+        served.files.remove(sha256)
+        return file
+
+    monkeypatch.setattr(served.files, "open", then_removed)
+    answer = call("GET", place)
+    assert (answer.content, answer.headers["content-length"]) == (raw, str(len(raw)))
+    assert call("GET", place).status_code == 404
+    assert not served.files.path(digest).exists()
 
 
 def test_texts_are_added_shown_by_characters_replaced_and_changed(call: Call) -> None:
