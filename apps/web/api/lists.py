@@ -25,8 +25,10 @@ class ListRoute(APIRoute):
             response = await handler(request)
             place = json.loads(bytes(response.body))["next"]
             if place is not None:
-                further = request.url.include_query_params(cursor=place)
-                response.headers["Link"] = f'<{further.path}?{further.query}>; rel="next"'
+                further = request.url.include_query_params(cursor=place).query
+                # As it was sent: a decoded name may hold slashes and letters that no header takes.
+                path = request.scope["raw_path"].decode("ascii")
+                response.headers["Link"] = f'<{path}?{further}>; rel="next"'
             return response
 
         return linked

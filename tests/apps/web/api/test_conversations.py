@@ -19,16 +19,14 @@ Bearer = Callable[..., dict[str, str]]
 
 
 def items(client: TestClient, path: str, headers: dict[str, str], **params: Any) -> list[Any]:
-    """All items of a list, page by page."""
-    all_items: list[Any] = []
-    cursor = None
-    while True:
-        page = {**params, **({"cursor": cursor} if cursor else {})}
-        table = client.get(f"{BASE}{path}", headers=headers, params=page).json()
-        all_items += table["items"]
-        cursor = table["next"]
-        if cursor is None:
-            return all_items
+    """All items of a list, page by page, each by the address that the one before links."""
+    answer = client.get(f"{BASE}{path}", headers=headers, params=params)
+    all_items: list[Any] = answer.json()["items"]
+    while answer.json()["next"] is not None:
+        answer = client.get(answer.links["next"]["url"], headers=headers)
+        all_items += answer.json()["items"]
+    assert "next" not in answer.links
+    return all_items
 
 
 def test_scopes_and_turns_come_in_pages_each_once(client: TestClient, bearer: Bearer) -> None:
