@@ -23,7 +23,7 @@ from spanmem.apps.web.keys import Keys
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("ROUNDS", "20"))
 CALLERS = 3
 
 
