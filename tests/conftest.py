@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,23 @@ __all__ = ["postgres", "postgres_url"]  # fixtures
 
 # Nothing is kept of one run for the next, and so torch computes, unless a test says otherwise.
 os.environ[CACHE_VARIABLE] = os.devnull
+
+
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
+"""Where temporary folders lie if so many bytes are free there: see `pytest_configure`."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders lie in main memory where there is room, if nobody names a place.
+
+    Memories wait for the disk at each change, and the tests make thousands. A container's is small,
+    or runs no programs: there, and on macOS, they lie where pytest puts them.
+    """
+    unasked = config.option.basetemp is None and "PYTEST_DEBUG_TEMPROOT" not in os.environ
+    if unasked and _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK):
+        runs_programs = not os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC
+        if runs_programs and shutil.disk_usage(_IN_MEMORY).free >= _ROOM:
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_IN_MEMORY)
 
 
 @dataclass(frozen=True, slots=True)

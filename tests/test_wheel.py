@@ -51,7 +51,7 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, symlinks=True)
     bin_folder = home / "bin"
     pip = [sys.executable, "-m", "pip", "--python", str(bin_folder / "python"), "install"]
-    run([*pip, "--no-deps", "--no-index", "--quiet", str(wheel)], home)
+    run([*pip, "--no-deps", "--no-index", "--no-compile", "--quiet", str(wheel)], home)
     (packages,) = home.glob("lib/python*/site-packages")
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return bin_folder

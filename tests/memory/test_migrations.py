@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
@@ -14,7 +13,6 @@ import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,6 @@ import numpy as np
 import pytest
 
 from spanmem.core.errors import StorageError
-from spanmem.core.records import Prompts, looked_up
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory import database as databases
 from spanmem.memory.migrations import FORMAT, MIGRATIONS
@@ -34,20 +31,7 @@ from spanmem.reader.overlap import OverlapReader
 from tests.rooms import ROOT
 
 from .conftest import DIM, cannot_forbid, run_without_permission
-
-FIXTURES = Path(__file__).parent / "fixtures"
-QUESTIONS = (
-    "When was the old mill built?",
-    "How long is the warranty of the pump P20?",
-    "What does the ferry to Hven cost?",
-    "How long is the bridge?",
-)
-
-
-def written() -> dict[str, Any]:
-    """What the release before read, found and answered."""
-    table: dict[str, Any] = json.loads((FIXTURES / "format_1.json").read_text(encoding="utf-8"))
-    return table
+from .format_1 import FIXTURES, as_before, check_whole, written
 
 
 @pytest.fixture
@@ -60,42 +44,6 @@ def old(tmp_path: Path) -> Path:
 def ask(path: Path, sql: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path / "rows.sqlite")) as connection:
         return connection.execute(sql).fetchall()
-
-
-def as_before(memory: Memory, scope: str) -> list[dict[str, Any]]:
-    """The turns of a scope as the release before gave them."""
-    tables: list[dict[str, Any]] = []
-    for turn in memory.turns(scope):
-        table = json.loads(json.dumps(asdict(turn)))
-        assert table.pop("sequence") > 0
-        for place in table["evidence"]:
-            assert place.pop("page") is None
-        assert table.pop("wordings") == []
-        table["question"] = looked_up(table["question"], table.pop("carried"))
-        tables.append(table)
-    return tables
-
-
-def check_whole(memory: Memory) -> None:
-    """The same documents, passages, turns and search results as before."""
-    expected, encoder = written(), HashEncoder(32)
-    vectors = encoder.encode_queries(list(QUESTIONS))
-    assert memory.verify() == []
-    assert memory.prompts == Prompts()
-    assert [asdict(d) for d in memory.documents()] == expected["documents"]
-    tables = [asdict(p) for p in memory.passages()]
-    assert [table.pop("pages") for table in tables] == [()] * len(tables)
-    assert tables == expected["passages"]
-    for scope, turns in expected["turns"].items():
-        assert as_before(memory, scope) == turns
-        for vector, hits in zip(vectors, expected["turn_hits"][scope], strict=True):
-            got = memory.search_turns(scope, vector, k=9)
-            assert [h.turn.id for h in got] == [name for name, _ in hits]
-            assert [h.similarity for h in got] == pytest.approx([c for _, c in hits], abs=1e-6)
-    for question, vector, hits in zip(QUESTIONS, vectors, expected["hits"], strict=True):
-        passages = memory.search(question, vector, k=5)
-        # The views are made anew, without what the removed passages counted in their scores.
-        assert [h.passage.key for h in passages] == [key for key, _ in hits]
 
 
 def _given(answer: dict[str, Any]) -> list[Any]:
@@ -253,16 +201,21 @@ _READING = """
 import sys
 import numpy as np
 from spanmem.core.errors import StorageError
+from spanmem.core.records import Turn
 from spanmem.memory.store import Memory
-from tests.memory.test_migrations import check_whole
-from tests.memory.test_turns import turn
+from tests.memory.format_1 import check_whole
+day = "2026-01-01T10:00:00.000000+00:00"
+turn = Turn(
+    id="new", scope="ann", question="Why?", answer="1912", kind="answer", confidence=0.75,
+    created_at=day,
+)
 with Memory.open(sys.argv[1]) as memory:
     assert all("made anew from the rows: its format is 2" in notice for notice in memory.notices)
     check_whole(memory)
     check_whole(memory)
     for use in (memory.add_turn, memory.correct):
         try:
-            use(turn("new", "Why?"), np.eye(1, memory.dim, dtype=np.float32)[0])
+            use(turn, np.eye(1, memory.dim, dtype=np.float32)[0])
         except StorageError as error:
             assert "is of an older format" in str(error)
             print("refused")

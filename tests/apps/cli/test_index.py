@@ -332,7 +332,7 @@ def test_a_full_disk_loses_nothing(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_after_ctrl_c_the_next_run_goes_on(cli: Cli, tmp_path: Path) -> None:
-    count = 20_000
+    count = 8_000  # many more than are stored at a time
     corpus = lines(tmp_path / "many.jsonl", [row(i) for i in range(count)])
     memory = tmp_path / "m"
     process = start(memory, corpus)

@@ -14,12 +14,17 @@ from spanmem.core.errors import InputError, StorageError
 from spanmem.core.files import digest
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.settings import Settings
-from spanmem.pipeline.tuning.calibration import CalibrationRecipe, TextKind, calibrate
+from spanmem.pipeline.tuning.calibration import (
+    CalibrationRecipe,
+    CalibrationResult,
+    TextKind,
+    calibrate,
+)
 from spanmem.reader.calibration import FITTED, Calibration
 from spanmem.reader.provenance import Provenance
 
 # Few passages are read, for a fit ranks each question many times over.
-SETTINGS = Settings().override({"encoder.model": "hash-256", "retrieve.passages": 6})
+SETTINGS = Settings().override({"encoder.model": "hash-256", "retrieve.passages": 4})
 MAKERS = ("Aasen", "Berg", "Dahl", "Eide", "Foss", "Haug", "Lie")
 
 
@@ -39,23 +44,40 @@ def row(number: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def recipe(tmp_path: Path) -> CalibrationRecipe:
-    data = tmp_path / "rows.jsonl"
+@pytest.fixture(scope="module")
+def fitted_once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[CalibrationRecipe, CalibrationResult]:
+    """A recipe that no test changes, and what came of it."""
+    folder = tmp_path_factory.mktemp("lamps")
+    data = folder / "rows.jsonl"
     data.write_text("".join(json.dumps(row(i)) + "\n" for i in range(80)), encoding="utf-8")
-    index(data, into=tmp_path / "m", settings=SETTINGS).close()
-    return CalibrationRecipe(
-        memory=(tmp_path / "m",),
+    index(data, into=folder / "m", settings=SETTINGS).close()
+    recipe = CalibrationRecipe(
+        memory=(folder / "m",),
         data=(data,),
         reader="overlap",
-        output=tmp_path / "reader",
+        output=folder / "reader",
         held_out_articles=1.0,
         questions=60,
+        # Fewer than by default, for each ranks all questions once more.
+        retrieval_weights=(0, 4, 15, 50),
     )
+    return recipe, calibrate(recipe, SETTINGS)
 
 
-def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> None:
-    result = calibrate(recipe, SETTINGS)
+@pytest.fixture
+def recipe(
+    fitted_once: tuple[CalibrationRecipe, CalibrationResult], tmp_path: Path
+) -> CalibrationRecipe:
+    """The same with an output of its own."""
+    return fitted_once[0].model_copy(update={"output": tmp_path / "reader"})
+
+
+def test_what_is_tuned_is_stored_with_the_reader(
+    fitted_once: tuple[CalibrationRecipe, CalibrationResult],
+) -> None:
+    recipe, result = fitted_once
     assert (result.questions, result.recall) == (60, 100.0)
     assert 0 < result.exact_match < 100
     stored = Calibration.load(recipe.output)
@@ -67,12 +89,11 @@ def test_what_is_tuned_is_stored_with_the_reader(recipe: CalibrationRecipe) -> N
     assert again == result
 
 
-def test_questions_with_a_name_exchanged_take_part_in_the_fit(recipe: CalibrationRecipe) -> None:
-    fitted: list[Calibration] = []
-    for share in (0.0, 1.0):
-        calibrate(recipe.model_copy(update={"renamed": share}), SETTINGS)
-        fitted.append(Calibration.load(recipe.output))
-    assert fitted[0] != fitted[1]
+def test_questions_with_a_name_exchanged_take_part_in_the_fit(
+    fitted_once: tuple[CalibrationRecipe, CalibrationResult], recipe: CalibrationRecipe
+) -> None:
+    calibrate(recipe.model_copy(update={"renamed": 0.0}), SETTINGS)
+    assert Calibration.load(recipe.output) != Calibration.load(fitted_once[0].output)
 
 
 def test_a_memory_without_the_passages_shows_in_the_recall(
@@ -105,7 +126,7 @@ def test_too_few_held_out_questions_are_refused(recipe: CalibrationRecipe) -> No
 
 
 def test_each_kind_is_left_out_in_turn(recipe: CalibrationRecipe, tmp_path: Path) -> None:
-    rows = [{**row(i), "where": {"shelf": "left"}} for i in range(80, 130)]
+    rows = [{**row(i), "where": {"shelf": "left"}} for i in range(80, 105)]
     other = tmp_path / "other.jsonl"
     other.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     documents = [{"id": r["id"], "text": r["context"], "shelf": "left"} for r in rows]
@@ -115,33 +136,34 @@ def test_each_kind_is_left_out_in_turn(recipe: CalibrationRecipe, tmp_path: Path
     assert recipe.memory is not None
     assert recipe.data is not None
     kinds = {
-        "lamps": TextKind(memory=recipe.memory, data=recipe.data),
-        "shelves": TextKind(memory=(tmp_path / "other",), data=(other,), questions=40),
+        "lamps": TextKind(memory=recipe.memory, data=recipe.data, questions=30),
+        "shelves": TextKind(memory=(tmp_path / "other",), data=(other,), questions=20),
     }
     plain = recipe.model_dump(exclude={"memory", "data"})
     result = calibrate(CalibrationRecipe(**{**plain, "kinds": kinds}), SETTINGS)
     assert set(result.left_out) == {"lamps", "shelves"}
-    assert result.questions == 100
+    assert result.questions == 50
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]
-    assert facts["questions"] == {"lamps": 60, "shelves": 40}
+    assert facts["questions"] == {"lamps": 30, "shelves": 20}
     assert facts["penalty"] == result.penalty
 
 
 def test_rows_without_an_answer_are_what_the_memory_does_not_tell(
     recipe: CalibrationRecipe, tmp_path: Path
 ) -> None:
-    rows = [{"id": f"n{i}", "question": f"Where is lamp {i}?", "answers": []} for i in range(20)]
+    rows = [{"id": f"n{i}", "question": f"Where is lamp {i}?", "answers": []} for i in range(10)]
     unanswered = tmp_path / "unanswered.jsonl"
     unanswered.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
-    assert recipe.data is not None
+    answered = tmp_path / "answered.jsonl"
+    answered.write_text("".join(json.dumps(row(i)) + "\n" for i in range(50)), encoding="utf-8")
     both = recipe.model_copy(
-        update={"data": (*recipe.data, unanswered), "questions": 100, "held_out_articles": None}
+        update={"data": (answered, unanswered), "questions": 100, "held_out_articles": None}
     )
     result = calibrate(both, SETTINGS)
-    assert result.questions == 80
-    alone = calibrate(both.model_copy(update={"data": recipe.data}), SETTINGS)
+    assert result.questions == 50
+    alone = calibrate(both.model_copy(update={"data": (answered,)}), SETTINGS)
     assert replace(alone, rows=result.rows) == result
-    assert result.rows == {"read": 100, "used": 100, "left_out": {}, "repaired": {}}
+    assert result.rows == {"read": 60, "used": 60, "left_out": {}, "repaired": {}}
 
 
 @pytest.mark.parametrize("given", [{}, {"memory": "m"}, {"memory": "m", "data": "d", "kinds": 1}])
@@ -169,8 +191,10 @@ def test_a_folder_of_other_weights_gets_no_calibration(
     assert [path.name for path in other.iterdir()] == ["model.safetensors"]
 
 
-def test_what_it_was_fitted_on_and_for_whom_is_kept(recipe: CalibrationRecipe) -> None:
-    result = calibrate(recipe, SETTINGS)
+def test_what_it_was_fitted_on_and_for_whom_is_kept(
+    fitted_once: tuple[CalibrationRecipe, CalibrationResult],
+) -> None:
+    recipe, result = fitted_once
     assert recipe.data is not None
     table = json.loads((recipe.output / "calibration.json").read_text())
     assert table["calibrated_on"] == {"rows.jsonl": digest(recipe.data[0])}
