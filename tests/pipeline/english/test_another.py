@@ -63,6 +63,7 @@ def another(question: str, answer: str, text: str = TEXT) -> bool:
             "38",
             "90",
         ),
+        ("What did Ivo say?", "Eli: Tea is out.\nIvo: Milk is in.", "Tea", "Milk"),
         ("Which shelf is it?", "Brake disc. Shelf: D-07.", "Shelf", "D-07"),
     ],
 )
