@@ -63,9 +63,7 @@ class Group:
         if min(stop, len(text)) - begin > _LONGEST:
             return False
         low = _words(text[begin:stop])
-        own = frozenset(_words(text[first:last]))
-        said = _keys([word for word in low if word not in own])
-        return self._group <= said and not any(map(_denies, low))
+        return self._group <= _keys(low) and not any(map(_denies, low))
 
 
 def _words(text: str) -> list[str]:

@@ -138,7 +138,7 @@ class Times:
         wanted: Sequence[_Value],
     ) -> bool:
         alike = [other for other in wanted if _same_unit(value, other)]
-        if value in wanted or not alike:
+        if not alike:
             return False
         time = bound[value]
         if time is not None:

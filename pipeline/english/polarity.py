@@ -169,7 +169,8 @@ class Signs:
             and (w.start < first or w.own or w.key in self._last)
             and self._is_asked(w, self._affirmed, sentence)
         }
-        return bool(denied - {word.key for word in held or near if word.sign is not False})
+        affirmed = {_plain(word.key) for word in held or near if word.sign is not False}
+        return any(_plain(key) not in affirmed for key in denied)
 
     def _is_asked(self, word: Signed, asked: dict[str, str], where: tuple[int, int]) -> bool:
         """Whether a word stands with the same thing as in the question: paid leave, unpaid leave.
@@ -180,6 +181,11 @@ class Signs:
         if not head or not word.attributive:
             return True
         return word.head == head or head in self._text[where[0] : where[1]].lower()
+
+
+def _plain(key: str) -> str:
+    """The key of a word by which a thing is described or done: "fit" and "it fits"."""
+    return key.removeprefix("~")
 
 
 def _inner(

@@ -23,6 +23,10 @@ def own(sentence: str) -> list[set[str]]:
         ),
         ("Large dogs, 340 g; small ones 90", [{"=big", "dog", "340", "=gram"}, {"=small", "90"}]),
         ("In 1893, 12 came and 7 left", []),  # all that follows belongs to the year
+        (
+            "12 sat by it, all wet, 7 lay by it, nobody else",
+            [{"12", "sat", "wet"}, {"7", "lay", "nobody"}],
+        ),  # where a value comes first, what has none belongs to the one before
         ("It has 3 or 4 rooms", []),  # two values that nothing divides
     ],
 )
