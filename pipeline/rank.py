@@ -20,7 +20,7 @@ from ..reader.spans import Reading, Span
 from .english.another import AnotherThing, Judge
 from .english.coverage import covered, echoed
 from .english.entities import missing
-from .english.naming import as_written
+from .english.written import as_written
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 

@@ -11,7 +11,7 @@ from ..core.errors import ModelError
 from ..core.records import Hit
 from ..reader.reader import Reader, Reading
 from .answers import AnswerWithHits, Candidate
-from .english.naming import as_written
+from .english.written import as_written
 from .inquiry import Inquiry
 from .rank import Ranked, rank, rerank
 from .retrieve import Retriever

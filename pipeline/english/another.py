@@ -2,7 +2,8 @@
 
 Each rule looks at one way in which what a sentence says is mistaken for what was asked: another
 name, version or date, the opposite, another person, the way back, a neighbor's value in a list,
-who is at the other end, another quantity, a namesake, a sentence of the same form.
+who is at the other end, another quantity, a namesake, a sentence of the same form, another
+speaker.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .negated import Negated
 from .opposites import Opposites
 from .periods import Periods
 from .polarity import Polarity
+from .speakers import Speakers
 from .subjects import Subjects
 from .terms import Terms
 from .titles import Titles
@@ -62,6 +64,7 @@ class AnotherThing:
             Titles(question),
             Twins(question),
             Negated(question),
+            Speakers(question),
         )
         self._rules = [rule for rule in rules if rule]
 

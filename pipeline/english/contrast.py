@@ -21,7 +21,7 @@ from .mentions import VARIANTS
 from .parse import Wording, key_of, marked, read_wording
 from .roles import roles_apart
 from .sides import PREPOSITIONS
-from .words import AUXILIARY, BEFORE_NOUN, Word, words_in
+from .words import AUXILIARY, BEFORE_NOUN, DETERMINERS, Word, words_in
 
 __all__ = ["CIRCUMSTANCE", "Contrast", "Doubt", "contrast"]
 
@@ -46,9 +46,7 @@ _MEASURE = re.compile(
 )
 _BEFORE_VERB = words("do does did can could may might must should will would be been being")
 _BEFORE_THING = (
-    (AUXILIARY - words("be been being"))
-    | BEFORE_NOUN
-    | words("the a an my your our their his her its many much which what")
+    (AUXILIARY - words("be been being")) | BEFORE_NOUN | DETERMINERS | words("many much which what")
 )
 _MEASURED = {"how big": "how large", "how tall": "how high", "how huge": "how large"}
 _ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+(?:'s)? ?){1,5})")
@@ -79,7 +77,6 @@ _PRAISE = words(
 _ADVERBS = ("lly", "tly", "sly")
 _EACH = words("a an per each every")
 _UNITS = words("day night week month quarter year")
-_ARTICLES = words("the a an my your our their his her its")
 _BEFORE_CIRCUMSTANCE = words("in on at during to for with without under over from into per")
 _WEAK = words("new last each every any all some most least used known paid open closed")
 """Words that narrow a question seldom."""
@@ -253,7 +250,7 @@ def _narrowing(words: Sequence[Word], at: int, shared: Set[str]) -> str:
     ):
         return "variant"
     start = at - 1
-    while start >= max(0, at - 3) and (words[start].content or words[start].low in _ARTICLES):
+    while start >= max(0, at - 3) and (words[start].content or words[start].low in DETERMINERS):
         start -= 1
     return CIRCUMSTANCE if start >= 0 and words[start].low in _BEFORE_CIRCUMSTANCE else ""
 

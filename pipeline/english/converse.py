@@ -18,7 +18,7 @@ from itertools import takewhile
 from ...core.records import Passage
 from .lexicon import words
 from .sentences import sentences_of
-from .words import EMPTY, folded_passage
+from .words import BE, DETERMINERS, EMPTY, folded_passage
 
 __all__ = ["Converse", "Ends"]
 
@@ -63,8 +63,6 @@ _RUN = 8
 """Words of a name, and before it, at most."""
 _LONGEST = 1200
 """Characters of a sentence that is looked through."""
-_BE = words("is are was were be been being")
-_ARTICLES = words("the a an his her their its")
 _ENDS_CLAUSE = words(", ; : ( ) . and but while whereas")
 
 
@@ -197,7 +195,7 @@ def _deed(tokens: Sequence[_Token]) -> _Deed | None:
     before = low[who + 1 : at]
     opening = low[who - 1] if who else ""
     helped = any(word in ("did", "does", "do", "has", "had", "can", "will") for word in before)
-    passive = any(word in _BE for word in before)
+    passive = any(word in BE for word in before)
     if role == "doer":
         if opening == "by" or passive:
             return None
@@ -230,7 +228,7 @@ def _ends(low: Sequence[str], at: int) -> bool:
 
 def _name_run(tokens: Sequence[_Token]) -> frozenset[str]:
     """The words of a name that alone stands there, with an article; empty where more does."""
-    words = [t for t in tokens if t.raw[0].isalnum() and t.low not in _ARTICLES]
+    words = [t for t in tokens if t.raw[0].isalnum() and t.low not in DETERMINERS]
     return _parts(words) if words and all(t.is_name for t in words) else frozenset()
 
 
@@ -258,7 +256,7 @@ def _asks_who(tokens: Sequence[_Token]) -> bool:
 
 def _role_at(tokens: Sequence[_Token], verb: int, role: str, first: int, last: int) -> str:
     """The part that an answer has in the deed of a verb; empty where its place tells none."""
-    passive = any(t.low in _BE for t in tokens[max(0, verb - 3) : verb])
+    passive = any(t.low in BE for t in tokens[max(0, verb - 3) : verb])
     other = {"giver": "taker", "taker": "giver", "doer": "done to"}[role]
     if last <= tokens[verb].start:
         link = next((t.low for t in reversed(tokens[:verb]) if t.end <= first), "")
@@ -299,7 +297,7 @@ def _stands_across(deed: _Deed, tokens: Sequence[_Token], first: int, last: int)
             continue
         if {t.low.removesuffix("'s") for t in places} != deed.names:
             continue
-        passive = any(t.low in _BE for t in tokens[max(0, i - 3) : i])
+        passive = any(t.low in BE for t in tokens[max(0, i - 3) : i])
         return answers == (bool(deed.wanted) != passive)
     return False
 
@@ -347,7 +345,7 @@ def _relations_in(tokens: Sequence[_Token]) -> Iterator[_Relation]:
             yield _Relation(token.start, noun, _parts(run))
         elif i + 2 < len(tokens) and tokens[i + 1].low == "of":
             behind = tokens[i + 2 : i + 2 + _RUN]
-            while behind and behind[0].low in _ARTICLES:
+            while behind and behind[0].low in DETERMINERS:
                 behind = behind[1:]
             run = list(takewhile(lambda t: t.is_name, behind))
             if run:

@@ -18,12 +18,11 @@ from ...core.records import Passage
 from ...core.sentences import sentence_starts, stretch
 from .lexicon import words
 from .sentences import sentences_of
-from .words import EMPTY, folded_passage, stem
+from .words import CLAUSE, DETERMINERS, EMPTY, folded_passage, stem
 
 __all__ = ["Directions", "Legs"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|->|[→,;:.!?()|\n–—]")
-_CLAUSE = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
 _SYMMETRIC = re.compile(
     r"\b(?:how far|distances?|how many (?:kilometers?|kilometres?|km|miles?|metres?|meters?))\b"
 )
@@ -33,7 +32,7 @@ _BACK = re.compile(
 )
 _TO = words("to into towards toward onto -> →")
 _LEAVES = words("leave leaves left leaving depart departs departed departing")
-_ARTICLES = words("a an the its their his her our your my this that")
+_ARTICLES = DETERMINERS | words("this that")
 _PLACE = 5
 """Words of one end of a leg at most."""
 
@@ -79,7 +78,7 @@ class Legs:
         self._ways = [
             {leg: _way(wanted, leg) for leg in legs if _way(wanted, leg)} for wanted in asked
         ]
-        self._clauses = [0, *(clause.start() for clause in _CLAUSE.finditer(text))]
+        self._clauses = [0, *(clause.start() for clause in CLAUSE.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that of the way back."""
@@ -176,7 +175,7 @@ def _with_ways_back(legs: Sequence[_Leg], text: str) -> list[_Leg]:
     """The legs and, where a clause speaks of the way back and names none, the latest turned."""
     every = list(legs)
     starts = [leg.start for leg in legs]
-    clauses = sorted({*sentence_starts(text), *(m.start() for m in _CLAUSE.finditer(text))})
+    clauses = sorted({*sentence_starts(text), *(m.start() for m in CLAUSE.finditer(text))})
     for cue in _BACK.finditer(text.lower()):
         begin, end = stretch(clauses, *cue.span())
         before = bisect(starts, cue.start())

@@ -12,40 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from .dates import MONTH_NUMBERS, Date, dates_in
 from .lexicon import NUMBERS, words
 from .words import EMPTY, stem
 
-__all__ = ["Date", "Mention", "mentions"]
-
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december"
-)
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), start=1)}
-_MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
-_MONTH = f"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\\.?"
-_YEAR = r"(?P<year>1\d{3}|20\d\d)"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_DATES = tuple(
-    re.compile(rf"(?<![\w.,-])(?<!\d/){pattern}(?![\w/-]|[.,]\d)", re.IGNORECASE)
-    for pattern in (
-        rf"{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?",
-        rf"{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?",
-        rf"{_MONTH},? (?:of )?{_YEAR}",
-        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
-        r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. ?(?P<year>\d{4})",
-        r"(?P<first>\d{1,2})(?P<mark>[/-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)",
-        r"(?P<year>1\d{3}|20\d\d) ?(?:-|–|to|until|through) ?(?P<last>1\d{3}|20\d\d|\d\d)",
-        r"between (?P<year>1\d{3}|20\d\d) and (?P<last>1\d{3}|20\d\d)",
-        r"(?P<decade>1\d\d0|20\d0)'?s",
-    )
-)
-_YEAR_ALONE = re.compile(rf"(?<![\w.,$€£#/-]){_YEAR}(?![\w%/-]|[.,]\d)")
-_BEFORE_YEAR = words(
-    """in since of by until till from before after during between to year years for early late mid
-    around circa about spring summer autumn fall winter season"""
-)
-_OPEN_ENDED = words("since before after until till by from through between")
-"""Words before a year that make a span of time of it, whose ends are not named."""
+__all__ = ["VARIANTS", "Mention", "mentions"]
 
 _TOKEN = re.compile(
     r"\d{1,3}(?: \d{3}){1,6}(?![\w.,-]?\d)(?!\w)"  # 1 200 000
@@ -66,7 +37,7 @@ _COUNTED = re.compile(r"(\d+)((?:-[^\W\d_]{3,})+)")
 _NUMBERED = re.compile(r"([^\W\d_]{3,})-(\d[\d.]*)")
 """A word that a number is joined to, as in "oxygen-16"."""
 _CIRCA = re.compile(r"c\.?(?=\d{4}\b)")
-_NO_LABELS = words("year season") | frozenset(_MONTHS)
+_NO_LABELS = words("year season") | frozenset(MONTH_NUMBERS)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _VERSION = re.compile(r"v(?:er)?[._]?(?=\d)")
@@ -94,38 +65,6 @@ VARIANTS = words(
     prime sport classic enterprise junior nano micro express advanced"""
 )
 """Words that make another product of the one they follow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A day, month or year, or what else it may be: the ends of a span, two orders of a day."""
-
-    years: tuple[int, int] | None
-    """First and last year; None: not said."""
-    days: frozenset[tuple[int, int | None]]
-    """Months, each with its day; empty: the year alone."""
-    slashed: tuple[str, str] | None = None
-    """The two numbers of 03/07/2024, of which nobody can say which is the month."""
-
-    @property
-    def exact(self) -> bool:
-        """Whether it names a day."""
-        return any(day is not None for _, day in self.days)
-
-    def agrees(self, other: Date) -> bool:
-        """Whether both may be the same: nothing that both say differs."""
-        own, others = self.years, other.years
-        if own and others and (own[1] < others[0] or others[1] < own[0]):
-            return False
-        if self.slashed and other.slashed:
-            return self.slashed == other.slashed
-        if not self.days or not other.days:
-            return True
-        return any(
-            month == other_month and (day is None or other_day is None or day == other_day)
-            for month, day in self.days
-            for other_month, other_day in other.days
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +110,7 @@ class Mention:
 @lru_cache(maxsize=4096)
 def mentions(text: str) -> tuple[Mention, ...]:
     """The dates and numbers of a folded text, in order; the latest texts are remembered. Linear."""
-    dates = list(_dates(text))
+    dates = [Mention(*dated) for dated in dates_in(text)]
     numbers = _numbers(text)
     taken = sorted(
         (m.start, m.end) for m in dates if m.date and (m.date.days or m.end - m.start > 4)
@@ -188,76 +127,6 @@ def _outside(numbers: Sequence[Mention], taken: Sequence[tuple[int, int]]) -> It
             at += 1
         if at == len(taken) or number.end <= taken[at][0]:
             yield number
-
-
-# -- dates
-
-
-def _dates(text: str) -> Iterator[Mention]:
-    if not any(map(str.isdecimal, text)):
-        return
-    taken: list[tuple[int, int]] = []
-    found: list[Mention] = []
-    for pattern in _DATES:
-        matches = pattern.finditer(text)
-        found += [
-            Mention(*match.span(), date=date)
-            for match in matches
-            if (date := _date(match.groupdict())) is not None
-        ]
-    found.sort(key=lambda m: (m.start, -m.end))
-    end = -1
-    for mention in found:
-        if mention.start >= end:
-            end = mention.end
-            taken.append((mention.start, mention.end))
-            yield mention
-    at = 0
-    for match in _YEAR_ALONE.finditer(text):
-        while at < len(taken) and taken[at][1] <= match.start():
-            at += 1
-        if at < len(taken) and taken[at][0] < match.end():
-            continue
-        before = _word_before(text, match.start())
-        if before in _BEFORE_YEAR or text[max(0, match.start() - 1) : match.start()] == "(":
-            year = int(match["year"])
-            yield Mention(
-                *match.span(),
-                date=Date((year, year), frozenset()),
-                open_ended=before in _OPEN_ENDED,
-            )
-
-
-def _date(parts: dict[str, str | None]) -> Date | None:
-    """The date of a match's groups; None where no such day is."""
-    if decade := parts.get("decade"):
-        return Date((int(decade), int(decade) + 9), frozenset())
-    year = parts.get("year")
-    if (last := parts.get("last")) and year:
-        end = int(last) if len(last) == 4 else int(year[:2] + last)
-        return Date((int(year), end), frozenset()) if end >= int(year) else None
-    years = None
-    if year:
-        full = int(year) if len(year) == 4 else 2000 + int(year)
-        years = (full, full)
-    if (first := parts.get("first")) and (second := parts.get("second")):
-        a, b = int(first), int(second)
-        days = frozenset((m, d) for m, d in ((a, b), (b, a)) if 0 < m <= 12 and 0 < d <= 31)
-        return Date(years, days, (str(a), str(b))) if days else None
-    name = (parts.get("month") or "").lower()
-    month = _MONTHS.get(name) or (int(name) if name.isdigit() else 0)
-    day = int(number) if (number := parts.get("day")) else None
-    if not 0 < month <= 12 or (day is not None and not 0 < day <= 31):
-        return None
-    return Date(years, frozenset([(month, day)]))
-
-
-_WORD_BEFORE = re.compile(r"([^\W\d_]{1,30})[-\s]{1,2}$")
-
-
-def _word_before(text: str, at: int) -> str:
-    word = _WORD_BEFORE.search(text[max(0, at - 32) : at])
-    return word[1].lower() if word else ""
 
 
 # -- numbers, versions and codes

@@ -14,13 +14,13 @@ from ...core.sentences import stretch
 from .lexicon import words
 from .parse import key_of
 from .sentences import sentences_of
-from .words import EMPTY, folded_passage, is_not
+from .words import EMPTY, NEGATIONS, folded_passage, is_not
 
 __all__ = ["Group", "Negated"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}")
 _PART = re.compile(r"[,;:()]\s?|\b(?:but|while|whereas|and)\b")
-_NEGATIONS = words("not no without never none outside except neither nor lack lacks lacking")
+_NEGATIONS = NEGATIONS | words("outside except lack lacks lacking")
 _HAVE = frozenset(map(key_of, words("have has had lie belong live be include contain")))
 _ASKS = words("many much who whom which")
 _LONGEST = 300
@@ -63,9 +63,7 @@ class Group:
         if min(stop, len(text)) - begin > _LONGEST:
             return False
         low = _words(text[begin:stop])
-        own = frozenset(_words(text[first:last]))
-        said = _keys([word for word in low if word not in own])
-        return self._group <= said and not any(map(_denies, low))
+        return self._group <= _keys(low) and not any(map(_denies, low))
 
 
 def _words(text: str) -> list[str]:

@@ -18,11 +18,10 @@ from .lexicon import words
 from .opposite_words import COUNTED
 from .sentences import sentences_of
 from .sides import NOW, TERM, TIME, Side, sides
-from .words import EMPTY, Token, folded_passage, stem, tokens_in
+from .words import CLAUSE, EMPTY, Token, folded_passage, stem, tokens_in
 
 __all__ = ["Opposites", "Sides"]
 
-_CLAUSE = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
 _AMOUNT = re.compile(
     r"\b(?:how (?:much|many|high|long|often)|prices?|costs?|fees?|pays?|doses?|dosage|tickets?"
     r"|limits?|maximum|minimum|rates?|discounts?|deductible|entry|entrance|admission)\b"
@@ -82,7 +81,7 @@ class Sides:
             if side.group in self._sides:
                 self._sides[side.group].append(side)
         self._bounds = bounds
-        self._clauses = [0, *(clause.start() for clause in _CLAUSE.finditer(text))]
+        self._clauses = [0, *(clause.start() for clause in CLAUSE.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:
         """Whether the answer at `start:end` of the passage's text is that to the opposite.

@@ -15,13 +15,14 @@ from .lexicon import (
     GROUP_OF,
     HARMLESS,
     IRREGULAR,
+    MONTHS,
     NUMBERS,
     OPPOSITES,
-    PHRASES,
     RESTRICTING,
     words,
 )
-from .words import EMPTY
+from .phrases import PHRASES
+from .words import EMPTY, NEGATIONS, QUESTION
 
 __all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "key_of", "marked", "read_wording"]
 
@@ -41,10 +42,10 @@ _SHORT_NAME = re.compile(
 )
 _MINUS = re.compile(r"[\u2010-\u2015\u2212](?=\d)")
 _CAPITAL = re.compile(r"(?<=[\w,] )[A-Z][\w-]*")
-_MONTHS = "(january|february|march|april|may|june|july|august|september|october|november|december)"
+_MONTH = f"({'|'.join(MONTHS)})"
 _DATE = re.compile(
-    rf"\b{_MONTHS} (\d{{1,2}})(?:st|nd|rd|th)?\b(?!\.\d)"
-    rf"|\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTHS}\b"
+    rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b(?!\.\d)"
+    rf"|\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b"
 )
 _MONTH_OF_MAY = re.compile(
     r"\b((?:in|until|since|before|after|by|of|early|late|mid|\d{1,2}(?:st|nd|rd|th)?) )may\b"
@@ -60,8 +61,7 @@ _SPOKEN = tuple(
     )
 )  # fmt: skip
 _PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
-_NEGATIONS = words("not no never without nobody nothing none neither nor")
-_ASKS = words("who whom whose when where why how what which")
+_NEGATIONS = NEGATIONS | words("nobody nothing")
 _MEASURES = words("many much long often far old tall big fast deep heavy high wide loud")
 _TENSES = {
     **dict.fromkeys(("was", "were", "did", "had"), "past"),
@@ -156,7 +156,7 @@ def read_wording(text: str) -> Wording:
 def _kind(tokens: Sequence[str]) -> tuple[str, int]:
     """What is asked for (a person, a time, a count, yes or no ...) and where the word stands."""
     for i, token in enumerate(tokens):
-        if token not in _ASKS:
+        if token not in QUESTION:
             continue
         following = tokens[i + 1] if i + 1 < len(tokens) else ""
         if token == "how" and following in _MEASURES:
@@ -268,7 +268,7 @@ NARROWING = frozenset(_stem(word) for word in RESTRICTING)
 OPPOSED = frozenset(_stem(word) for word in OPPOSITES) | frozenset(
     GROUP_OF[word].removeprefix("=") for word in OPPOSITES if word in GROUP_OF
 )
-_SMALL_WORDS = EMPTY | HARMLESS | _NEGATIONS | _MODALS | _ASKS | ROLES | frozenset(_TENSES)
+_SMALL_WORDS = EMPTY | HARMLESS | _NEGATIONS | _MODALS | QUESTION | ROLES | frozenset(_TENSES)
 
 
 _GROUPS = {_stem(word): group for word, group in GROUP_OF.items()}

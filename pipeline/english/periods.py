@@ -14,36 +14,31 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 from ...core.records import Passage
-from .lexicon import NUMBERS, words
+from .lexicon import MONTHS, NUMBERS, WEEKDAYS, words
 from .sentences import sentences_of
+from .values import NUMBER, rows_of
 from .words import EMPTY, folded_passage, stem
 
 __all__ = ["Periods", "Times"]
 
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 _SEASONS = {"spring": 0, "summer": 1, "autumn": 2, "fall": 2, "winter": 3}
-_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _BEFORE_YEAR = re.compile(
     r"(?:^|[(,]\s?|\b(?:in|of|for|since|by|until|till|from|to|and|or|between|during|through|year"
     r"|early|mid|late|end|the|spring|summer|autumn|fall|winter|than|after|before|quarter|half"
-    rf"|{'|'.join(_MONTHS)}|{'|'.join(month[:3] for month in _MONTHS)}|q[1-4]|h[12]),?[ (])$"
+    rf"|{'|'.join(MONTHS)}|{'|'.join(month[:3] for month in MONTHS)}|q[1-4]|h[12]),?[ (])$"
 )
 """What stands before a number of four digits that is a year."""
 _REACH = 14
 _TIME = re.compile(
     r"(?P<decade>\b(?:1[0-9]|20)\d0s\b)"
     r"|(?<![\w$€£.])(?P<year>1[0-9]\d\d|20\d\d)(?:[/–-]\d\d(?!\d))?(?![\w%]|[.,]\d|:\d)"
-    rf"|\b(?P<month>{'|'.join(_MONTHS)})\b(?: (?P<day>\d{{1,2}})(?!\d))?"
+    rf"|\b(?P<month>{'|'.join(MONTHS)})\b(?: (?P<day>\d{{1,2}})(?!\d))?"
     r"|\b(?P<quarter>(?:first|second|third|fourth|last) (?:quarter|half|semester|term|trimester))\b"
     r"|\b(?P<coded>[qh][1-4])\b"
     r"|\b(?P<season>spring|summer|autumn|fall|winter)s?\b"
-    rf"|\b(?P<weekday>{'|'.join(_DAYS)})s?\b"
+    rf"|\b(?P<weekday>{'|'.join(WEEKDAYS)})s?\b"
     r"|\b(?P<relative>(?:last|this|next|previous|current) (?:year|season|month|week|quarter|term)"
     r")\b"
     r"|\b(?P<rank>first|second|third|fourth|fifth|sixth)(?: (?!of\b|in\b|and\b|half\b|quarter\b)"
@@ -51,7 +46,7 @@ _TIME = re.compile(
 )  # fmt: skip
 _MERGED = re.compile(r",? ?(?:of |in |the ){0,2}")
 _VALUE = re.compile(
-    r"(?<![\w.,:/-])[$€£]?(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,9})?|\d{1,12}(?:\.\d{1,9})?)"
+    rf"(?<![\w.,:/-])[$€£]?(?:{NUMBER})"
     r"(?:(?P<time>[:.]\d\d)(?!\d))?(?![\w/:]|[.,]\d|-[^\W\d])"
 )
 _UNIT = re.compile(r"[ -]?([^\W\d_]+|[%°€$£])")
@@ -92,9 +87,6 @@ class _Value:
     start: int
     end: int
     unit: str
-
-
-_Item = TypeVar("_Item", _Time, _Value)
 
 
 class Periods:
@@ -146,7 +138,7 @@ class Times:
         wanted: Sequence[_Value],
     ) -> bool:
         alike = [other for other in wanted if _same_unit(value, other)]
-        if value in wanted or not alike:
+        if not alike:
             return False
         time = bound[value]
         if time is not None:
@@ -197,13 +189,13 @@ def _parts(match: re.Match[str]) -> list[tuple[str, int | str]]:
     if match["year"]:
         parts.append(("year", int(match["year"])))
     if match["month"]:
-        parts.append(("month", _MONTHS.index(match["month"])))
+        parts.append(("month", MONTHS.index(match["month"])))
         if match["day"]:
             parts.append(("day", int(match["day"])))
     if match["season"]:
         parts.append(("season", _SEASONS[match["season"]]))
     if match["weekday"]:
-        parts.append(("weekday", _DAYS.index(match["weekday"])))
+        parts.append(("weekday", WEEKDAYS.index(match["weekday"])))
     if match["coded"]:
         kind = "quarter" if match["coded"][0] == "q" else "half"
         parts.append((kind, f"{match['coded'][1]}th"))
@@ -266,10 +258,9 @@ def _bind_rows(
     bound: dict[_Value, _Time | None],
 ) -> list[_Time]:
     """Bind times in a row to as many values in a row; the times that are left."""
-    rows = [row for row in _rows(sentence, times, _TIMES_LINK) if len(row) > 1]
-    of_values = [row for row in _rows(sentence, values, _LINK) if len(row) > 1]
+    of_values = rows_of(sentence, values, _LINK)
     taken: set[_Time] = set()
-    for row in rows:
+    for row in rows_of(sentence, times, _TIMES_LINK):
         for others in of_values:
             if len(others) == len(row) and not any(bound[value] for value in others):
                 turned = len(row) == 2 and _TURNED.fullmatch(
@@ -280,17 +271,6 @@ def _bind_rows(
                 taken.update(row)
                 break
     return [time for time in times if time not in taken]
-
-
-def _rows(sentence: str, items: Sequence[_Item], link: re.Pattern[str]) -> list[list[_Item]]:
-    """The items that stand one behind the other with nothing but a link between them."""
-    rows: list[list[_Item]] = []
-    for item in items:
-        if rows and link.fullmatch(sentence, rows[-1][-1].end, item.start):
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return rows
 
 
 def _bind_behind(

@@ -19,14 +19,14 @@ from ...core.sentences import stretch
 from .lexicon import words
 from .sentences import sentences_of
 from .signs import DOUBTFUL, MAY, Signed, signed
-from .words import VERBAL, Token, folded_passage, is_not, tokens_in
+from .words import QUESTION, VERBAL, Token, folded_passage, is_not, tokens_in
 
 __all__ = ["Polarity", "Signs"]
 
 _EITHER_WAY = words("open oblige")
 """Things of which a plain question may be answered by their contrary: "When does it open?"."""
 _OPENING = words("because if that unless while although though since so whether after before until")
-_RELATIVE = words("who which when where whom whose what")
+_RELATIVE = QUESTION - {"how"}
 _TURNS = words(
     """until till unless but only instead rather although if than compared unlike whereas except
     above below beyond"""
@@ -66,7 +66,7 @@ class Polarity:
             if w.marked and w.sign is False and w.key not in affirmed  # "active from inactive"
         }
         plain = all(word.sign for word in asked) and not any(_doubts(t) for t in tokens)
-        if plain and any(t.low in _RELATIVE or t.low == "how" for t in tokens[:4]):
+        if plain and any(t.low in QUESTION for t in tokens[:4]):
             self._affirmed = {w.key: w.head for w in main if w.key not in _EITHER_WAY}
             self._last = frozenset(w.key for w in main[-_PREDICATE:])
 
@@ -169,7 +169,8 @@ class Signs:
             and (w.start < first or w.own or w.key in self._last)
             and self._is_asked(w, self._affirmed, sentence)
         }
-        return bool(denied - {word.key for word in held or near if word.sign is not False})
+        affirmed = {_plain(word.key) for word in held or near if word.sign is not False}
+        return any(_plain(key) not in affirmed for key in denied)
 
     def _is_asked(self, word: Signed, asked: dict[str, str], where: tuple[int, int]) -> bool:
         """Whether a word stands with the same thing as in the question: paid leave, unpaid leave.
@@ -180,6 +181,11 @@ class Signs:
         if not head or not word.attributive:
             return True
         return word.head == head or head in self._text[where[0] : where[1]].lower()
+
+
+def _plain(key: str) -> str:
+    """The key of a word by which a thing is described or done: "fit" and "it fits"."""
+    return key.removeprefix("~")
 
 
 def _inner(
@@ -201,7 +207,7 @@ def _asks_for_cause(tokens: Sequence[Token]) -> bool:
 
 def _subordinate(tokens: Sequence[Token]) -> int:
     """Where the first subordinate clause of a question begins: "if it does not start"."""
-    asked = next((i for i, t in enumerate(tokens) if t.low in _RELATIVE or t.low == "how"), 0)
+    asked = next((i for i, t in enumerate(tokens) if t.low in QUESTION), 0)
     for i, token in enumerate(tokens):
         relative = token.low in _RELATIVE and i > asked
         if i and (relative or (token.low in _OPENING and not _links_noun(tokens, i))):

@@ -15,7 +15,7 @@ from itertools import islice
 
 from ..history import Exchange
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
-from .lexicon import words as words_of
+from .lexicon import MONTHS
 from .opposite_words import POLES
 from .parse import read_wording
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
@@ -33,9 +33,6 @@ _BEFORE_VERB = frozenset(("do", "does", "did", "can", "could", "will", "would", 
 _DEPTH = 3
 """Earlier follow-ups that are put in full themselves, so that this one can be."""
 _BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he", "she", "him"))
-_MONTHS = words_of(
-    """january february march april may june july august september october november december"""
-)
 _POINTING = ("this", "that", "these", "those")
 """These point at a noun right behind them, as in "this lamp"."""
 _OWN = frozenset(("its", "their", "his"))
@@ -144,7 +141,7 @@ def _named_in_place(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int,
 def _shape(word: Word) -> str:
     """What kind of thing a word is by its look; empty for a plain word."""
     low = word.low
-    if low in _MONTHS:
+    if low in MONTHS:
         return "month"
     if low.isdigit():
         return "year" if len(low) == 4 and low[:2] in ("18", "19", "20", "21") else "number"

@@ -19,7 +19,7 @@ from itertools import combinations, pairwise
 
 from .lexicon import IRREGULAR, words
 from .parse import key_of
-from .words import EMPTY, Word, words_in
+from .words import BE, DETERMINERS, EMPTY, Word, words_in
 
 __all__ = ["Arrangement", "arrangement", "roles_apart"]
 
@@ -50,14 +50,12 @@ _REVERSED = frozenset(
 """Prepositions that, before the same word, say another thing."""
 _IDLE = words("in at on")
 """Prepositions that a question may leave away: "what floor is the bar on"."""
-_DETERMINERS = words(
-    "the a an my your our their his her its this that these those any some every each no all"
-)
+_DETERMINERS = DETERMINERS | words("this that these those any some every each no all")
 _SUBJECTS = words("i you we he she they it one")
 _PERSONS = {"you": "you", "i": "i", "me": "i", "we": "i", "us": "i"}
 _ASKS = words("who whom what which")
 _DO = words("do does did don't doesn't didn't")
-_BE = words("is are was were isn't aren't wasn't weren't be been being am")
+_BE = BE | words("isn't aren't wasn't weren't am")
 _MODAL = words(
     """have has had can could will would shall should may might must haven't hasn't hadn't can't
     cannot couldn't won't wouldn't shouldn't mustn't"""

@@ -12,13 +12,13 @@ from functools import lru_cache
 
 from .lexicon import words
 from .opposite_words import BY_HEAD, KIN, POLES
-from .words import VERBAL, Token, is_not, stem, tokens_in
+from .words import DETERMINERS, VERBAL, Token, is_not, stem, tokens_in
 
 __all__ = ["NOW", "PREPOSITIONS", "TERM", "TIME", "Side", "sides"]
 
 _JOINS = words("and or & , / as well both the a an for")
 _RANGES = words("to through till until - – —")
-_ARTICLES = words("a an the its their his her your our my this that any")
+_ARTICLES = DETERMINERS | words("this that any")
 _SWITCHES = words(
     """turn turns turned turning switch switches switched switching put power powered powers
     flip toggle shut log logs sign signs"""

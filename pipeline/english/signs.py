@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from .lexicon import words
 from .parse import key_of
-from .words import BEFORE_NOUN, EMPTY, VERBAL, Token, is_not, tokens_in
+from .words import BEFORE_NOUN, DETERMINERS, EMPTY, VERBAL, Token, is_not, tokens_in
 
 __all__ = ["DOUBTFUL", "MAY", "Signed", "signed"]
 
@@ -66,7 +66,7 @@ _BETWEEN = VERBAL | words(
 )
 """Words between a "not" and what it denies."""
 _BEFORE_NOUN = words("from of the a under for insurance")
-_ARTICLES = words("a an the my your our their his her its this that these those any")
+_ARTICLES = DETERMINERS | words("this that these those any")
 _PARTLY = words("always only just merely entirely all every everyone everything quite")
 """Words behind a "not" that leaves open what is denied."""
 _ALL = words("all everyone everybody everything anyone anything every none nobody nothing")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ...core.records import Passage
 from .lexicon import IRREGULAR, words
 from .sentences import sentences_of
-from .words import AUXILIARY, EMPTY, folded_passage
+from .words import AUXILIARY, DETERMINERS, EMPTY, folded_passage
 
 __all__ = ["About", "Subjects"]
 
@@ -29,7 +29,7 @@ _TITLES = words(
     saint st the"""
 )
 _LINKS = words("of in at to from with for on by under")
-_SKIPPED = words("a an the its their his her our my your this that these those all any some")
+_SKIPPED = DETERMINERS | words("this that these those all any some")
 _SHORT = 4
 """Letters up to which no word is taken for another's misspelling."""
 

@@ -16,17 +16,16 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ...core.records import Passage
+from .dates import MONTH_FORM
+from .lexicon import WEEKDAYS
 from .sentences import sentences_of
 from .words import folded_passage
 
 __all__ = ["Spans", "Terms"]
 
 _End: TypeAlias = Literal["first", "last"]
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_MONTH = rf"(?:{MONTH_FORM})\.?"
+_DAY = rf"(?:{'|'.join(WEEKDAYS)})s?"
 _AT = re.compile(
     r"\b\d{4}-\d\d-\d\d\b"
     rf"|(?<![\w.,])(?:\d{{1,2}}(?:st|nd|rd|th)?\.? (?:of )?)?{_MONTH}(?: \d{{1,2}}(?!\d)(?:st|nd|rd"

@@ -33,10 +33,9 @@ _TITLES = {
     for word in row.split()
 }  # fmt: skip
 _WORD = r"(?=[^\Wa-zß-ÿ\d_])[^\W\d_][\w'-]{0,30}"
+_BEFORE_NAME = "|".join(word.capitalize() for word, (kind, _) in _TITLES.items() if kind == "title")
 _NAMES = re.compile(
-    r"(?<!\w)(?P<title>Mr|Lord|Sir|King|Prince|Duke|Count|Emperor|Uncle|Father|Brother|Mrs|Ms|Miss"
-    r"|Lady|Dame|Queen|Princess|Duchess|Countess|Empress|Aunt|Mother|Sister)\.? "
-    rf"(?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
+    rf"(?<!\w)(?P<title>{_BEFORE_NAME})\.? (?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
     rf"|(?<![\w'])(?P<aged>{_WORD}),? (?:the )?"
     r"(?P<age>[Ss]r|[Jj]r|[Ss]enior|[Jj]unior|Elder|Younger)(?![\w-])"
 )

@@ -21,21 +21,18 @@ from ...core.records import Passage
 from .lexicon import words
 from .parse import key_of
 from .sentences import Sentences, sentences_of
-from .words import AUXILIARY, EMPTY, folded_passage, is_not
+from .words import AUXILIARY, EMPTY, NEGATIONS, folded_passage, is_not
 
 __all__ = ["Alike", "Twins"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'.&:,][^\W_]+){0,6}")
 _CLAUSE = re.compile(r"(?:[;,]\s|\s)(?:and|but|while|whereas)\s|[;,]\s")
-_NEGATIONS = words("not no never neither nor without none")
 _LONGEST = 30
 """Words of a sentence that is compared; what is longer has no twin."""
 _REACH = 12
 """Sentences or clauses before and behind one among which its twins are looked for."""
 _SLOT = "*"
-_NOT_COMPARED = (
-    AUXILIARY | _NEGATIONS | words("a an the also then later only and but while whereas")
-)
+_NOT_COMPARED = AUXILIARY | NEGATIONS | words("a an the also then later only and but while whereas")
 
 
 class _Word(NamedTuple):
@@ -164,5 +161,5 @@ def _word(raw: str) -> _Word:
     carries = low not in EMPTY
     month = raw == "May"
     named = month or (carries and (raw[0].isupper() or any(map(str.isdigit, raw))))
-    denies = low in _NEGATIONS or is_not(low)
+    denies = low in NEGATIONS or is_not(low)
     return _Word(key_of(low), carries, named, month or low not in _NOT_COMPARED, denies)

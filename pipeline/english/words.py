@@ -15,9 +15,14 @@ from .lexicon import words
 
 __all__ = [
     "AUXILIARY",
+    "BE",
     "BEFORE_NOUN",
+    "CLAUSE",
+    "DETERMINERS",
     "EMPTY",
     "HE",
+    "JOINING",
+    "NEGATIONS",
     "QUESTION",
     "THEY",
     "VERBAL",
@@ -51,6 +56,13 @@ SMALL = words(
     these those such one ones there here then former latter"""
 )
 EMPTY = HE | THEY | QUESTION | AUXILIARY | BEFORE_NOUN | SMALL
+BE = words("is are was were be been being")
+DETERMINERS = words("the a an my your our their his her its")
+JOINING = words("for in at on from of to with by per under over")
+"""Prepositions that join a thing to what it is told of: "4 euros for children"."""
+NEGATIONS = words("not no never neither nor without none")
+CLAUSE = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
+"""Where clauses begin that may each speak of something else."""
 VERBAL = words(
     """do does did can could may might must shall should will would is are was were be has have
     had"""

@@ -70,3 +70,19 @@ def test_a_name_and_the_answer_do_not_stand_in_each_others_place() -> None:
     ):
         at = text.index(answer)
         assert Converse(question).in_passage(passage).another(at, at + len(answer)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "wrong"),
+    [
+        ("Who acquired Brig?", "Kell", False),
+        ("Who acquired Kell?", "Brig", True),
+        ("Which company did Kell acquire?", "Brig", False),
+        ("Which company did Brig acquire?", "Kell", True),
+    ],
+)
+def test_a_passive_turns_their_places_round(question: str, answer: str, wrong: bool) -> None:
+    text = "Brig was acquired by Kell in 2003."
+    at = text.index(answer)
+    passage = Passage(document="d", start=0, end=len(text), title="", text=text)
+    assert Converse(question).in_passage(passage).another(at, at + len(answer)) is wrong

@@ -45,6 +45,8 @@ def test_who_works_or_visits_there_is_not_who_leads_or_owns(
         ("Where does who leads it live?", "The leader lives in Ulm.", "Ulm"),
         ("Who built it?", "It was made by Jo Reed, who lived in Ulm.", "Jo Reed"),
         ("Who was nominated?", "Lena Dorn nominated Piet Haas.", "Piet Haas"),
+        ("Who leads Limnos?", "It is Peter Sauer; Ida Roth works at Limnos.", "Peter Sauer"),
+        ("Who runs the school?", "Ann of the school and Piet do.", "Ann of the school and Piet"),
         ("Who wrote it?", "Lena Dorn and Piet Haas wrote it.", "Lena Dorn and Piet Haas"),
     ],
 )

@@ -28,6 +28,7 @@ How can I reset it?|How should I reset it?
 What is the name of the dog?|What is the dog's name?
 What is the capital of Norway?|What is the name of the capital of Norway?
 When do visiting hours end?|What time do visiting hours end?
+When do I get paid?|When am I paid?
 How long is the form valid?|When does the form expire?
 How do I turn off the alarm?|How do I turn the alarm off?"""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from spanmem.pipeline.english.lexicon import (
     GROUP_OF,
     HARMLESS,
     IRREGULAR,
+    MONTHS,
     NUMBERS,
     OPPOSITES,
-    PHRASES,
     RESTRICTING,
+    WEEKDAYS,
     words,
 )
 
@@ -21,7 +20,7 @@ def test_words_are_those_of_a_text() -> None:
 
 
 def test_every_word_is_in_lower_case_without_spaces() -> None:
-    for group in (GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, OPPOSITES, RESTRICTING):
+    for group in (GROUP_OF, HARMLESS, IRREGULAR, NUMBERS, OPPOSITES, RESTRICTING, MONTHS, WEEKDAYS):
         for word in group:
             assert word == word.lower().strip()
             assert " " not in word
@@ -44,10 +43,3 @@ def test_an_odd_form_stands_for_a_plain_one() -> None:
 def test_numbers_in_words_are_digits_or_ordinals() -> None:
     assert (NUMBERS["two"], NUMBERS["twelve"]) == ("2", "12")
     assert all(value[0].isdigit() for value in NUMBERS.values())
-
-
-def test_phrases_are_expressions_whose_replacements_fit_their_groups() -> None:
-    for pattern, instead in PHRASES:
-        groups = re.compile(pattern).groups
-        used = {int(number) for number in re.findall(r"\\(\d)", instead)}
-        assert used <= {*range(1, groups + 1)}, pattern

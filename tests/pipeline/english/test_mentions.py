@@ -1,25 +1,17 @@
-"""Values of dates, versions, codes and numbers, and which of them are equal."""
+"""Values of versions, codes and numbers, and which of them are equal."""
 
 from __future__ import annotations
-
-from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanmem.pipeline.english.mentions import Date, Mention, mentions
+from spanmem.pipeline.english.mentions import Mention, mentions
 
 
 def keys(text: str) -> frozenset[str]:
     (mention,) = mentions(text)
     return mention.keys
-
-
-def the_date(text: str) -> Date:
-    (mention,) = [m for m in mentions(text) if m.date is not None]
-    assert mention.date is not None
-    return mention.date
 
 
 @pytest.mark.parametrize(
@@ -65,59 +57,6 @@ def test_equal_values_share_a_key(one: str, other: str) -> None:
 )
 def test_other_values_share_none(one: str, other: str) -> None:
     assert not keys(one) & keys(other)
-
-
-def forms(day: date) -> list[str]:
-    name = day.strftime("%B")
-    return [
-        f"{day.day} {name} {day.year}",
-        f"{name} {day.day}, {day.year}",
-        f"{day.day}th of {name} {day.year}",
-        f"{name[:3]}. {day.day}, {day.year}",
-        f"{day.day} {name[:3].lower()} {day.year}",
-        day.isoformat(),
-        f"{day.day}.{day.month}.{day.year}",
-        f"{day:%d.%m.%Y}",
-        f"{day:%d/%m/%Y}",
-        f"{day:%m/%d/%Y}",
-    ]
-
-
-DAYS = st.dates(date(1600, 1, 1), date(2090, 1, 1))
-
-
-@given(DAYS, st.integers(0, 9), st.integers(0, 7))
-def test_a_day_is_the_same_in_all_its_forms(day: date, one: int, other: int) -> None:
-    assert the_date(f"On {forms(day)[one]} it fell").agrees(the_date(forms(day)[other]))
-
-
-@given(DAYS, st.integers(1, 4000), st.integers(0, 7), st.integers(0, 7))
-def test_another_day_is_not(day: date, later: int, one: int, other: int) -> None:
-    another = day + timedelta(days=later)
-    assert not the_date(forms(day)[one]).agrees(the_date(forms(another)[other]))
-
-
-@given(DAYS)
-def test_slashed_dates_are_compared_in_order(day: date) -> None:
-    swapped = the_date(f"{day:%d/%m/%Y}").agrees(the_date(f"{day:%m/%d/%Y}"))
-    assert swapped is (day.day == day.month)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("in 2021", "3 March 2021", True),
-        ("March 2021", "3 March 2021", True),
-        ("3 March", "March 3, 2021", True),
-        ("in 2012", "1990–2015", True),
-        ("in 1994", "the 1990s", True),
-        ("in 2018", "between 2019 and 2021", False),
-        ("April 2021", "3 March 2021", False),
-        ("in 1989", "the 1990s", False),
-    ],
-)
-def test_what_one_does_not_say_does_not_part_them(one: str, other: str, same: bool) -> None:
-    assert the_date(one).agrees(the_date(other)) is same
 
 
 @pytest.mark.parametrize(

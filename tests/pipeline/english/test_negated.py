@@ -21,6 +21,7 @@ def another(question: str, text: str, answer: str) -> bool:
     ("question", "text", "right", "wrong"),
     [
         ("How many beds are not in intensive care?", BEDS, "212", "38"),
+        ("How many beds are not in intensive care?", BEDS, "212", "38 of them in intensive care"),
         ("How many books are not in French?", BOOKS, "780", "120"),
     ],
 )
@@ -34,3 +35,4 @@ def test_those_in_a_group_are_not_those_out_of_it(
 def test_what_is_not_denied_is_no_group() -> None:
     assert not Negated("How many beds are in intensive care?")
     assert not Negated("Why are they not in care?")
+    assert not Negated("Who is not without a ticket?")  # who has one

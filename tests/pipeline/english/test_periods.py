@@ -59,6 +59,8 @@ def test_an_answer_with_the_values_of_two_times_is_that_of_another() -> None:
         ("How many shops in 2020?", "It had 7 shops, and 90 staff in 2020.", "7"),
         ("What was it in 2022?", "It was 12 in 2023 and 15 in 2024.", "12"),
         ("How many in 2020?", "A total of 1,500 were sold, 12 of them in 2020.", "12"),
+        ("How many in 2021?", "In 2020 it sold 5 cars; 9 cars were leased, 7 cars in 2021.", "9"),
+        ("How many shops in 2018?", "In 2018 it had 90 staff, in 2020 5 shops.", "5"),
         ("How tall is the second tower?", "It is 90 m tall.", "90 m"),
     ],
 )

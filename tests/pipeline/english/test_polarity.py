@@ -40,6 +40,7 @@ VOTES = "Votes by hand are valid. Proxy votes are invalid."
         ("Where may bikes not be left?", f"{YARD} Left in a bay, they rest.", "stair", "bay"),
         ("How many days of unpaid leave may carers take?", LEAVE, "10", "26"),
         ("How many days of paid leave do staff get?", LEAVE, "26", "10"),
+        ("How many days of unpaid leave are there?", "26 are paid, 10 are unpaid.", "10", "26"),
         ("Which votes are valid?", VOTES, "Votes by hand", "Proxy votes"),
         ("Which votes are invalid?", VOTES, "Proxy votes", "Votes by hand"),
     ],
@@ -98,6 +99,9 @@ def test_what_is_said_of_the_contrary_answers_nothing(
         ("What came of not being paid?", "He was paid in beans.", "beans"),
         ("Who did not agree?", "Jo Reed disagreed and Bo agreed.", "Jo Reed"),
         ("Which fee is non-refundable?", "Nothing but the fee is refundable.", "the fee"),
+        ("What is not included?", "We list included meals beside not included drinks.", "drinks"),
+        ("Which models does the H40 fit?", "It does not fit the Pico 9 until May.", "Pico 9"),
+        ("Which models does it fit?", "It fits the Pico 7 as it cannot fit the Max.", "Pico 7"),
     ],
 )  # fmt: skip
 def test_what_may_be_meant_otherwise_denies_nothing(question: str, text: str, answer: str) -> None:

@@ -77,6 +77,7 @@ Who owes Tom 50 euros?|To whom does Tom owe 50 euros?
 Which data do you share with partners?|Which data do partners share with you?
 Does the manager report to the director?|Does the director report to the manager?
 Does Rome beat Paris?|Does Paris beat Rome?
+How do I copy the map to the disk?|How do I copy the disk from the map?
 What is the limit on 1 March?|What is the limit until 1 March?"""
 ALIKE = """How many days of leave do employees get?|How many leave days do employees get?
 When did the queen visit the duke?|When was the duke visited by the queen?

@@ -39,6 +39,11 @@ def test_the_not_of_a_question_denies_the_verb_behind_the_subject() -> None:
     assert signs("What doesn't the Delfa plan cover?", "delfa", asks=True) == [True]
 
 
+def test_a_not_behind_a_preposition_denies_nothing() -> None:
+    assert signs("There is a fear of not paying.", "pay") == [True]
+    assert signs("They are not paying.", "pay") == [False]
+
+
 def test_a_word_knows_what_it_is_said_of() -> None:
     (unpaid,) = [word for word in signed("ten days of unpaid leave") if word.key == "pay"]
     assert unpaid.attributive

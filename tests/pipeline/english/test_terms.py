@@ -64,6 +64,7 @@ def test_an_end_alone_or_both_answer_nothing_about_the_other(
         ("When is it open?", "It is open from 9:00 to 18:30.", "9:00 to 18:30"),
         ("When does it start?", "Quiet hours: 22:00-6:00.", "22:00-6:00"),
         ("When did it end?", "The strike, which began in May, was called off on 3 June.", "3 June"),
+        ("When does it close?", "The bar that opens late closes at 1:30.", "1:30"),
         ("Since when has he been mayor?", "He was elected in 2019.", "2019"),
         ("Where does it end?", "It ends in Oslo and begins in May.", "May"),
         ("When does it start to end?", "It begins on 4 May.", "4 May"),

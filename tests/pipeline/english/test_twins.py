@@ -49,4 +49,11 @@ def test_the_answer_is_in_the_sentence_that_names_what_is_asked_for(
 def test_what_follows_in_one_sentence_alone_is_no_contrast() -> None:
     text = "The lift runs daily. The lift runs daily in the harbor of Skaw."
     assert not another("What runs in the harbor?", text, "The lift")
+    text = "The lift runs daily. The lift runs daily in Skaw."
+    assert not another("What runs in Skaw?", text, "The lift")
     assert not another("Who sang?", CUPS, "Elin")
+
+
+def test_a_heading_that_tells_nothing_more_is_no_twin() -> None:
+    text = "Oil for the tiller. Oil for the mower is 9."
+    assert not another("What does oil for the tiller cost?", text, "9")

@@ -51,6 +51,11 @@ def test_what_tells_something_is_an_answer(text: str) -> None:
     assert not says_unknown(text)
 
 
+def test_a_long_text_says_more() -> None:
+    assert says_unknown("unknown" + "." * 60)
+    assert not says_unknown("unknown" + "." * 90)
+
+
 @given(st.text(max_size=120))
 def test_any_text_may_be_told(text: str) -> None:
     assert says_unknown(text) in (True, False)
