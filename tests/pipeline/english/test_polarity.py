@@ -99,7 +99,7 @@ def test_what_is_said_of_the_contrary_answers_nothing(
         ("What came of not being paid?", "He was paid in beans.", "beans"),
         ("Who did not agree?", "Jo Reed disagreed and Bo agreed.", "Jo Reed"),
         ("Which fee is non-refundable?", "Nothing but the fee is refundable.", "the fee"),
-        ("What is not included?", "We list included meals beside not included drinks.", "drinks"),
+        ("What is not included?", "Meals are included as drinks are not included.", "drinks"),
         ("Which models does the H40 fit?", "It does not fit the Pico 9 until May.", "Pico 9"),
         ("Which models does it fit?", "It fits the Pico 7 as it cannot fit the Max.", "Pico 7"),
     ],

@@ -55,5 +55,5 @@ def test_what_follows_in_one_sentence_alone_is_no_contrast() -> None:
 
 
 def test_a_heading_that_tells_nothing_more_is_no_twin() -> None:
-    text = "Oil for the tiller. Oil for the mower is 9."
+    text = "The oil for the tiller. The oil for the mower is 9."
     assert not another("What does oil for the tiller cost?", text, "9")
