@@ -151,7 +151,7 @@ class Bench:
         )
         base = f"http://127.0.0.1:{port}"
         try:
-            while httpx_status(f"{base}/health/ready") != 200:
+            while status_of(f"{base}/health/ready") != 200:
                 if process.poll() is not None or time.perf_counter() - began > SOON:
                     raise SystemExit("the server did not get ready; try the command by hand")
                 time.sleep(0.02)
@@ -167,7 +167,7 @@ class Bench:
             process.wait(60)
 
 
-def httpx_status(url: str) -> int | None:
+def status_of(url: str) -> int | None:
     """Status of an address; None where nothing listens."""
     try:
         return httpx2.get(url).status_code
