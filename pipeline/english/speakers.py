@@ -89,8 +89,7 @@ class Turns:
     def __init__(self, asked: Sequence[str], passage: Passage) -> None:
         self._sentences = sentences_of(passage.text)
         turns = _turns(self._sentences.text)
-        several = len({turn.speaker for turn in turns}) > 1
-        named = _named(asked, {turn.speaker for turn in turns}) if several else {}
+        named = _named(asked, {turn.speaker for turn in turns})
         self._turns = turns if named else ()
         self._named = frozenset(named)
         self._says = frozenset(who for who, at in named.items() if _says(asked, at))

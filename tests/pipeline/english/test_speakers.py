@@ -65,7 +65,7 @@ def test_i_and_my_are_those_of_the_turn(question: str, answer: str, is_others: b
 
 
 def test_who_is_spoken_to_may_be_meant() -> None:
-    log = "Ana: I have a car.\nBen: As I see it you live in Bonn.\nAna: Yes."
+    log = "Ana: I have a car.\nBen: In my list you live in Bonn.\nAna: Yes."
     assert not another("Where does Ana live?", "Bonn", log)
     told = "Ana: Hello.\nBen: You said that it costs 7 euros.\nAna: Yes."
     assert not another("What did Ana say that it costs?", "7 euros", told)
@@ -81,6 +81,10 @@ def test_a_part_of_a_name_is_enough_where_it_is_no_other_whole_one() -> None:
     assert not another("What did Ana say?", "8", log)
     assert another("What did Ana say?", "9", log)
     assert another("What did Ana Ruiz say?", "8", log)
+    flats = "Dr. Ana Ruiz: Hello.\nDr. Ana Lopez: My flat is in Bonn.\nDr. Moe: My flat is in Ulm."
+    assert another("Where is the flat of Ana Ruiz?", "Bonn", flats)
+    assert not another("Where is the flat of Ana?", "Bonn", flats)
+    assert another("Where is the flat of Dr. Lopez?", "Ulm", flats)
     assert another("What did Dr. Ruiz say?", "8", log.replace("Ana Ruiz:", "Dr. Ruiz:"))
 
 
