@@ -78,15 +78,15 @@ class Gate(Generic[T, R]):
         """A place for a question that is to be read by `deadline`; give it back by `leave`.
 
         Raises Overloaded where the lane is full or, if somebody waits for the answer, where those
-        ahead will take longer than that, and Stopping.
+        ahead and itself will take longer than that, and Stopping. Behind nobody it is always read.
         """
         with self._changed:
             if self._closed:
                 raise Stopping("the service is being stopped; try again", retry_after=5)
             now, ahead = self.clock(), self._admitted[lane]
             turns = _BULK_TURN / (_BULK_TURN - 1) if self._admitted["bulk"] else 1.0
-            late = now + ahead * self._seconds * turns - deadline if lane == "interactive" else 0.0
-            if ahead >= self._most or late > 0:
+            late = now + (ahead * turns + 1) * self._seconds - deadline
+            if ahead >= self._most or (ahead and lane == "interactive" and late > 0):
                 wait = max(1.0, late)
                 raise Overloaded(
                     f"{ahead} questions wait already, which is more than can be read in time; try "

@@ -36,6 +36,8 @@ _PROBLEM = {
 }
 _ALWAYS = (401, 403, 404, 409, 413, 422, 429, 503)
 """Statuses that any operation may answer with."""
+_JOBS = {"200": "The job, which has ended.", "202": "The job; its address is in `Location`."}
+"""Answers of what begins a job, whichever of the two an operation declares."""
 _LOCAL = "#/$defs/"
 _RETRIED = {
     "name": "Idempotency-Key",
@@ -108,6 +110,10 @@ def _complete(
     """Add what every operation has: its right, its problems, its header for repetitions."""
     operation["x-spanmem-right"] = None if allowed is None else allowed.right.value
     operation["x-spanmem-conditions"] = allowed is not None and allowed.conditions
+    if any(parameter["name"] == "prefer" for parameter in operation.get("parameters", ())):
+        (declared,) = (operation["responses"].pop(s) for s in _JOBS if s in operation["responses"])
+        for status, description in _JOBS.items():
+            operation["responses"][status] = {**declared, "description": description}
     if method == "post":
         operation.setdefault("parameters", []).append(_RETRIED)
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -40,6 +40,13 @@ def test_only_what_creates_says_that_it_may_be_repeated(schema: dict[str, Any]) 
         assert ("Idempotency-Key" in headers) is (method == "post")
 
 
+def test_what_begins_a_job_may_answer_with_one_that_has_ended(schema: dict[str, Any]) -> None:
+    jobs = [o for _, o in each(schema) if "prefer" in str(o.get("parameters")).lower()]
+    assert {o["operationId"] for o in jobs} >= {"addDocuments", "eraseScope", "retryJob"}
+    for operation in jobs:
+        assert {"200", "202"} <= operation["responses"].keys(), operation["operationId"]
+
+
 def test_requests_hold_nothing_unknown(schema: dict[str, Any]) -> None:
     """But for those of OpenAI's clients, who send more than is used."""
     for _, operation in each(schema):
