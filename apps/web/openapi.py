@@ -112,8 +112,8 @@ def _complete(
     operation["x-spanmem-conditions"] = allowed is not None and allowed.conditions
     if any(parameter["name"] == "prefer" for parameter in operation.get("parameters", ())):
         (declared,) = (operation["responses"].pop(s) for s in _JOBS if s in operation["responses"])
-        for status, description in _JOBS.items():
-            operation["responses"][status] = {**declared, "description": description}
+        for code, description in _JOBS.items():
+            operation["responses"][code] = {**declared, "description": description}
     if method == "post":
         operation.setdefault("parameters", []).append(_RETRIED)
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
