@@ -27,6 +27,8 @@ _BULK_TURN = 4
 """Each such batch begins with the oldest bulk question, whatever else waits."""
 _WEIGHT = 0.2
 """Of the newest batch in the moving average of reading times."""
+_SHARE_WEIGHT = 0.05
+"""Of the newest question in the moving average of how many come to the reader."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,6 +63,8 @@ class Gate(Generic[T, R]):
         self._most, self._batch, self.clock = queue, batch, clock
         self._changed = threading.Condition()
         self._admitted: dict[Lane, int] = {"interactive": 0, "bulk": 0}
+        self._to_read: dict[Lane, int] = {"interactive": 0, "bulk": 0}
+        self._share = 1.0
         self._waiting: dict[Lane, deque[Ticket[T, R]]] = {"interactive": deque(), "bulk": deque()}
         self._batches, self._seconds = 0, 0.0
         self._closed = False
@@ -85,7 +89,7 @@ class Gate(Generic[T, R]):
                 raise Stopping("the service is being stopped; try again", retry_after=5)
             now, ahead = self.clock(), self._admitted[lane]
             turns = _BULK_TURN / (_BULK_TURN - 1) if self._admitted["bulk"] else 1.0
-            late = now + (ahead * turns + 1) * self._seconds - deadline
+            late = now + (self._readings(lane) * turns + 1) * self._seconds - deadline
             if ahead >= self._most or (ahead and lane == "interactive" and late > 0):
                 wait = max(1.0, late)
                 raise Overloaded(
@@ -103,6 +107,7 @@ class Gate(Generic[T, R]):
                 ticket.result.cancel()
                 raise Stopping("the service is being stopped; try again", retry_after=5)
             ticket.item = item
+            self._to_read[ticket.lane] += 1
             self._waiting[ticket.lane].append(ticket)
             self._changed.notify()
         return ticket.result
@@ -111,7 +116,10 @@ class Gate(Generic[T, R]):
         """Give an admitted question's place back; it is not read any more if it still waits."""
         ticket.result.cancel()
         with self._changed:
+            reads = ticket.item is not None
             self._admitted[ticket.lane] -= 1
+            self._to_read[ticket.lane] -= reads
+            self._share += _SHARE_WEIGHT * (reads - self._share)
             self._changed.notify_all()
 
     def take(self) -> list[Ticket[T, R]]:
@@ -144,6 +152,12 @@ class Gate(Generic[T, R]):
             self._changed.notify_all()
         for ticket in dropped:
             _refuse(ticket, Stopping("the service is being stopped; try again", retry_after=5))
+
+    def _readings(self, lane: Lane) -> float:
+        """How many of a lane's questions are read yet: of those that are being prepared, some have
+        a remembered answer."""
+        to_read = self._to_read[lane]
+        return to_read + self._share * (self._admitted[lane] - to_read)
 
     def _next_batch(self) -> list[Ticket[T, R]]:
         batch: list[Ticket[T, R]] = []

@@ -94,6 +94,20 @@ def test_a_question_is_turned_away_where_it_and_those_ahead_take_longer_than_it_
         gate.admit("interactive", 5.0 + deadline)
 
 
+def test_questions_that_need_no_reading_turn_nobody_away() -> None:
+    gate, _ = gate_of(queue=100)
+    gate.done(1, 1.0)
+    for _ in range(200):
+        gate.leave(gate.admit("interactive", 1e9))
+    for _ in range(20):  # being prepared, and most likely remembered
+        gate.admit("interactive", 1e9)
+    gate.admit("interactive", 2.0)
+    for number in range(3):
+        gate.put(gate.admit("interactive", 1e9), str(number))
+    with pytest.raises(Overloaded):
+        gate.admit("interactive", 2.0)
+
+
 def test_of_reading_times_a_moving_average_is_kept() -> None:
     gate, _ = gate_of()
     gate.done(2, 1.0)
