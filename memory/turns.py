@@ -264,7 +264,8 @@ class TurnRows:
                 bound = place_before(cursor, scope, until)
                 last = bound.last
                 self.notices += bound.notices(scope, until)
-            rows = cursor.execute(sql, (storable(scope), turn, last)).fetchall()
+            name = None if turn is None else storable(turn)
+            rows = cursor.execute(sql, (storable(scope), name, last)).fetchall()
             return _erase(cursor, dict(rows))
 
     def forget_quoting(self, documents: Collection[str]) -> int:
