@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..core.records import Turn, Vectors
 from .database import Database, chunks, marks, next_number, restored, storable, unpack, unpack_all
-from .turns import COLUMNS, TurnRows, add_turn, read_turn
+from .turn_records import COLUMNS, read_turn
+from .turns import TurnRows, add_turn
 
 __all__ = ["Contents", "FolderContents", "StoredTurn"]
 

@@ -62,8 +62,13 @@ _SIGNS = {
     "<=": operator.le,
     "=": operator.eq,
 }
+_BYTES = "CAST(json_extract({m}) AS BLOB)"
+"""A value as functions of ours get it: one that holds half a character is no text to SQLite."""
 _STORED_DATE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*"
-_ORDER = "SELECT day_first(json_extract({all})) FROM documents"
+_ORDER = (
+    "SELECT day_first(CASE json_type({all}) WHEN 'text' THEN CAST(json_extract({all}) AS BLOB) END)"
+    " FROM documents"
+)
 _TRUTH = ("true", "false")
 
 
@@ -103,9 +108,14 @@ def teach(connection: sqlite3.Connection) -> None:
     connection.create_aggregate("day_first", 1, _DayFirst)  # type: ignore[arg-type]
 
 
-def _number_in(stored: object) -> int | float | None:
-    """`number_in` of a stored text; None of all else, such as a text that is no UTF-8."""
-    return number_in(stored) if isinstance(stored, str) else None
+def _number_in(stored: bytes | None) -> int | float | None:
+    """`number_in` of a stored text, None of what is not there."""
+    return None if stored is None else number_in(_text_of(stored))
+
+
+def _text_of(stored: str | bytes) -> str:
+    """A stored text; what is no UTF-8 in it, such as half a character, is in no number or date."""
+    return stored.decode("utf-8", "replace") if isinstance(stored, bytes) else stored
 
 
 def named(prefix: str, text: str) -> Condition | None:
@@ -121,23 +131,20 @@ def named(prefix: str, text: str) -> Condition | None:
 
 def _is_named(name: str | bytes, title: str | bytes, prefix: str, words: str) -> bool:
     """`named` of one document; a text that is no UTF-8 is stored as bytes."""
-    texts = [
-        part.decode("utf-8", "replace") if isinstance(part, bytes) else part
-        for part in (name, title)
-    ]
+    texts = [_text_of(name), _text_of(title)]
     held = "\n".join(texts).casefold()
     return texts[0].startswith(prefix) and all(word in held for word in words.split())
 
 
-def _date_meets(stored: object, sign: str, bound: str, day_first: int | None) -> int | None:
+def _date_meets(stored: bytes | None, sign: str, bound: str, day_first: int | None) -> int | None:
     """Whether a stored date is so to a bound in the form of ISO 8601, as far as the bound goes.
 
     None where it is no date, or may be two of which one is so and one is not.
     """
-    if not isinstance(stored, str | int):
+    if stored is None:
         return None
     order = None if day_first is None else bool(day_first)
-    held = {_SIGNS[sign](day[: len(bound)], bound) for day in dates_in(str(stored), order)}
+    held = {_SIGNS[sign](day[: len(bound)], bound) for day in dates_in(_text_of(stored), order)}
     return int(held.pop()) if len(held) == 1 else None
 
 
@@ -147,9 +154,9 @@ class _DayFirst:
     def __init__(self) -> None:
         self._orders: set[bool] = set()
 
-    def step(self, stored: object, /) -> None:
+    def step(self, stored: bytes | None, /) -> None:
         """Take note of one value."""
-        if isinstance(stored, str) and (order := day_comes_first(stored)) is not None:
+        if stored is not None and (order := day_comes_first(_text_of(stored))) is not None:
             self._orders.add(order)
 
     def finalize(self) -> int | None:
@@ -305,7 +312,7 @@ class Dialect:
         """There, and neither a date in the form of ISO 8601 nor one that can be compared."""
         sql = (
             "(json_type({m}) = 'text' AND trim(json_extract({m})) <> '' "
-            "AND NOT json_extract({m}) GLOB ? AND date_meets(json_extract({m}), ?, ?, {o}) IS NULL)"
+            "AND NOT json_extract({m}) GLOB ? AND date_meets({b}, ?, ?, {o}) IS NULL)"
         )
         return self._sql(sql, _STORED_DATE, sign, bound)
 
@@ -325,13 +332,13 @@ class Dialect:
         return self._sql(sql, number)
 
     def _number_in_text(self, number: float, sign: str = "=") -> Condition:
-        sql = f"(json_type({{m}}) = 'text' AND number_in(json_extract({{m}})) {sign} ?)"
+        sql = f"(json_type({{m}}) = 'text' AND number_in({{b}}) {sign} ?)"
         return self._sql(sql, number)
 
     def _digits_in_text(self, number: float, digits: str) -> Condition:
         """A text of this number, in the same digits: "1.10" is not "1.1"."""
         sql = (
-            "(json_type({m}) = 'text' AND number_in(json_extract({m})) = ? "
+            "(json_type({m}) = 'text' AND number_in({b}) = ? "
             "AND replace(trim(json_extract({m})), ',', '') = ?)"
         )
         return self._sql(sql, number, digits)
@@ -354,16 +361,17 @@ class Dialect:
         kinds = "'text', 'integer'" if len(bound) > len("2024") else "'text'"
         sql = (
             f"(json_type({{m}}) IN ({kinds}) AND NOT json_extract({{m}}) GLOB ? "
-            "AND date_meets(json_extract({m}), ?, ?, {o}) = 1)"
+            "AND date_meets({b}, ?, ?, {o}) = 1)"
         )
         return self._sql(sql, _STORED_DATE, sign, bound)
 
     def _sql(self, sql: str, *values: Scalar) -> Condition:
         """SQL in which `{m}` stands for this key of the metadata; its values come after.
 
-        `{o}` stands for whether days come first in the key's dates: asked of all documents, once.
+        `{b}` is the value in bytes, and `{o}` whether days come first in the key's dates: asked of
+        all documents, once.
         """
-        sql = sql.replace("{o}", f"({_ORDER})")
+        sql = sql.replace("{o}", f"({_ORDER})").replace("{b}", _BYTES)
         rest = iter(values)
         marks = re.findall(r"\{m\}|\{all\}|\?", sql)
         queue = [next(rest) if mark == "?" else self._path for mark in marks]

@@ -376,6 +376,14 @@ class TurnStoreContract:
         assert (list(store.turns("ann")), _found(store, "Q")) == ([], [])
         assert _found(store, "Q", scope="bob") == ["bob's new", "bob's old"]
 
+    @pytest.mark.parametrize("name", ["\ud800", "a\0b", "\ufdd0", "y" * 3000])
+    def test_a_turn_of_an_odd_id_is_forgotten_alone(self, store: TurnStore, name: str) -> None:
+        for number, turn_id in enumerate((name, f"{name}x", "plain")):
+            turn = make_turn(turn_id, number, question=f"Q{number}?", answer=str(number))
+            store.add_turn(turn, unit_vector("Q"))
+        assert store.forget(scope="ann", turn=name) == (0, 1)
+        assert [turn.id for turn in store.turns("ann")] == [f"{name}x", "plain"]
+
     def test_with_a_turn_go_those_that_hold_words_of_it(self, store: TurnStore) -> None:
         turns = (
             make_turn("source", 1, answer="In Plumstead"),

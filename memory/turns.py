@@ -9,38 +9,34 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError, MemoryDamaged
-from ..core.records import Evidence, ScopeInfo, Turn, TurnKind, looked_up
+from ..core.records import ScopeInfo, Turn, TurnKind, looked_up
 from ..core.times import moment
 from .database import Database, chunks, marks, next_number, pack, restored, storable
 from .maintenance.derived_turns import TurnWords, add_derived
 from .migrations import hash_of_words
+from .turn_records import (
+    COLUMNS,
+    FIELDS,
+    NOW,
+    TAKEN_IN,
+    Then,
+    carried_words,
+    is_turn,
+    must_be_of_scope,
+    must_count,
+    read_turn,
+)
 from .turn_times import last_known, place_before
 
-__all__ = [
-    "COLUMNS",
-    "TurnRows",
-    "add_turn",
-    "carried_words",
-    "drop_dangling",
-    "is_turn",
-    "read_turn",
-]
-
-_TAKEN_IN = (
-    *("id", "scope", "question", "carried", "wordings", "answer", "kind", "confidence"),
-    *("created_at", "evidence", "author", "model"),
-    *("supersedes", "superseded_by", "superseded_at"),
-)
-_FIELDS = ("sequence", *_TAKEN_IN)
-COLUMNS = ", ".join(_FIELDS)
+__all__ = ["TurnRows", "add_turn", "drop_dangling"]
 
 # A correction that was in force at a time, though it was taken back later: what it had taken the
 # place of did not count then.
@@ -86,30 +82,6 @@ SELECT listed.scope, number, created_at FROM (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Then:
-    """What was known of a scope's turns at a time."""
-
-    last: int
-    """Number of the last turn that was known."""
-    later: frozenset[str]
-    """Turns that were superseded later."""
-    taken_back: Mapping[str, tuple[str, str]]
-    """By the turn whose place it had: a correction that was taken back later, and its date."""
-
-    def seen(self, turn: Turn) -> Turn:
-        """The turn as it was known."""
-        if turn.id in self.taken_back:
-            by, at = self.taken_back[turn.id]
-            return replace(turn, superseded_by=by, superseded_at=at)
-        if turn.id in self.later:
-            return replace(turn, superseded_by=None, superseded_at=None)
-        return turn
-
-
-_NOW = _Then((1 << 63) - 1, frozenset(), {})
-
-
 class TurnRows:
     """Turns of one database."""
 
@@ -135,11 +107,7 @@ class TurnRows:
 
     def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
         """Let `new` take the place of what answers its question now; returns it as stored."""
-        if answered is not None and answered.scope != new.scope:
-            raise InputError(
-                f"turn {answered.id!r} was answered in scope {answered.scope!r}, and cannot be "
-                f"corrected in {new.scope!r}; correct it in its own"
-            )
+        must_be_of_scope(answered, new.scope)
         with self._db.change() as cursor:
             old = _asked_the_same(cursor, new)
             if old is None and answered is not None:
@@ -206,14 +174,14 @@ class TurnRows:
             turns.update((row[0], known.seen(self._read(row))) for row in rows)
         return turns
 
-    def _then(self, scope: str, then: str | None) -> _Then:
+    def _then(self, scope: str, then: str | None) -> Then:
         """What was known at a moment; None: now."""
         if then is None:
-            return _NOW
+            return NOW
         last, name = last_known(self._db, scope, then), storable(scope)
         later = self._db.all(_SUPERSEDED_LATER, (name, then, last))
         back = self._db.all(_TAKEN_BACK, (name, last, last))
-        return _Then(
+        return Then(
             last,
             frozenset(restored(old) for (old,) in later),
             {restored(old): (restored(new), at) for old, new, at in back if old is not None},
@@ -259,19 +227,20 @@ class TurnRows:
         )
         until = None if before is None else moment(before)
         with self._db.change() as cursor:
-            last = _NOW.last
+            last = NOW.last
             if until is not None:
                 bound = place_before(cursor, scope, until)
                 last = bound.last
                 self.notices += bound.notices(scope, until)
-            rows = cursor.execute(sql, (storable(scope), turn, last)).fetchall()
+            name = None if turn is None else storable(turn)
+            rows = cursor.execute(sql, (storable(scope), name, last)).fetchall()
             return _erase(cursor, dict(rows))
 
     def forget_quoting(self, documents: Collection[str]) -> int:
         """Erase the turns, of all scopes, that rest on one of these documents."""
         with self._db.change() as cursor:
             quoting = {
-                row[0]: row[_FIELDS.index("scope")]
+                row[0]: row[FIELDS.index("scope")]
                 for row in cursor.execute(f"SELECT {COLUMNS} FROM turns")
                 if any(place.document in documents for place in self._read(row).evidence)
             }
@@ -286,10 +255,10 @@ def add_turn(cursor: sqlite3.Cursor, turn: Turn, vector: NDArray[np.float32] | N
     lists = {"carried": json.dumps(turn.carried), "wordings": json.dumps(turn.wordings)}
     table = {**asdict(turn), **lists}
     table["evidence"] = json.dumps(table["evidence"])
-    texts = [storable(v) if isinstance(v := table[name], str) else v for name in _TAKEN_IN]
+    texts = [storable(v) if isinstance(v := table[name], str) else v for name in TAKEN_IN]
     try:
         cursor.execute(
-            f"INSERT INTO turns ({', '.join(_TAKEN_IN)}) VALUES ({marks(_TAKEN_IN)})", texts
+            f"INSERT INTO turns ({', '.join(TAKEN_IN)}) VALUES ({marks(TAKEN_IN)})", texts
         )
     except sqlite3.IntegrityError as error:
         raise InputError(
@@ -342,19 +311,12 @@ def _must_count(cursor: sqlite3.Cursor, correction: str, scope: str) -> None:
     """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
     sql = "SELECT kind, superseded_by FROM turns WHERE id = ? AND scope = ?"
     row = cursor.execute(sql, (storable(correction), storable(scope))).fetchone()
-    if row is None or row[0] not in ("correction", "confirmed"):
-        what = "is none" if row is None else f"is of the kind {row[0]!r}"
-        raise InputError(
-            f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
-            "confirmation can be withdrawn; the turns of its scope show their ids"
-        )
-    if row[1] is not None:
-        (kind,) = cursor.execute("SELECT kind FROM turns WHERE id = ?", row[1:]).fetchone() or [""]
-        why = "withdrawn already" if kind == "withdrawal" else "corrected again since"
-        raise InputError(
-            f"correction {correction!r} of scope {scope!r} was {why}, by turn "
-            f"{restored(row[1])!r}; withdraw one that counts"
-        )
+    kind, by = row or (None, None)
+    superseded = None
+    if by is not None:
+        other = cursor.execute("SELECT kind FROM turns WHERE id = ?", (by,)).fetchone()
+        superseded = restored(by), other[0] if other else ""
+    must_count(correction, scope, kind, superseded)
 
 
 def _revive(cursor: sqlite3.Cursor, correction: str) -> None:
@@ -410,95 +372,8 @@ def _words_of(row: tuple[Any, ...]) -> TurnWords:
     return TurnWords(sequence, restored(question), carried_words(carried), plain, bool(can_answer))
 
 
-def carried_words(stored: object) -> tuple[str, ...]:
-    """Carried words; none where they cannot be read: `verify` tells, and others are dealt with."""
-    try:
-        return _words(stored)
-    except (ValueError, TypeError, RecursionError):
-        return ()
-
-
 def drop_dangling(cursor: sqlite3.Cursor) -> None:
     """Let no turn claim to supersede one that is not there (any more)."""
     cursor.execute(
         "UPDATE turns SET supersedes = NULL WHERE supersedes NOT IN (SELECT id FROM turns)"
     )
-
-
-# -- rows and records
-
-
-def read_turn(row: tuple[Any, ...]) -> Turn:
-    """A turn from a row of `COLUMNS`. Raises ValueError, which says why, where it is none."""
-    table: dict[str, Any] = {}
-    for name, value in zip(_FIELDS, row, strict=True):
-        try:
-            table[name] = _READ.get(name, _text)(value)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"its {name} is not what it must be") from error
-    return Turn(**table)
-
-
-def is_turn(row: tuple[Any, ...]) -> bool:
-    """Whether `read_turn` can read it."""
-    try:
-        read_turn(row)
-    except ValueError:
-        return False
-    return True
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str | bytes):
-        raise TypeError
-    return restored(value)
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _whole_number(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError
-    return value
-
-
-def _real_number(value: object) -> float:
-    if not isinstance(value, float):
-        raise TypeError
-    return value
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(_text(word) for word in _list(value))
-
-
-def _places(value: object) -> tuple[Evidence, ...]:
-    places = tuple(Evidence(**cast("dict[str, Any]", place)) for place in _list(value))
-    for place in places:
-        for field in fields(place):
-            value = getattr(place, field.name)
-            if field.name in ("start", "end") or (field.name == "page" and value is not None):
-                _whole_number(value)
-            elif field.name != "page":
-                _text(value)
-    return places
-
-
-def _list(value: object) -> list[object]:
-    items = json.loads(_text(value))
-    if not isinstance(items, list):
-        raise TypeError
-    return cast("list[object]", items)
-
-
-_READ: dict[str, Callable[[object], object]] = {
-    "sequence": _whole_number,
-    "carried": _words,
-    "wordings": _words,
-    "confidence": _real_number,
-    "evidence": _places,
-    **dict.fromkeys(("answer", "supersedes", "superseded_by", "superseded_at"), _text_or_none),
-}
-"""What reads a column; texts are read by `_text`."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from ..core import files
-from ..core.arguments import flag, function, optional, paths, string, takes
+from ..core.arguments import count, flag, function, optional, paths, string, takes
 from ..core.arguments import path as path_of
 from ..core.errors import InputError, SpanMemError
 from ..core.records import Document
 from ..indexer.build import IndexReport, Progress, Sources, build
 from ..indexer.encoders.encoder import Encoder
+from ..indexer.encoders.pool import EncoderPool
 from ..indexer.files import ReadLog
 from ..indexer.passages import Splitter
 from ..memory.address import scheme_of
@@ -38,6 +40,7 @@ def index(
     split: str = SPLIT,
     skip_bad: bool = False,
     prune: bool = False,
+    workers: int = 1,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
 ) -> Memory | ServerMemory:
@@ -48,7 +51,9 @@ def index(
     `dataset` is `NAME[:CONFIG]` of the `datasets` library, read besides `paths` or in their place.
     Rows and files that cannot be used keep no other from being stored; they raise an InputError at
     the end, unless `skip_bad`. With `prune`, documents that are gone from where they were read are
-    removed. How passages are cut is said by `settings.index`. Raises SpanMemError, of which an
+    removed. So many `workers` encode passages, of which this process is one and stores; they share
+    the threads of `settings.runtime`, and load the encoder that `settings` name. How passages are
+    cut is said by `settings.index`. Raises SpanMemError, of which an
     argument of another type is an ArgumentError; nothing is written where no document is found.
     """
     return index_with_report(
@@ -58,6 +63,7 @@ def index(
         split=split,
         skip_bad=skip_bad,
         prune=prune,
+        workers=workers,
         encoder=encoder,
         settings=settings,
     )[0]
@@ -70,6 +76,7 @@ def index(
     split=string,
     skip_bad=flag,
     prune=flag,
+    workers=count(1),
     settings=chosen,
     on_bad=optional(function),
     progress=optional(function),
@@ -83,6 +90,7 @@ def index_with_report(
     split: str = SPLIT,
     skip_bad: bool = False,
     prune: bool = False,
+    workers: int = 1,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
     on_bad: Callable[[InputError], None] | None = None,
@@ -94,9 +102,14 @@ def index_with_report(
     they raise an InputError when all else is stored. `prune` leaves alone what an earlier run had
     read in those files.
     """
+    settings = settings or Settings()
     if encoder is not None:
         must_fulfil(encoder, Encoder, "encoder")
-    settings = settings or Settings()
+        if workers > 1:
+            raise InputError(
+                "several workers load the encoder that the settings name; leave `encoder` out, or "
+                "`workers`"
+            )
     into = into if scheme_of(into) else Path(into)
     log = ReadLog()
     sources = _Sources.named(paths, dataset, split, into, tuple(settings.index.text_column), log)
@@ -110,19 +123,21 @@ def index_with_report(
         if is_new or not prune:
             raise sources.nothing(bad.count)
         documents = iter(())
+    settings = _shared(settings, workers)
     encoder = load_encoder(settings) if encoder is None else encoder
     memory = create_memory(into, encoder=encoder.name, dim=encoder.dim, prompts=encoder.prompts)
     try:
-        report = build(
-            documents,
-            memory,
-            encoder,
-            splitter=Splitter(settings.index.words, settings.index.overlap),
-            sources=Sources(sources.origins, prune, unread=bad.origins, all_may_go=False),
-            batch=settings.index.batch,
-            progress=share.step if progress else None,
-            on_bad=bad,
-        )
+        with _encoders(encoder, settings, workers) as encoders:
+            report = build(
+                documents,
+                memory,
+                encoders,
+                splitter=Splitter(settings.index.words, settings.index.overlap),
+                sources=Sources(sources.origins, prune, unread=bad.origins, all_may_go=False),
+                batch=settings.index.batch,
+                progress=share.step if progress else None,
+                on_bad=bad,
+            )
         if bad.count and not skip_bad:
             raise bad.error()
     except BaseException:
@@ -131,6 +146,27 @@ def index_with_report(
     notices = (*log.notices, *report.notices)
     passed_over = dict(sorted(log.passed_over.items(), key=lambda kind: (-kind[1], kind[0])))
     return memory, replace(report, skipped=bad.count, passed_over=passed_over, notices=notices)
+
+
+def _shared(settings: Settings, workers: int) -> Settings:
+    """Settings by which each of so many processes takes its part of the threads."""
+    if workers == 1:
+        return settings
+    from ..models.runtimes.cpu import default_threads
+
+    threads = max(1, (settings.runtime.threads or default_threads()) // workers)
+    return settings.model_copy(
+        update={"runtime": settings.runtime.model_copy(update={"threads": threads})}
+    )
+
+
+def _encoders(
+    encoder: Encoder, settings: Settings, workers: int
+) -> AbstractContextManager[Encoder]:
+    """The encoder, with so many processes less this one beside it."""
+    if workers == 1:
+        return nullcontext(encoder)
+    return EncoderPool(encoder, partial(load_encoder, settings), workers - 1)
 
 
 def _close(memory: Memory | ServerMemory, *, if_empty_remove: bool) -> None:

@@ -58,6 +58,7 @@ _ELSEWHERE: Mapping[str, str] = MappingProxyType(
         "memory.alone": "QA.ask(history=())",
         "index.skip_bad": "spanmem.index(skip_bad=...)",
         "index.prune": "spanmem.index(prune=...)",
+        "index.workers": "spanmem.index(workers=...)",
         "index.dataset": "spanmem.index(dataset=...)",
         "index.split": "spanmem.index(split=...)",
         "benchmark": "spanmem.benchmark(...)",

@@ -34,6 +34,8 @@ class IndexArguments(Section):
 
     skip_bad: bool = False
     prune: bool = False
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that encode."""
     dataset: Name | None = None
     """`NAME[:CONFIG]` for the `datasets` library."""
     split: Name = SPLIT

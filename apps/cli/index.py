@@ -42,6 +42,10 @@ def index(
         bool | None,
         typer.Option("--prune", help="Forget documents that are gone from the given paths."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes that encode; threads are divided."),
+    ] = None,
     text_column: Annotated[
         list[str] | None,
         typer.Option(

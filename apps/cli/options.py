@@ -24,6 +24,7 @@ _KEYS = {
     "overlap": "index.overlap",
     "reader": "reader.model",
     "service_data": "service.data",
+    "workers": "index.workers",
 }
 """Parameter of a command -> the key that it overrides, where their names differ or are not unique.
 

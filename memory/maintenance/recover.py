@@ -24,7 +24,8 @@ from ...core.records import Prompts
 from ..database import FILE, Database, chunks, marks, restored
 from ..documents import DocumentRows
 from ..migrations import note_given, note_words, set_carried_apart
-from ..turns import COLUMNS, TurnRows, drop_dangling
+from ..turn_records import COLUMNS
+from ..turns import TurnRows, drop_dangling
 from ..views.index_types import INDEX_TYPES, IndexType
 from .salvage import DOCUMENT, PASSAGE, TURN_VECTOR, Row, SavedTurn, Wreck
 from .verify import in_rows

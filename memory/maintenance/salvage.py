@@ -19,7 +19,7 @@ from ...core.records import Passage
 from ..database import FILE, restored, unpack
 from ..documents import read_metadata
 from ..migrations import FORMAT
-from ..turns import COLUMNS, is_turn, read_turn
+from ..turn_records import COLUMNS, is_turn, read_turn
 
 __all__ = ["DOCUMENT", "PASSAGE", "TURN_VECTOR", "Row", "SavedTurn", "Wreck"]
 

@@ -288,6 +288,26 @@ def test_a_senseless_filter_is_refused(where: dict[str, Any], message: str) -> N
         condition(where)
 
 
+@pytest.mark.parametrize(
+    ("where", "ids"),
+    [
+        ({"a": {"gt": 5}}, ["number"]),
+        ({"a": "2021-05-03"}, ["date"]),
+        ({"a": {"ne": 2024}}, ["date", "half", "half date"]),
+        ({"a": {"gte": "2021-05-03"}}, ["date"]),
+        ({"a": {"gt": "w"}}, ["half"]),
+    ],
+)
+def test_half_a_character_in_one_document_bars_no_other(
+    create: Opener, where: dict[str, Any], ids: list[str]
+) -> None:
+    values = {"number": "2024", "date": "3 May 2021", "half": "x\ud800", "half date": "2021\ud800"}
+    with create() as memory:
+        memory.put([entry(name, metadata={"a": value}) for name, value in values.items()])
+        assert [d.id for d in memory.list_documents(where=where)] == ids
+        assert memory.count_documents(where=where) == len(ids)
+
+
 def chosen(days: dict[str, Any], where: dict[str, Any]) -> str:
     """Names of the documents whose `day` meets a condition; then those that cannot be compared."""
     database = sqlite3.connect(":memory:")

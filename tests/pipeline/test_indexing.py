@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
-from spanmem.core.errors import InputError
+from spanmem.core.errors import InputError, StorageError
 from spanmem.indexer.build import IndexReport, Progress
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.indexer.encoders.pool import EncoderPool
 from spanmem.memory.opening import AnyMemory, is_there
 from spanmem.memory.store import Memory
+from spanmem.pipeline import indexing
 from spanmem.pipeline.indexing import index, index_with_report
 from spanmem.pipeline.settings import Settings
 from tests.servers import NameMemory
@@ -279,3 +282,103 @@ def test_a_memory_that_was_made_in_vain_leaves_no_tables(
     with pytest.raises(InputError, match="it broke"):
         index(docs, into=address, encoder=Broken(32), skip_bad=True)
     assert not is_there(address)
+
+
+def _rows(memory: AnyMemory) -> list[object]:
+    """A sound memory's documents with their passages and vectors, in the order of storing."""
+    with memory:
+        assert memory.verify() == []
+        return [
+            (info, list(memory.passages(info.id)), memory.contents.vectors(info.id).tolist())
+            for info in memory.documents()
+        ]
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """Short ones, and one of several batches."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(12):
+        text = f"Mill {number} was built in {1800 + number}. " * (40 if number == 5 else 1)
+        (folder / f"{number:02}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+SMALL = Settings.load(
+    None, {"encoder.model": "hash-32", "index.words": 20, "index.overlap": 0, "index.batch": 3}
+)
+
+
+def test_several_workers_store_what_one_would(
+    articles: Path, tmp_path: Path, postgres: NameMemory
+) -> None:
+    expected = _rows(index(articles, into=tmp_path / "one", settings=SMALL))
+    for into in (tmp_path / "two", postgres(tmp_path)):
+        assert _rows(index(articles, into=into, settings=SMALL, workers=2)) == expected
+        again, report = index_with_report(articles, into=into, settings=SMALL, workers=2)
+        again.close()
+        assert (report.added, report.replaced, report.unchanged) == (0, 0, 12)
+
+
+def test_after_a_worker_was_killed_what_was_stored_is_whole_and_the_rest_follows(
+    articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (articles / "gone.txt").write_text("It is gone.", encoding="utf-8")
+    index(articles / "gone.txt", into=tmp_path / "m", settings=SMALL).close()
+    (articles / "gone.txt").unlink()
+    pools: list[EncoderPool] = []
+
+    def made(*arguments: Any) -> EncoderPool:
+        pools.append(EncoderPool(*arguments))
+        return pools[-1]
+
+    def kill(state: Progress) -> None:
+        if state.documents >= 7:
+            pools[0]._others[0]._process.kill()
+
+    monkeypatch.setattr(indexing, "EncoderPool", made)
+    with pytest.raises(StorageError, match="was killed by signal 9"):
+        index_with_report(
+            articles, into=tmp_path / "m", settings=SMALL, workers=2, prune=True, progress=kill
+        )
+    with Memory.open(tmp_path / "m") as memory:
+        assert memory.verify() == []
+        before = {document.id for document in memory.documents()}
+    assert "gone.txt" in before
+    assert 6 <= len(before) < 13
+    last, report = index_with_report(
+        articles, into=tmp_path / "m", settings=SMALL, workers=2, prune=True
+    )
+    assert (report.unchanged, report.removed) == (len(before) - 1, 1)
+    assert _rows(last) == _rows(index(articles, into=tmp_path / "one", settings=SMALL))
+
+
+@pytest.mark.parametrize(("threads", "workers", "each"), [(8, 2, 4), (8, 3, 2), (2, 4, 1)])
+def test_workers_share_the_threads(
+    threads: int,
+    workers: int,
+    each: int,
+    articles: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[int | None] = []
+
+    def load(settings: Settings) -> HashEncoder:
+        taken.append(settings.runtime.threads)
+        return ENCODER
+
+    monkeypatch.setattr(indexing, "load_encoder", load)
+    monkeypatch.setattr(indexing, "EncoderPool", lambda own, load, others: nullcontext(own))
+    settings = SMALL.model_copy(
+        update={"runtime": SMALL.runtime.model_copy(update={"threads": threads})}
+    )
+    index(articles, into=tmp_path / "m", settings=settings, workers=workers).close()
+    assert taken == [each]
+
+
+def test_workers_load_their_encoder_themselves(articles: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="leave `encoder` out"):
+        index(articles, into=tmp_path / "m", encoder=ENCODER, workers=2)
+    assert not is_there(tmp_path / "m")

@@ -12,8 +12,9 @@ from ...catalog import joined_text
 from ...filters import Where, condition
 from .connections import Connections
 from .facets import ServerDialect
-from .passages import INFO, PassageRows, named
+from .passages import INFO, PassageRows
 from .values import storable
+from .writing import named
 
 __all__ = ["ServerCatalog"]
 

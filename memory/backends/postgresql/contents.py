@@ -7,8 +7,9 @@ from typing import Any
 
 from ....core.records import Vectors
 from ...contents import StoredTurn
+from ...turn_records import COLUMNS
 from .connections import Connections
-from .turns import COLUMNS, TurnRows, add_turn
+from .turns import TurnRows, add_turn
 from .values import key_of, restored, storable, unpacked
 
 __all__ = ["ServerContents"]

@@ -8,9 +8,8 @@ takes the place of the earlier. `memory.turns` says what the order means.
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -18,20 +17,27 @@ from numpy.typing import NDArray
 
 from ....core.errors import InputError, MemoryDamaged
 from ....core.records import ScopeInfo, Turn, TurnHit, TurnKind, looked_up
-from ....core.times import moment, now
-from ...maintenance.derived_turns import TurnWords, add_derived
+from ....core.times import moment
 from ...migrations import hash_of_words
-from ...turn_times import Bound
-from ...turns import COLUMNS, carried_words, is_turn, read_turn
+from ...turn_records import (
+    COLUMNS,
+    NOW,
+    Then,
+    carried_words,
+    is_turn,
+    must_be_of_scope,
+    must_count,
+    read_turn,
+)
 from .connections import Connections
+from .forgetting import erase, place_before
 from .values import key_of, literal, lock_number, restored, storable
 
-__all__ = ["COLUMNS", "TurnRows", "add_turn"]
+__all__ = ["TurnRows", "add_turn"]
 
 _NAMES = COLUMNS.split(", ")
 _TEXTS = ("id", "scope", "question", "answer", "author", "model", "supersedes", "superseded_by")
 """Columns that may hold what PostgreSQL's text cannot; the rest are ours, or JSON in ASCII."""
-_NO_END = (1 << 63) - 1
 _COUNTS = """
 SELECT sequence FROM turns AS answer
 WHERE scope_key = %(scope)s AND kind = 'answer' AND can_answer = %(can_answer)s
@@ -76,41 +82,6 @@ _LIVE_THEN = """
 sequence <= %(last)s AND id <> ALL(%(back)s::text[])
 AND (superseded_by IS NULL OR id = ANY(%(later)s::text[]))
 """
-_PLACE_BEFORE = """
-WITH own AS (SELECT sequence, created_at FROM turns WHERE scope_key = %(scope)s),
-first_later AS (
-    SELECT coalesce(min(sequence), %(end)s) AS number FROM own
-    WHERE created_at >= %(before)s AND created_at <= %(now)s
-),
-bound AS (
-    SELECT coalesce(max(sequence), 0) AS last FROM own, first_later
-    WHERE created_at < %(before)s AND sequence < number
-)
-SELECT last, count(*) FILTER (WHERE sequence <= last AND created_at >= %(before)s),
-    count(*) FILTER (WHERE sequence > last AND created_at < %(before)s)
-FROM bound LEFT JOIN own ON true GROUP BY last
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Then:
-    """What was known of a scope's turns at a time: see `memory.turns`."""
-
-    last: int
-    later: frozenset[str]
-    taken_back: Mapping[str, tuple[str, str]]
-
-    def seen(self, turn: Turn) -> Turn:
-        """The turn as it was known."""
-        if turn.id in self.taken_back:
-            by, at = self.taken_back[turn.id]
-            return replace(turn, superseded_by=by, superseded_at=at)
-        if turn.id in self.later:
-            return replace(turn, superseded_by=None, superseded_at=None)
-        return turn
-
-
-_NOW = _Then(_NO_END, frozenset(), {})
 
 
 class TurnRows:
@@ -141,11 +112,7 @@ class TurnRows:
 
     def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
         """Let `new` take the place of what answers its question now; returns it as stored."""
-        if answered is not None and answered.scope != new.scope:
-            raise InputError(
-                f"turn {answered.id!r} was answered in scope {answered.scope!r}, and cannot be "
-                f"corrected in {new.scope!r}; correct it in its own"
-            )
+        must_be_of_scope(answered, new.scope)
         with self._db.change() as cursor:
             self.lock(cursor, new.scope)
             old = _asked_the_same(cursor, new)
@@ -288,11 +255,10 @@ class TurnRows:
     def forget(self, cursor: Any, scope: str, *, turn: str | None, before: str | None) -> int:
         """Delete turns of a scope: all, one by its id, or those before a time (`turn_times`)."""
         self._lock_all(cursor)
-        last = _NO_END
+        last = NOW.last
         if before is not None:
             until = moment(before)
-            values = {"scope": key_of(scope), "before": until, "now": now(), "end": _NO_END}
-            bound = Bound(*cursor.execute(_PLACE_BEFORE, values).fetchone())
+            bound = place_before(cursor, scope, until)
             last = bound.last
             self.notices += bound.notices(scope, until)
         one = None if turn is None else key_of(turn)
@@ -301,7 +267,7 @@ class TurnRows:
             "AND turn_key = coalesce(%s::uuid, turn_key) AND sequence <= %s",
             (key_of(scope), one, last),
         ).fetchall()
-        return _erase(cursor, dict(rows))
+        return erase(cursor, dict(rows))
 
     def forget_quoting(self, cursor: Any, documents: Collection[str]) -> int:
         """Delete the turns, of all scopes, that rest on one of these documents."""
@@ -310,7 +276,7 @@ class TurnRows:
             "SELECT sequence, scope FROM turns WHERE rests_on && %s::uuid[]",
             ([key_of(document) for document in documents],),
         ).fetchall()
-        return _erase(cursor, dict(rows))
+        return erase(cursor, dict(rows))
 
 
 # -- within a transaction
@@ -392,21 +358,13 @@ def _must_count(cursor: Any, correction: str, scope: str) -> None:
     """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
     sql = "SELECT kind, superseded_by FROM turns WHERE scope_key = %s AND turn_key = %s"
     row = cursor.execute(sql, (key_of(scope), key_of(correction))).fetchone()
-    if row is None or row[0] not in ("correction", "confirmed"):
-        what = "is none" if row is None else f"is of the kind {row[0]!r}"
-        raise InputError(
-            f"turn {correction!r} of scope {scope!r} {what}, and only a correction or a "
-            "confirmation can be withdrawn; the turns of its scope show their ids"
-        )
-    if row[1] is not None:
-        by = restored(row[1])
-        other = cursor.execute(sql, (key_of(scope), key_of(by))).fetchone()
-        withdrawn = other is not None and other[0] == "withdrawal"
-        why = "withdrawn already" if withdrawn else "corrected again since"
-        raise InputError(
-            f"correction {correction!r} of scope {scope!r} was {why}, by turn {by!r}; withdraw one "
-            "that counts"
-        )
+    kind, by = row or (None, None)
+    superseded = None
+    if by is not None:
+        name = restored(by)
+        other = cursor.execute(sql, (key_of(scope), key_of(name))).fetchone()
+        superseded = name, other[0] if other else ""
+    must_count(correction, scope, kind, superseded)
 
 
 def _asked_the_same(cursor: Any, turn: Turn) -> str | None:
@@ -419,55 +377,17 @@ def _asked_the_same(cursor: Any, turn: Turn) -> str | None:
     return None
 
 
-def _erase(cursor: Any, scope_of: Mapping[int, str]) -> int:
-    """Delete turns, given by number with their scopes, and those that hold words of theirs.
-
-    Returns how many there were.
-    """
-    gone, scopes = set(scope_of), {restored(scope) for scope in scope_of.values()}
-    common: set[str] = set()
-    rows = cursor.execute("SELECT DISTINCT scope FROM turns").fetchall()
-    # The common scope comes first: what was told there may have been given in every other.
-    for scope in sorted(restored(name) for (name,) in rows):
-        if scope in scopes or common:
-            turns = cursor.execute(
-                "SELECT sequence, question, carried, answer, can_answer FROM turns "
-                "WHERE scope_key = %s ORDER BY sequence",
-                (key_of(scope),),
-            ).fetchall()
-            answers = add_derived(map(_words_of, turns), gone, common)
-            common = answers if scope == "" else common
-    names: dict[uuid.UUID, list[str]] = {}
-    deleted = cursor.execute(
-        "DELETE FROM turns WHERE sequence = ANY(%s) RETURNING scope_key, id", (list(gone),)
-    ).fetchall()
-    for scope_key, name in deleted:
-        names.setdefault(scope_key, []).append(name)
-    for scope_key, ids in names.items():  # no turn claims to supersede one that is not there
-        cursor.execute(
-            "UPDATE turns SET supersedes = NULL WHERE scope_key = %s AND supersedes = ANY(%s)",
-            (scope_key, ids),
-        )
-    return len(gone)
-
-
-def _words_of(row: tuple[Any, ...]) -> TurnWords:
-    sequence, question, carried, answer, can_answer = row
-    plain = None if answer is None else restored(answer)
-    return TurnWords(sequence, restored(question), carried_words(carried), plain, can_answer)
-
-
-def _then(connection: Any, scope: str, then: str | None) -> _Then:
+def _then(connection: Any, scope: str, then: str | None) -> Then:
     """What was known at a moment; None: now."""
     if then is None:
-        return _NOW
+        return NOW
     key = key_of(scope)
     row = connection.execute(_LAST_KNOWN, (key, then)).fetchone()
     last = int(row[0]) if row else 0
     values = {"scope": key, "then": then, "last": last}
     later = connection.execute(_SUPERSEDED_LATER, values).fetchall()
     back = connection.execute(_TAKEN_BACK, values).fetchall()
-    return _Then(
+    return Then(
         last,
         frozenset(restored(old) for (old,) in later),
         {restored(old): (restored(new), at) for old, new, at in back if old is not None},

@@ -11,11 +11,12 @@ from ....core.errors import InputError, StorageError
 from ...maintenance.forget import Request
 from .connections import PATIENCE, Connections
 from .driver import in_our_words, psycopg
-from .passages import PassageRows, remove
+from .passages import PassageRows
 from .schema import facts, number_of
 from .turns import TurnRows
 from .values import lock_number
 from .words import fold
+from .writing import remove
 
 __all__ = ["compact", "forget", "problems", "publish", "stats"]
 

@@ -7,6 +7,7 @@ import re
 import struct
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ __all__ = [
     "key_of",
     "literal",
     "lock_number",
+    "must_fit",
     "restored",
     "storable",
     "tsvector",
@@ -73,6 +75,12 @@ def lock_number(*parts: str) -> int:
     """A number for an advisory lock, 64 bits with a sign."""
     seed = "\0".join(parts).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(seed).digest()[:8], "big", signed=True)
+
+
+def must_fit(vectors: Any, shape: tuple[int, ...]) -> None:
+    """Raise ValueError for vectors of another shape."""
+    if vectors.shape != shape:
+        raise ValueError(f"vectors must have shape {shape}, not {vectors.shape}")
 
 
 def literal(vector: NDArray[np.float32]) -> str:

@@ -32,7 +32,7 @@ _PROBES = 100
 _TOLERANCE = 1e-5
 _INDEX, _DRAFT = "passages_vector", "passages_vector_new"
 _METHODS = {
-    "hnsw": "hnsw (vector halfvec_ip_ops) WITH (m = 16, ef_construction = 100)",
+    "hnsw": "hnsw (vector halfvec_ip_ops) WITH (m = 16, ef_construction = 200)",
     "bits": "hnsw ((binary_quantize(vector)::bit({dim})) bit_hamming_ops)",
 }
 _SEARCHES = {

@@ -63,8 +63,10 @@ def test_the_report_keeps_the_contract(cli: Cli, corpus: Path, tmp_path: Path) -
     (corpus / "river.html").unlink()
     again = cli("index", corpus, "--memory", memory, "--json").json
     assert (again["added"], again["replaced"], again["unchanged"]) == (0, 1, 1)
-    pruned = cli("index", corpus, "--memory", memory, "--prune", "--json").json
+    pruned = cli("index", corpus, "--memory", memory, "--prune", "--workers", "2", "--json").json
     assert (pruned["unchanged"], pruned["removed"]) == (2, 1)
+    refused = cli("index", corpus, "--memory", memory, "--workers", "0")
+    assert "index.workers" in refused.complaint
     assert set(held(memory)) == {"warranty.txt", "ferry.md"}
 
 

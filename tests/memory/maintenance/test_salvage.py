@@ -16,7 +16,7 @@ from spanmem.memory.maintenance.salvage import SavedTurn, Wreck
 from spanmem.memory.migrations import FORMAT
 from spanmem.memory.store import Memory
 from spanmem.memory.turn_contract import make_turn
-from spanmem.memory.turns import read_turn
+from spanmem.memory.turn_records import read_turn
 from tests.memory.conftest import DIM, Opener, entry, vector
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

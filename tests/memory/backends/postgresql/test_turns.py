@@ -46,7 +46,7 @@ def _turn(rng: random.Random, name: str) -> Turn:
 
 def _change(rng: random.Random, names: list[str]) -> Callable[[Store], Any]:
     """Something that is done to both stores."""
-    turn = _turn(rng, f"t{len(names)}" + rng.choice(["", "", "\0ü", "y" * 3000]))
+    turn = _turn(rng, f"t{len(names)}" + rng.choice(["", "\ud800", "\0ü", "y" * 3000]))
     names.append(turn.id)
     vector, old = unit_vector(turn.question), rng.choice(names)
     kind, keep = rng.random(), rng.choice([None, None, 2])
