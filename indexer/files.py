@@ -186,12 +186,12 @@ def _is_memory(folder: Path) -> bool:
     from ..memory.database import FILE
     from ..memory.lock import LOCK
 
-    if not (folder / FILE).is_file():
-        return False
-    if (folder / LOCK).exists():
-        # Not looked into: it may be open here, and closing it would let go of SQLite's locks.
-        return True
     try:
+        if not (folder / FILE).is_file():
+            return False
+        if (folder / LOCK).exists():
+            # Not looked into: it may be open here, and closing it would let go of SQLite's locks.
+            return True
         with (folder / FILE).open("rb") as rows:
             head = rows.read(1 << 16)
     except OSError:
