@@ -191,7 +191,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _is_stream(path: Path) -> bool:
     """Whether it is a pipe, a terminal or a device, or the process's own: written to, not made."""
-    if str(path).startswith(("/dev/", "/proc/")):
+    name = str(path)
+    if name.startswith(("/dev/", "/proc/")) and not name.startswith("/dev/shm/"):
         return True
     try:
         return not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode)

@@ -24,7 +24,8 @@ class Inquiry:
     look_up: LookUp
     """The question as asked, and what was carried to it for the search."""
     query: Query
-    """What is searched: the question with all that was carried."""
+    """What is searched: the question in full where that is certain, else with all that was carried.
+    """
     bare_query: Query | None
     """The question without what was carried, None where nothing was."""
     reader_text: str
@@ -52,13 +53,15 @@ class Inquiry:
         began = time.perf_counter()
         # The search is completed widely, the reader's question narrowly: passages about what was
         # spoken of before do no harm, and the latest exchange is the one that says what "it" is.
+        # Where it is certain what a fragment is short for, both have that: what it takes the place
+        # of, and the answer for that, would bring its passages first.
         wide = look_up(question, history, turns=turns)
         narrow = look_up(question, latest_for(question, history), turns=min(turns, 1))
-        texts = list(dict.fromkeys((wide.text, question)))
-        query, *bare = map(Query, texts, encode(texts))
-        encoding_ms = 1000 * (time.perf_counter() - began)
         full = wordings(question, history) if wide.carried else ()
         certain = in_full(question, history) if wide.carried else None
+        texts = list(dict.fromkeys((certain or wide.text, question)))
+        query, *bare = map(Query, texts, encode(texts))
+        encoding_ms = 1000 * (time.perf_counter() - began)
         shown = certain or narrow.text
         return cls(wide, query, bare[0] if bare else None, shown, encoding_ms, full, certain)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import hypothesis
 import pytest
 
 from spanmem.__main__ import main
@@ -21,6 +22,10 @@ __all__ = ["postgres", "postgres_url"]  # fixtures
 # Nothing is kept of one run for the next, and so torch computes, unless a test says otherwise.
 os.environ[CACHE_VARIABLE] = os.devnull
 
+
+# No test fails for its machine's being busy.
+hypothesis.settings.register_profile("spanmem", deadline=None)
+hypothesis.settings.load_profile("spanmem")
 
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
 """Where temporary folders lie if so many bytes are free there: see `pytest_configure`."""

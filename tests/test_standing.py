@@ -9,7 +9,6 @@ import logging
 import shlex
 import shutil
 import sys
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -120,7 +119,7 @@ def test_a_torn_copy_of_a_memory_is_not_taken_for_one(
     files = {name: tmp_path / f"{name}.jsonl.gz" for name in ("wikipedia", "squad")}
     files["wikipedia"].write_bytes(gzip.compress(b'{"id": "1", "title": "", "text": "Article."}'))
     files["squad"].write_bytes(gzip.compress(b'{"title": "", "context": "Passage."}'))
-    encoder, copy = HashEncoder(32), shutil.copy2
+    encoder, copy, copied = HashEncoder(32), shutil.copy2, shutil.copytree
 
     def index(memory: Path, corpus: Path) -> int:
         spanmem.index(corpus, into=memory, encoder=encoder).close()
@@ -134,7 +133,7 @@ def test_a_torn_copy_of_a_memory_is_not_taken_for_one(
     monkeypatch.setattr(standing, "_index", index)
     both = tmp_path / "squad-open.memory"
     with monkeypatch.context() as broken:
-        broken.setattr(shutil, "copytree", partial(shutil.copytree, copy_function=torn))
+        broken.setattr(shutil, "copytree", lambda a, b, *_, **__: copied(a, b, copy_function=torn))
         with pytest.raises(KeyboardInterrupt):
             standing._squad_open(files, both)
     assert standing._squad_open(files, both) == 0

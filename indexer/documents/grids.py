@@ -153,7 +153,8 @@ def _is_form(grid: Sequence[Sequence[Cell]]) -> bool:
         return False
     labels = [label for row in rows for label in row[::2]]
     named = all(label and len(label) <= _LABEL and not _VALUE.search(label) for label in labels)
-    return named and len({*labels}) == len(labels)
+    filled = any(value for row in rows for value in row[1::2])
+    return filled and named and len({*labels}) == len(labels)
 
 
 def _form_row(row: Sequence[Cell]) -> str:
