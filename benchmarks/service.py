@@ -8,6 +8,7 @@
     python benchmarks/service.py indexing --memory M          # L6: 30 %, with and without indexing
     python benchmarks/service.py start --memory M             # L7
     python benchmarks/service.py stop --memory M              # L8: SIGTERM under L3
+    python benchmarks/service.py soak --memory M --seconds 600  # L10: 50 %, its memory and files
 
 Each starts a `spanmem serve` of its own on this machine, over the examples where no memory is
 named. Questions arrive at random (Poisson), and what one takes is counted from when it was to be
@@ -68,6 +69,11 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         match = re.search(r"VmRSS:\s{1,20}(\d{1,12}) kB", status)
         return int(match[1]) / 1024 if match else float("nan")
+
+    @property
+    def descriptors(self) -> int:
+        """Open files of the serving process."""
+        return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     @property
     def cpu_ms(self) -> float:
@@ -443,6 +449,25 @@ def stop(bench: Bench) -> None:
         asyncio.run(course(server))
 
 
+def soak(bench: Bench) -> None:
+    """L10: at 50 %, a line for each tenth of the time."""
+
+    async def course(server: Server) -> None:
+        rate = 0.5 * await busy(bench, server, 10)
+        for tenth in range(1, 11):
+            load = await steady(bench, server, rate, bench.options.seconds / 10, seed=tenth)
+            say(
+                f"L10 tenth {tenth}",
+                rate=round(rate, 2),
+                memory_mib=round(server.memory_mib, 1),
+                descriptors=server.descriptors,
+                **load.figures(),
+            )
+
+    with bench.server() as server:
+        asyncio.run(course(server))
+
+
 MEASUREMENTS: dict[str, Callable[[Bench], None]] = {
     "overhead": overhead,
     "capacity": capacity,
@@ -452,6 +477,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], None]] = {
     "indexing": indexing,
     "start": start,
     "stop": stop,
+    "soak": soak,
 }
 
 

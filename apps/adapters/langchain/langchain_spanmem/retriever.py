@@ -35,7 +35,7 @@ class SpanMemRetriever(Connection, BaseRetriever):
         k: int | None = None,
         where: dict[str, Any] | None = None,
     ) -> list[Document]:
-        hits = self._client.search(query, limit=k or self.k, where=where or self.where)
+        hits = self._client.search(query, **self._options(k, where))
         return [document_of(hit) for hit in hits]
 
     async def _aget_relevant_documents(
@@ -46,8 +46,15 @@ class SpanMemRetriever(Connection, BaseRetriever):
         k: int | None = None,
         where: dict[str, Any] | None = None,
     ) -> list[Document]:
-        hits = await self._client.asearch(query, limit=k or self.k, where=where or self.where)
+        hits = await self._client.asearch(query, **self._options(k, where))
         return [document_of(hit) for hit in hits]
+
+    def _options(self, k: int | None, where: dict[str, Any] | None) -> dict[str, Any]:
+        """What a call says goes before what the retriever was made with, `{}` too: no filter."""
+        return {
+            "limit": self.k if k is None else k,
+            "where": self.where if where is None else where,
+        }
 
 
 def document_of(hit: Mapping[str, Any]) -> Document:

@@ -30,6 +30,7 @@ def test_a_passage_says_where_it_stands(qa: spanmem.QA) -> None:
 def test_where_bounds_what_is_found(qa: spanmem.QA) -> None:
     assert SpanMemRetriever(memory=qa, where={"lang": "en"}).invoke(ASKED) == []
     assert SpanMemRetriever(memory=qa).invoke(ASKED, where={"lang": "en"}) == []
+    assert SpanMemRetriever(memory=qa, where={"lang": "en"}).invoke(ASKED, where={}) != []
 
 
 @pytest.mark.parametrize("k", [0, -1])

@@ -96,6 +96,12 @@ def test_the_part_with_the_mark_is_shown_and_the_others_are_one_step_away(visit:
     number = int(shown.one("#text").attributes["data-start"])
     shown = somebody.see(f"d/{key}{shown.one('a[rel=prev]').attributes['href']}")
     assert int(shown.one("#text").attributes["data-start"]) < number
+    action = somebody.ask("What colour is the last jar?").one("form[action$='/correct']")
+    asked = action.attributes["action"].split("/")[-2]
+    shown = somebody.see(f"d/{key}?part=1&for={asked}&c=page/x")
+    further = somebody.see(f"d/{key}{shown.one('a[rel=next]').attributes['href']}")
+    assert further.one("form.choose").attributes["action"].endswith(f"{asked}/correct")
+    assert further.one("form.choose [name=conversation]").attributes["value"] == "page/x"
     assert somebody.see(f"d/{key}?part=999").text("#text").endswith("jar is blue.")
 
 
