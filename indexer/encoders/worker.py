@@ -17,16 +17,16 @@ __all__ = ["main"]
 def main() -> None:
     """Encode until the other process has no more, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other one is told, and ends this one
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
-    encoder = pickle.load(sys.stdin.buffer)()
-    while True:
-        try:
-            texts = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        pickle.dump(encoder.encode_passages(texts), answers)
-        answers.flush()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
+        encoder = pickle.load(sys.stdin.buffer)()
+        while True:
+            try:
+                texts = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            pickle.dump(encoder.encode_passages(texts), answers)
+            answers.flush()
 
 
 if __name__ == "__main__":
