@@ -196,7 +196,7 @@ def apart(a: Forms, b: Forms) -> bool:
     One in short does not say of what kind it is: "And children?" may be how much or how often.
     """
     pairs = [(one, other) for one in a.alone for other in b.alone]
-    return bool(pairs) and all(contrast(one, other).why for one, other in pairs)
+    return bool(pairs) and all(contrast(one, other).decides for one, other in pairs)
 
 
 def _may_be(a: Forms, b: Forms) -> bool:

@@ -163,11 +163,8 @@ class PastAnswers:
             # Of a thing and its variant the answers stand side by side: where the words alone are
             # not enough, the place must be that of the best answer.
             heard = places if verdict.same else places[:1] if verdict.near else ()
-            return self._was_read_at(hit.turn, heard) and (
-                verdict.same
-                or self._places is None
-                or self._places.confirms(query.text, hit.turn.looked_up, hit.similarity)
-            )
+            near_is_same = self._places is None or self._places.near_is_same
+            return (verdict.same or near_is_same) and self._was_read_at(hit.turn, heard)
 
         similar = [hit for hit in self._similar(query, scope, as_of) if self._source_stands(hit)]
         near = [hit for hit in similar if passes(hit)]

@@ -17,7 +17,7 @@ from ..core.records import Evidence, Turn, Vectors
 from ..core.sentences import around
 from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, apart, same_words
-from .english.contrast import CIRCUMSTANCE, Contrast, contrast
+from .english.contrast import CIRCUMSTANCE, contrast
 from .english.unknown import says_unknown
 from .one_place import SURE, OnePlace
 from .verifier import Verifier
@@ -77,8 +77,8 @@ class CorrectedPlaces:
         An answer with less confidence than `surer_than` does not tell where it stands.
         """
         self._corrections, self._encode, self._surer_than = corrections, encode, surer_than
+        self._verify = verify
         self._witness = verify if isinstance(verify, RulesAndWitness) else None
-        self._verify = verify.at_one_place if isinstance(verify, RulesAndWitness) else verify
 
     def revision(
         self, forms: Forms, answer: Answer, told: Sequence[tuple[Turn, Candidate]]
@@ -98,12 +98,14 @@ class CorrectedPlaces:
                 revisions.append(Revision(candidate, turn, bearing))
         return max(revisions, key=lambda revision: _RANK[revision.bearing], default=None)
 
-    def confirms(self, question: str, remembered: str, similarity: float) -> bool:
-        """Whether two near questions are the same if one place answers both.
+    @property
+    def near_is_same(self) -> bool:
+        """Whether two questions that are near are the same if one place answers both.
 
-        A verifier of another kind has said so by calling them near.
+        So a verifier of another kind has said by calling them near; the built-in one is asked how
+        probable it is.
         """
-        return self._witness is None or self._verify(question, remembered, similarity).same
+        return self._witness is None
 
     def _bearing(self, asked: Forms, told: Forms, place: Evidence, confidence: float) -> Bearing:
         pairs = asked.pairs(told)
@@ -113,22 +115,21 @@ class CorrectedPlaces:
         vectors = dict(zip(texts, self._encode(texts), strict=True))
         alike = sorted(((float(vectors[a] @ vectors[b]), a, b) for a, b in pairs), reverse=True)
         similarity = max((cosine for cosine, _, _ in alike), default=0.0)
+        difference = contrast(asked.question, told.question)
+        reverse = contrast(told.question, asked.question)
+        sentence = _sentence(place)
         # What puts a question in short in full may be nonsense: what was said counts, too.
-        said = not (contrast(asked.question, told.question).why or apart(asked, told))
+        said = not (difference.decides or apart(asked, told))
         if (
             said
             and agree(asked, told, self._verify, similarity)
-            and any(self._verify(a, b, cosine).same for cosine, a, b in alike[:_ALIKE])
+            and any(
+                self._verify(a, b, cosine).same
+                or self._probability(a, b, cosine, sentence, confidence) >= SURE
+                for cosine, a, b in alike[:_ALIKE]
+            )
         ):
             return "same"
-        sentence = _sentence(place)
-        ours, theirs = asked.question, told.question
-        difference = contrast(ours, theirs)
-        reverse = contrast(theirs, ours)
-        if not (difference.why or asked.leans or told.leans):
-            pair = (difference, reverse)
-            if self._probability(ours, theirs, pair, sentence, confidence) >= SURE:
-                return "same"
         if difference.why == CIRCUMSTANCE:
             # What is corrected in general may hold there, too: its old value is not to be given.
             return "unclear"
@@ -139,27 +140,23 @@ class CorrectedPlaces:
         return "other" if ours_alone else "apart" if difference.why else "unclear"
 
     def _probability(
-        self,
-        ours: str,
-        theirs: str,
-        differences: tuple[Contrast, Contrast],
-        sentence: str,
-        confidence: float,
+        self, new: str, old: str, similarity: float, sentence: str, confidence: float
     ) -> float:
         """How probably two questions ask the same of which a place's sentence answers both.
 
-        0 where a verifier of another kind decides.
+        0 where a verifier of another kind decides, or what sets them apart does.
         """
-        if self._witness is None:
+        difference = contrast(new, old)
+        if self._witness is None or difference.decides:
             return 0.0
-        new, old, place = self._encode([ours, theirs, sentence])
+        own, place = self._encode([difference.new or new, sentence])
         return OnePlace(
-            similarity=float(new @ old),
-            to_sentence=float(new @ place),
-            score=self._witness.score(ours, theirs),
+            similarity=similarity,
+            own_to_sentence=float(own @ place),
+            score=self._witness.score(new, old),
             confidence=confidence,
-            difference=differences[0],
-            others=len(differences[1].own),
+            difference=difference,
+            others=len(contrast(old, new).own),
         ).probability
 
 

@@ -11,7 +11,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from ..core.forks import on_fork
-from .english.contrast import Doubt, contrast
 from .english.equivalence import compare
 from .verifier import Verdict
 
@@ -21,17 +20,6 @@ if TYPE_CHECKING:
     from ..models.runtimes.protocol import Floats, RuntimeOptions
 
 __all__ = ["PairScorer", "RulesAndWitness", "bundled_scorer"]
-
-_AT_ONE_PLACE: dict[Doubt, tuple[tuple[float, float], ...]] = {
-    "nothing": ((0.7, 0.0), (0.5, 0.05)),
-    "words": ((0.8, 0.01), (0.7, 0.03), (0.5, 0.2)),
-    "things": ((0.7, 0.3),),
-    "verb": ((0.85, 0.6),),
-    "thing": (),
-}
-"""For each doubt pairs of a cosine of the questions and a score: from any of them on two questions
-that one place answers are the same. None makes one thing the other that stands in its place: the
-family ticket is not the child's, however surely the reader took both for one."""
 
 
 class PairScorer(Protocol):
@@ -75,24 +63,6 @@ class RulesAndWitness:
         if score >= scorer.sure:
             return Verdict(same=True, why=f"but for a word the same, and meant so ({score:.2f})")
         return verdict
-
-    def at_one_place(self, question: str, remembered: str, similarity: float, /) -> Verdict:
-        """The verdict on two questions whose answers stand at one place.
-
-        This speaks for both asking the same: nothing in them may set two things apart, and the
-        scorer must not find it unlikely.
-        """
-        verdict = self(question, remembered, similarity)
-        if verdict.same:
-            return verdict
-        apart = contrast(question, remembered)
-        if apart.why:
-            return Verdict(same=False, why=f"another {apart.why}")
-        score = _score(self._loaded(), question, remembered)
-        same = any(
-            similarity >= alike and score >= sure for alike, sure in _AT_ONE_PLACE[apart.doubt]
-        )
-        return Verdict(same=same, why=f"one place, {similarity:.2f} alike, {score:.3f} the same")
 
     def score(self, question: str, remembered: str) -> float:
         """The scorer's probability that two questions ask the same, 0..1."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
@@ -69,6 +70,12 @@ _BOUND = re.compile(
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))
 _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
+_LONGEST = 80
+"""Words of a question whose order is looked at."""
+_OF_FRAMES = ("kind", "role", "attribute", "extreme")
+"""What is read off a question's frame."""
+_ONE_FRAME = 0.5
+"""`Contrast.order` from which on two questions share their frame."""
 _PRAISE = words(
     """beautiful nice lovely pretty great good best-known famous well-known popular actual exact
     precise current present so-called"""
@@ -98,6 +105,20 @@ class Contrast:
     """Words of meaning, as keys, that the new question alone has."""
     shared: int = 0
     """How many words of meaning both have."""
+    order: float = 0.0
+    """Words that stand in the same order in both, as a share of all, 0..1: near 1 two questions are
+    one frame with something else in it, near 0 they are worded each in its own way."""
+    new: str = ""
+    """The words of meaning, as they stand, that the new question alone has."""
+
+    @property
+    def decides(self) -> bool:
+        """Whether it speaks for two things, whatever else speaks for one.
+
+        Worded each in its own way, one question may be of another kind than the other, and ask the
+        same: "How long is the trail?", "What is the distance?".
+        """
+        return bool(self.why) and not (self.why in _OF_FRAMES and self.order < _ONE_FRAME)
 
     def told_by(self, text: str) -> bool:
         """Whether a text, a sentence or a little more, holds all that the new question has."""
@@ -139,7 +160,25 @@ def contrast(question: str, remembered: str) -> Contrast:
         spoken = words_in(text)
         ways = {_narrowing(spoken, at, left & right) for at in _places_of(spoken, more)}
         why = next((way for way in ("variant", CIRCUMSTANCE) if way in ways), "")
-    return Contrast(why=why, doubt=doubt, own=frozenset(own), shared=len(left & right))
+    spoken, told = words_in(question), words_in(remembered)
+    return Contrast(
+        why=why,
+        doubt=doubt,
+        own=frozenset(own),
+        shared=len(left & right),
+        order=_order(spoken, told),
+        new=_unsaid(spoken, told),
+    )
+
+
+def _order(a: Sequence[Word], b: Sequence[Word]) -> float:
+    first, second = ([word.low for word in words[:_LONGEST]] for words in (a, b))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
+
+
+def _unsaid(a: Sequence[Word], b: Sequence[Word]) -> str:
+    said = {key_of(word.low) for word in b}
+    return " ".join(word.low for word in a if word.content and key_of(word.low) not in said)
 
 
 def _wording(text: str) -> Wording:
@@ -191,8 +230,9 @@ def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
         ("number", bool({*a.numbers} - {*b.numbers})),
         ("code", _any_code(own)),
         ("name", bool(own & a.names) and bool(others & b.names)),
-        ("restriction", bool(own & _NARROWING)),
+        ("restriction", bool(own & _NARROWING - _OUTERMOST)),
         ("opposite", _opposed(own, others)),
+        ("extreme", bool(own & _NARROWING)),
     )
     return next((name for name, differs in checks if differs), "")
 
@@ -330,4 +370,10 @@ _NARROWING = frozenset(
     for key in [key_of(word)]
     if key in (word, f"={word}") or not key.startswith("=")
 )
+_OUTERMOST = frozenset(
+    _SENSES.get(key, key)
+    for word in words("most least last final late next")
+    for key in [key_of(word)]
+)
+"""Of these, what a bound is called, too: "the latest time" is "until when"."""
 _PAIRS = frozenset((key_of(first), key_of(second)) for first, second in OPPOSITE_PAIRS)

@@ -148,3 +148,37 @@ def test_one_kind_may_be_asked_for_in_several_ways(question: str, remembered: st
 def test_a_word_said_twice_hides_no_exchange() -> None:
     asked, told = "What does the family ticket cost?", "What does the child ticket ticket cost?"
     assert contrast(asked, told).doubt == "thing"
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        ("What is the total distance of the hike?", "How long is the trail?"),
+        ("What is the highest storage temperature?", "Below what temperature must it be stored?"),
+        ("Which picture is worth the most?", "What is the museum's dearest painting?"),
+    ],
+)
+def test_a_kind_or_a_bound_decides_within_one_frame_alone(new: str, old: str) -> None:
+    assert contrast(new, old).why in ("kind", "extreme")
+    assert not contrast(new, old).decides
+
+
+@settings(max_examples=60)
+@given(years, years, nouns)
+def test_what_a_question_names_decides_however_it_is_worded(
+    first: int, second: int, noun: str
+) -> None:
+    a, b = f"How much was the {noun} in {first}?", f"In {second}, at what price did it sell?"
+    assert contrast(a, b).decides is (first != second)
+    assert contrast("What do children pay for it?", "How high is the charge for an adult?").decides
+
+
+def test_words_in_the_same_order_make_one_frame() -> None:
+    old = "How many ships were delivered last year?"
+    orders = [
+        contrast(new, old).order
+        for new in (old, "How many ships were ordered last year?", "What did the yard hand over?")
+    ]
+    assert orders == sorted(orders, reverse=True)
+    assert (orders[0], orders[-1]) == (1.0, 0.0)
+    assert contrast("How many vessels were ordered last year?", old).new == "vessels ordered"
