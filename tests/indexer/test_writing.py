@@ -35,14 +35,17 @@ class _Threads(HashEncoder):
     def begin(self, texts: Sequence[str]) -> Callable[[], Vectors]:
         self._under_way += 1
         self.most = max(self.most, self._under_way)
-        wait = self._chance.uniform(0, 0.002)
-        made = self._pool.submit(lambda: time.sleep(wait) or self.encode_passages(texts))
+        made = self._pool.submit(self._slowly, texts, self._chance.uniform(0, 0.002))
 
         def vectors() -> Vectors:
             self._under_way -= 1
             return made.result()
 
         return vectors
+
+    def _slowly(self, texts: Sequence[str], wait: float) -> Vectors:
+        time.sleep(wait)
+        return self.encode_passages(texts)
 
 
 def _documents(lengths: Sequence[int]) -> Iterator[Document]:

@@ -124,6 +124,11 @@ class Server:
                 return uri
             time.sleep(0.05)
 
+    def runs(self) -> bool:
+        """Whether it was started, and not killed since."""
+        process = self._server.get_postmaster_info().process
+        return bool(process.is_running())
+
     def kill(self) -> None:
         """Kill it; its other processes notice by themselves."""
         process = self._server.get_postmaster_info().process
