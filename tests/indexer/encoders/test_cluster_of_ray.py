@@ -29,7 +29,7 @@ pytest.importorskip("ray", reason="Ray is not installed; `make ray` makes an env
 pytestmark = pytest.mark.slow
 
 RAY = [sys.executable, "-m", "ray.scripts.scripts"]
-DOCUMENTS = 96
+DOCUMENTS = 240
 _PATIENCE = 120
 
 
@@ -119,9 +119,11 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     for number in range(DOCUMENTS):
-        parts = (f"Mill {number} has {n} wheels of oak, made in {1700 + n}." for n in range(40))
+        parts = (f"Mill {number} has {n} wheels of oak, made in {1700 + n}." for n in range(12))
         (folder / f"{number:03}.txt").write_text("\n\n".join(parts), encoding="utf-8")
-    (folder / "config.yaml").write_text("index: {batch: 8}", encoding="utf-8")
+    (folder / "config.yaml").write_text(
+        "{encoder: {model: hash-64}, index: {batch: 4}}", encoding="utf-8"
+    )
     return folder
 
 
