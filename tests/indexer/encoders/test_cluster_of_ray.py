@@ -67,8 +67,10 @@ class Cluster:
     def kill(self, number: int) -> None:
         """All processes of a machine at once."""
         machine = self._machines.pop(number)
-        with suppress(ProcessLookupError):
-            os.killpg(machine.pid, signal.SIGKILL)
+        for process in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
+            with suppress(ProcessLookupError):
+                if os.getsid(process) == machine.pid:  # their groups are several
+                    os.kill(process, signal.SIGKILL)
         machine.wait(20)
 
     def close(self) -> None:
@@ -224,7 +226,7 @@ def test_after_the_storing_process_was_killed_only_the_rest_is_written(
     run = _begun(corpus, tmp_path / "m", "--workers", cluster.clients)
     _until_some_are_stored(tmp_path / "m", run)
     run.kill()
-    run.wait()
+    run.communicate()
     stored = _stored(tmp_path / "m")
     assert 0 < stored < DOCUMENTS
     report = _done(_begun(corpus, tmp_path / "m", "--workers", cluster.clients))
