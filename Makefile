@@ -9,8 +9,9 @@ WORKERS ?= 2
 PEERS := runs/peers
 LOWEST := runs/lowest
 ADAPTERS := runs/adapters
+RAY := runs/ray
 
-.PHONY: demo test lowest lint bench peers adapters standing clean
+.PHONY: demo test lowest lint bench peers adapters ray standing clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python examples/demo.py
@@ -71,6 +72,17 @@ adapters: $(foreach adapter,langchain llama_index haystack,$(ADAPTERS)/$(adapter
 $(ADAPTERS)/%/.installed: apps/adapters/%/pyproject.toml pyproject.toml setup.py
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install -e '.[client]' -e 'apps/adapters/$*[test]'
+	touch $@
+
+# A Ray cluster on this machine, in an environment of its own: its 300 MB are for those who use it.
+# TORCH as above.
+ray: $(RAY)/.installed
+	OMP_WAIT_POLICY=passive $(RAY)/bin/python -m pytest -p no:cacheprovider -m slow \
+	  tests/indexer/encoders/test_cluster_of_ray.py
+
+$(RAY)/.installed: pyproject.toml setup.py
+	$(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python -m pip install $(TORCH) -e '.[ray,postgres]' hypothesis pytest
 	touch $@
 
 # All standing benchmarks into report folders below OUT; DATA: where their files lie.

@@ -12,16 +12,16 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
 from ..core.errors import InputError, StorageError
-from ..core.records import Document, Entry, Passage, Vectors, encodable
+from ..core.records import Document, encodable
 from ..memory.protocol import PassageStore
-from .encoders.encoder import Encoder, checked_vectors, passage_text
+from .encoders.encoder import Encoder
 from .passages import Splitter
 from .places import Known, Moves, Places, gone, key_of, place_of
+from .writing import BatchWriter, Progress
 
 __all__ = ["IndexReport", "Progress", "Sources", "build"]
 
@@ -32,22 +32,6 @@ _OnConflict: TypeAlias = Callable[[InputError, str], None]
 """Takes what is wrong with a document, and its origin."""
 _NAMED = 3
 """Documents that a notice names."""
-_PUBLISH_EVERY = 20_000
-"""Passages from one publication of the store's indexes to the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is."""
-
-    documents: int
-    """Done so far, unchanged ones included."""
-    passages: int
-    """Encoded and stored so far."""
-    behind: int = 0
-    """Further documents that have been read, and whose turn is still to come."""
-    share: float | None = None
-    """Of the corpus that is done, 0..1; None where its size is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +92,7 @@ def build(
     began = time.monotonic()
     with closing(_DocumentsOfRun()) as seen:
         places, moves = Places(sources.paths), Moves()
-        writer = _BatchWriter(store, encoder, splitter, batch, progress)
+        writer = BatchWriter(store, encoder, splitter, batch, progress)
         try:
             conflicts = _Conflicts(store, seen, places, on_bad, replace=sources.replace)
             for group in _groups(documents):
@@ -176,104 +160,6 @@ def _kept(names: Sequence[str]) -> Iterator[str]:
             f"{what} gone from what was read, and still kept: {', '.join(names[:_NAMED])}{more}; "
             "forget what is gone with --prune"
         )
-
-
-class _BatchWriter:
-    """Documents on their way into the store, as passages with their vectors."""
-
-    def __init__(
-        self,
-        store: PassageStore,
-        encoder: Encoder,
-        splitter: Splitter,
-        batch: int,
-        progress: Callable[[Progress], None] | None,
-    ) -> None:
-        self._store, self._encoder, self._splitter = store, encoder, splitter
-        self._batch, self._progress = batch, progress
-        self._pending: list[tuple[Document, tuple[Passage, ...]]] = []
-        self._waiting = self._unpublished = 0
-        self._documents = self._passages = self._behind = 0
-        self.added = self.replaced = self.unchanged = 0
-
-    def take(self, group: Sequence[tuple[Document, Known | None]], moves: Moves) -> None:
-        """Store those of a group that are new or changed, when a batch is full.
-
-        Of the others it is noted where they lie now: that is what is shown, and pruned by.
-        """
-        moved: list[Document] = []
-        for document, known in group:
-            if known is None:
-                continue
-            digest, source, origin = known
-            if (source, origin) != (document.source, document.origin):
-                same = digest == document.digest
-                moves.note(source, origin, document, unchanged=same)
-                if same:
-                    moved.append(document)
-        if moved:
-            self._store.touch(*moved)
-        self._behind = len(group)
-        for document, known in group:
-            if known is None:
-                self.added += 1
-                self._add(document)
-            elif known[0] != document.digest:
-                self.replaced += 1
-                self._add(document)
-            else:
-                self.unchanged += 1
-            self._documents += 1
-            self._behind -= 1
-            if self._waiting >= self._batch:
-                self.flush()
-
-    def _add(self, document: Document) -> None:
-        passages = self._splitter.split(document)
-        first = tuple(islice(passages, self._batch + 1))
-        if len(first) > self._batch:
-            self._add_long(document, chain(first, passages))
-        else:
-            self._pending.append((document, first))
-            self._waiting += len(first)
-
-    def flush(self) -> None:
-        """Encode and store what waits, in one transaction."""
-        texts = [passage_text(passage) for _, passages in self._pending for passage in passages]
-        vectors = self._vectors(texts)
-        entries: list[Entry] = []
-        start = 0
-        for document, passages in self._pending:
-            end = start + len(passages)
-            entries.append(Entry(document=document, passages=passages, vectors=vectors[start:end]))
-            start = end
-        if entries:
-            self._store.put(entries)
-        self._pending, self._waiting = [], 0
-        self._stored(len(texts))
-
-    def _add_long(self, document: Document, passages: Iterator[Passage]) -> None:
-        """A document of more than one batch: piece by piece, seen when it is whole."""
-        with self._store.stage(document) as stage:
-            while batch := list(islice(passages, self._batch)):
-                stage.add(batch, self._vectors([passage_text(p) for p in batch]))
-                self._report(len(batch))
-        self._stored(0)
-
-    def _vectors(self, texts: list[str]) -> Vectors:
-        return checked_vectors(self._encoder, self._encoder.encode_passages(texts), len(texts))
-
-    def _stored(self, passages: int) -> None:
-        self._report(passages)
-        if self._unpublished >= _PUBLISH_EVERY:
-            self._store.publish()
-            self._unpublished = 0
-
-    def _report(self, passages: int) -> None:
-        self._passages += passages
-        self._unpublished += passages
-        if self._progress is not None:
-            self._progress(Progress(self._documents, self._passages, self._behind))
 
 
 class _DocumentsOfRun:

@@ -21,7 +21,7 @@ AnyMemory: TypeAlias = "Memory | ServerMemory"
 
 
 def open_memory(source: str | Path, *, write: bool = False) -> AnyMemory:
-    """The memory at a path or an address; with `write` a folder's passages can be changed.
+    """The memory at a path or an address; with `write` passages can be changed.
 
     Raises InputError for a scheme that is not ours, and what `Memory.open` and `ServerMemory.open`
     raise.
@@ -32,7 +32,7 @@ def open_memory(source: str | Path, *, write: bool = False) -> AnyMemory:
         return Memory.open(source, write=write)
     from .backends.postgresql.store import ServerMemory
 
-    return ServerMemory.open(str(source))
+    return ServerMemory.open(str(source), write=write)
 
 
 def create_memory(source: str | Path, *, encoder: str, dim: int, prompts: Prompts) -> AnyMemory:
@@ -56,7 +56,7 @@ def is_there(source: str | Path) -> bool:
 
         return (Path(source) / FILE).exists()
     try:
-        open_memory(source).close()
+        open_memory(source, write=True).close()
     except MemoryNotFound:
         return False
     return True

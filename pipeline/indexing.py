@@ -10,11 +10,12 @@ from itertools import chain
 from pathlib import Path
 
 from ..core import files
-from ..core.arguments import count, flag, function, optional, paths, string, takes
+from ..core.arguments import flag, function, optional, paths, string, takes
 from ..core.arguments import path as path_of
 from ..core.errors import InputError, SpanMemError
 from ..core.records import Document
 from ..indexer.build import IndexReport, Progress, Sources, build
+from ..indexer.encoders.cluster import EncoderCluster, must_answer
 from ..indexer.encoders.encoder import Encoder
 from ..indexer.encoders.pool import EncoderPool
 from ..indexer.files import ReadLog
@@ -26,6 +27,7 @@ from ..memory.store import Memory
 from .factory import load_encoder
 from .plugins import must_fulfil
 from .settings import SPLIT, Settings, chosen
+from .workers import Workers, workers_of
 
 __all__ = ["index", "index_with_report"]
 
@@ -40,7 +42,7 @@ def index(
     split: str = SPLIT,
     skip_bad: bool = False,
     prune: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
 ) -> Memory | ServerMemory:
@@ -52,8 +54,9 @@ def index(
     Rows and files that cannot be used keep no other from being stored; they raise an InputError at
     the end, unless `skip_bad`. With `prune`, documents that are gone from where they were read are
     removed. So many `workers` encode passages, of which this process is one and stores; they share
-    the threads of `settings.runtime`, and load the encoder that `settings` name. How passages are
-    cut is said by `settings.index`. Raises SpanMemError, of which an
+    the threads of `settings.runtime`, and load the encoder that `settings` name. `ray://HOST:PORT`
+    are the machines of a Ray cluster, `ray` those of the cluster that this machine is part of. How
+    passages are cut is said by `settings.index`. Raises SpanMemError, of which an
     argument of another type is an ArgumentError; nothing is written where no document is found.
     """
     return index_with_report(
@@ -76,7 +79,7 @@ def index(
     split=string,
     skip_bad=flag,
     prune=flag,
-    workers=count(1),
+    workers=workers_of,
     settings=chosen,
     on_bad=optional(function),
     progress=optional(function),
@@ -90,7 +93,7 @@ def index_with_report(
     split: str = SPLIT,
     skip_bad: bool = False,
     prune: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     encoder: Encoder | None = None,
     settings: Settings | None = None,
     on_bad: Callable[[InputError], None] | None = None,
@@ -105,11 +108,13 @@ def index_with_report(
     settings = settings or Settings()
     if encoder is not None:
         must_fulfil(encoder, Encoder, "encoder")
-        if workers > 1:
+        if workers != 1:
             raise InputError(
                 "several workers load the encoder that the settings name; leave `encoder` out, or "
                 "`workers`"
             )
+    if isinstance(workers, str):
+        must_answer(workers)
     into = into if scheme_of(into) else Path(into)
     log = ReadLog()
     sources = _Sources.named(paths, dataset, split, into, tuple(settings.index.text_column), log)
@@ -148,9 +153,12 @@ def index_with_report(
     return memory, replace(report, skipped=bad.count, passed_over=passed_over, notices=notices)
 
 
-def _shared(settings: Settings, workers: int) -> Settings:
-    """Settings by which each of so many processes takes its part of the threads."""
-    if workers == 1:
+def _shared(settings: Settings, workers: Workers) -> Settings:
+    """Settings by which each of so many processes takes its part of the threads.
+
+    On a cluster each has those of its machine.
+    """
+    if workers == 1 or isinstance(workers, str):
         return settings
     from ..models.runtimes.cpu import default_threads
 
@@ -161,9 +169,11 @@ def _shared(settings: Settings, workers: int) -> Settings:
 
 
 def _encoders(
-    encoder: Encoder, settings: Settings, workers: int
+    encoder: Encoder, settings: Settings, workers: Workers
 ) -> AbstractContextManager[Encoder]:
-    """The encoder, with so many processes less this one beside it."""
+    """The encoder, with so many processes less this one beside it, or a cluster's machines."""
+    if isinstance(workers, str):
+        return EncoderCluster(encoder, partial(load_encoder, settings), workers)
     if workers == 1:
         return nullcontext(encoder)
     return EncoderPool(encoder, partial(load_encoder, settings), workers - 1)

@@ -11,12 +11,22 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
+from ...core.errors import InputError
 from ...evaluation.settings import BenchmarkSettings
 from ...pipeline.settings import SPLIT, Name, Section, Settings, override_key, read_settings
+from ...pipeline.workers import Workers, workers_of
 
 __all__ = ["Arguments", "BenchmarkArguments", "Invocation", "keys"]
+
+
+def _workers(value: object) -> Workers:
+    """As `workers_of` checks them, in the words of validation."""
+    try:
+        return workers_of("workers", value)
+    except InputError as error:
+        raise ValueError(str(error).partition("; ")[2]) from None
 
 
 class MemoryArguments(Section):
@@ -34,8 +44,8 @@ class IndexArguments(Section):
 
     skip_bad: bool = False
     prune: bool = False
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
-    """Processes that encode."""
+    workers: Annotated[Workers, PlainValidator(_workers)] = 1
+    """Processes that encode, or the cluster whose machines do."""
     dataset: Name | None = None
     """`NAME[:CONFIG]` for the `datasets` library."""
     split: Name = SPLIT

@@ -15,6 +15,14 @@ _KINDS = 20
 """Kinds of files that are named."""
 
 
+def _workers(text: str) -> int | str:
+    """A number where it is one."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
 def index(
     ctx: typer.Context,
     paths: Annotated[
@@ -43,8 +51,13 @@ def index(
         typer.Option("--prune", help="Forget documents that are gone from the given paths."),
     ] = None,
     workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", help="Processes that encode; threads are divided."),
+        str | None,
+        typer.Option(
+            "--workers",
+            metavar="N|ray://HOST:PORT",
+            help="Processes that encode, which share the threads, or a Ray cluster.",
+            parser=_workers,
+        ),
     ] = None,
     text_column: Annotated[
         list[str] | None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from ...core.errors import ModelError
 from ...core.records import Passage, Prompts, Vectors
 
-__all__ = ["Encoder", "checked_vectors", "passage_text"]
+__all__ = ["Encoder", "EncoderAhead", "checked_vectors", "passage_text"]
 
 
 class Encoder(Protocol):
@@ -37,6 +37,20 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Unit rows of passages, likewise; each text is a `passage_text`."""
+        ...
+
+
+@runtime_checkable
+class EncoderAhead(Encoder, Protocol):
+    """One that encodes elsewhere, so that several batches can be under way at once."""
+
+    @property
+    def ahead(self) -> int:
+        """Batches that may be under way besides the one whose vectors are waited for."""
+        ...
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Vectors]:
+        """Let passages be encoded; what comes back waits for their vectors, and is called once."""
         ...
 
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import StorageError
-from ...core.records import Prompts, Vectors
+from ...core.records import Vectors
 from .encoder import Encoder, checked_vectors
+from .shared import SharedEncoder
 
 __all__ = ["EncoderPool"]
 
@@ -27,34 +28,15 @@ _PATIENCE = 10.0
 """Seconds that a process may take to end when there is nothing left to do."""
 
 
-class EncoderPool:
+class EncoderPool(SharedEncoder):
     """An encoder with processes that encode passages beside it; a context manager.
 
     What `load` gives in them, which is pickled, must be an encoder equal to `encoder`.
     """
 
     def __init__(self, encoder: Encoder, load: Callable[[], Encoder], others: int) -> None:
-        self._own = encoder
+        super().__init__(encoder)
         self._others = [_Other(load) for _ in range(others)]
-
-    @property
-    def name(self) -> str:
-        """See `Encoder.name`."""
-        return self._own.name
-
-    @property
-    def dim(self) -> int:
-        """See `Encoder.dim`."""
-        return self._own.dim
-
-    @property
-    def prompts(self) -> Prompts:
-        """See `Encoder.prompts`."""
-        return self._own.prompts
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """See `Encoder.encode_queries`."""
-        return self._own.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_passages`. Raises StorageError where one of the processes is gone."""
@@ -68,9 +50,6 @@ class EncoderPool:
         for at, other in enumerate(others, 1):
             vectors[at::shares] = other.answer()
         return vectors
-
-    def __enter__(self) -> EncoderPool:
-        return self
 
     def __exit__(
         self,

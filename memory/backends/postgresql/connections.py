@@ -52,11 +52,15 @@ T = TypeVar("T")
 class Connections:
     """Connections to where an address leads. Safe to use from several threads and after forks."""
 
-    def __init__(self, address: Address) -> None:
-        """Connect for the first time. Raises InputError or StorageError."""
+    def __init__(self, address: Address, *, balanced: bool = True) -> None:
+        """Connect for the first time; not `balanced`, all is read at the primary.
+
+        Raises InputError or StorageError.
+        """
         self.address = address
         self._closed, self._seen = False, False
         self._several = any(k == "host" and "," in v for k, v in address.parameters)
+        self._balanced = self._several and balanced
         self._begin()
         on_fork(self, Connections._leave_to_parent)
         with in_our_words(address.shown), self._borrowed():
@@ -139,7 +143,7 @@ class Connections:
     @contextmanager
     def _borrowed(self, *, anywhere: bool = False, begin: bool = False) -> Generator[Any]:
         """A connection that nobody else uses meanwhile, with `begin` in a new transaction."""
-        anywhere = anywhere and self._several
+        anywhere = anywhere and self._balanced
         connection, process = self._ready(anywhere, begin), os.getpid()
         try:
             yield connection

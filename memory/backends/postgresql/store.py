@@ -76,7 +76,7 @@ class ServerMemory(ServerCatalog, ServerConversations):
         Raises EncoderMismatch where the memory has another encoder or prompts, InputError where
         other tables are in the way or the server lacks what is needed, and what `open` raises.
         """
-        connections = Connections(Address.parsed(address))
+        connections = Connections(Address.parsed(address), balanced=False)
         try:
             made = schema.create(connections, encoder=encoder, dim=dim, prompts=prompts)
             known = schema.facts(connections) if made is None else made
@@ -90,14 +90,17 @@ class ServerMemory(ServerCatalog, ServerConversations):
         return memory
 
     @classmethod
-    @kinds.takes(address=kinds.string)
-    def open(cls, address: str) -> ServerMemory:
+    @kinds.takes(address=kinds.string, write=kinds.flag)
+    def open(cls, address: str, *, write: bool = False) -> ServerMemory:
         """The memory at `address`; an older one is brought up to date.
+
+        Passages can be changed in any case. With `write` all is read at the primary: a replica may
+        be behind, and what is decided by it would be wrong.
 
         Raises MemoryNotFound, FormatTooNew, InputError for an address that leads nowhere, and
         StorageError for a server that does not answer.
         """
-        connections = Connections(Address.parsed(address))
+        connections = Connections(Address.parsed(address), balanced=not write)
         try:
             known = schema.facts(connections)
             schema.must_suit(known, connections.address.shown)

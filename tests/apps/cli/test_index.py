@@ -65,9 +65,28 @@ def test_the_report_keeps_the_contract(cli: Cli, corpus: Path, tmp_path: Path) -
     assert (again["added"], again["replaced"], again["unchanged"]) == (0, 1, 1)
     pruned = cli("index", corpus, "--memory", memory, "--prune", "--workers", "2", "--json").json
     assert (pruned["unchanged"], pruned["removed"]) == (2, 1)
-    refused = cli("index", corpus, "--memory", memory, "--workers", "0")
-    assert "index.workers" in refused.complaint
     assert set(held(memory)) == {"warranty.txt", "ferry.md"}
+
+
+def test_several_workers_encode(cli: Cli, corpus: Path, tmp_path: Path) -> None:
+    small = ("--encoder", "hash-32", "--json")
+    for workers in ("1", "2"):
+        memory = tmp_path / workers
+        done = cli("index", corpus, "--memory", memory, "--workers", workers, *small).json
+        assert (done["added"], done["skipped"]) == (3, 0)
+    assert held(tmp_path / "1") == held(tmp_path / "2")
+
+
+@pytest.mark.parametrize(
+    "workers", ["0", "-1", "65", "2.5", "two", "ray://", "ray://here", "http://here:10001"]
+)
+def test_workers_that_there_cannot_be_are_refused_in_a_line(
+    cli: Cli, corpus: Path, tmp_path: Path, workers: str
+) -> None:
+    refused = cli("index", corpus, "--memory", tmp_path / "m", "--workers", workers).complaint
+    assert "index.workers: give 1 to 64 processes, ray, or ray://HOST:PORT" in refused
+    assert workers in refused
+    assert not (tmp_path / "m").exists()
 
 
 def test_the_report_for_people_is_one_line(cli: Cli, corpus: Path, tmp_path: Path) -> None:

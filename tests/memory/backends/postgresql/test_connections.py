@@ -108,6 +108,21 @@ def test_several_hosts_read_anywhere_and_write_at_the_primary() -> None:
     ]
 
 
+def test_who_changes_passages_reads_them_at_the_primary(address: str, memory: ServerMemory) -> None:
+    one = dict(Address.parsed(address).parameters)
+    twice = ",".join([one.pop("host").replace("/", "%2F")] * 2)
+    rest = "&".join(f"{key}={value}" for key, value in one.items())
+    several = f"postgresql://{twice}/?{rest}&memory={Address.parsed(address).name}"
+    with (
+        ServerMemory.create(several, encoder="test", dim=memory.dim) as created,
+        ServerMemory.open(several, write=True) as changed,
+        ServerMemory.open(several) as asked,
+    ):
+        memories = (created, changed, asked)
+        assert [(m.counts(), list(m.documents())) for m in memories] == [((0, 0), [])] * 3
+        assert [len(m._db._idle[True]) for m in memories] == [0, 0, 1]
+
+
 def test_a_forked_child_goes_on_with_connections_of_its_own(memory: ServerMemory) -> None:
     memory.add_turn(make_turn("parent", 1), unit_vector("Q"))
     session = memory._db.one("SELECT pg_backend_pid()")
