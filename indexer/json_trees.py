@@ -30,6 +30,7 @@ _INLINE, _INLINE_CHARACTERS = 4, 120
 """Values, and characters of them, of an object that stands beside other values: a price."""
 _BLOB = re.compile(r"\S{400}")
 """The beginning of a file in Base64, or the like."""
+_SENTENCE_END = re.compile(r"\w{2}[.!?](?:\s|$)")
 _WORDY = 3
 _OWN_NAMES = ("name", "title", "label", "key", "id")
 """Keys by which an object of a list is named."""
@@ -169,11 +170,15 @@ def _beside(value: object, alike: Mapping[frozenset[str], int]) -> str | None:
         return list_text(value)
     if not isinstance(value, Mapping):
         return scalar_text(value)
+    if (name := _lone_name(value)) is not None:
+        return name
     if len(value) > _INLINE or alike[frozenset(value)] > 1:
         return None if value else ""
     if any(isinstance(v, Mapping | list) for v in value.values()):
         return None
     shown = [(key, scalar_text(v)) for key, v in value.items() if key not in _NO_KEYS]
+    if any(_SENTENCE_END.search(said) for _, said in shown):
+        return None
     text = ", ".join(f"{_label(key)}: {said}" for key, said in shown if said)
     return text if len(text) <= _INLINE_CHARACTERS and len(value) > 1 else None
 
