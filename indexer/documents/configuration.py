@@ -26,7 +26,7 @@ _VALUES = 1_000_000
 
 
 def read_configuration(path: Path) -> Extracted:
-    """The lines that are remarks, and the values as they are written, each object a row.
+    """The lines that are remarks, and the values as they are written, each a row.
 
     What cannot be parsed, as templates cannot, is read as text, and told. Raises InputError for no
     text.
@@ -44,7 +44,7 @@ def read_configuration(path: Path) -> Extracted:
     builder = TextBuilder()
     for text in _remarks(plain.text):
         builder.add(text)
-    add_extracted(builder, tree_text(values))
+    add_extracted(builder, tree_text(values, apart=True))
     extracted = builder.extracted()
     return replace(plain, text=extracted.text, rows=extracted.rows)
 
