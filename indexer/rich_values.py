@@ -106,7 +106,7 @@ def _page_text(markup: str) -> str:
 
 def _entity(fields: Mapping[str, Any]) -> Any:
     """The name of a person or a choice, with what else it says to people."""
-    names = {plain_name(key): key for key in reversed(fields)}
+    names = {plain_name(key): key for key in reversed(list(fields))}
     key = next((names[n] for n in _NAMES if n in names and isinstance(fields[names[n]], str)), None)
     if key is None:
         return fields
