@@ -34,7 +34,8 @@ QUESTION_NAMES = frozenset(("question", "query", "utterance", "qtext", "rawquest
 """Keys of a question's text in published sets, as `plain_name` gives them."""
 _WRAPS = (
     "data", "items", "documents", "docs", "results", "result", "rows", "records", "entries",
-    "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq",
+    "hits", "response", "value", "articles", "passages", "chunks", "pages", "faqs", "faq", "issues",
+    "tickets",
 )  # fmt: skip
 """Keys under which programs put their rows, beside what they say of the whole."""
 _TEXT = 40

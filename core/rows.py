@@ -289,7 +289,15 @@ def _numbered(path: Path, rows: NumberedRows) -> Iterator[Row]:
 def _table_documents(
     path: Path, on_bad: OnBadRow, on_read: OnRead, on_notice: OnNotice
 ) -> Iterator[Row]:
-    return _numbered(path, read_table(path, on_bad, on_read, on_notice))
+    above: list[Row] = []
+
+    def on_facts(number: int, facts: dict[str, str]) -> None:
+        above.append(Row(number, f"{path}:{number}", facts, alone=True))
+
+    for row in _numbered(path, read_table(path, on_bad, on_read, on_notice, on_facts)):
+        yield from above
+        above.clear()
+        yield row
 
 
 def _parquet_documents(

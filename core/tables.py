@@ -7,9 +7,9 @@ import io
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,10 +33,18 @@ DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 """Excel's own first line, `sep=;`."""
 _FIRST, _FIRST_CHARACTERS = 30, 1 << 18
 """Lines, and characters of them, by which the delimiter is told."""
+_WORD, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _LONGEST = 1 << 27
 """Characters of a cell."""
 
+_HEADER_CELL = 60
+"""Characters of a column's name below lines about the table."""
+_ABOVE = 3
+"""Cells of a line about the table at most."""
+
 NumberedRows: TypeAlias = Iterator[tuple[int, dict[str, Any]]]
+OnFacts: TypeAlias = Callable[[int, dict[str, str]], None]
+"""Takes what stands above a table, by its labels, with the number of its last line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +65,32 @@ class Columns:
             )
 
 
+def _unheard_facts(_number: int, _facts: dict[str, str]) -> None:
+    pass
+
+
 def read_table(
     path: Path,
     on_bad: OnBadRow = raise_error,
     on_read: OnRead = uncounted,
     on_notice: OnNotice = unheard,
+    on_facts: OnFacts = _unheard_facts,
 ) -> NumberedRows:
     """CSV or TSV with a header, such as DPR's psgs_w100.tsv; numbered by their last line.
 
     Cells are divided by what divides the header and the first rows best (comma, semicolon, tab or
-    bar), or what Excel's `sep=` says. Raises RowError where there is no header, and OSError.
+    bar), or what Excel's `sep=` says. Lines about the table that stand above its header, as banks
+    write them, are given to `on_facts`, and told. Raises RowError where there is no header, and
+    OSError.
     """
     lines = read_lines(path, raise_error, on_read, on_notice)
     delimiter, lines = _delimited(lines, "\t" if content_suffix(path) == ".tsv" else ",")
     rows = read_cells(path, lines, delimiter, on_bad)
+    head = list(islice(rows, _FIRST))
+    if above := _lines_above([cells for _, cells in head]):
+        on_notice(f"{path}: the table begins in line {head[above][0]}; what is above is read alone")
+        on_facts(head[above - 1][0], _facts(cells for _, cells in head[:above]))
+    rows = chain(head[above:], rows)
     header = [name.strip() for name in next(rows, (0, []))[1]]
     while header and not header[-1]:
         header.pop()  # the line ends in a delimiter
@@ -87,6 +107,60 @@ def read_table(
         else:
             why = f"has {len(cells)} columns, and the header {len(header)}"
             on_bad(RowError(f"{path}:{number}", why, "mend the line"))
+
+
+def _lines_above(rows: Sequence[list[str]]) -> int:
+    """How many of the first rows are lines about a table that begins below them: none, mostly.
+
+    They have few cells, and the header below names as many columns as most rows have, at least
+    three, of which one holds numbers.
+    """
+    used = max((_used(cells) for cells in rows), default=0)  # lines may end in a delimiter
+    rows = [cells[:used] for cells in rows]
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    if width < _ABOVE or not rows[0][0].strip():
+        return 0
+    padded = len(rows[0]) == width
+    least, most = (2, 2) if padded else (1, _ABOVE)  # a header may leave columns without names
+    for at, cells in enumerate(rows):
+        if at >= least and _is_header(cells, rows[at + 1 :], width):
+            return at
+        filled = sum(bool(cell.strip()) for cell in cells)
+        if filled > most or filled >= width:
+            return 0
+    return 0
+
+
+def _used(cells: Sequence[str]) -> int:
+    """How many cells there are up to the last that holds something."""
+    return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+
+
+def _is_header(cells: list[str], below: Sequence[list[str]], width: int) -> bool:
+    names = [cell for cell in cells if cell.strip()]
+    if len(cells) != width or len(names) < _ABOVE or not all(map(str.strip, cells[: len(names)])):
+        return False
+    if any(len(n) > _HEADER_CELL or n[0].isspace() or not _WORD.search(n) for n in names):
+        return False
+    body = [row for row in below if len(row) == width]
+    if len(body) * 2 < len(below) or not body or len(set(names)) < len(names):
+        return False
+    return any(
+        not _DIGIT.search(name)
+        and 2 * sum(bool(_DIGIT.search(row[at])) for row in body) >= len(body)
+        for at, name in enumerate(names)
+    )
+
+
+def _facts(lines: Iterable[list[str]]) -> dict[str, str]:
+    """Lines of few cells as values with their labels; a cell alone stands under its number."""
+    facts: dict[str, str] = {}
+    for number, cells in enumerate(lines, 1):
+        label, *values = [cell.strip() for cell in cells if cell.strip()]
+        key = label.rstrip(" :") if values else f"line {number}"
+        facts[key] = f"{facts[key]}, {', '.join(values)}" if key in facts else ", ".join(values)
+        facts[key] = facts[key] or label
+    return facts
 
 
 def _told_apart(header: Sequence[str]) -> Iterator[str]:
@@ -135,6 +209,7 @@ def _fit(text: str, delimiter: str) -> tuple[float, ...]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     with _long_fields:
         rows = [cells for cells in reader if any(map(str.strip, cells))]
+    rows = rows[_lines_above(rows) :]
     width = len(rows[0]) if rows else 0
     if width < 2 or not all(map(str.strip, rows[0][:2])):
         return (0,)

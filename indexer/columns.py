@@ -142,7 +142,9 @@ def unwrapped(fields: Mapping[str, Any]) -> Mapping[str, Any]:
         return fields
     for key in columns_of(names, _WRAPPERS):
         inner = fields[key]
-        if isinstance(inner, Mapping) and columns_of(plain_names(tuple(inner)), (*TEXT, *ANSWER)):
+        if isinstance(inner, Mapping) and columns_of(
+            plain_names(tuple(inner)), (*TEXT, *ANSWER, *DESCRIPTION)
+        ):
             return {**{k: v for k, v in fields.items() if k != key}, **inner}
     return fields
 

@@ -16,10 +16,11 @@ from ..core.compression import COMPRESSED, OnRead
 from ..core.errors import InputError, RowError, first_line
 from ..core.records import Document
 from ..core.rows import ROW_SUFFIXES, TABLE_SUFFIXES, document_rows
+from .documents.configuration import read_configuration
 from .documents.epub import read_epub
 from .documents.extracted import Extracted
 from .documents.html import read_html
-from .documents.mail import read_mail
+from .documents.mail import read_mail, read_mails
 from .documents.notebook import read_notebook
 from .documents.opendocument import read_opendocument
 from .documents.pdf import read_pdf
@@ -27,6 +28,7 @@ from .documents.presentation import read_presentation
 from .documents.restructured import read_restructured
 from .documents.rtf import read_rtf
 from .documents.spreadsheet import read_spreadsheet
+from .documents.subtitles import read_subtitles
 from .documents.text import read_markdown, read_text
 from .documents.word import read_docx
 from .files import NoText, ReadLog, file_kind, file_size, files_inside, unreadable
@@ -54,9 +56,13 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".eml": read_mail,
     ".ipynb": read_notebook,
     ".rst": read_restructured,
+    **dict.fromkeys((".srt", ".vtt"), read_subtitles),
+    **dict.fromkeys((".yaml", ".yml", ".toml", ".ini"), read_configuration),
+    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".tex", ".wiki"), read_text),
 }
 """Readers of files that hold one document."""
-SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES)
+_MAILBOX = ".mbox"
+SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES, _MAILBOX)
 _COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
 _WORD = 10_000_000
 """Characters of one word from which on a text may be refused, and from twice as many on is: it
@@ -184,6 +190,10 @@ def _read_file(
         rows = _rows_of(file, name, on_error, on_read, log)
         yield from row_documents(rows, kind, on_error)
         return
+    if suffix == _MAILBOX:
+        for number, mail in read_mails(file, on_error):
+            yield _document(f"{name}:{number}", mail, file, kind, log)
+        return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
         if suffix in ("", ".txt") and _PAGE.match(document.text[:_HEAD]):
@@ -193,9 +203,13 @@ def _read_file(
     if not document.text.strip():
         why = f"{file}: there is no text in it; remove it, or give one with text"
         raise NoText(why, NoText.TEXTLESS)
+    yield _document(name, document, file, kind, log)
+
+
+def _document(name: str, document: Extracted, file: Path, kind: RowKind, log: ReadLog) -> Document:
     for notice in document.notices:
         log.note(notice)
-    yield Document(
+    return Document(
         id=name,
         text=document.text,
         title=document.title or _title_from(file),

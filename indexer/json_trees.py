@@ -30,6 +30,7 @@ _INLINE, _INLINE_CHARACTERS = 4, 120
 """Values, and characters of them, of an object that stands beside other values: a price."""
 _BLOB = re.compile(r"\S{400}")
 """The beginning of a file in Base64, or the like."""
+_SENTENCE_END = re.compile(r"\w{2}[.!?](?:\s|$)")
 _WORDY = 3
 _OWN_NAMES = ("name", "title", "label", "key", "id")
 """Keys by which an object of a list is named."""
@@ -48,18 +49,19 @@ class _Node(NamedTuple):
     """An object of a list."""
 
 
-def tree_text(value: Mapping[str, Any], *, lead: str = "") -> Extracted:
+def tree_text(value: Mapping[str, Any], *, lead: str = "", apart: bool = False) -> Extracted:
     """All values of a JSON object, each object a row that begins with the keys that lead to it.
 
-    `lead` stands before each row. Lists of many numbers, and files written as text, are left out.
-    Linear in the size of the document; it may be nested as deep as JSON could be read.
+    `lead` stands before each row; `apart`, each value is a row of its own. Lists of many numbers,
+    and files written as text, are left out. Linear in the size of the document; it may be nested
+    as deep as JSON could be read.
     """
     builder = TextBuilder()
     waiting = [_Node((), value)]
     while waiting:
         node = waiting.pop()
         if isinstance(node.value, Mapping):
-            waiting += reversed(_add_object(builder, node, lead))
+            waiting += reversed(_add_object(builder, node, lead, apart=apart))
         else:
             waiting += reversed(list(_members(node)))
     return builder.extracted()
@@ -99,7 +101,7 @@ def _lone_name(fields: Mapping[str, Any]) -> str | None:
     return str(fields[name]).strip()
 
 
-def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
+def _add_object(builder: TextBuilder, node: _Node, lead: str, *, apart: bool) -> list[_Node]:
     """The values of an object as rows; what is nested in it is given back."""
     fields = {key: value for key, value in node.value.items() if key not in _NO_KEYS}
     prefix = ", ".join(filter(None, [lead, *_shortened(node.path)]))
@@ -114,7 +116,8 @@ def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
     below: list[_Node] = []
     for key, value in fields.items():
         label = _label(key)
-        if (text := _beside(value, alike)) is None:
+        nested = apart and isinstance(value, Mapping)
+        if nested or (text := _beside(value, alike)) is None:
             path = node.path if key.startswith("@") else (*node.path, label)
             below.append(_Node(_kept(path), value))
         elif text and not (key == named and text in node.path):
@@ -123,22 +126,27 @@ def _add_object(builder: TextBuilder, node: _Node, lead: str) -> list[_Node]:
         node.member and named not in (None, "id") and not values and not below
     ):  # its name is all that it says
         builder.add_rows([_sentence(prefix)])
-    _add_values(builder, prefix, values, wordy=not below and not node.path)
+    glossary = not prefix and _is_wordy(values) and not below and not node.path
+    _add_values(builder, prefix, values, apart=apart or glossary)
     return below
 
 
 def _add_values(
-    builder: TextBuilder, prefix: str, values: Sequence[tuple[str, str]], *, wordy: bool
+    builder: TextBuilder, prefix: str, values: Sequence[tuple[str, str]], *, apart: bool
 ) -> None:
-    """The values as rows; long ones as prose, and each of a glossary by itself."""
+    """The values as rows, `apart` each by itself; long ones as prose."""
     short = [(key, text) for key, text in values if len(text) < _PROSE]
-    words = sum(text.count(" ") + 1 for _, text in short)
-    apart = wordy and not prefix and len(short) >= _WORDY and words >= _WORDY * len(short)
     for row in ([entry] for entry in short) if apart else (short,):
         builder.add_rows(_rows(prefix, row))
     for key, text in values:
         if len(text) >= _PROSE:
             builder.add(_said(prefix, key, text))
+
+
+def _is_wordy(values: Sequence[tuple[str, str]]) -> bool:
+    """Whether short values are phrases, as those of a glossary."""
+    words = [text.count(" ") + 1 for _, text in values if len(text) < _PROSE]
+    return len(words) >= _WORDY and sum(words) >= _WORDY * len(words)
 
 
 def _rows(prefix: str, values: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -169,11 +177,15 @@ def _beside(value: object, alike: Mapping[frozenset[str], int]) -> str | None:
         return list_text(value)
     if not isinstance(value, Mapping):
         return scalar_text(value)
+    if (name := _lone_name(value)) is not None:
+        return name
     if len(value) > _INLINE or alike[frozenset(value)] > 1:
         return None if value else ""
     if any(isinstance(v, Mapping | list) for v in value.values()):
         return None
     shown = [(key, scalar_text(v)) for key, v in value.items() if key not in _NO_KEYS]
+    if any(_SENTENCE_END.search(said) for _, said in shown):
+        return None
     text = ", ".join(f"{_label(key)}: {said}" for key, said in shown if said)
     return text if len(text) <= _INLINE_CHARACTERS and len(value) > 1 else None
 

@@ -170,9 +170,16 @@ def _tree(fields: Mapping[str, Any], names: Mapping[str, str], alone: bool) -> E
     lead = ""
     if not alone:  # a member of a list is told from the others by what it begins with
         scalars = [key for key in fields if isinstance(fields[key], str | int)]
+        scalars.sort(key=lambda key: not _is_name(fields[key]))
         key = first_with_text(fields, names, TITLE) or next(iter(scalars), None)
         lead = "" if key is None else scalar_text(fields[key])[:_LEAD]
     return tree_text(fields, lead=lead)
+
+
+def _is_name(value: object) -> bool:
+    """Whether a value may name its row: words, rather than a number or an address."""
+    words = isinstance(value, str) and len(value) <= _LEAD and "://" not in value
+    return words and bool(re.search(r"[^\W\d_]", str(value)))
 
 
 def _shown(value: object) -> str | None:

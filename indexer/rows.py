@@ -42,6 +42,7 @@ from .columns import (
 from .documents.extracted import Extracted
 from .files import NoText
 from .numbers import number_columns, typed
+from .rich_values import plain_values
 from .row_texts import is_index, row_text, text_with_lists, text_with_values
 
 __all__ = ["OnError", "RowKind", "SourceRow", "row_documents"]
@@ -89,7 +90,7 @@ def row_documents(
         rows = _checked(rows, kind)
         numbers, rows = number_columns(rows, lambda row: row.fields)
     head, rows = looked_ahead(rows)
-    first = [unwrapped(row.fields) for row in head]
+    first = [unwrapped(plain_values(row.fields)) for row in head]
     if is_slack(first):
         yield from _slack(rows, kind)
         return
@@ -119,7 +120,7 @@ class _Table(NamedTuple):
 def _document(row: SourceRow, kind: RowKind, table: _Table) -> Document:
     if _is_context(row.fields):
         return _context(row, kind)
-    fields = _feature(unwrapped(row.fields))
+    fields = _feature(unwrapped(plain_values(row.fields)))
     names = plain_names(tuple(fields))
     chosen = _chosen(fields, names, kind.text)
     if chosen is None and table.use is not TextUse.VALUE:

@@ -30,8 +30,8 @@ def index(
         typer.Argument(
             metavar="[PATH]...",
             help="Files or folders: .txt .md .rst .html .pdf .docx .xlsx .pptx .odt .ods .odp "
-            ".epub .rtf .eml .ipynb .jsonl .json .csv .tsv .parquet; the line formats also as "
-            ".gz and .zst.",
+            ".epub .rtf .eml .mbox .ipynb .srt .vtt .yaml .toml .ini .log .adoc .org .tex .jsonl "
+            ".json .csv .tsv .parquet; the line formats also as .gz and .zst.",
         ),
     ] = None,
     memory: opt.MemoryFolder = None,

@@ -1,10 +1,10 @@
-"""E-mails (.eml): who wrote to whom when, and the text, replies that it quotes too."""
+"""E-mails (.eml, .mbox): who wrote to whom when, and the text, replies that it quotes too."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import Message
@@ -15,7 +15,7 @@ from .embedded import add_extracted, read_markup
 from .extracted import Extracted, TextBuilder
 from .mail_parts import event_lines, without_block_quotes, without_quotes
 
-__all__ = ["read_mail"]
+__all__ = ["read_mail", "read_mails"]
 
 _HEADERS = ("From", "To", "Cc", "Date")
 _BYTES = 200_000_000
@@ -41,26 +41,56 @@ def read_mail(path: Path) -> Extracted:
         raise InputError(
             f"{path}: {size:,} bytes, and mails of at most {_BYTES:,} are read; split it"
         )
+    with _readable(path), path.open("rb") as file:
+        return _extracted(path, BytesParser().parse(file))
+
+
+def read_mails(
+    path: Path, on_error: Callable[[InputError], None]
+) -> Iterator[tuple[int, Extracted]]:
+    """Each mail of a box (.mbox) with its number, from 1; one that cannot be read is given to
+    `on_error`. Raises InputError for what is no box."""
+    import mailbox
+
+    with path.open("rb") as file:
+        if not file.read(5) == b"From ":
+            raise InputError(f"{path}: no mailbox; it does not begin with a line `From `")
+    box = mailbox.mbox(path, create=False)
     try:
-        with path.open("rb") as file:
-            message = BytesParser().parse(file)
-        if not any(name in message for name in (*_HEADERS, "Subject", "Received", "Message-ID")):
-            raise ValueError("it has none of a mail's headers")
-        builder = TextBuilder()
-        attached: list[str] = []
-        _add(builder, message, attached, inside=0)
-        metadata = {name.lower(): text for name in _HEADERS[:3] if (text := _header(message, name))}
-        metadata |= {"date": day} if (day := _day(message)) else {}
-        extracted = builder.extracted(_header(message, "Subject"), metadata)
-        return replace(extracted, notices=tuple(_unread(path, attached)))
-    except InputError:
-        raise
-    except OSError:
+        for number, key in enumerate(box.iterkeys(), 1):
+            try:
+                with _readable(f"{path}:{number}"):
+                    mail = _extracted(path, box.get_message(key))
+            except InputError as error:
+                on_error(error)
+            else:
+                yield number, mail
+    finally:
+        box.close()
+
+
+@contextmanager
+def _readable(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except (InputError, OSError):
         raise
     except Exception as error:  # damaged mails fail anywhere in the library
         raise InputError(
             f"{path}: no readable mail ({first_line(error)}); save it again"
         ) from error
+
+
+def _extracted(path: Path, message: Message) -> Extracted:
+    if not any(name in message for name in (*_HEADERS, "Subject", "Received", "Message-ID")):
+        raise ValueError("it has none of a mail's headers")
+    builder = TextBuilder()
+    attached: list[str] = []
+    _add(builder, message, attached, inside=0)
+    metadata = {name.lower(): text for name in _HEADERS[:3] if (text := _header(message, name))}
+    metadata |= {"date": day} if (day := _day(message)) else {}
+    extracted = builder.extracted(_header(message, "Subject"), metadata)
+    return replace(extracted, notices=tuple(_unread(path, attached)))
 
 
 def _unread(path: Path, attached: Sequence[str]) -> Iterator[str]:

@@ -60,6 +60,8 @@ hottest warmest / coldest coolest
 best / worst
 first earliest~ opening~ debut~ / last final latest~ closing~ since~ ending~
 upper / lower
+first / second / third / fourth / fifth / sixth / seventh / eighth / ninth / tenth
+full-time fulltime / part-time parttime
 left / right
 northern / southern / eastern / western
 inner internal interior / outer external exterior
@@ -119,6 +121,15 @@ BY_HEAD = frozenset(
         "full",
         "reduced",
         "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
         "last",
         "final",
         "inner",

@@ -17,6 +17,7 @@ from .words import DETERMINERS, VERBAL, Token, is_not, stem, tokens_in
 __all__ = ["NOW", "PREPOSITIONS", "TERM", "TIME", "Side", "sides"]
 
 _JOINS = words("and or & , / as well both the a an for")
+_LISTING = words("and or ,")
 _RANGES = words("to through till until - – —")
 _ARTICLES = DETERMINERS | words("this that any")
 _SWITCHES = words(
@@ -128,14 +129,23 @@ def _listed(tokens: Sequence[Token]) -> Iterator[Side]:
         for pole in poles:
             group = pole.group
             if token.low in BY_HEAD:
-                head = stem(tokens[i + 1].low) if i + 1 < len(tokens) else ""
-                if head == "one":  # "a new towel costs 9 euros, a used one 2"
-                    head = heads.get(group, head)
+                head = _head(tokens, i)
+                # "A new towel costs 9 euros, a used one 2."
+                head = head if head != "one" and head[:1].isalpha() else heads.get(group, head)
                 heads[group] = head
                 group = f"{group} {head}"
             elif token.low in KIN:
                 group = f"{group} {_possessor(tokens, i)}"
             yield Side(token.start, token.end, group, pole.parts, pole.soft or denied)
+
+
+def _head(tokens: Sequence[Token], i: int) -> str:
+    """The word that an adjective belongs to: "school" for both in "the first and second school"."""
+    after = [t.low for t in tokens[i + 1 : i + 3]]
+    while len(after) == 2 and after[0] in _LISTING and after[1] in BY_HEAD:
+        i += 2
+        after = [t.low for t in tokens[i + 1 : i + 3]]
+    return stem(after[0]) if after else ""
 
 
 def _possessor(tokens: Sequence[Token], i: int) -> str:

@@ -155,3 +155,64 @@ def test_columns_are_told_apart(tmp_path: Path) -> None:
     path.write_text(",Phone,,Phone,Phone\n0,1,2,3,4\n", encoding="utf-8")
     ((_, row),) = read_table(path)
     assert row == {"": "0", "Phone": "1", "column 3": "2", "Phone 2": "3", "Phone 3": "4"}
+
+
+ABOVE = [
+    "Account;DE02 1001\nPeriod:;01.03. - 31.03.\n\n",
+    '"Statement of March"\n',
+    "Account;DE02 1001;;;\nPeriod;March;;;\n;;;;\n",
+    "Account;DE02 1001;EUR\n",
+]
+
+
+@pytest.mark.parametrize("above", ABOVE)
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_lines_above_a_table_are_no_header(tmp_path: Path, above: str, delimiter: str) -> None:
+    lines = ["Day;Payee;Purpose;Amount", "04.03.;Works;Power, 12;-82", "05.03.;Merz;Rent;-1250"]
+    quoted = [line.replace("Power, 12", '"Power, 12"') for line in lines]
+    text = (above + "\n".join(quoted)).replace(";", delimiter)
+    facts: list[tuple[int, dict[str, str]]] = []
+    notices: list[str] = []
+    path = write(tmp_path / "a.csv", text)
+    rows = list(read_table(path, on_notice=notices.append, on_facts=lambda *f: facts.append(f)))
+    first = above.count("\n") + 2
+    names = ["Day", "Payee", "Purpose", "Amount"]
+    assert rows == [
+        (first, dict(zip(names, ["04.03.", "Works", "Power, 12", "-82"], strict=True))),
+        (first + 1, dict(zip(names, ["05.03.", "Merz", "Rent", "-1250"], strict=True))),
+    ]
+    ((_, told),) = facts
+    assert [notice.partition(": ")[2] for notice in notices] == [
+        f"the table begins in line {first - 1}; what is above is read alone"
+    ]
+    words = above.replace(";", " ").replace('"', "").replace(":", "").split()
+    assert all(word in str(told) for word in words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,price\nLamp,39\nChair,12\n",
+        ",name,price\na,Lamp,39\nb,Chair,12\n",
+        "name,note,\nLamp,red,39\nChair,blue,12\n",
+        "name,colour,price\nLamp,,\nChair,red,12\n",
+        "a,b,c,d\n1,2,3,4\n",
+        "question,answer\nWho, then?,Ann\n",
+        "id,text\n1,Hello, Ann, it is 4 now\n2,Good night, Bob, at 5 then\n",
+    ],
+)
+def test_a_header_in_the_first_line_stays_one(tmp_path: Path, text: str) -> None:
+    told: list[object] = []
+    path = write(tmp_path / "a.csv", text)
+    list(read_table(path, told.append, on_facts=lambda *facts: told.extend(facts)))
+    assert all(isinstance(error, RowError) for error in told)
+
+
+@given(st.lists(st.lists(st.integers(0, 99), min_size=3, max_size=3), min_size=1, max_size=40))
+def test_a_table_reads_the_same_below_a_title(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[list[int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("table")
+    table = "Lamps,Chairs,Beds\n" + "\n".join(",".join(map(str, row)) for row in numbers)
+    bare, below = write(folder / "a.csv", table), write(folder / "b.csv", "Sold\n\n" + table)
+    assert [row for _, row in read_table(bare)] == [row for _, row in read_table(below)]

@@ -384,3 +384,23 @@ def test_a_page_is_one_whatever_its_name(tmp_path: Path, name: str) -> None:
     page = "<!DOCTYPE html><html><head><style>p{color:red}</style></head><body><p>Six.</p></body></html>"
     (tmp_path / name).write_text(page, encoding="utf-8")
     assert only(tmp_path / name).text == "Six."
+
+
+def test_each_mail_of_a_box_is_a_document_and_a_bad_one_stops_none(tmp_path: Path) -> None:
+    head = "From ann@x.example Tue Apr 16 08:00:00 2024\n"
+    mails = [f"{head}From: ann@x.example\nSubject: M{n}\n\nIt opens at {n}.\n\n" for n in (6, 7)]
+    path = tmp_path / "old.mbox"
+    path.write_text(f"{mails[0]}{head}\nno head\n\n{mails[1]}")
+    bad: list[str] = []
+    documents = list(read_documents([tmp_path], on_bad=lambda error, _: bad.append(str(error))))
+    assert [(d.id, d.title) for d in documents] == [("old.mbox:1", "M6"), ("old.mbox:3", "M7")]
+    assert ["It opens at 6." in documents[0].text, "It opens at 7." in documents[1].text] == [
+        True,
+        True,
+    ]
+    assert [error.partition(str(path))[2][:30] for error in bad] == [
+        ":2: no readable mail (it has n"
+    ]
+    path.write_text("no box")
+    with pytest.raises(InputError, match=r"old\.mbox: no mailbox"):
+        list(read_documents([path]))

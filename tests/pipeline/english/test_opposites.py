@@ -20,6 +20,9 @@ LAMP = "To switch on the lamp, hold Key for a second. To turn the lamp off, pres
 FARES = "An adult ticket is 14 euros, a child ticket is 6 euros. Both are valid for a day."
 TRADE = "In 2022 the port exported 400 tonnes of cork and imported 90 tonnes of rice."
 SEATS = "Until 2015 the hall had 900 seats. Since 2016 it has had 1,150 seats."
+LEAVE = "Full-time employees get 28 days of leave a year. Part-time employees get 16 days."
+GOALS = "First quarter: 3,100 lamps. The target for the second quarter is 4,200 lamps."
+ROUNDS = "After losing the first round to Bo, Ann won the second."
 HOURS = "Monday to Friday the pool is open from 6 to 22, at weekends from 8 to 18."
 
 
@@ -37,6 +40,10 @@ HOURS = "Monday to Friday the pool is open from 6 to 22, at weekends from 8 to 1
         ("How many seats does the hall have now?", SEATS, "1,150", "900"),
         ("How many seats does the hall have?", SEATS, "1,150", "900"),
         ("How many seats did the hall formerly have?", SEATS, "900", "1,150"),
+        ("How many days of leave do part-time employees get?", LEAVE, "16 days", "28 days"),
+        ("How many days of leave do full-time employees get?", LEAVE, "28 days", "16 days"),
+        ("What is the target for the second quarter?", GOALS, "4,200 lamps", "3,100 lamps"),
+        ("What is the target for the first quarter?", GOALS, "3,100 lamps", "4,200 lamps"),
         ("When is the pool open at weekends?", HOURS, "8 to 18", "6 to 22"),
         ("When is the pool open on weekdays?", HOURS, "6 to 22", "8 to 18"),
         ("When is the pool open on Wednesdays?", HOURS, "6 to 22", "8 to 18"),
@@ -47,6 +54,21 @@ def test_of_two_sides_the_one_that_is_asked_for_is_no_opposite(
 ) -> None:
     assert not opposite(question, text, answer)
     assert opposite(question, text, wrong)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Who won the second round?", ROUNDS, "Ann"),
+        ("Who was the second mayor?", "Ann was its first woman and second mayor.", "Ann"),
+        ("Who opened the first school?", "Ann opened the first and second school.", "Ann"),
+        ("Who won the third race?", "Ann took the lead in the second lap.", "Ann"),
+    ],
+)
+def test_what_is_counted_is_another_only_before_the_same_word(
+    question: str, text: str, answer: str
+) -> None:
+    assert not opposite(question, text, answer)
 
 
 @pytest.mark.parametrize(
