@@ -18,7 +18,7 @@ from . import erasure
 from .asked import Log
 from .database import Database
 from .extraction import Limits, Stopped, extract
-from .files import Files
+from .files import Files, unmarked
 from .jobs import Job, JobFile, Jobs
 from .uploads import Uploads, belongs, documents_of
 
@@ -153,7 +153,8 @@ def _placed(document: Document, row: JobFile) -> Document:
         name = row.document + document.id[len(row.name) :]
     else:
         name = f"{row.document}#{document.id}"
-    return replace(document, id=name, origin=row.document)
+    title = unmarked(document.title, row.name)
+    return replace(document, id=name, origin=row.document, title=title)
 
 
 def _store(work: Work, held: list[_Read], share: float) -> None:
