@@ -23,6 +23,7 @@ from ..idempotency import Stored
 from ..jobs import NewFile
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..multipart import Receiver
+from ..problems import must_be_json
 from ..removal import named
 from ..repetition import Repeatable, replayed
 from ..rights import Right
@@ -189,6 +190,7 @@ async def add_documents(access: Editor, request: Request, prefer: Prefer = None)
             return replayed(added)
         job = added
     else:
+        must_be_json(request, "files as a form does (multipart/form-data), or documents as JSON")
         body = _parsed(await request.body())
         documents = [item.model_dump(exclude_defaults=True) for item in body.documents]
         job = await run_sync(_add_texts, access, documents)
