@@ -84,6 +84,8 @@ class Access:
         """
         if len(name) > _SCOPE or not name.isprintable():
             raise InputError(f"a scope's name has 1 to {_SCOPE} characters in one line; shorten it")
+        if name in (".", ".."):  # no address can name it: clients take it for a step in the path
+            raise InputError(f"a scope's name is not {name!r}; give it another")
         return f"{self.key.prefix}{name}" if name else ""
 
     def shown_scope(self, scope: str) -> str:

@@ -55,6 +55,7 @@ def test_a_folder_of_documents_is_indexed_once_and_memories_are_served(
         (("--port", "99999"), "service.port"),
         (("--tls-cert", "c.pem"), "belong together"),
         (("--public-url", "help.example"), "service.public_url"),
+        (("--public-url", "https://a.example/kb"), "has a path; the service needs a host name"),
         (("--log", "xml"), "service.log"),
         (("--memory", "a b/="), "can be no memory's name"),
         (("--memory", "gone.memory", "--check", *FREE), "gone.memory"),

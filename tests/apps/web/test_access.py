@@ -33,7 +33,7 @@ def test_scopes_lie_below_the_prefix_of_their_key(service: Service) -> None:
     assert access(service, LOCAL).scope("a") == "a"
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x00", "x" * 201])
+@pytest.mark.parametrize("name", ["a\nb", "a\x00", "x" * 201, ".", ".."])
 def test_what_is_no_scope_is_refused(service: Service, name: str) -> None:
     with pytest.raises(InputError, match="scope's name"):
         access(service, LOCAL).scope(name)
