@@ -7,13 +7,21 @@ report goes) is an argument of that call, and refused here with a word on where 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from ..configs import profiles
 from ..configs import read as read_profile
@@ -211,6 +219,16 @@ class RuntimeSettings(Section):
     """What they are computed in; None: what is quickest and hardly less exact."""
 
 
+def _origin(url: str) -> str:
+    """An address without path, whose last slash counts nothing. Raises ValueError."""
+    plain = url.removesuffix("/")
+    if re.fullmatch(r"https?://[^/?#\s]+/.*", plain):
+        raise ValueError("has a path; the service needs a host name or port of its own, without")
+    if not re.fullmatch(r"https?://[^/?#\s]+", plain):
+        raise ValueError("is no address of http or https, such as https://help.example")
+    return plain
+
+
 class ServiceSettings(Section):
     """How `spanmem serve` serves: where, for whom, and how much at once."""
 
@@ -223,7 +241,7 @@ class ServiceSettings(Section):
     """Port that is listened on; 0: any that is free."""
     hosts: list[Name] = Field(default_factory=list[str])
     """Names by which the service may be called, besides those of this machine itself."""
-    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+$")] | None = None
+    public_url: Annotated[str, AfterValidator(_origin)] | None = None
     """By which address people reach it, such as https://help.example."""
     tls_cert: Name | None = None
     tls_key: Name | None = None

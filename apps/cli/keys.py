@@ -203,6 +203,10 @@ def _tell(key: Key, token: str, *, as_json: bool) -> None:
         print_json({**shown, "token": token})
         return
     if key.prefix:
-        typer.echo(f"its conversations begin with {key.prefix}", err=True)
+        typer.echo(
+            f"its conversations lie below {key.prefix}: what it calls customer-42 is "
+            f"{key.prefix}customer-42 for others",
+            err=True,
+        )
     typer.echo(f"key {key.id} for {key.name}; keep it now, it is told this once:", err=True)
     typer.echo(token)

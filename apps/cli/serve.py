@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -153,7 +154,12 @@ def _index_once(path: Path, data: Path, settings: Settings) -> None:
     name = _UNFIT.sub("-", absolute.stem if path.is_file() else absolute.name).strip("-._")
     into = data / "memories" / f"{name or 'documents'}{SUFFIX}"
     if into.exists():
-        typer.echo(f"{path} was indexed before, into {into}", err=True)
+        again = shlex.join(("spanmem", "index", str(path), "--memory", str(into), "--prune"))
+        typer.echo(
+            f"{path} was indexed before, into {into}; what has changed there since comes in, also "
+            f"while this serves, by `{again}`",
+            err=True,
+        )
         return
     with IndexProgress() as progress:
         memory, report = index_with_report(

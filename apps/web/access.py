@@ -10,7 +10,7 @@ into those alone that declare `conditions=True`: these check every document that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +24,8 @@ from .rights import RIGHTS, Right
 from .sessions import cookie_name, must_come_from_here
 
 if TYPE_CHECKING:
+    from fastapi.dependencies.models import Dependant
+
     from .service import Service
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "allow_service",
     "conditions_refused",
     "identify",
+    "known_parameters",
     "service_of",
 ]
 
@@ -81,6 +84,8 @@ class Access:
         """
         if len(name) > _SCOPE or not name.isprintable():
             raise InputError(f"a scope's name has 1 to {_SCOPE} characters in one line; shorten it")
+        if name in (".", ".."):  # no address can name it: clients take it for a step in the path
+            raise InputError(f"a scope's name is not {name!r}; give it another")
         return f"{self.key.prefix}{name}" if name else ""
 
     def shown_scope(self, scope: str) -> str:
@@ -152,6 +157,28 @@ def service_of(request: Request) -> Service:
     """The service that an application was made for."""
     service: Service = request.app.state.service
     return service
+
+
+async def known_parameters(request: Request) -> None:
+    """What operations depend on that pass over no parameter of their address.
+
+    Raises InputError for one that is not known: `?erased=true` would remove and not erase, a
+    mistyped filter list everything.
+    """
+    if not request.query_params:
+        return
+    known = list(_parameters(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            there = f"known are {', '.join(known)}" if known else "there are none"
+            raise InputError(f"query: {name[:100]!r} is not a parameter here; {there}")
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """The names that an operation, and what it depends on, take from their address."""
+    yield from (field.alias for field in dependant.query_params)
+    for further in dependant.dependencies:
+        yield from _parameters(further)
 
 
 def identify(request: Request) -> Key:

@@ -8,10 +8,11 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, mcp, notify, openai, problems
+from .access import known_parameters
 from .api import (
     about,
     ask,
@@ -47,9 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     keys.router,
     audit.router,
-    openai.router,
 )
-"""The groups of operations of `/v1`, and of the door for OpenAI's clients."""
+"""The groups of operations of `/v1`."""
 
 
 def create_app(service: Service, *, start: bool = True) -> FastAPI:
@@ -74,7 +74,9 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(about.public)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(known_parameters)])
+    # Clients that are not ours send it parameters of their own, such as `api-version`.
+    app.include_router(openai.router)
     mcp.install(app)
     pages.install(app)
     for route, allowed in operations(app):

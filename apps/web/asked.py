@@ -57,6 +57,8 @@ class Asking:
     """Id of the key that asks."""
     door: str = "api"
     """By which it came: `api`, `page`, `mcp` or `openai`."""
+    of_a_program: bool = False
+    """Whether nobody asks it: in vain, it is no unanswered question."""
 
 
 @dataclass(frozen=True, slots=True)

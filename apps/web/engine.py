@@ -227,7 +227,8 @@ class Engine:
         Returns it with the addresses of its documents.
         """
         answer, gap = asked.answer, None
-        in_vain = answer.abstained and asking.as_of is None and not is_courtesy(answer.question)
+        in_vain = answer.abstained and asking.as_of is None and not asking.of_a_program
+        in_vain = in_vain and not is_courtesy(answer.question)
         if in_vain and self._settings.questions == "text":
             gap = self._gaps.place(asked.memory, answer.looked_up)
         self._log.add(asked, asking, gap=gap)

@@ -21,6 +21,7 @@ __all__ = [
     "Stopping",
     "TooLarge",
     "Unauthorized",
+    "UnsupportedBody",
 ]
 
 
@@ -59,6 +60,10 @@ class IdempotencyRunning(RequestError):
 
 class TooLarge(RequestError):
     """A body, or a file in it, is larger than is taken."""
+
+
+class UnsupportedBody(RequestError):
+    """A body is of another kind than is taken."""
 
 
 class RateLimited(RequestError):

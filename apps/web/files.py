@@ -21,7 +21,7 @@ from ...core import files
 from .errors import TooLarge
 from .identifiers import new_id
 
-__all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct", "kept_name"]
+__all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct", "kept_name", "unmarked"]
 
 PREFIX = "upload/"
 """How the ids of uploaded documents begin."""
@@ -34,6 +34,8 @@ _MARK, _DIGITS = "~", 10
 """What stands before the hash of a name that could not be kept as it is, and the hash's digits.
 
 No cleaned name holds the mark, so that no other file has such a name by itself."""
+
+_MARKED = re.compile(rf"{_MARK}[0-9a-f]{{{_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ def kept_name(name: str) -> str:
         return plain
     digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
     return _with_suffix(plain, _MARK + digest)
+
+
+def unmarked(title: str, name: str) -> str:
+    """A title that was made of a kept name, without the hash that tells the file apart."""
+    mark = _MARKED.search(name)
+    return title.removesuffix(mark.group()).rstrip() if mark else title
 
 
 def _with_suffix(plain: str, mark: str) -> str:

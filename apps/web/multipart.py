@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import re
+from contextlib import ExitStack, suppress
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from ...core.errors import InputError
 from .errors import TooLarge
@@ -18,6 +22,12 @@ __all__ = ["Receiver"]
 
 _ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 """How forms write these in a file's name: https://html.spec.whatwg.org/#multipart-form-data."""
+
+_EXTENDED = re.compile(
+    rb"""filename\*\s*=\s*"?(?P<charset>[\w.-]+)'[\w-]*'(?P<value>[\w%!#$&+.^`|~-]+)""",
+    re.IGNORECASE,
+)
+_ENCODED = re.compile(r"(?:=\?[\w.-]+\?[bq]\?[^?\s]*\?=\s*)+", re.IGNORECASE)
 
 
 class Receiver:
@@ -88,10 +98,9 @@ class Receiver:
     def _headers_end(self) -> None:
         from python_multipart.multipart import parse_options_header
 
-        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        name = options.get(b"filename", b"").decode("utf-8", "surrogateescape")
-        for escape, character in _ESCAPED.items():
-            name = name.replace(escape, character)
+        disposition = self._headers.get(b"content-disposition", b"")
+        _, options = parse_options_header(disposition)
+        name = _extended(disposition) or _plain(options.get(b"filename", b""))
         if not name:  # a field, or a choice of files that was left empty
             return
         if len(self.incoming) >= self._settings.upload_files:
@@ -108,3 +117,29 @@ class Receiver:
 
     def _end(self) -> None:
         self._ended = True
+
+
+def _extended(disposition: bytes) -> str:
+    """The name as `filename*` has it, which some clients send alone or besides; "" without one.
+
+    Its characters are told by RFC 5987 (`UTF-8''%C3%A4.txt`); RFC 7578 wants none of it in forms.
+    """
+    match = _EXTENDED.search(disposition)
+    if match is None:
+        return ""
+    charset, escaped = match["charset"].decode("ascii"), match["value"].decode("ascii")
+    try:
+        return unquote(escaped, charset, "replace")
+    except LookupError:
+        return unquote(escaped)
+
+
+def _plain(raw: bytes) -> str:
+    """The name as `filename` has it: as forms escape it, or as mails do (RFC 2047), and .NET."""
+    name = raw.decode("utf-8", "surrogateescape")
+    if _ENCODED.fullmatch(name):
+        with suppress(LookupError, ValueError, HeaderParseError):
+            return str(make_header(decode_header(name)))
+    for escape, character in _ESCAPED.items():
+        name = name.replace(escape, character)
+    return name

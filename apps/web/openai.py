@@ -11,6 +11,7 @@ See https://platform.openai.com/docs/api-reference/chat.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -28,12 +29,18 @@ from .errors import NotFound
 from .rights import Right
 from .shown import asked_json
 
-__all__ = ["history_of", "router"]
+__all__ = ["history_of", "is_prompt", "router"]
 
 _PAIRS = 10
 """Latest exchanges that a follow-up is completed from."""
 _LONGEST = 3000
 """Characters of an earlier message that are looked at."""
+_HEADING = re.compile(r"\s*#{1,6} \w")
+_SPEAKERS = tuple(
+    re.compile(rf"^\W*(?:{names})\W*:", re.IGNORECASE | re.MULTILINE)
+    for names in ("user|human", "assistant|ai|bot")
+)
+"""How lines begin that show who spoke in a conversation: the one who asks, and the model."""
 
 
 router = APIRouter(prefix="/openai/v1", tags=["openai"])
@@ -122,6 +129,7 @@ async def complete(request: Request, access: Asker, body: Chat) -> Response:
         sees=access.key.where,
         key=access.key.id,
         door="openai",
+        of_a_program=is_prompt(question),
     )
     asked = await while_connected(request, access.service.engine.ask(memory, asking))
     note(request, access, asked)
@@ -150,6 +158,15 @@ def history_of(messages: Sequence[Message]) -> tuple[str, tuple[tuple[str, str |
         raise InputError("messages: none of the user's has a text; end with the question")
     earlier = [(asked[:_LONGEST], said) for asked, said in pairs[-_PAIRS - 1 : -1]]
     return pairs[-1][0], tuple(earlier)
+
+
+def is_prompt(text: str) -> bool:
+    """Whether a message is written for a language model, and asked by no one.
+
+    Chat programs have titles, tags and next questions made by the same model that answers: by a
+    text that opens with a heading, or holds the conversation line by line with its speakers.
+    """
+    return _HEADING.match(text) is not None or all(said.search(text) for said in _SPEAKERS)
 
 
 def _seen(access: Access, model: str) -> str:

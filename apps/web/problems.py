@@ -42,6 +42,7 @@ __all__ = [
     "answer",
     "fault",
     "install",
+    "must_be_json",
     "of_error",
     "refused",
     "too_large",
@@ -78,6 +79,9 @@ PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
             "idempotency-mismatch", 422, "The Idempotency-Key came with another request before"
         ),
         errors.TooLarge: Problem("too-large", 413, "More than is taken"),
+        errors.UnsupportedBody: Problem(
+            "unsupported-media-type", 415, "The body is of another kind than is taken"
+        ),
         errors.RateLimited: Problem("rate-limited", 429, "More often than this key may"),
         errors.Overloaded: Problem("overloaded", 429, "More waits than can be answered in time"),
         errors.DeadlinePassed: Problem("deadline", 503, "Not answered in time"),
@@ -103,7 +107,7 @@ BY_STATUS: Mapping[int, Problem] = MappingProxyType(
         404: PROBLEMS[errors.NotFound],
         405: Problem("method-not-allowed", 405, "There is no such operation at this address"),
         413: PROBLEMS[errors.TooLarge],
-        415: Problem("unsupported-media-type", 415, "The body is of another kind than is taken"),
+        415: PROBLEMS[errors.UnsupportedBody],
         421: Problem("unknown-host", 421, "The service is not called so"),
     }
 )
@@ -225,8 +229,24 @@ def too_large(request: Request) -> Response:
     )
 
 
+def must_be_json(request: Request, wanted: str = "JSON") -> None:
+    """Raise UnsupportedBody for a body that does not say it is JSON; `wanted` is what is taken."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return
+    came = f"as {kind[:100]!r}" if kind else "without a content type"
+    raise errors.UnsupportedBody(
+        f"the body came {came}; send {wanted}, with the header `Content-Type: application/json`"
+    )
+
+
 def _invalid(request: Request, error: Any) -> Response:
     """A request that does not fit its schema: the first slip in the detail, each with a pointer."""
+    if any(slip["loc"] == ("body",) for slip in error.errors()):
+        try:
+            must_be_json(request)
+        except errors.UnsupportedBody as unsupported:
+            return refused(request, unsupported)
     slips = [
         {"pointer": _pointer(slip["loc"]), "detail": slip["msg"].removeprefix("Value error, ")}
         for slip in error.errors()
@@ -250,6 +270,7 @@ def _unserved(request: Request, error: Any) -> Response:
         "refused", status, HTTPStatus(status).phrase if status in list(HTTPStatus) else "Refused"
     )
     detail = {
+        400: "the body cannot be read; send it whole, in UTF-8 and not compressed",
         404: "nothing is at this address; GET /v1/openapi.json lists what there is",
         405: "nothing at this address takes this method; GET /v1/openapi.json lists what there is",
     }.get(status, str(error.detail))

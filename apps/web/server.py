@@ -25,6 +25,9 @@ __all__ = ["address", "bind", "must_be_safe", "run"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BACKLOG = 1024
+_KEPT_OPEN = 75
+"""Seconds that a connection may rest between two requests: longer than the 60 that balancers keep
+theirs, which would send into one that was just closed, and tell the caller 502."""
 
 
 def must_be_safe(settings: ServiceSettings) -> None:
@@ -95,8 +98,16 @@ def address(settings: ServiceSettings, listening: socket.socket) -> str:
 
 def run(service: Service, listening: socket.socket) -> None:
     """Serve until a signal ends it. Raises what kept the service from starting."""
+    server = _Server(_config(service), service)
+    service.on_failure = server.give_up
+    server.run([listening])
+    if service.failure is not None:
+        raise service.failure
+
+
+def _config(service: Service) -> uvicorn.Config:
     settings = service.settings.service
-    config = uvicorn.Config(
+    return uvicorn.Config(
         create_app(service),
         http=Connection,
         log_config=None,
@@ -108,13 +119,9 @@ def run(service: Service, listening: socket.socket) -> None:
         forwarded_allow_ips=settings.proxies,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
+        timeout_keep_alive=_KEPT_OPEN,
         timeout_graceful_shutdown=math.ceil(settings.drain) + 2,
     )
-    server = _Server(config, service)
-    service.on_failure = server.give_up
-    server.run([listening])
-    if service.failure is not None:
-        raise service.failure
 
 
 class _Server(uvicorn.Server):

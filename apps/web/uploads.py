@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from ...core.records import document_key
 from ...core.times import now
+from ...memory.protocol import Catalog
 from .database import Database
 from .files import Files
 
-__all__ = ["Original", "Uploads", "belongs"]
+__all__ = ["Original", "Uploads", "belongs", "documents_of", "files_of"]
 
 _ENDS = (":", "#")
 """What stands between the id of a file and that of one of its rows."""
@@ -29,6 +32,17 @@ class Original:
     added_at: str
     updated_at: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it; by `key` all documents of the file are removed."""
+        return {
+            "name": self.name,
+            "key": document_key(self.document),
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "added": self.added_at,
+            "updated": self.updated_at,
+        }
+
 
 def belongs(document: str, file: str) -> bool:
     """Whether a document is that of a file, or of one of the file's rows."""
@@ -36,10 +50,20 @@ def belongs(document: str, file: str) -> bool:
     return document.startswith(file) and (not rest or rest[0] in _ENDS)
 
 
-def _files_of(document: str) -> list[str]:
+def files_of(document: str) -> list[str]:
     """The ids that the file of a document may have."""
     ends = [at for at, character in enumerate(document) if character in _ENDS]
     return [document, *(document[:at] for at in ends)]
+
+
+def documents_of(catalog: Catalog, file: str) -> list[str]:
+    """Ids of all documents of a file."""
+    names: list[str] = []
+    after: str | None = None
+    while page := catalog.list_documents(prefix=file, after=after, limit=1000):
+        names += [info.id for info in page if belongs(info.id, file)]
+        after = page[-1].id
+    return names
 
 
 class Uploads:
@@ -50,7 +74,7 @@ class Uploads:
 
     def of(self, memory: str, documents: Sequence[str]) -> dict[str, Original]:
         """Originals by the ids of documents, of those that have one."""
-        wanted = {document: _files_of(document) for document in documents}
+        wanted = {document: files_of(document) for document in documents}
         names = sorted({name for names in wanted.values() for name in names})
         held: dict[str, Original] = {}
         with self._database.read() as connection:
@@ -66,6 +90,12 @@ class Uploads:
         owners = {document: next((n for n in wanted[document] if n in held), None)
                   for document in documents}  # fmt: skip
         return {document: held[name] for document, name in owners.items() if name is not None}
+
+    def files(self, memory: str) -> list[str]:
+        """The ids of the files that the documents of a memory come from."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT document FROM uploads WHERE memory = ?", (memory,))
+            return [str(row["document"]) for row in rows]
 
     def put(self, memory: str, originals: Iterable[tuple[str, str, str, int]], key: str) -> None:
         """Note document, name, SHA-256 and size of originals, in place of earlier ones."""
@@ -120,7 +150,7 @@ def _take(connection: sqlite3.Connection, table: str, memory: str, document: str
     """Delete a document's rows; returns the hashes that they had."""
     mine = "memory = ?" if table == "uploads" else "job IN (SELECT id FROM jobs WHERE memory = ?)"
     hashes: list[str] = []
-    for name in _files_of(document):
+    for name in files_of(document):
         rows = connection.execute(
             f"DELETE FROM {table} WHERE document = ? AND {mine} RETURNING sha256", (name, memory)
         )

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.errors import InputError, StorageError
-from ...core.records import Document, Entry
+from ...core.records import Document, Entry, Turn
 from ...pipeline.adding import add, as_document
 from ...pipeline.settings import Settings
 from . import erasure
 from .asked import Log
 from .database import Database
 from .extraction import Limits, Stopped, extract
-from .files import Files
+from .files import Files, unmarked
 from .jobs import Job, JobFile, Jobs
-from .uploads import Uploads, belongs
+from .uploads import Uploads, belongs, documents_of
 
 if TYPE_CHECKING:
     from ...indexer.build import Progress
@@ -33,6 +33,7 @@ _CHARACTERS, _SECONDS = 200_000, 2.0
 """Text of files that is stored at once, and how long a file waits for others."""
 _BATCH = 64
 """Passages that are encoded at once: in between it is heard that a job is cancelled."""
+_PAGE = 200
 _TRIES = 5
 """Times that a log is tried to be emptied while readers use it."""
 
@@ -152,7 +153,8 @@ def _placed(document: Document, row: JobFile) -> Document:
         name = row.document + document.id[len(row.name) :]
     else:
         name = f"{row.document}#{document.id}"
-    return replace(document, id=name, origin=row.document)
+    title = unmarked(document.title, row.name)
+    return replace(document, id=name, origin=row.document, title=title)
 
 
 def _store(work: Work, held: list[_Read], share: float) -> None:
@@ -175,7 +177,7 @@ def _store(work: Work, held: list[_Read], share: float) -> None:
         name
         for read in held
         if read.file.kind == "file"
-        for name in _held_before(work.memory, read.file.document)
+        for name in documents_of(work.memory, read.file.document)
     ]
     gone = [name for name in before if name not in documents]
     removed = work.memory.remove(gone) if gone else 0
@@ -194,16 +196,6 @@ def _store(work: Work, held: list[_Read], share: float) -> None:
         )
     work.uploads.sweep(r.file.sha256 for r in held if r.file.kind == "document")
     work.note(share)
-
-
-def _held_before(memory: Memory, file: str) -> list[str]:
-    """Ids of all documents of a file."""
-    names: list[str] = []
-    after: str | None = None
-    while page := memory.list_documents(prefix=file, after=after, limit=1000):
-        names += [info.id for info in page if belongs(info.id, file)]
-        after = page[-1].id
-    return names
 
 
 # -- changing, removing, erasing
@@ -256,7 +248,7 @@ def _remove(work: Work) -> None:
 def _has_rows(work: Work, document: str) -> bool:
     """Whether the file of a document holds others that are still here."""
     original = work.uploads.of(work.job.memory, [document]).get(document)
-    return original is not None and bool(_held_before(work.memory, original.document))
+    return original is not None and bool(documents_of(work.memory, original.document))
 
 
 def _erase(work: Work) -> None:
@@ -271,6 +263,8 @@ def _erase(work: Work) -> None:
             work.memory, documents=documents, scope=scope, turn=turn, before=before
         )
         work.counts["removed"] += removed
+    if gone := [name for name in named if name not in documents]:
+        turns += _forget_gone(work.memory, gone)
     work.counts["turns"] += turns
     work.uploads.drop(work.job.memory, named, erase=True)
     left = {info.scope: info.turns for info in work.memory.scopes()}
@@ -288,19 +282,53 @@ def _erase(work: Work) -> None:
     )
 
 
+def _forget_gone(memory: Memory, documents: Sequence[str]) -> int:
+    """Forget the turns that rest on documents that are here no more; returns how many.
+
+    The memory's files are made anew: words of what was removed may still lie between others.
+    """
+    resting = [
+        (info.scope, turn.id)
+        for info in memory.scopes()
+        for turn in _turns(memory, info.scope)
+        if any(belongs(place.document, name) for place in turn.evidence for name in documents)
+    ]
+    forgotten = 0
+    for scope, turn in resting:
+        if any(other.id == turn for other in _turns(memory, scope)):  # it may have gone with one
+            forgotten += _forget(memory, documents=(), scope=scope, turn=turn)[1]
+    _compact(memory)
+    return forgotten
+
+
+def _turns(memory: Memory, scope: str) -> Iterator[Turn]:
+    """All turns of a scope."""
+    before = None
+    while turns := memory.turns(scope, last=_PAGE, before=before):
+        yield from turns
+        before = turns[0].sequence
+
+
 def _forget(memory: Memory, **request: Any) -> tuple[int, int]:
     """`Memory.forget`; where readers kept its log from being emptied, that is tried again."""
     try:
         return memory.forget(**request)
     except StorageError:
-        for attempt in range(_TRIES):
+        _compact(memory)
+        return len(request["documents"]), 0
+
+
+def _compact(memory: Memory) -> None:
+    """`Memory.compact`, tried again where readers keep its log from being emptied."""
+    for attempt in range(_TRIES):
+        try:
+            memory.compact()
+        except StorageError:
+            if attempt == _TRIES - 1:
+                raise
             time.sleep(0.2 * 2**attempt)
-            try:
-                memory.compact()
-            except StorageError:
-                continue
-            return len(request["documents"]), 0
-        raise
+        else:
+            return
 
 
 KINDS: Mapping[str, _Kind] = MappingProxyType(

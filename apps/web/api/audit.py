@@ -54,7 +54,8 @@ def export_audit(
 
 
 def _lines(access: Access) -> Iterator[str]:
-    yield _line(field.name for field in fields(Entry))
+    # The mark at the beginning tells Excel that it is UTF-8.
+    yield "\ufeff" + _line(field.name for field in fields(Entry))
     before = None
     while entries := access.service.audit.entries(before=before, limit=_PAGE):
         yield "".join(_line(map(_plain, entry.to_json().values())) for entry in entries)

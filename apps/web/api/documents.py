@@ -23,6 +23,8 @@ from ..idempotency import Stored
 from ..jobs import NewFile
 from ..models import Body, Cursor, Limit, page, read_cursor
 from ..multipart import Receiver
+from ..problems import must_be_json
+from ..removal import named
 from ..repetition import Repeatable, replayed
 from ..rights import Right
 from .jobs import Prefer, outcome
@@ -188,6 +190,7 @@ async def add_documents(access: Editor, request: Request, prefer: Prefer = None)
             return replayed(added)
         job = added
     else:
+        must_be_json(request, "files as a form does (multipart/form-data), or documents as JSON")
         body = _parsed(await request.body())
         documents = [item.model_dump(exclude_defaults=True) for item in body.documents]
         job = await run_sync(_add_texts, access, documents)
@@ -205,7 +208,7 @@ async def replace_document(
     info = await run_sync(_seen, access, key)
     document = {"id": info.id, **body.model_dump(exclude_defaults=True)}
     job = await run_sync(_add_texts, access, [document])
-    return await _begun(access, "document.replace", info, job, prefer)
+    return await _begun(access, "document.replace", info.key, job, prefer)
 
 
 @router.patch(
@@ -223,7 +226,7 @@ async def change_document(
     if not changes:
         raise InputError("nothing to change; give a title, metadata or url")
     job = await run_sync(_add_job, access, "update", {"document": info.id, "changes": changes})
-    return await _begun(access, "document.change", info, job, prefer)
+    return await _begun(access, "document.change", info.key, job, prefer)
 
 
 @router.delete(
@@ -237,11 +240,15 @@ async def remove_document(
     ] = False,
     prefer: Prefer = None,
 ) -> JSONResponse:
-    """Out of the search, with its original; with `erase` its words are in no file any more."""
-    info = await run_sync(_seen, access, key)
+    """Out of the search, with its original; with `erase` its words are in no file any more.
+
+    By the key of an uploaded file (`file.key`) all its documents go. What was only removed can
+    still be erased.
+    """
+    documents = await run_sync(lambda: named(access, key, erase=erase))
     kind = "erase" if erase else "remove"
-    job = await run_sync(_add_job, access, kind, {"documents": [info.id]})
-    return await _begun(access, f"document.{kind}", info, job, prefer)
+    job = await run_sync(_add_job, access, kind, {"documents": documents})
+    return await _begun(access, f"document.{kind}", key, job, prefer)
 
 
 # -- their parts
@@ -254,9 +261,9 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 
 
 async def _begun(
-    access: Access, action: str, info: DocumentInfo, job: str, prefer: str | None
+    access: Access, action: str, key: str, job: str, prefer: str | None
 ) -> JSONResponse:
-    await run_sync(access.service.audit.add, access, action, info.key)
+    await run_sync(access.service.audit.add, access, action, key)
     access.service.runner.wake()
     return await outcome(access, job, prefer)
 
@@ -386,13 +393,5 @@ def _show(info: DocumentInfo, original: Original | None) -> dict[str, Any]:
         "url": url if isinstance(url, str) else None,
         "passages": info.passages,
         "metadata": json.loads(json.dumps(dict(info.metadata)).encode("ascii")),
-        "file": None
-        if original is None
-        else {
-            "name": original.name,
-            "bytes": original.bytes,
-            "sha256": original.sha256,
-            "added": original.added_at,
-            "updated": original.updated_at,
-        },
+        "file": None if original is None else original.to_json(),
     }

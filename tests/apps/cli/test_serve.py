@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import logging
 import os
+import re
+import shlex
 import socket
 import sys
 from collections.abc import Iterator
@@ -40,7 +42,9 @@ def test_a_folder_of_documents_is_indexed_once_and_memories_are_served(
     first, again = cli(*words), cli(*words)
     assert (first.code, again.code) == (0, 0), first.err
     assert f"documents of {corpus} into" in first.err
-    assert "was indexed before" in again.err
+    (command,) = re.findall("was indexed before.*`spanmem (.*)`", again.err)
+    (corpus / "later.md").write_text("# Later\n\nThe later lamp is green.\n", encoding="utf-8")
+    assert "added 1 " in cli(*shlex.split(command)).out
     assert again.out == f"all is well: {corpus.name}, faq\n"
     assert (tmp_path / "spanmem-data" / "service.sqlite").exists()
     assert not (tmp_path / "spanmem-data" / "first-login").exists()
@@ -55,6 +59,7 @@ def test_a_folder_of_documents_is_indexed_once_and_memories_are_served(
         (("--port", "99999"), "service.port"),
         (("--tls-cert", "c.pem"), "belong together"),
         (("--public-url", "help.example"), "service.public_url"),
+        (("--public-url", "https://a.example/kb"), "has a path; the service needs a host name"),
         (("--log", "xml"), "service.log"),
         (("--memory", "a b/="), "can be no memory's name"),
         (("--memory", "gone.memory", "--check", *FREE), "gone.memory"),

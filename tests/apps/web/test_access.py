@@ -33,7 +33,7 @@ def test_scopes_lie_below_the_prefix_of_their_key(service: Service) -> None:
     assert access(service, LOCAL).scope("a") == "a"
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x00", "x" * 201])
+@pytest.mark.parametrize("name", ["a\nb", "a\x00", "x" * 201, ".", ".."])
 def test_what_is_no_scope_is_refused(service: Service, name: str) -> None:
     with pytest.raises(InputError, match="scope's name"):
         access(service, LOCAL).scope(name)
@@ -85,3 +85,34 @@ def test_without_keys_this_machine_may_all_and_pages_of_other_sites_nothing(
         ):
             assert client.post("/v1/keys", json=new, headers=headers).status_code == status
         assert client.get("/v1/info", headers={"Host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "told"),
+    [
+        ("DELETE", "documents/0123456789abcdef?erased=true", "known are erase"),
+        ("GET", "documents?file=prices.csv", "known are q, prefix, limit, cursor"),
+        ("GET", "gaps?status=answered", "'status' is not a parameter here"),
+        ("POST", "ask?top_k=3", "there are none"),
+    ],
+)
+def test_a_mistyped_parameter_is_told_and_nothing_is_done(
+    client: TestClient,
+    bearer: Callable[..., dict[str, str]],
+    method: str,
+    address: str,
+    told: str,
+) -> None:
+    answer = client.request(
+        method, f"/v1/memories/support/{address}", headers=bearer("editor"), json={"question": "x"}
+    )
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+
+
+def test_other_peoples_clients_may_add_parameters_of_their_own(
+    client: TestClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    answer = client.get("/openai/v1/models?api-version=2024-10-21", headers=bearer("ask"))
+    assert answer.status_code == 200
+    assert client.get("/health/live?from=watcher").status_code == 200

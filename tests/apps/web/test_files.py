@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.apps.web.errors import TooLarge
-from spanmem.apps.web.files import Files, Upload, cleaned_name, distinct, kept_name
+from spanmem.apps.web.files import Files, Upload, cleaned_name, distinct, kept_name, unmarked
 
 
 @pytest.mark.parametrize(
@@ -163,3 +163,11 @@ def test_only_a_hash_names_a_path(tmp_path: Path) -> None:
     for name in ("../../etc/passwd", "A" * 64, ""):
         with pytest.raises(ValueError, match="no SHA-256"):
             Files(tmp_path).path(name)
+
+
+@given(name=st.text(max_size=200), title=st.text(max_size=40))
+def test_a_title_made_of_a_kept_name_shows_no_hash(name: str, title: str) -> None:
+    kept = kept_name(name)
+    stem = kept.partition(".")[0]
+    assert "~" not in unmarked(stem, kept)
+    assert unmarked(title, cleaned_name(name)) == title

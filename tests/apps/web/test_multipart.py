@@ -61,6 +61,31 @@ def test_names_are_cleaned_and_kept_in_their_script(files: Files) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        # As .NET sends it: coded as in mails, and once more by RFC 5987.
+        (
+            "filename=\"=?utf-8?B?R2zDvGNrLnBkZg==?=\"; filename*=utf-8''Gl%C3%BCck.pdf",
+            "Glück.pdf",
+        ),
+        ('filename="=?utf-8?Q?Gl=C3=BCck.pdf?="', "Glück.pdf"),
+        ("filename*=UTF-8''%D0%A1%D0%BD%D0%B8%D0%BC%D0%BE%D0%BA.pdf", "Снимок.pdf"),
+        ("filename*=iso-8859-1'de'Gl%FCck.pdf", "Glück.pdf"),
+        ("filename*=no-such'de'Gl%C3%BCck.pdf", "Glück.pdf"),
+        ('filename="a filename*=b.pdf"', kept_name("a filename*=b.pdf")),
+        ('filename="=?no-such?B?R2zDvGNr?=.pdf"', kept_name("=?no-such?B?R2zDvGNr?=.pdf")),
+    ],
+)
+def test_names_are_read_in_the_ways_in_which_clients_write_them(
+    files: Files, told: str, name: str
+) -> None:
+    head = f'--x\r\nContent-Disposition: form-data; name="files"; {told}\r\n\r\n'
+    body = head.encode() + b"here\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    assert received(files, body, kind, 64) == [(name, b"here")]
+
+
+@pytest.mark.parametrize(
     ("parts", "error", "why"),
     [
         ([("a.txt", b"x" * 1001)], TooLarge, "at most 1,000 bytes"),

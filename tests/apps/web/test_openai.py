@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spanmem.apps.client.prompts import UNKNOWN, quoted
 from spanmem.apps.web.app import create_app
-from spanmem.apps.web.openai import Message, history_of
+from spanmem.apps.web.openai import Message, history_of, is_prompt
 from spanmem.apps.web.service import Service
 from spanmem.core.errors import InputError
 from spanmem.memory.store import Memory
@@ -205,3 +205,37 @@ def test_an_answer_of_ours_is_known_again_without_its_source(text: str, title: s
     _, history = history_of(messages(("user", "A?"), ("assistant", shown), ("user", "B?")))
     if "\n\nSource: " not in text:
         assert history == (("A?", text.strip() or "x"),)
+
+
+CHAT = "USER: Who runs the mill?\nASSISTANT: Astrid Berg"
+
+
+@pytest.mark.parametrize(
+    ("message", "prompt"),
+    [
+        (f"### Task:\nGenerate a concise title.\n### Chat History:\n{CHAT}", True),
+        (f"Suggest three further questions.\n<chat_history>\n{CHAT}\n</chat_history>", True),
+        ("Write a title.\n\nHuman: hi\n**AI**: hello", True),
+        ("What does the lever numbered #4 do?", False),
+        ("I have two questions.\nUser: what does this column hold?", False),
+        ("Is it #1 in the list?", False),
+        ("", False),
+    ],
+)
+def test_what_a_program_wants_of_a_language_model_is_told_apart(message: str, prompt: bool) -> None:
+    assert is_prompt(message) is prompt
+
+
+def test_prompts_of_a_chat_program_are_no_unanswered_questions(
+    service: Service, client: TestClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    before = service.gaps.open_count("support")
+    for text, more in ((f"# Task\nTag this.\n{CHAT}", 0), ("What is the price of oats?", 1)):
+        messages = [{"role": "user", "content": text}]
+        answer = client.post(
+            "/openai/v1/chat/completions",
+            json={"model": "support", "messages": messages},
+            headers=bearer("ask"),
+        ).json()
+        assert answer["spanmem"]["abstained"]
+        assert service.gaps.open_count("support") == before + more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -156,4 +157,39 @@ def test_what_is_no_operation_is_told(client: TestClient, bearer: Bearer) -> Non
     assert answer.status_code in (400, 422)
     assert client.get("/problems/nothing").json()["type"] == "/problems/not-found"
     text = client.post("/v1/keys", content=b"{}", headers=headers | {"Content-Type": "text/plain"})
-    assert text.status_code == 422
+    assert text.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "told"),
+    [
+        ("application/x-www-form-urlencoded", b'{"question": "x"}', 415, "as 'application/x-www"),
+        ("text/plain; charset=utf-8", b'{"question": "x"}', 415, "send JSON, with the header"),
+        ("", b'{"question": "x"}', 415, "without a content type"),
+        ("application/json", b"[]", 422, "valid dictionary"),
+        ("application/json", '{"question": "Öl?"}'.encode("latin-1"), 400, "in UTF-8"),
+        ("application/json", gzip.compress(b'{"question": "x"}'), 400, "not compressed"),
+        ("application/vnd.api+json; charset=utf-8", b'{"question": "mill?"}', 200, ""),
+    ],
+)
+def test_a_body_of_another_kind_is_told_what_is_taken(
+    client: TestClient,
+    bearer: Callable[..., dict[str, str]],
+    kind: str,
+    body: bytes,
+    status: int,
+    told: str,
+) -> None:
+    headers = bearer("ask") | {"Content-Type": kind}
+    answer = client.post("/v1/memories/support/ask", content=body, headers=headers)
+    assert answer.status_code == status
+    assert told in answer.json().get("detail", "")
+
+
+def test_a_file_as_the_body_is_told_how_files_come(
+    client: TestClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    headers = bearer("editor") | {"Content-Type": "application/pdf"}
+    answer = client.post("/v1/memories/support/documents", content=b"%PDF-1.7", headers=headers)
+    assert answer.status_code == 415
+    assert "multipart/form-data" in answer.json()["detail"]

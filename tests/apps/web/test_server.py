@@ -75,7 +75,7 @@ def test_it_is_told_where_it_listens() -> None:
         with pytest.raises(InputError, match=f"port {port}: .*in use.*--port"):
             server.bind(taken)
     with server.bind(ServiceSettings(port=0, host="localhost")) as listening:
-        public = ServiceSettings(public_url="https://help.example")
+        public = ServiceSettings(public_url="https://help.example/")
         assert server.address(public, listening) == "https://help.example"
         tls = ServiceSettings(host="0.0.0.0", tls_cert="c", tls_key="k")
         assert server.address(tls, listening).startswith("https://localhost:")
@@ -155,3 +155,7 @@ def ready(address: str) -> bool:
         return httpx2.get(f"{address}/health/ready").status_code == 200
     except httpx2.TransportError:
         return False
+
+
+def test_a_connection_rests_longer_than_a_balancer_keeps_its_own(service: Service) -> None:
+    assert server._config(service).timeout_keep_alive > 60

@@ -47,6 +47,23 @@ document.addEventListener("htmx:finally:request", (event) => {
   }
 });
 
+// A second click sends nothing: the very same is under way.
+const underWay = new WeakMap();
+const told = ([name, value]) => [name, value.name ? [value.name, value.size, value.lastModified] : value];
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[hx-boost]")) return;
+  const content = JSON.stringify([...new FormData(form, event.submitter)].map(told));
+  if (underWay.get(form) === content) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  underWay.set(form, content);
+}, true);
+
+document.addEventListener("htmx:finally:request", (event) => { underWay.delete(event.target); });
+
 // What was uploaded is chosen no more.
 document.addEventListener("htmx:finally:request", (event) => {
   const form = event.target.closest?.("form.drop");

@@ -270,3 +270,44 @@ def test_what_is_erased_is_named_in_no_file_of_the_service(call: Call, served: S
         assert files_with(served.data, word) == []
     actions = [(entry.action, entry.object) for entry in served.audit.entries(limit=5)]
     assert ("turns.erase", mark_of("Plimsolly-42")) in actions
+
+
+STATIONS = "station,platforms\n" + "".join(
+    f"Station {number:02d} Hartfell,{number % 9 + 2}\n" for number in range(12)
+)
+
+
+@pytest.mark.parametrize("erase", [False, True])
+def test_a_table_is_taken_out_whole_by_the_key_of_its_file(
+    call: Call, served: Service, erase: bool
+) -> None:
+    table = [("files", ("stations.csv", STATIONS.encode()))]
+    beside = [("files", ("stations.csv.txt", b"Beside the table stands the station's clock."))]
+    call("POST", files=table)
+    call("POST", files=beside)
+    rows = call("GET", params={"prefix": "upload/stations.csv:"}).json()["items"]
+    (key,) = {row["file"]["key"] for row in rows}
+    job = call("DELETE", f"/{key}", params={"erase": erase}).json()
+    assert (len(rows), job["state"], job["counts"]["removed"]) == (12, "done", 12)
+    left = call("GET", params={"prefix": "upload/stations.csv"}).json()["items"]
+    assert [row["id"] for row in left] == ["upload/stations.csv.txt"]
+    assert served.uploads.files("support").count("upload/stations.csv") == 0
+    assert call("DELETE", f"/{key}").status_code == 404
+
+
+def test_what_was_only_removed_can_still_be_erased(call: Call, served: Service) -> None:
+    text = "The night porter of the Bellini is Salvo Ricci.\n"
+    call("POST", files=[("files", ("bellini.txt", text.encode()))])
+    asked = call(
+        "POST",
+        "/v1/memories/support/ask",
+        json={"question": "Who is the night porter of the Bellini?", "scope": "guest-7"},
+    ).json()
+    assert "Ricci" in asked["text"]
+    key = key_of("upload/bellini.txt")
+    assert call("DELETE", f"/{key}").json()["state"] == "done"
+    job = call("DELETE", f"/{key}?erase=true").json()
+    assert (job["state"], job["counts"]["turns"]) == ("done", 1)
+    assert call("GET", f"/v1/memories/support/asked/{asked['id']}").status_code == 404
+    assert files_with(served.data, "Salvo Ricci") == []
+    assert call("DELETE", f"/{key}?erase=true").status_code == 404

@@ -152,3 +152,18 @@ def test_files_are_read_by_a_job_and_one_that_is_broken_does_not_cost_the_others
 def test_an_upload_without_a_file_is_refused(visit: Visit) -> None:
     sent = visit("editor").client.post("/m/documents/documents", files={"files": ("", b"")})
     assert sent.status_code == 422
+
+
+def test_all_rows_of_a_table_go_by_one_button(visit: Visit) -> None:
+    editor = visit("editor")
+    rows = b"mast,height\nFulmar,12 metres\nGannet,14 metres\nPetrel,9 metres\n"
+    editor.client.post("/m/documents/documents", files=[("files", ("masts.csv", rows))])
+    wait_for_jobs(editor)
+    shown = editor.see("documents?q=masts")
+    assert len(shown.texts("tbody th")) == 3
+    button = shown.one("tbody button[formaction]")
+    assert button.text() == "Remove all of masts.csv"
+    editor.client.post(button.attributes["formaction"])
+    wait_for_jobs(editor)
+    assert not editor.see("documents?q=masts").tree.css("tbody")
+    assert not editor.see("documents?q=shelf+07").tree.css("button[formaction]")

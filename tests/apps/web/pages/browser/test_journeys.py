@@ -78,6 +78,17 @@ def test_asking_judging_and_correcting_by_keyboard_alone(person: Callable[..., A
     expect(page.locator("#token")).to_be_focused()
 
 
+def test_a_double_click_asks_once(person: Callable[..., Any]) -> None:
+    page = person("editor").page
+    articles = page.locator("article:not(.waiting)")
+    for count, question in enumerate(("Who built the mill?", "Where is the mill?"), start=1):
+        page.fill("#question", question)
+        page.locator("form.ask button").dblclick()
+        expect(articles.first.locator("h2")).to_have_text(question)
+        expect(page.locator("#question")).to_have_value("")
+        expect(articles).to_have_count(count)
+
+
 def test_an_answer_is_chosen_in_its_document_by_selecting_it(person: Callable[..., Any]) -> None:
     somebody = person("editor")
     page = somebody.page
