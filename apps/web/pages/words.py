@@ -56,9 +56,9 @@ def in_ten(confidence: float) -> Tenth:
 
 
 def moment(value: str) -> str:
-    """A time of the service, ISO 8601 in UTC, as `12 October 2026, 14:05`."""
+    """A time of the service, ISO 8601 in UTC, as `12 October 2026, 14:05 UTC`."""
     at = _parsed(value)
-    return value if at is None else f"{day(value)}, {at:%H:%M}"
+    return value if at is None else f"{day(value)}, {at:%H:%M} UTC"
 
 
 def day(value: str) -> str:

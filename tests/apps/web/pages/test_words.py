@@ -27,9 +27,9 @@ def test_nothing_is_said_to_be_always_or_never_right() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("2026-10-12T14:05:59.123456+00:00", "12 October 2026, 14:05"),
-        ("2026-10-12T23:30:00-02:00", "13 October 2026, 01:30"),
-        ("2026-01-02", "2 January 2026, 00:00"),
+        ("2026-10-12T14:05:59.123456+00:00", "12 October 2026, 14:05 UTC"),
+        ("2026-10-12T23:30:00-02:00", "13 October 2026, 01:30 UTC"),
+        ("2026-01-02", "2 January 2026, 00:00 UTC"),
         ("yesterday", "yesterday"),
     ],
 )
