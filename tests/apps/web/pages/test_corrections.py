@@ -44,6 +44,17 @@ def test_who_may_not_edit_sees_corrections_and_can_take_none_back(visit: Visit) 
     assert visit("agent").send("corrections/x/withdraw", status=403).text("#alert")
 
 
+def test_how_many_proposals_wait_stands_at_their_tab(visit: Visit) -> None:
+    editor, asker = visit("editor"), visit("ask")
+    assert not editor.see("corrections").tree.css(".tabs .count")
+    form = asker.ask("Who built the mill?").one("form[action$='/correct']").attributes["action"]
+    asker.send(form, text="Bo Berg")
+    assert editor.see("corrections").text(".tabs .count") == "1"
+    accept = editor.see("corrections?state=proposed").one("form[action$='/accept']")
+    editor.send(accept.attributes["action"])
+    assert not editor.see("corrections").tree.css(".tabs .count")
+
+
 def test_the_corrections_of_a_conversation_are_shown_to_the_last(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
