@@ -19,7 +19,9 @@ def test_a_place_is_title_document_and_page_or_characters() -> None:
     assert place_of(source(title="Lamps", page=3)) == "Lamps (a.md), page 3"
     told = source(document="turn:1f", title="correction by Ann", passage="")
     assert place_of(told) == "correction by Ann"
-    assert place_of(source(document="turn:1f", title="Turn 1f", page=3)) == "Turn 1f (turn:1f), page 3"
+    assert (
+        place_of(source(document="turn:1f", title="Turn 1f", page=3)) == "Turn 1f (turn:1f), page 3"
+    )
 
 
 @given(title=st.text(), document=st.text(min_size=1))
