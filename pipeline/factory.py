@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.arguments import path, refused
+from ..core.databases import copy_database
 from ..core.errors import InputError, ModelError, StorageError
 from ..core.temporary import temporary_folder
 from ..memory.address import SCHEMES, scheme_of, shown
@@ -175,16 +176,18 @@ def copied_memory(path: Path) -> Iterator[Path]:
     Of a memory's folder alone: other stores cannot be copied so. Raises MemoryLocked where another
     process is changing it, StorageError where there is no space, and what `Memory.open` raises.
     """
+    from ..memory.database import FILE
     from ..memory.store import Memory
 
     with temporary_folder() as folder, Memory.open(path, write=True):
         copy = folder / "copy.memory"
         try:
-            shutil.copytree(path, copy, ignore=shutil.ignore_patterns("lock"))
+            shutil.copytree(path, copy, ignore=shutil.ignore_patterns("lock", f"{FILE}*"))
         except OSError as error:  # of many files, the library tells as a list in one error
             why = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
             raise StorageError(
                 f"{path}: cannot be copied to {folder.parent.parent}: {why}; free some space, or "
                 "name another place by TMPDIR"
             ) from error
+        copy_database(path / FILE, copy / FILE)
         yield copy

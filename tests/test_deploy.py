@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,21 @@ def test_the_image_is_run_by_nobody_in_particular_and_knows_whether_it_is_well()
         if word == "COPY" and not rest.startswith("--from"):
             assert (ROOT / rest.split()[0]).exists()
     assert ".venv" in (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+
+
+def test_the_image_has_what_the_package_takes_and_the_doors_that_are_described() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (torch,) = [each for each in project["dependencies"] if each.startswith("torch")]
+    first, last = (
+        shlex.split(rest.partition("pip install ")[2])
+        for word, rest in instructions(text("Dockerfile"))
+        if word == "RUN" and "pip install" in rest
+    )
+    assert first[-1] == torch
+    assert any("/cpu" in word for word in first)
+    extras = re.fullmatch(r"\.\[(.*)\]", last[-1])
+    assert extras is not None
+    assert {*extras[1].split(",")} == {"serve", "mcp"} <= {*project["optional-dependencies"]}
 
 
 def test_systemd_waits_as_long_as_draining_takes() -> None:

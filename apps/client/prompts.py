@@ -38,7 +38,7 @@ def quoted(answer: Mapping[str, Any], unknown: str = UNKNOWN) -> str:
 
 def place_of(source: Mapping[str, Any]) -> str:
     """Title, document and page of a source, its characters where it has no pages; in one line."""
-    if source["document"].startswith("turn:"):
+    if not source["passage"]:  # a person told it
         return _line(source["title"] or "a correction")
     title, page = source["title"], source.get("page")
     name = f"{title} ({source['document']})" if title else source["document"]

@@ -39,7 +39,6 @@ class Source(_Result):
     def of(cls, source: Mapping[str, Any], memory: str) -> Source:
         """From a `source` of an answer."""
         words = (source.get("before") or "", source["text"], source.get("after") or "")
-        told = source["document"].startswith("turn:")
         return cls(
             quote=source["text"],
             sentence="".join(words).strip(),
@@ -48,7 +47,7 @@ class Source(_Result):
             page=source.get("page"),
             start=source["start"],
             end=source["end"],
-            resource=None if told else resource_of(memory, source["document"]),
+            resource=resource_of(memory, source["document"]) if source["passage"] else None,
         )
 
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,10 @@ def serve(server: MCPServer) -> None:
     import anyio
 
     with interruptible_input() as end, _signals_call(end):
-        anyio.run(server.run_stdio_async)
+        try:
+            anyio.run(server.run_stdio_async)
+        except* BrokenPipeError:  # the client left before it took its answers
+            pass
 
 
 @contextmanager
@@ -47,9 +50,9 @@ def interruptible_input() -> Generator[Callable[[], object]]:
     before, sys.stdin = sys.stdin, os.fdopen(inner, encoding="utf-8", errors="replace")
     pump.start()
     try:
-        yield lambda: _write(leave, b"x")
+        yield lambda: _tell(leave)
     finally:
-        _write(leave, b"x")
+        _tell(leave)
         pump.join()
         for number in (source, sink, gone, leave):
             os.close(number)
@@ -58,18 +61,24 @@ def interruptible_input() -> Generator[Callable[[], object]]:
 
 
 def _pump(source: int, sink: int, gone: int, outer: int) -> None:
-    """Pass on what is read until there is no more, nobody reads `sink`, or `gone` can be read."""
-    poll = select.poll()
-    poll.register(source, select.POLLIN)
-    poll.register(gone, select.POLLIN)
-    poll.register(sink, 0)  # of which errors alone are told
+    """Pass on what is read until there is no more, nobody reads `sink`, or `gone` can be read.
+
+    Never waits for anything else: what nobody takes from `outer` must not keep it from hearing.
+    """
+    os.set_blocking(outer, False)
+    rest = b""
     try:
         while True:
-            ready = dict(poll.poll())
-            if ready.keys() != {source}:
+            place, event = (outer, select.POLLOUT) if rest else (source, select.POLLIN)
+            poll = select.poll()
+            poll.register(place, event)
+            poll.register(gone, select.POLLIN)
+            poll.register(sink, 0)  # of which errors alone are told
+            if dict(poll.poll()).keys() != {place}:
                 break
-            chunk = os.read(source, _CHUNK)
-            if not chunk or not _write(outer, chunk):
+            if rest:
+                rest = rest[os.write(outer, rest) :]
+            elif not (rest := os.read(source, _CHUNK)):
                 break
     except OSError:
         pass
@@ -77,19 +86,18 @@ def _pump(source: int, sink: int, gone: int, outer: int) -> None:
         os.close(outer)
 
 
-def _write(number: int, chunk: bytes) -> bool:
-    """Write all of it; whether anybody takes it."""
-    try:
-        while chunk:
-            chunk = chunk[os.write(number, chunk) :]
-    except OSError:
-        return False
-    return True
+def _tell(number: int) -> None:
+    """Write a byte, if anybody can hear it."""
+    with suppress(OSError):
+        os.write(number, b"x")
 
 
 @contextmanager
 def _signals_call(end: Callable[[], object]) -> Generator[None]:
-    """Let signals to stop call `end`, and raise what they would have when the block has ended."""
+    """Let signals to stop call `end`, and raise what they would have when the block has ended.
+
+    A second one ends the process at once: threads that wait outlast whatever a handler raises.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -99,9 +107,10 @@ def _signals_call(end: Callable[[], object]) -> Generator[None]:
         if callable(handler := signal.getsignal(number)):
             before[number] = handler
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        if heard:  # told twice: without waiting for what is under way
-            before[number](number, frame)
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if heard:  # told twice: not even for answers that nobody takes there is a wait
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
         heard.append(number)
         end()
 

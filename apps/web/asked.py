@@ -18,7 +18,7 @@ from ...pipeline.settings import ServiceSettings
 from .database import Database
 from .errors import NotFound
 
-__all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "count", "forget", "level_of"]
+__all__ = ["Asked", "AskedRow", "Asking", "Level", "Log", "count", "forget", "level_of", "uncount"]
 
 Level: TypeAlias = Literal["sure", "likely", "unsure", "unknown"]
 _CHUNK = 500
@@ -284,6 +284,23 @@ def count(
         "ON CONFLICT DO UPDATE SET count = count + 1",
         (memory, now()[:10], door, level, kind, verdict),
     )
+
+
+def uncount(
+    connection: sqlite3.Connection,
+    memory: str,
+    door: str,
+    level: str,
+    kind: str,
+    verdict: str,
+    *,
+    day: str,
+) -> None:
+    """Take back what `count` did on a day."""
+    place = (memory, day, door, level, kind, verdict)
+    where = "memory = ? AND day = ? AND door = ? AND level = ? AND kind = ? AND verdict = ?"
+    connection.execute(f"UPDATE daily SET count = count - 1 WHERE {where}", place)
+    connection.execute(f"DELETE FROM daily WHERE {where} AND count < 1", place)
 
 
 def drop_bare_gaps(connection: sqlite3.Connection) -> None:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ...core import files
-from ...core.errors import InputError, StorageError
+from ...core.databases import copy_database
+from ...core.errors import InputError
 from ...core.times import now
 from ...memory.database import FILE as ROWS
 from ...memory.store import Memory
@@ -143,25 +144,21 @@ def _must_be_free(out: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """SQLite's online backup, in one go: writers go on, and none can make it begin again."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with (
-            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
-            closing(sqlite3.connect(target)) as new,
-        ):
-            old.backup(new)
-            # In one file: a copy has no log beside it.
-            new.execute("PRAGMA journal_mode = DELETE")
-            told = [str(row[0]) for row in new.execute("PRAGMA integrity_check")]
-    except sqlite3.Error as error:
-        raise StorageError(
-            f"{source}: cannot be copied to {target}: {error}; check free space and permissions"
-        ) from error
-    if told != ["ok"]:
-        raise InputError(f"{source} is damaged: {told[0]}; mend it first")
+    copy_database(source, target)
+    _must_be_undamaged(source, target)
     target.chmod(0o600)
     files.sync(target)
+
+
+def _must_be_undamaged(source: Path, copy: Path) -> None:
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            told = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    except sqlite3.Error as error:
+        told = [str(error)]
+    if told != ["ok"]:
+        raise InputError(f"{source} is damaged: {told[0]}; mend it first")
 
 
 def _copy_originals(service: Path, data: Path, draft: Path, earlier: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from ...core.times import now
-from .asked import AskedRow, count
+from .asked import AskedRow, count, uncount
 from .database import Database
 from .errors import Conflict, NotFound
 from .identifiers import new_id
@@ -150,15 +150,18 @@ class Feedback:
         """Keep a verdict, one of each author: the last counts. False: it took another's place."""
         with self._database.write() as connection:
             before = connection.execute(
-                "SELECT verdict FROM feedback WHERE asked = ? AND author = ?", (asked.id, author)
+                "SELECT verdict, at FROM feedback WHERE asked = ? AND author = ?",
+                (asked.id, author),
             ).fetchone()
             connection.execute(
                 "INSERT INTO feedback VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "verdict = excluded.verdict, comment = excluded.comment, at = excluded.at",
                 (asked.id, author, verdict, comment, now()),
             )
-            if before is None:
-                count(connection, asked.memory, asked.door, asked.level, asked.kind, verdict)
+            row = (asked.memory, asked.door, asked.level, asked.kind)
+            if before is not None:
+                uncount(connection, *row, before["verdict"], day=before["at"][:10])
+            count(connection, *row, verdict)
         return before is None
 
     def doubted(self, asked: str, verdicts: Collection[str]) -> bool:

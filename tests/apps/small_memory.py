@@ -1,4 +1,4 @@
-"""A memory of three documents, without models: what the doors are tried on."""
+"""A memory of four documents, without models: what the doors are tried on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import spanmem
 TEXTS = {
     "lamps/warranty.txt": "The warranty of the lamp lasts two years. It does not cover the bulb.",
     "ferry.md": "# Ferry\n\nThe ferry to Hven costs 90 crowns. Dogs travel free.\n",
+    "turn: notes.txt": "The turn at Glumslöv is sharp.",
     "café & Größe.txt": "The café in Malmö opens at nine. „Größe“ means size.",
 }
 SETTINGS = spanmem.Settings.load(

@@ -6,13 +6,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spanmem.core.errors import InputError, MemoryNotFound, ModelError
-from spanmem.core.records import Document
+from spanmem.core.records import Document, Turn
+from spanmem.core.times import now
 from spanmem.indexer.build import build
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.database import FILE
 from spanmem.memory.store import Memory
 from spanmem.pipeline.factory import (
     copied_memory,
@@ -29,6 +32,7 @@ from tests.rooms import ROOT
 Install = Callable[..., None]
 SKY = """
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.memory.database import FILE
 from spanmem.memory.store import Memory
 from spanmem.reader.overlap import OverlapReader
 
@@ -58,6 +62,13 @@ def folder(tmp_path: Path) -> Path:
         text = "The mill was built in 1912."
         build([Document(id="mill", title="Mill", text=text)], memory, encoder)
     return tmp_path / "m"
+
+
+def tell(memory: Memory, answer: str) -> None:
+    """Remember an answer."""
+    place: dict[str, Any] = {"scope": "ann", "question": "Which?", "kind": "imported"}
+    turn = Turn(id=answer, answer=answer, confidence=1.0, created_at=now(), **place)
+    memory.add_turn(turn, HashEncoder().encode_queries(["Which?"])[0])
 
 
 def reader_settings(model: str) -> Settings:
@@ -160,6 +171,28 @@ def test_what_is_stored_in_a_copy_leaves_the_memory_as_it_was(folder: Path) -> N
     assert not copy.exists()
     with Memory.open(folder) as memory:
         assert memory.counts()[0] == 1
+
+
+def test_a_copy_leaves_an_open_memory_its_locks(folder: Path) -> None:
+    """Without them a process that looks takes the log along, and with it what is told later."""
+    count = (
+        "import sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1])\n"
+        "print(*connection.execute('SELECT count(*) FROM turns').fetchone())\n"
+        "connection.close()"
+    )
+
+    def counted_elsewhere() -> str:
+        command = [sys.executable, "-c", count, str(folder / FILE)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    with Memory.open(folder) as memory:
+        tell(memory, "Berg")
+        with copied_memory(folder) as copy, Memory.open(copy) as copied:
+            assert [turn.answer for turn in copied.turns("ann")] == ["Berg"]
+        assert counted_elsewhere() == "1"
+        tell(memory, "in 1912")
+        assert counted_elsewhere() == "2"
 
 
 def test_nothing_is_imported_before_it_is_named() -> None:

@@ -9,14 +9,19 @@ from spanmem.apps.client.prompts import UNKNOWN, place_of, quoted
 
 
 def source(**more: object) -> dict[str, object]:
-    return {"document": "a.md", "title": "", "page": None, "start": 5, "end": 9, **more}
+    place = {"document": "a.md", "title": "", "page": None, "start": 5, "end": 9, "passage": "1f"}
+    return {**place, **more}
 
 
 def test_a_place_is_title_document_and_page_or_characters() -> None:
     assert place_of(source()) == "a.md, characters 5-9"
     assert place_of(source(page=3)) == "a.md, page 3"
     assert place_of(source(title="Lamps", page=3)) == "Lamps (a.md), page 3"
-    assert place_of(source(document="turn:1f", title="correction by Ann")) == "correction by Ann"
+    told = source(document="turn:1f", title="correction by Ann", passage="")
+    assert place_of(told) == "correction by Ann"
+    assert (
+        place_of(source(document="turn:1f", title="Turn 1f", page=3)) == "Turn 1f (turn:1f), page 3"
+    )
 
 
 @given(title=st.text(), document=st.text(min_size=1))

@@ -86,8 +86,9 @@ def test_an_assistant_is_told_not_to_answer_in_the_place_of_the_documents(qa: sp
     assert answer["instruction"] == ABSTAINED
 
 
-def test_an_answer_is_verbatim_and_leads_to_its_document(qa: spanmem.QA) -> None:
-    answer = structured(qa, "ask", question=ASKED, top_k=2)
+@pytest.mark.parametrize("question", [ASKED, "Where is the sharp turn?"])
+def test_an_answer_is_verbatim_and_leads_to_its_document(qa: spanmem.QA, question: str) -> None:
+    answer = structured(qa, "ask", question=question, top_k=2)
     source = answer["source"]
     assert answer["answer"] == source["quote"]
     assert len(answer["others"]) == 1

@@ -82,6 +82,46 @@ def test_a_client_asks_and_leaves(process: subprocess.Popen[str]) -> None:
     assert (out, err, process.returncode) == ("", "", 0)
 
 
+def ping(number: int) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "ping"}).encode() + b"\n"
+
+
+def flooded(process: subprocess.Popen[str]) -> None:
+    """More requests than go through pipes whose answers nobody reads."""
+    to, _ = pipes(process)
+    requests = b"".join(map(ping, range(10_000)))
+
+    def send() -> None:
+        with suppress(OSError):  # the process has ended
+            os.write(to.fileno(), requests)
+
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    sending.join(1)
+    assert sending.is_alive()
+
+
+def test_a_client_leaves_in_the_middle_of_its_requests(process: subprocess.Popen[str]) -> None:
+    introduced(process)
+    flooded(process)
+    process.stdout.close()  # type: ignore[union-attr]
+    assert process.wait(timeout=60) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
+def test_a_second_signal_ends_it_although_nobody_takes_its_answers(
+    process: subprocess.Popen[str],
+) -> None:
+    introduced(process)
+    flooded(process)
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == -signal.SIGTERM
+
+
 class Told(Exception):
     """What the handler of a signal raises."""
 
@@ -102,10 +142,6 @@ def as_streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
 async def nobody(_context: Context[Any], _memory: str | None) -> AsyncClient:
     """Finds no memory: here none is asked."""
     raise InputError("no memory here")
-
-
-def ping(number: int) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "ping"}).encode() + b"\n"
 
 
 def test_a_client_is_served_until_it_leaves(monkeypatch: pytest.MonkeyPatch) -> None:

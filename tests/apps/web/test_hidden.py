@@ -100,3 +100,19 @@ def test_nothing_hidden_comes_back_whatever_is_called(
         assert not re.search("[Zz]q(?!id)", text), (what, text)
         if "zqid" not in what:
             assert "zqid" not in text, (what, text)
+
+
+def test_what_was_told_over_answers_that_it_may_read_is_seen(
+    client: TestClient, bearer: Callable[..., Headers], hidden: dict[str, str]
+) -> None:
+    """Words of a person have no place: those of the first answer in their chain count."""
+    question = "What does the red lamp cost?"
+    for text in ("800 euros", "900 euros"):
+        body = {"question": question, "text": text}
+        told = client.post(f"{BASE}/corrections", json=body, headers=bearer(Kind.EDITOR))
+        assert told.json()["superseded"]
+    for tenant, seen in (("red", True), ("blue", False)):
+        headers = bearer(Kind.AGENT, where={"tenant": tenant})
+        assert ("900 euros" in client.get(f"{BASE}/corrections", headers=headers).text) is seen
+        asked = client.post(f"{BASE}/ask", json={"question": question}, headers=headers)
+        assert ("900 euros" in asked.text) is seen

@@ -101,6 +101,25 @@ def test_buckets_do_not_gather_for_ever(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(limits._buckets) <= 11
 
 
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 90), st.integers(1, 8)), max_size=40))
+def test_forgetting_full_buckets_lets_no_more_and_no_less_through(
+    steps: list[tuple[bool, float, int]],
+) -> None:
+    clock = Clock()
+    kept, swept = small(clock), small(clock)
+    for asks, seconds, cost in steps:
+        clock.seconds += seconds
+        swept._sweep(clock.seconds)
+        waits: list[float | None] = []
+        for limits in (kept, swept):
+            try:
+                limits.take(limits.ask if asks else limits.write, "k", cost)
+                waits.append(None)
+            except RateLimited as error:
+                waits.append(error.retry_after)
+        assert waits[0] == pytest.approx(waits[1])
+
+
 def test_a_batch_costs_as_many_as_it_holds(service: Service) -> None:
     access = Access(service, LOCAL, "", "", "")
     before = service.limits

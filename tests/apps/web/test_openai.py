@@ -200,7 +200,7 @@ def test_any_conversation_has_a_question_or_is_refused(rows: list[tuple[str, str
 
 @given(text=st.text(min_size=1), title=st.text(max_size=9))
 def test_an_answer_of_ours_is_known_again_without_its_source(text: str, title: str) -> None:
-    place = {"document": "d", "title": title, "page": None, "start": 0, "end": 1}
+    place = {"document": "d", "title": title, "page": None, "start": 0, "end": 1, "passage": "p"}
     shown = quoted({"text": text.strip() or "x", "answers": [{"source": place}]})
     _, history = history_of(messages(("user", "A?"), ("assistant", shown), ("user", "B?")))
     if "\n\nSource: " not in text:

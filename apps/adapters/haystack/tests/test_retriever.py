@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import threading
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from haystack_integrations.components.retrievers.spanmem import SpanMemRetriever
 from haystack_integrations.components.retrievers.spanmem.filters import where_of
 
 import spanmem
+from spanmem.client import Client, connect
 
 ASKED = "How long does the warranty of the lamp last?"
 SMALL = {"encoder.model": "hash-256", "reader.model": "overlap"}
@@ -53,6 +57,32 @@ async def test_it_goes_through_yaml_and_runs_in_pipelines(retriever: SpanMemRetr
     parallel = Pipeline()
     parallel.add_component("retriever", SpanMemRetriever.from_dict(retriever.to_dict()))
     assert (await parallel.run_async(asked))["retriever"]["documents"] == first
+
+
+async def test_of_questions_at_once_one_opens_the_memory_and_not_on_the_loop(
+    retriever: SpanMemRetriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[threading.Thread] = []
+
+    def noted(*where: Any, **options: Any) -> Client:
+        opened.append(threading.current_thread())
+        return connect(*where, **options)
+
+    monkeypatch.setattr(f"{SpanMemRetriever.__module__}.connect", noted)
+    answers = await asyncio.gather(*(retriever.run_async(ASKED) for _ in range(4)))
+    assert all(answer == answers[0] for answer in answers)
+    (thread,) = opened
+    assert thread is not threading.current_thread()
+    retriever.close()
+    assert retriever.run(ASKED) == answers[0]
+    retriever.close()
+
+
+def test_it_can_be_copied(retriever: SpanMemRetriever) -> None:
+    copy = deepcopy(retriever)
+    assert copy.run(ASKED) == retriever.run(ASKED)
+    copy.close()
+    retriever.close()
 
 
 def test_a_key_stands_in_no_yaml(monkeypatch: pytest.MonkeyPatch) -> None:

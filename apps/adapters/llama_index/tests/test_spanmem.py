@@ -78,6 +78,20 @@ def test_a_scope_remembers_and_none_does_not(qa: spanmem.QA) -> None:
     assert [len(qa.turns(scope)) for scope in ("ann", "")] == [1, 0]
 
 
+def test_answers_that_were_told_have_ids_of_their_own(qa: spanmem.QA) -> None:
+    told = {"What is the lamp made of?": "brass", "Who sells the lamp?": "Harry"}
+    for question, text in told.items():
+        qa.correct(question, text, scope="told")
+    engine = SpanMemQueryEngine(qa, scope="told")
+    ids = []
+    for question, text in [*told.items(), *told.items()]:
+        node = engine.query(question).source_nodes[0]
+        assert node.text == text
+        ids.append(node.node_id)
+    assert ids[:2] == ids[2:]
+    assert ids[0] != ids[1]
+
+
 def test_its_events_are_heard(qa: spanmem.QA) -> None:
     heard: list[str] = []
 

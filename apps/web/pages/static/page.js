@@ -97,6 +97,17 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
+// A list that looks at itself again closes nothing that somebody has opened in it.
+let looking = false;
+
+document.addEventListener("htmx:before:swap", (event) => {
+  looking = event.detail.ctx.sourceElement?.id === "jobs";
+});
+
+window.htmx?.registerExtension("keep-open", {
+  htmx_before_morph_attr: (_, { attrName }) => !(looking && attrName === "open"),
+});
+
 // -- copying
 
 document.addEventListener("click", async (event) => {
@@ -150,13 +161,18 @@ const text = one("#text[data-start]");
 // Characters as the service counts them: code points, not UTF-16 units.
 const points = (string) => { let count = 0; for (const _ of string) count += 1; return count; };
 
+// The document's own characters in a range: no line between its pages, and line breaks as they are.
+const words = (range) => {
+  const piece = range.cloneContents();
+  for (const foreign of piece.querySelectorAll(".page-break")) foreign.remove();
+  return piece.textContent;
+};
+
 const before = (node, offset) => {
   const range = document.createRange();
   range.setStart(text, 0);
   range.setEnd(node, offset);
-  const piece = range.cloneContents();
-  for (const foreign of piece.querySelectorAll(".page-break")) foreign.remove();
-  return points(piece.textContent);
+  return points(words(range));
 };
 
 if (text) {
@@ -168,7 +184,7 @@ if (text) {
     const start = Number(text.dataset.start);
     form.elements.start.value = start + before(range.startContainer, range.startOffset);
     form.elements.end.value = start + before(range.endContainer, range.endOffset);
-    form.elements.text.value = selection.toString();
+    form.elements.text.value = words(range);
   });
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -28,6 +29,38 @@ def test_what_was_done_is_told_newest_first_and_reading_it_is_noted(
     assert again["items"][0]["action"] == "audit.read"
     rest = client.get("/v1/audit", params={"cursor": again["next"]}, headers=admin).json()
     assert rest["items"][0]["id"] == entry["id"]
+
+
+def test_every_change_of_what_is_known_is_told(client: TestClient, bearer: Bearer) -> None:
+    base, editor = "/v1/memories/support", bearer("editor")
+
+    def done(method: str, path: str, **body: object) -> Any:
+        sent = body or None
+        answer = client.request(method, f"{base}{path}", headers=editor, json=sent)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.headers["content-type"] == "application/json" else {}
+
+    question = "How long is the warranty of the Brisk kettle?"
+    asked = done("POST", "/ask", question=question, scope="log")["id"]
+    told = done("POST", "/corrections", asked=asked, text="four years", scope="log")["id"]
+    done("DELETE", f"/corrections/{told}?scope=log")
+    done("POST", "/confirmations", asked=asked, scope="log")
+    first, second = (
+        done("POST", "/proposals", asked=asked, text=text)["id"] for text in ("five", "six")
+    )
+    done("POST", f"/proposals/{first}/accept")
+    done("POST", f"/proposals/{second}/reject")
+    done("POST", "/ask", question="Which giraffe won the regatta?", scope="log")
+    gap = done("GET", "/gaps")["items"][0]["id"]
+    done("PATCH", f"/gaps/{gap}", state="ignored")
+    done("POST", "/turns/import", turns=[{"question": "Who sells it?", "answer": "Ann"}])
+    done("GET", "/export")
+    listed = client.get("/v1/audit", params={"limit": 10}, headers=bearer("admin")).json()["items"]
+    assert [entry["action"] for entry in listed if entry["memory"] == "support"][::-1] == [
+        *("correction.add", "correction.withdraw", "confirmation.add"),
+        *("proposal.add", "proposal.add", "proposal.accept", "proposal.reject"),
+        *("gap.change", "turns.import", "export"),
+    ]
 
 
 def test_all_of_it_comes_as_csv_and_no_name_is_a_formula(

@@ -220,6 +220,27 @@ def test_other_names_are_other_documents_and_the_same_name_replaces(call: Call) 
         assert shown.json()["text"] == f"The text of {name}."
 
 
+def test_an_original_that_is_replaced_is_kept_no_more(call: Call, served: Service) -> None:
+    texts = (b"The first form of it.", b"The second form of it.")
+    for text in texts:
+        call("POST", files=[("files", ("forms.txt", text))])
+    kept = {path.name for path in (served.data / "files").rglob("*")}
+    assert [hashlib.sha256(text).hexdigest() in kept for text in texts] == [False, True]
+
+
+def test_a_proposal_that_cannot_be_accepted_stays_open(call: Call) -> None:
+    proposals = "/v1/memories/support/proposals"
+    call("POST", json={"documents": [{"id": "rope", "text": "The rope is of hemp."}]})
+    place = {"document": "rope", "start": 15, "end": 19}
+    body = {"question": "What is the rope of?", "evidence": place}
+    proposal = call("POST", proposals, json=body).json()["id"]
+    call("PUT", f"/{key_of('rope')}", json={"text": "Ropes are of jute."})
+    assert call("POST", f"{proposals}/{proposal}/accept").status_code == 422
+    listed = call("GET", proposals, params={"state": "open"}).json()["items"]
+    assert [(each["id"], each["turn"]) for each in listed] == [(proposal, None)]
+    assert call("POST", f"{proposals}/{proposal}/reject").json()["state"] == "rejected"
+
+
 def test_an_upload_that_is_sent_again_is_done_once(call: Call) -> None:
     def send(text: bytes, name: str = "again.txt", token: str = "u1") -> Any:
         files = [("files", (name, text))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,16 @@ def test_the_last_verdict_of_a_key_counts(client: TestClient, bearer: Bearer) ->
     asker, agent = bearer("ask"), bearer("agent")
     asked = ask(client, asker, "When was the mill at Halden built?", "y")
     path = f"{BASE}/asked/{asked['id']}"
+
+    def counted() -> tuple[dict[str, int], int]:
+        """Verdicts of the memory, and the unanswered questions it has."""
+        table = client.get(f"{BASE}/stats", headers=agent).json()
+        verdicts: Counter[str] = Counter()
+        for day in table["days"]:
+            verdicts.update(day["verdicts"])
+        return dict(verdicts), table["open_gaps"]
+
+    before, unanswered = counted()
     for verdict, joins in (("right", False), ("incomplete", False), ("outdated", True)):
         body = {"verdict": verdict, "comment": f"it is {verdict}"}
         answer = client.post(f"{path}/feedback", headers=asker, json=body)
@@ -92,6 +103,9 @@ def test_the_last_verdict_of_a_key_counts(client: TestClient, bearer: Bearer) ->
     verdicts = {(each["verdict"], each["comment"]) for each in shown["feedback"]}
     assert verdicts == {("outdated", "it is outdated"), ("right", "")}
     assert len(client.get(path, headers=asker).json()["feedback"]) == 1
+    assert counted() == (Counter(before) + Counter({"outdated": 1, "right": 1}), unanswered + 1)
+    client.post(f"{path}/feedback", headers=asker, json={"verdict": "right"})
+    assert counted() == (Counter(before) + Counter({"right": 2}), unanswered)
     assert (
         client.post(f"{path}/feedback", headers=asker, json={"verdict": "so-so"}).status_code == 422
     )

@@ -29,6 +29,7 @@ def test_space_that_the_browser_shows_otherwise_does_not_matter() -> None:
 
 def test_other_words_than_were_selected_count_where_they_stand_first() -> None:
     assert place_of(TEXT, "two years", "0", "3") == (13, 22)
+    assert place_of(TEXT, "The") == (0, 3)
     assert place_of(TEXT, "ten") == (TEXT.index("ten"), TEXT.index("ten") + 3)
 
 

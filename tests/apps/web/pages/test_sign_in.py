@@ -31,6 +31,7 @@ def test_a_wrong_key_is_told_at_the_field_and_noted(stranger: Any, service: Serv
     assert field["aria-invalid"] == "true"
     assert "not valid here" in shown.text(f"#{field['aria-describedby']}")
     assert "sm_a_nothing" not in shown.html
+    assert not shown.tree.css(".notice")  # no session has ended
     assert service.audit.entries(limit=1)[0].outcome == "unauthorized"
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import spanmem
+from spanmem.core.records import Document, document_key
+from spanmem.memory.store import Memory
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 pytestmark = pytest.mark.browser
 sync_api.expect.set_options(timeout=20_000)
+PLACE = ("start", "end")
 
 
 def expect(locator: Any) -> Any:
@@ -118,6 +124,83 @@ def test_an_answer_is_chosen_in_its_document_by_selecting_it(person: Callable[..
     page.locator("article").first.locator(".place a").click()
     expect(page.locator("#text mark:target")).to_have_text("Berg")
     expect(page.locator("#text mark:target")).to_be_in_viewport()
+
+
+def test_what_is_selected_across_a_page_break_is_the_text_alone(
+    person: Callable[..., Any], served: Any
+) -> None:
+    service, _ = served
+    words = "𝔖omething about quays.\n\nThe quay of Lund is green."
+    document = Document(id="quays.pdf", text=words, title="Quays", pages=(0, 24))
+    with (
+        service.memories.using("support") as qa,
+        Memory.open(service.memories.place("support"), write=True) as memory,
+    ):
+        spanmem.add(memory, [document], encoder=qa.encoder)
+    somebody = person("editor")
+    page = somebody.page
+    page.fill("#question", "Which colour is the quay of Lund?")
+    somebody.press("Enter")
+    page.locator("article [data-key=c]").click()
+    link = page.get_by_role("link", name="Choose it in the document").get_attribute("href")
+    assert document_key("quays.pdf") in link
+    somebody.go(re.sub("mark=[^&]*&|#.*", "", link))
+    expect(page.locator(".page-break")).to_have_text(["Page 1", "Page 2"])
+    for first, last, chosen in (
+        ("about", "quay ", "about quays.\n\nThe quay"),
+        ("Page 2", "quay ", "The quay"),
+        ("quays.", "Page 2", "quays."),
+    ):
+        page.evaluate(
+            """([first, last]) => {
+              const walker = document.createTreeWalker(
+                document.querySelector("#text"), NodeFilter.SHOW_TEXT
+              );
+              let start, end;
+              for (let node; (node = walker.nextNode());) {
+                if (node.data.includes(first)) start ??= [node, node.data.indexOf(first)];
+                if (node.data.includes(last)) end = [node, node.data.indexOf(last) + last.length];
+              }
+              getSelection().setBaseAndExtent(...start, ...end);
+            }""",
+            [first, last],
+        )
+        expect(page.locator("#chosen")).to_have_value(re.compile(f"^{re.escape(chosen)}\\s*$"))
+        start, end = (int(page.locator(f"form.choose [name={n}]").input_value()) for n in PLACE)
+        assert words[start:end].strip() == chosen
+    page.evaluate("getSelection().empty()")
+    assert page.locator("#chosen").input_value().strip() == "quays."
+
+
+def test_an_opened_form_stays_open_while_the_list_refreshes_itself(
+    person: Callable[..., Any], served: Any, tmp_path: Path
+) -> None:
+    service, base = served
+    somebody = person("editor")
+    page = somebody.page
+    somebody.go("/m/support/documents")
+    (tmp_path / "oar.txt").write_text("The oar of Orland is long.", encoding="utf-8")
+
+    def refreshed() -> None:
+        """Waits until the list has come anew."""
+        with page.expect_response(f"{base}/m/support/documents"):
+            pass
+
+    with Memory.open(service.memories.place("support"), write=True):
+        page.set_input_files("#files", tmp_path / "oar.txt")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".job").first).to_contain_text("waiting")
+        row = page.locator("tbody tr", has_text="kettle.md")
+        row.locator("summary").click()
+        row.get_by_role("checkbox").check()
+        page.locator("#q").fill("half a wo")
+        refreshed()
+        refreshed()
+        expect(row.get_by_role("button", name="Remove it")).to_be_visible()
+        expect(row.get_by_role("checkbox")).to_be_checked()
+        expect(page.locator("#q")).to_have_value("half a wo")
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.locator(".job progress")).to_have_count(0)
 
 
 def test_of_three_files_one_is_broken_and_two_can_be_asked(

@@ -79,7 +79,8 @@ def node_of_answer(candidate: Mapping[str, Any]) -> NodeWithScore:
         for name in ("title", "document", "page", "before", "after")
         if source.get(name)
     }
-    name = f"{source['passage']}:{source['start']}-{source['end']}"
+    # What a person told stands in no passage; its document names who told it, and when.
+    name = f"{source['passage'] or source['document']}:{source['start']}-{source['end']}"
     node = _node(name, source, {**metadata, "kind": candidate["kind"]})
     return NodeWithScore(node=node, score=candidate["confidence"])
 

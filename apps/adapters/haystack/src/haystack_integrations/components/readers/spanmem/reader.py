@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ _WITHOUT_USE = (
     "token",
 )
 """Options of `ExtractiveReader` that mean nothing here."""
+_LOADING = threading.Lock()
+"""Of the module: pipelines copy their components, which may hold none."""
 
 
 @component
@@ -74,18 +77,24 @@ class SpanMemReader:
 
     def warm_up(self) -> None:
         """Load the model, as the first question does otherwise. Raises SpanMemError."""
-        if self._reader is None:
-            from spanmem.pipeline.factory import load_reader
+        self._loaded()
 
-            options = {
-                "reader.model": self.model,
-                "reader.window": self.max_seq_length,
-                "reader.overlap": self.stride,
-                "answer.max_answer_tokens": self.max_answer_tokens,
-                "runtime.device": self.device,
-            }
-            told = {key: value for key, value in options.items() if value is not None}
-            self._reader = load_reader(spanmem.Settings.load(overrides=told))
+    def _loaded(self) -> Reader:
+        """The reader; of several calls at once, one loads it."""
+        from spanmem.pipeline.factory import load_reader
+
+        with _LOADING:
+            if self._reader is None:
+                options = {
+                    "reader.model": self.model,
+                    "reader.window": self.max_seq_length,
+                    "reader.overlap": self.stride,
+                    "answer.max_answer_tokens": self.max_answer_tokens,
+                    "runtime.device": self.device,
+                }
+                told = {key: value for key, value in options.items() if value is not None}
+                self._reader = load_reader(spanmem.Settings.load(overrides=told))
+            return self._reader
 
     @component.output_types(answers=list[ExtractedAnswer])
     def run(
@@ -159,10 +168,9 @@ class SpanMemReader:
         from spanmem.pipeline.rank import rank
         from spanmem.reader.reader import ReadRequest
 
-        self.warm_up()
-        reader, question = self._reader, clean_question(query)
+        reader, question = self._loaded(), clean_question(query)
         hits = _hits(documents)
-        if reader is None or not hits or keep < 1:
+        if not hits or keep < 1:
             return []
         passages = tuple(hit.passage for hit in hits)
         (reading,) = reader.read([ReadRequest(question, passages)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +14,9 @@ import spanmem
 from spanmem.client import Client, connect
 
 from .filters import where_of
+
+_OPENING = threading.Lock()
+"""Of the module: pipelines copy their components, which may hold none."""
 
 
 @component
@@ -65,42 +70,42 @@ class SpanMemRetriever:
 
     def warm_up(self) -> None:
         """Open the memory, as the first question does otherwise. Raises SpanMemError."""
-        if self._client is None:
-            settings = None
-            if self.url is None:
-                settings = spanmem.Settings.load(overrides=self.settings or {})
-            key = self.api_key.resolve_value()
-            self._client = connect(self.memory, url=self.url, api_key=key, settings=settings)
+        self._opened()
 
     @component.output_types(documents=list[Document])
     def run(
         self, query: str, filters: dict[str, Any] | None = None, top_k: int | None = None
     ) -> dict[str, Any]:
         """The passages for `query`, best first. Raises FilterError and SpanMemError."""
-        self.warm_up()
-        hits = self._opened.search(query, **self._options(filters, top_k))
+        hits = self._opened().search(query, **self._options(filters, top_k))
         return {"documents": [document_of(hit) for hit in hits]}
 
     @component.output_types(documents=list[Document])
     async def run_async(
         self, query: str, filters: dict[str, Any] | None = None, top_k: int | None = None
     ) -> dict[str, Any]:
-        """See `run`."""
-        self.warm_up()
-        hits = await self._opened.asearch(query, **self._options(filters, top_k))
+        """See `run`; what takes time happens in threads."""
+        client = await asyncio.to_thread(self._opened)
+        hits = await client.asearch(query, **self._options(filters, top_k))
         return {"documents": [document_of(hit) for hit in hits]}
 
     def close(self) -> None:
         """Let go of the memory; the next question opens it again."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with _OPENING:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
-    @property
     def _opened(self) -> Client:
-        if self._client is None:
-            raise RuntimeError("warm_up has not opened the memory")
-        return self._client
+        """The memory's client; of several calls at once, one opens it."""
+        with _OPENING:
+            if self._client is None:
+                settings = None
+                if self.url is None:
+                    settings = spanmem.Settings.load(overrides=self.settings or {})
+                key = self.api_key.resolve_value()
+                self._client = connect(self.memory, url=self.url, api_key=key, settings=settings)
+            return self._client
 
     def _options(self, filters: dict[str, Any] | None, top_k: int | None) -> dict[str, Any]:
         where = where_of(self.filters if filters is None else filters)

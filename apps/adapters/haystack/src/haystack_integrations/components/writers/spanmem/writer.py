@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 from haystack import Document, component, default_from_dict, default_to_dict
 
 import spanmem
+
+if TYPE_CHECKING:
+    from spanmem.indexer.encoders.encoder import Encoder
+
+_LOADING = threading.Lock()
+"""Of the module: pipelines copy their components, which may hold none."""
 
 
 @component
@@ -19,7 +26,7 @@ class SpanMemWriter:
     def __init__(self, memory: str, settings: dict[str, Any] | None = None) -> None:
         """`settings` are dotted keys of `spanmem.Settings`, such as `encoder.model`."""
         self.memory, self.settings = str(memory), settings
-        self._loaded: tuple[spanmem.Settings, Any] | None = None
+        self._loaded: tuple[spanmem.Settings, Encoder] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For a pipeline's YAML."""
@@ -33,11 +40,17 @@ class SpanMemWriter:
 
     def warm_up(self) -> None:
         """Load the encoder, as the first call does otherwise. Raises SpanMemError."""
-        if self._loaded is None:
-            from spanmem.pipeline.factory import load_encoder
+        self._ready()
 
-            settings = spanmem.Settings.load(overrides=self.settings or {})
-            self._loaded = settings, load_encoder(settings)
+    def _ready(self) -> tuple[spanmem.Settings, Encoder]:
+        """Settings and encoder; of several calls at once, one loads them."""
+        from spanmem.pipeline.factory import load_encoder
+
+        with _LOADING:
+            if self._loaded is None:
+                settings = spanmem.Settings.load(overrides=self.settings or {})
+                self._loaded = settings, load_encoder(settings)
+            return self._loaded
 
     @component.output_types(documents_written=int)
     def run(self, documents: list[Document]) -> dict[str, Any]:
@@ -47,10 +60,9 @@ class SpanMemWriter:
         as metadata; the rest has no place there. Raises SpanMemError, of which MemoryLocked tells
         that another process is writing.
         """
-        self.warm_up()
+        settings, encoder = self._ready()
         rows = [row_of(document) for document in documents if (document.content or "").strip()]
-        if rows and self._loaded is not None:
-            settings, encoder = self._loaded
+        if rows:
             spanmem.add(self.memory, rows, encoder=encoder, settings=settings)
         return {"documents_written": len(rows)}
 
