@@ -104,8 +104,9 @@ class BatchWriter:
         """Encode and store all that waits."""
         self._send()
         self._store_all_but(0)
-        self._done = self._documents
-        self._report(0)
+        if self._done < self._documents:  # the last ones were there before
+            self._done = self._documents
+            self._report(0)
 
     def _add(self, document: Document) -> None:
         passages = self._splitter.split(document)

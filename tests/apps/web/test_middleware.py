@@ -150,7 +150,7 @@ def test_the_log_has_a_line_for_each_request_without_its_query(
     client.get("/nowhere/xyzzy")
     client.get("/health/live")
     named = {str(line["route"]): line for line in lines() if line["event"] == "request"}
-    assert named["/v1/info"]["status"] == 200
+    assert named["/v1/info"]["status"] == 422
     assert named["/v1/info"]["key"]
     assert named["none"]["problem"] == "not-found"
     assert named["/health/live"]["level"] == "debug"

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from spanmem.apps.web.pages import corrections
+
 Visit = Callable[..., Any]
 
 
@@ -58,7 +60,7 @@ def test_how_many_proposals_wait_stands_at_their_tab(visit: Visit) -> None:
 def test_the_corrections_of_a_conversation_are_shown_to_the_last(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spanmem.apps.web.pages.corrections._SHOWN", 2)
+    monkeypatch.setattr(corrections, "_SHOWN", 2)
     editor = visit("editor", name="Edith")
     told = {f"Which jar stands on shelf {n}?": f"jar {n}" for n in range(3)}
     for question, text in told.items():

@@ -222,7 +222,7 @@ def test_of_three_files_one_is_broken_and_two_can_be_asked(
     sync_api.expect(state).to_have_text("done, but for some files", timeout=40_000)
     expect(page.locator(".job").first).to_contain_text("2 added, 1 failed")
     expect(page.locator(".job li")).to_contain_text("scan.pdf")
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator(".job").first.get_by_role("button", name="Try again")).to_be_visible()
     somebody.go("/m/support")
     page.fill("#question", "What is the rope of Orland made of?")
     somebody.press("Enter")
