@@ -66,6 +66,7 @@ class BatchWriter:
         self._under_way: deque[_Batch] = deque()
         self._waiting = self._unpublished = 0
         self._documents = self._done = self._passages = self._behind = 0
+        self._told: Progress | None = None
         self.added = self.replaced = self.unchanged = 0
 
     def take(self, group: Sequence[tuple[Document, Known | None]], moves: Moves) -> None:
@@ -104,9 +105,8 @@ class BatchWriter:
         """Encode and store all that waits."""
         self._send()
         self._store_all_but(0)
-        if self._done < self._documents:  # the last ones were there before
-            self._done = self._documents
-            self._report(0)
+        self._done = self._documents
+        self._report(0)
 
     def _add(self, document: Document) -> None:
         passages = self._splitter.split(document)
@@ -187,6 +187,8 @@ class BatchWriter:
     def _report(self, passages: int) -> None:
         self._passages += passages
         self._unpublished += passages
-        if self._progress is not None:
-            behind = self._behind + self._documents - self._done
-            self._progress(Progress(self._done, self._passages, behind))
+        behind = self._behind + self._documents - self._done
+        now = Progress(self._done, self._passages, behind)
+        if self._progress is not None and now != self._told:
+            self._progress(now)
+            self._told = now

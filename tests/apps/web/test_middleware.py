@@ -146,12 +146,13 @@ def test_a_fault_tells_its_request_and_nothing_of_what_it_said(
 def test_the_log_has_a_line_for_each_request_without_its_query(
     client: TestClient, bearer: Bearer, lines: Lines
 ) -> None:
-    client.get("/v1/info", params={"question": SECRET}, headers=bearer("agent"))
+    similar = "/v1/memories/support/similar"
+    client.get(similar, params={"question": SECRET}, headers=bearer("agent"))
     client.get("/nowhere/xyzzy")
     client.get("/health/live")
     named = {str(line["route"]): line for line in lines() if line["event"] == "request"}
-    assert named["/v1/info"]["status"] == 422
-    assert named["/v1/info"]["key"]
+    assert named["/v1/memories/{memory}/similar"]["status"] == 200
+    assert named["/v1/memories/{memory}/similar"]["key"]
     assert named["none"]["problem"] == "not-found"
     assert named["/health/live"]["level"] == "debug"
     assert "xyzzy" not in json.dumps(lines())
