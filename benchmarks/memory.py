@@ -1,11 +1,13 @@
 """What a large memory costs: its kinds of index side by side, adding to it, and its past turns.
 
     python benchmarks/memory.py kinds --passages 200000
+    python benchmarks/memory.py kinds --passages 1000000 --vectors passages.npy questions.npy
     python benchmarks/memory.py adding --sizes 5000 500000
     python benchmarks/memory.py turns --turns 30000
 
-Vectors are random, in clusters, of unit length; texts are short and made up. Figures go to
-standard output. Searching is measured in a process of its own, so that nothing is warm.
+Vectors are random, in clusters, of unit length, or an encoder's; texts are short and made up.
+Figures go to standard output. Searching is measured in a process of its own, so that nothing is
+warm.
 """
 
 from __future__ import annotations
@@ -40,17 +42,21 @@ DIM, CLUSTERS, SPREAD = 384, 1000, 0.05
 PER_DOCUMENT, BATCH = 10, 5_000
 WORDS = ("mill", "river", "bridge", "stone", "rye", "wheel", "boat", "lamp", "ferry", "valley")
 SEEDS = {"centers": 1, "passages": 2, "questions": 3}
+REPEATED = 0.01
+"""Beside an encoder's vector, in each further round where there are fewer than wanted, stands so
+many times a normal draw."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one measurement. Returns the exit code."""
     options = _arguments(arguments)
     if options.what == "probe":
-        json.dump(probe(options.memory, options.asked), sys.stdout)
+        json.dump(probe(options.memory, options.asked, options.vectors), sys.stdout)
         return 0
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.what == "kinds":
-            compare_kinds(Path(folder), options.passages, options.kinds, options.asked)
+            drawn = options.passages, options.vectors
+            compare_kinds(Path(folder), *drawn, options.kinds, options.asked)
         elif options.what == "turns":
             time_turns(Path(folder), options.turns, options.asked)
         else:
@@ -74,6 +80,15 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("--folder", help="where the memories are made; else a temporary place")
     searching = what.add_parser("probe", help="one memory, searched in this process")
     searching.add_argument("memory", type=Path)
+    for command, names in ((kinds, ("PASSAGES", "QUESTIONS")), (searching, ("QUESTIONS",))):
+        command.add_argument(
+            "--vectors",
+            type=Path,
+            nargs=len(names),
+            default=(),
+            metavar=names if len(names) > 1 else names[0],
+            help=f"NumPy files with an encoder's, shape (n, {DIM}); else random ones",
+        )
     for command in (kinds, searching, turns):
         command.add_argument("--asked", type=int, default=500, help="questions")
     return parser.parse_args(arguments)
@@ -89,10 +104,25 @@ def draw(seed: str, count: int, *, skip: int = 0) -> Vectors:
     return vectors.astype(np.float32)
 
 
-def entries(first: int, count: int) -> Iterator[list[Entry]]:
+def given(path: Path, count: int, *, skip: int = 0) -> Vectors:
+    """An encoder's vectors, shape (count, DIM), in turn and, of too few, round after round."""
+    stored = np.load(path, mmap_mode="r")
+    rounds, at = np.divmod(np.arange(skip, skip + count), len(stored))
+    vectors = np.asarray(stored[at], np.float32)
+    rng = np.random.default_rng((SEEDS["passages"], skip))
+    vectors += REPEATED * (rounds > 0)[:, None] * rng.normal(size=vectors.shape)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def entries(first: int, count: int, vectors_of: Path | None = None) -> Iterator[list[Entry]]:
     """Documents of `PER_DOCUMENT` passages, some thousand passages at once."""
     for start in range(first, first + count, BATCH):
-        vectors = draw("passages", min(BATCH, first + count - start), skip=start)
+        some = min(BATCH, first + count - start)
+        if vectors_of is None:
+            vectors = draw("passages", some, skip=start)
+        else:
+            vectors = given(vectors_of, some, skip=start)
         yield [
             _entry(f"d{start + at}", vectors[at : at + PER_DOCUMENT])
             for at in range(0, len(vectors), PER_DOCUMENT)
@@ -112,9 +142,9 @@ def _entry(name: str, vectors: Vectors) -> Entry:
     )
 
 
-def fill(memory: Memory, first: int, count: int) -> None:
+def fill(memory: Memory, first: int, count: int, vectors_of: Path | None = None) -> None:
     """Put `count` passages in, the `first`-th one first, and publish as indexing does."""
-    for at, batch in enumerate(entries(first, count), 1):
+    for at, batch in enumerate(entries(first, count, vectors_of), 1):
         memory.put(batch)
         if at % (20_000 // BATCH) == 0:
             memory.publish()
@@ -124,11 +154,16 @@ def fill(memory: Memory, first: int, count: int) -> None:
 # -- kinds of index
 
 
-def compare_kinds(folder: Path, passages: int, kinds: Sequence[str], asked: int) -> None:
-    """A table: one line for each kind of index over the same passages."""
+def compare_kinds(
+    folder: Path, passages: int, vectors: Sequence[Path], kinds: Sequence[str], asked: int
+) -> None:
+    """A table: one line for each kind of index over the same passages.
+
+    `vectors` are two files, of passages and of questions; empty: both are random.
+    """
     path = folder / "memory"
     with Memory.create(path, encoder="random", dim=DIM) as memory:
-        fill(memory, 0, passages)
+        fill(memory, 0, passages, vectors[0] if vectors else None)
     _say(f"{passages:,} passages, {DIM} dimensions; {asked} questions, one at a time")
     _say(f"{'kind':<7}{'made in':>10}{'bytes each':>12}{'open':>9}{'read':>9}", end="")
     _say(f"{'p50':>9}{'p95':>9}{'recall@10':>11}{'noted':>8}")
@@ -141,6 +176,8 @@ def compare_kinds(folder: Path, passages: int, kinds: Sequence[str], asked: int)
             noted = memory.stats()["index"]["recall_at_10"]
         size = sum(p.stat().st_size for p in path.glob("views/*/dense-*"))
         command = [sys.executable, __file__, "probe", str(path), "--asked", str(asked)]
+        if vectors:
+            command += ["--vectors", str(vectors[1])]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         searched: dict[str, Any] = json.loads(run.stdout)
         exact = exact or searched["keys"]
@@ -154,12 +191,12 @@ def compare_kinds(folder: Path, passages: int, kinds: Sequence[str], asked: int)
         _say(f"{recall:>11.3f}{noted:>8.3f}")
 
 
-def probe(path: Path, asked: int) -> dict[str, Any]:
+def probe(path: Path, asked: int, vectors: Sequence[Path]) -> dict[str, Any]:
     """Milliseconds to open and to search, and the megabytes that opening brought into memory."""
     import faiss  # noqa: F401  loading the libraries is no part of opening
     import tantivy  # noqa: F401
 
-    questions = draw("questions", asked)
+    questions = given(vectors[0], asked) if vectors else draw("questions", asked)
     before = _resident()
     began = time.perf_counter()
     with Memory.open(path) as memory:

@@ -213,3 +213,33 @@ def test_lines_are_streamed(tmp_path: Path, suffix: str, read: Callable[[Path], 
     tracemalloc.stop()
     assert count == 8_000
     assert peak < 1_500_000  # of 4 million bytes
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (
+            {"m1": {"text": "The mill."}, "m2": {"body": "The weir.", "title": "Weir"}},
+            [{"id": "m1", "text": "The mill."}, {"id": "m2", "body": "The weir.", "title": "Weir"}],
+        ),
+        (
+            {"Who built it?": "Ann.", "When? ": "In 1912."},
+            [
+                {"question": "Who built it?", "answer": "Ann."},
+                {"question": "When? ", "answer": "In 1912."},
+            ],
+        ),
+    ],
+)
+def test_an_object_may_hold_a_row_under_each_id_or_question(
+    tmp_path: Path, content: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert [row.fields for row in document_rows(path)] == rows
+
+
+def test_a_json_file_may_hold_an_object_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.write_text('{"id": "1", "text": "a"}\n\n{"id": "2", "text": "b"}\n', encoding="utf-8")
+    assert [(row.number, row.fields["text"]) for row in document_rows(path)] == [(1, "a"), (3, "b")]

@@ -73,6 +73,26 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("what", "recipe"),
+    [
+        ("pretrain", "base: none\ndata: none\noutput: made\n"),
+        ("retriever", "base: none\ndata: none\noutput: made\n"),
+        ("verifier", "base: none\ndata: none\noutput: made\n"),
+        ("negatives", "memory: none\ndata: none\noutput: made\n"),
+    ],
+)
+def test_a_training_without_its_files_ends_in_one_line(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, recipe: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipe.yaml").write_text(recipe, encoding="utf-8")
+    complaint = cli("train", what, "recipe.yaml", models=True).complaint
+    assert complaint.startswith("spanmem: ")
+    assert "none" in complaint
+    assert not (tmp_path / "made").exists()
+
+
 def test_a_recipe_that_is_missing_names_the_packaged_ones(cli: Cli, tmp_path: Path) -> None:
     assert "train-reader-article" in cli("train", "reader", tmp_path / "none.yaml").complaint
 

@@ -68,6 +68,24 @@ def test_a_work_list_is_worked_off(client: TestClient, bearer: Bearer) -> None:
     assert client.get(f"{BASE}/gaps/gone", headers=agent).status_code == 404
 
 
+def test_the_work_list_goes_on_from_page_to_page(client: TestClient, bearer: Bearer) -> None:
+    asker, agent = bearer("ask"), bearer("agent")
+    for thing in ("violet tram", "copper heron", "wooden clock"):
+        ask(client, asker, f"Where is the {thing}?", "pages")
+    seen, params = list[str](), dict[str, Any](limit=1)
+    while True:
+        part = client.get(f"{BASE}/gaps", headers=agent, params=params).json()
+        seen += [gap["id"] for gap in part["items"]]
+        if part["next"] is None:
+            break
+        params["cursor"] = part["next"]
+    assert seen == [gap["id"] for gap in gaps(client, agent, limit=100)]
+    assert len(seen) == len(set(seen)) >= 3
+    refused = client.get(f"{BASE}/gaps", headers=agent, params={"cursor": "x"})
+    assert refused.status_code == 422
+    assert "`next`" in refused.json()["detail"]
+
+
 def test_a_key_with_a_prefix_sees_what_was_asked_below_it(
     client: TestClient, bearer: Bearer
 ) -> None:
