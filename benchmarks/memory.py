@@ -191,7 +191,7 @@ def compare_kinds(
         _say(f"{recall:>11.3f}{noted:>8.3f}")
 
 
-def probe(path: Path, asked: int, vectors: Sequence[Path]) -> dict[str, Any]:
+def probe(path: Path, asked: int, vectors: Sequence[Path] = ()) -> dict[str, Any]:
     """Milliseconds to open and to search, and the megabytes that opening brought into memory."""
     import faiss  # noqa: F401  loading the libraries is no part of opening
     import tantivy  # noqa: F401

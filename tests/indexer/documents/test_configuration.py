@@ -65,6 +65,7 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for 
         ("a.yaml", BOMB, "more than 1,000,000 values"),
         ("a.yaml", "a: &a\n  b: *a\n", "no valid YAML"),
         ("a.yaml", "[" * 5_000, "no valid YAML"),
+        ("a.yaml", "- " * 5_000 + "x", "more than 100 values within each other"),
         ("a.yaml", "only words", "no key in it"),
         ("a.toml", "a = 1\na = 2\n", "no valid TOML"),
         ("a.ini", "Max_Size = 64M\n", "no valid INI"),
