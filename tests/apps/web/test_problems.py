@@ -168,7 +168,7 @@ def test_what_is_no_operation_is_told(client: TestClient, bearer: Bearer) -> Non
         ("", b'{"question": "x"}', 415, "without a content type"),
         ("application/json", b"[]", 422, "valid dictionary"),
         ("application/json", '{"question": "Öl?"}'.encode("latin-1"), 400, "in UTF-8"),
-        ("application/json", gzip.compress(b'{"question": "x"}'), 400, "not compressed"),
+        ("application/json", gzip.compress(b"{}", mtime=0), 400, "not compressed"),
         ("application/vnd.api+json; charset=utf-8", b'{"question": "mill?"}', 200, ""),
     ],
 )
