@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.records import Hit, Passage
-from .documents import DocumentRows, Numbers
+from .documents import DocumentRows, Numbers, StoredPassage
 from .fusion import Candidate, Fusion, Mode, add_proximity, fuse
 from .proximity import Proximity, idf
 from .views.current import SearchSnapshot
@@ -47,13 +47,26 @@ def search_indexes(
         stored_vectors = rows.vectors(missing)
         cosines.update((n, float(stored @ vector)) for n, stored in stored_vectors.items())
     candidates = fuse(cosines, bm25, fusion.dense_weight)
-    stored = rows.fetch([candidate.number for candidate in candidates])
-    if cosines is not None and bm25 is not None and fusion.proximity_weight:
+    numbers = [candidate.number for candidate in candidates]
+    if cosines is None or bm25 is None or not fusion.proximity_weight:
+        stored = _first(rows, numbers, k)
+    else:
+        stored = rows.fetch(numbers)
         texts = {number: passage.text for number, (passage, _, _) in stored.items()}
         proximity = _proximity(snapshot, text, texts)
         candidates = add_proximity(candidates, proximity, fusion.proximity_weight)
     # A writer may have removed some by now.
     return [_hit(c, *stored[c.number]) for c in candidates if c.number in stored][:k]
+
+
+def _first(rows: DocumentRows, numbers: Sequence[int], k: int) -> dict[int, StoredPassage]:
+    """The first `k` passages that are still there, by number; at least these."""
+    stored: dict[int, StoredPassage] = {}
+    for start in range(0, len(numbers), k):
+        stored.update(rows.fetch(numbers[start : start + k]))
+        if len(stored) >= k:
+            break
+    return stored
 
 
 def _cosines(

@@ -28,6 +28,9 @@ __all__ = ["RECALL_AT", "TARGET_RECALL", "SegmentSet", "SegmentWriter"]
 
 RECALL_AT, TARGET_RECALL = 10, 0.95
 """A search parameter is the least with which this share of the exact best so many is found."""
+_BEYOND = {"flat": 0, "hnsw": 1, "ivfpq": 1}
+"""Steps that a search goes beyond that parameter. Questions lie farther from their passages than
+these from each other, on more lists: docs/memory.md says what was measured."""
 _PROBES = 100
 """Stored vectors that the recall is measured with."""
 _TOLERANCE = 1e-5
@@ -116,13 +119,17 @@ class RecallProbe:
     def tune(self, segment: Segment) -> Segment:
         """The segment with the least search parameter that reaches the target, and its recall.
 
-        Where none does, the greatest.
+        Or the one beyond, see `_BEYOND`; where none does, the greatest.
         """
-        for value in index_types.search_parameters(segment.index_type, segment.index):
+        values = index_types.search_parameters(segment.index_type, segment.index)
+        beyond = _BEYOND[segment.index_type]
+        for value in values:
             segment = replace(segment, search_parameter=value)
             segment = replace(segment, recall=round(self._recall(segment), 4))
             if segment.recall >= TARGET_RECALL:
-                break
+                if not beyond:
+                    break
+                beyond -= 1
         return segment
 
     def _recall(self, segment: Segment) -> float:

@@ -80,7 +80,7 @@ def probed(segment: Segment) -> RecallProbe:
     return probe
 
 
-def test_the_least_parameter_that_reaches_the_target_is_taken(
+def test_the_parameter_beyond_the_least_that_reaches_the_target_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (segment,) = written("ivfpq")
@@ -90,7 +90,8 @@ def test_the_least_parameter_that_reaches_the_target_is_taken(
     for target in sorted(recalls.values()):
         monkeypatch.setattr("spanmem.memory.views.builder.TARGET_RECALL", target - 1e-4)
         tuned = probe.tune(segment)
-        assert tuned.search_parameter == min(v for v in values if recalls[v] >= target - 1e-4)
+        least = next(at for at, v in enumerate(values) if recalls[v] >= target - 1e-4)
+        assert tuned.search_parameter == values[min(least + 1, len(values) - 1)]
         assert tuned.recall == pytest.approx(recalls[tuned.search_parameter], abs=1e-4)
 
 

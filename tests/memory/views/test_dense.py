@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,10 +35,19 @@ from tests.memory.views.segments import (
 some_numbers = st.sets(st.integers(0, 60), max_size=40).map(sorted)
 
 
-@pytest.fixture(scope="module", params=["flat", "hnsw", "ivfpq"])
+def with_codes_of_a_byte() -> Segment:
+    """An `ivfpq` segment as earlier releases made it."""
+    index = faiss.index_factory(DIM, f"IVF40,PQ{DIM // 4}x8np", faiss.METRIC_INNER_PRODUCT)
+    index.train(VECTORS)
+    index.add(VECTORS)
+    return Segment(index, NUMBERS, "ivfpq", 8)
+
+
+@pytest.fixture(scope="module", params=["flat", "hnsw", "ivfpq", "ivfpq of before"])
 def segment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Segment:
     """A segment of each type, as it comes back from the disk."""
-    (whole,) = written(request.param)
+    made = "before" in request.param
+    whole = with_codes_of_a_byte() if made else written(request.param)[0]
     path = tmp_path_factory.mktemp(request.param) / "dense-0.faiss"
     whole.write(path)
     return Segment.read(path, whole.facts())

@@ -50,7 +50,7 @@ def test_the_type_follows_size_and_wish(wanted: IndexType, passages: int, built:
 
 @pytest.mark.parametrize(
     ("index_type", "name"),
-    [("flat", "IndexScalarQuantizer"), ("hnsw", "IndexHNSWSQ"), ("ivfpq", "IndexIVFPQ")],
+    [("flat", "IndexScalarQuantizer"), ("hnsw", "IndexHNSWSQ"), ("ivfpq", "IndexIVFPQFastScan")],
 )
 def test_each_type_is_faisss_of_that_name(index_type: BuiltType, name: str) -> None:
     sample = VECTORS[: training_size(index_type, 3000)]
@@ -58,12 +58,11 @@ def test_each_type_is_faisss_of_that_name(index_type: BuiltType, name: str) -> N
     assert type(index).__name__ == name
     assert (index.ntotal, index.d, index.metric_type) == (0, DIM, faiss.METRIC_INNER_PRODUCT)
     assert index.is_trained
-    assert not getattr(index, "do_polysemous_training", False)  # it takes a hundred times as long
     index.add(VECTORS[:500])
     scores, positions = index.search(
         VECTORS[:1], 1, params=faiss_parameters(index_type, 64, selector=None)
     )
-    assert scores[0][0] == pytest.approx(1.0, abs=0.1)
+    assert scores[0][0] == pytest.approx(1.0, abs=0.15 if index_type == "ivfpq" else 0.01)
     assert (positions[0][0] == 0) or index_type == "ivfpq"
 
 
@@ -72,7 +71,7 @@ def test_codes_divide_any_number_of_dimensions(dim: int) -> None:
     vectors = np.random.default_rng(1).normal(size=(2000, dim)).astype(np.float32)
     index = new_index("ivfpq", dim, 1000, vectors)
     assert dim % index.pq.M == 0
-    assert max(1, dim // 4) >= index.pq.M
+    assert max(1, dim // 2) >= index.pq.M
 
 
 @given(st.integers(1_000, 100_000_000))
@@ -80,7 +79,7 @@ def test_training_takes_enough_vectors_and_never_more_than_there_are(passages: i
     assert training_size("flat", passages) == training_size("hnsw", passages) == 0
     lists = index_types._lists(passages)
     assert 1 <= lists <= 2 * math.sqrt(passages) + 1
-    assert training_size("ivfpq", passages) == min(passages, 64 * max(lists, 256))
+    assert training_size("ivfpq", passages) == min(passages, 64 * max(lists, 16))
 
 
 @pytest.mark.parametrize("index_type", ["flat", "hnsw", "ivfpq"])
