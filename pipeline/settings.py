@@ -219,13 +219,13 @@ class RuntimeSettings(Section):
     """What they are computed in; None: what is quickest and hardly less exact."""
 
 
-def _origin(url: str) -> str:
-    """An address without path, whose last slash counts nothing. Raises ValueError."""
+def _address(url: str) -> str:
+    """An address of a host or of a path there, whose last slash counts nothing. Raises ValueError."""
     plain = url.removesuffix("/")
-    if re.fullmatch(r"https?://[^/?#\s]+/.*", plain):
-        raise ValueError("has a path; the service needs a host name or port of its own, without")
-    if not re.fullmatch(r"https?://[^/?#\s]+", plain):
-        raise ValueError("is no address of http or https, such as https://help.example")
+    if not re.fullmatch(r"https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*", plain):
+        raise ValueError(
+            "is no address of http or https, such as https://help.example or https://acme.example/qa"
+        )
     return plain
 
 
@@ -241,8 +241,8 @@ class ServiceSettings(Section):
     """Port that is listened on; 0: any that is free."""
     hosts: list[Name] = Field(default_factory=list[str])
     """Names by which the service may be called, besides those of this machine itself."""
-    public_url: Annotated[str, AfterValidator(_origin)] | None = None
-    """By which address people reach it, such as https://help.example."""
+    public_url: Annotated[str, AfterValidator(_address)] | None = None
+    """By which address people reach it, such as https://help.example or https://acme.example/qa."""
     tls_cert: Name | None = None
     tls_key: Name | None = None
     behind_proxy: bool = False

@@ -27,6 +27,7 @@ from .api import (
     proposals,
     unanswered,
 )
+from .base_path import BasePath, public_path
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
 from .pages import routes as pages
@@ -58,12 +59,15 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     `start=False` leaves starting to the caller. Raises RuntimeError for an operation that declares
     no right: a fault of ours.
     """
+    base_path = public_path(service.settings.service)
+    below = [Middleware(BasePath, base_path=base_path)] if base_path else []
     app = FastAPI(
         title="SpanMem",
         openapi_url=None,
         # Its own log would hold what faults said, and with it questions.
         telemetry={"logs": False},
         middleware=[
+            *below,
             Middleware(Surroundings, service=service),
             Middleware(BodyLimits, service=service),
             Middleware(IdempotentRequests),

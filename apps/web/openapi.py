@@ -48,8 +48,8 @@ _RETRIED = {
 }
 
 
-def describe(app: FastAPI, version: str) -> dict[str, Any]:
-    """The schema of an application's operations."""
+def describe(app: FastAPI, version: str, base_path: str = "") -> dict[str, Any]:
+    """The schema of an application's operations, which lie below a path of the host's."""
     schema: dict[str, Any] = get_openapi(
         title="SpanMem",
         version=version,
@@ -58,6 +58,7 @@ def describe(app: FastAPI, version: str) -> dict[str, Any]:
             "problems by RFC 9457. Ignore what you do not know in answers: there may be more."
         ),
         routes=app.routes,
+        servers=[{"url": base_path}] if base_path else None,
     )
     declared = {
         (route.path_format, method.lower()): allowed

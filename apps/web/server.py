@@ -17,6 +17,7 @@ from ...core.errors import InputError
 from ...pipeline.settings import ServiceSettings
 from . import logs
 from .app import create_app
+from .base_path import check_public_path
 from .connections import Connection
 from .hosts import is_loopback, within
 from .service import Service
@@ -31,7 +32,8 @@ theirs, which would send into one that was just closed, and tell the caller 502.
 
 
 def must_be_safe(settings: ServiceSettings) -> None:
-    """Raise InputError for what would let strangers in, or let keys be overheard."""
+    """Raise InputError for what would let strangers in or keys be overheard, or is no place."""
+    check_public_path(settings)
     for networks in (settings.proxies, settings.metrics_from):
         within("127.0.0.1", networks)
     open_to_others = not is_loopback(settings.host) or settings.behind_proxy

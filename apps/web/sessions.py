@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...core.times import now, utc
+from .base_path import base_path_of
 from .database import Database
 from .errors import Forbidden, Unauthorized
 from .hosts import same_origin
@@ -113,8 +114,12 @@ class Sessions:
 
 
 def cookie_name(request: Request) -> str:
-    """The cookie's name: under https one that browsers bind to this very host."""
-    return "__Host-spanmem" if request.url.scheme == "https" else "spanmem"
+    """The cookie's name: under https one that browsers bind to this very host.
+
+    Services below several paths of a host have one each.
+    """
+    base_path = base_path_of(request).replace("/", "-")
+    return f"{'__Host-' if request.url.scheme == 'https' else ''}spanmem{base_path}"
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from .. import metrics, problems
 from ..access import Access, allow_service, identify, service_of
+from ..base_path import base_path_of
 from ..errors import Forbidden, NotFound
 from ..hosts import within
 from ..openapi import describe
@@ -95,7 +96,7 @@ def schema(
     """All operations, in OpenAPI 3.1."""
     state = request.app.state
     if getattr(state, "schema", None) is None:
-        state.schema = describe(request.app, _version())
+        state.schema = describe(request.app, _version(), base_path_of(request))
     return JSONResponse(state.schema)
 
 

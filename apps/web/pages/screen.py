@@ -31,6 +31,7 @@ from ....core.errors import InputError, SpanMemError
 from ....core.records import encodable
 from .. import problems
 from ..access import Access, Allow, AllowInMemory, service_of
+from ..base_path import base_path_of, without
 from ..errors import Unauthorized
 from ..rights import Right
 from ..sessions import cookie_name
@@ -60,6 +61,7 @@ _ABOVE_THE_FORM = {
 }
 _LEFT_AS_IT_IS = {"HX-Reswap": "none"}
 """Where htmx puts a refusal: what was typed stays, and a list that is looked at again, too."""
+_LOOKING = ("GET", "HEAD")
 _TYPED = ("question", "text", "comment")
 """Fields of forms that hold what was written."""
 THEMES = ("auto", "light", "dark")
@@ -79,7 +81,7 @@ class Screen:
 
     @property
     def root(self) -> str:
-        """The address of the memory's screens."""
+        """The address of the memory's screens, below the base path."""
         return f"/m/{words.path_part(self.memory)}"
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -95,7 +97,7 @@ class OnMemory(AllowInMemory):
     ) -> Screen:
         """Raise Unauthorized, NotFound, Forbidden or RateLimited."""
         # Looking costs nothing of what a key may ask.
-        looking = self.right is Right.ASK and request.method == "GET"
+        looking = self.right is Right.ASK and request.method in _LOOKING
         right = Right.ANY if looking else self.right
         access = await AllowInMemory(right, self.conditions)(request, memory)
         request.state.access = access
@@ -124,7 +126,15 @@ def on_service(right: Right, *, conditions: bool = False) -> OnService:
 
 
 class PageRoute(APIRoute):
-    """A route whose refusals are pages: signing in, or what was refused and the way out."""
+    """A route whose refusals are pages: signing in, or what was refused and the way out.
+
+    Whoever may GET may ask for the HEAD alone, as checkers of links do.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        if (methods := options.get("methods")) and "GET" in methods:
+            options["methods"] = {*methods, "HEAD"}
+        super().__init__(*arguments, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the engine's and the framework's errors rendered."""
@@ -214,6 +224,7 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
     memories = [
         name for name in service.memories.names() if access is not None and access.key.sees(name)
     ]
+    base_path = base_path_of(request)
     memory = access.memory if access else ""
     memory = memory or next(iter(memories), "")
     theme = request.cookies.get("theme", "auto")
@@ -222,7 +233,8 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
         "whole": access is None or not access.key.where,
         "memory": memory,
         "memories": memories,
-        "root": f"/m/{words.path_part(memory)}",
+        "base_path": base_path,
+        "root": f"{base_path}/m/{words.path_part(memory)}",
         "may": lambda right: access is not None and access.may(Right(right)),
         "here": ways_of(request).screen_at(request.url.path),
         "theme": theme if theme in THEMES else "auto",
@@ -233,7 +245,7 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
 
 @lru_cache
 def asset(name: str) -> str:
-    """The address of a static file, with its version: a changed file has another one."""
+    """The address of a static file below the base path: a changed file has another one."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
@@ -275,12 +287,13 @@ async def _signed_out(request: Request) -> Response:
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if scripted:  # the screen that is open, not the part of it that was asked for
         address = urlsplit(request.headers.get("hx-current-url", ""))
-        asked = address.path + (f"?{address.query}" if address.query else "")
+        path = without(base_path_of(request), address.path)
+        asked = path + (f"?{address.query}" if address.query else "")
     had = cookie_name(request) in request.cookies
     screen = ways_of(request).screen_at(asked)
     query = [f"next={words.path_part(screen)}"] if screen != "/" else []
     target = "?".join(filter(None, ("/login", "&".join([*query, *(["ended=1"] if had else [])]))))
-    if request.method != "GET":
+    if request.method not in _LOOKING:
         why = "your sign-in has ended" if had else "you are not signed in"
         error = Unauthorized(f"{why}; sign in, and send it once more: what you wrote is still here")
         return refusal(request, error, sign_in=target, kept=await _typed(request))
