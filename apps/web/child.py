@@ -34,7 +34,7 @@ STOP = b"stop\n"
 """What the service writes to have the process end after the transaction at hand."""
 _IDLE, _TICK, _LOCKED = 30.0, 0.1, 1.0
 """Seconds without a job after which it ends; between two looks; until a locked memory is tried."""
-_NICE = 10
+_NICE = 15
 
 
 class Worker:

@@ -30,6 +30,7 @@ from .asked import Asked, Asking, Log, level_of
 from .errors import DeadlinePassed, Overloaded, RequestError
 from .gate import Gate, Lane, Ticket
 from .identifiers import new_id
+from .priority import give_way
 from .shown import addresses, documents_of, readable_turns
 from .tracing import trace_asked
 from .unanswered import Gaps
@@ -249,6 +250,7 @@ class Engine:
     # -- the reader's thread
 
     def _read(self) -> None:
+        give_way()
         while batch := self.gate.take():
             began = time.perf_counter()
             self._read_batch(batch)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import InputError
 from ...pipeline.settings import Settings
 from .errors import Conflict, NotFound, Stopping
+from .priority import giving_way
 
 if TYPE_CHECKING:
     from ...indexer.encoders.encoder import Encoder
@@ -113,7 +114,7 @@ class Memories:
 
         runtime = self._settings.runtime
         self._encoder = self._encoder or load_encoder(self._settings)
-        self._reader = self._reader or load_reader(self._settings)
+        self._reader = self._reader or giving_way(lambda: load_reader(self._settings))
         self._verifier = self._verifier or RulesAndWitness(
             RuntimeOptions(runtime.device, runtime.threads)
         )
