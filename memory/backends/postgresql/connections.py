@@ -199,15 +199,16 @@ class Connections:
             raise
 
     def outside(self, statements: Sequence[str]) -> None:
-        """Carry out statements that take no transaction, such as VACUUM."""
-        with in_our_words(self.address.shown):
-            self.outside_raw(statements)
+        """Carry out statements that take no transaction, such as VACUUM.
+
+        Where the connection broke all of them once more, for `PATIENCE` seconds.
+        """
+        self._patiently(lambda connection: _each(connection, statements))
 
     def outside_raw(self, statements: Sequence[str]) -> None:
-        """Like `outside`, with the driver's errors as they are."""
+        """Like `outside`, once, with the driver's errors as they are."""
         with self._borrowed() as connection:
-            for statement in statements:
-                connection.execute(statement)
+            _each(connection, statements)
 
     # -- connections
 
@@ -303,3 +304,8 @@ class Connections:
         values = {**_SETTINGS, "search_path": f"{own}, {outside}"}
         calls = ", ".join(["set_config(%s, %s, false)"] * len(values))
         connection.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])
+
+
+def _each(connection: Any, statements: Sequence[str]) -> None:
+    for statement in statements:
+        connection.execute(statement)

@@ -122,7 +122,7 @@ def ask(address: str, folder: Path) -> None:
             began = time.monotonic()
             qa = spanmem.QA(memory, encoder=encoder, settings=settings())
             answer = qa.ask("Who built the mill in 1820?")
-            found = any(e.document == "mill" for e in answer.evidence)
+            found = answer.evidence is not None and answer.evidence.document == "mill"
             took = f"{time.monotonic() - began:.3f}"
             notes.note("read" if found else "wrong", took if found else repr(answer)[:500])
         except Exception as error:  # whatever it is, it is a question without an answer
@@ -183,7 +183,7 @@ def killings(cluster: Cluster, rounds: int, chance: random.Random, folder: Path)
 
 def check(address: str, folder: Path) -> dict[str, Any]:
     """What became of all that was acknowledged."""
-    counts = Counter[str]()
+    counts, told = Counter[str](), Counter[str]()
     last: dict[str, int] = {}  # of each name the number acknowledged last
     perhaps: dict[str, set[int]] = {}  # numbers since then of writes that failed
     for _, what, detail in read_notes(folder / "written"):
@@ -194,22 +194,24 @@ def check(address: str, folder: Path) -> dict[str, Any]:
         elif what == "failed":
             perhaps.setdefault(name, set()).add(int(digits))
             counts["writes failed"] += 1
-            sys.stderr.write(f"write failed: {detail}\n")
+            told[f"write failed: {detail}"] += 1
     with ServerMemory.open(address, write=True) as memory:
         found: dict[str, int] = {turn.id: int(turn.id[1:]) for turn in memory.turns("ann")}
         for info in memory.documents():
-            text = memory.text(info.id) or ""
-            numbers = {int(word) for word in text.split()[:1]}
-            whole = bool(numbers) and text.split() == text_of(max(numbers)).split()
+            words = (memory.text(info.id) or "").split()
+            number = int(words[0]) if words and words[0].isdigit() else -1
+            whole = words == text_of(number).split()
             counts["torn documents"] += not whole and info.id != "mill"
-            found[info.id] = max(numbers) if whole else -1
+            found[info.id] = number if whole else -1
         counts["problems that verify finds"] = len(memory.verify())
     for name, number in last.items():
         counts["acknowledged writes lost"] += found.get(name) not in {number, *perhaps[name]}
     for _, what, detail in read_notes(folder / "asked"):
         counts[f"reads {what}"] += 1
         if what != "read":
-            sys.stderr.write(f"read {what}: {detail}\n")
+            told[f"read {what}: {detail}"] += 1
+    for line, times in told.most_common(20):
+        sys.stderr.write(f"{times} x {line}\n")
     for name in ("acknowledged writes lost", "torn documents", "reads failed", "reads wrong"):
         counts[name] += 0
     return dict(counts)
@@ -220,8 +222,9 @@ def gaps(folder: Path) -> dict[str, Any]:
     stored = [at for at, what, _ in read_notes(folder / "written") if what == "stored"]
     kills = [at for at, _, _ in read_notes(folder / "killed")]
     longest: list[float] = []
-    for at, until in zip(kills, [*kills[1:], stored[-1]], strict=True):
-        times = [at, *(t for t in stored if at < t <= until)]
+    end = (folder / "stop").stat().st_mtime
+    for at, until in pairwise([*kills, end]):
+        times = [at, *(t for t in stored if at < t <= until), until]
         longest.append(round(max(b - a for a, b in pairwise(times)), 1))
     ranked = sorted(longest)
     reads = [float(d) for _, what, d in read_notes(folder / "asked") if what == "read"]
