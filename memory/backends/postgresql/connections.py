@@ -158,20 +158,32 @@ class Connections:
                 connection: Any = None
                 try:
                     with self._borrowed(anywhere=anywhere, begin=begin) as connection:
-                        return work(connection)
-                except driver.Error as error:
-                    if connection is None or not self._is_lost(connection, error):
+                        return self._or_let_go(work, connection)
+                except driver.Error:
+                    lost = connection is not None and connection.closed
+                    if not lost or time.monotonic() + wait > until:
                         raise
-                    connection.close()
-                    if time.monotonic() + wait > until:
-                        raise
-                    time.sleep(wait)
-                    wait = min(2 * wait or _FIRST_WAIT, _LONGEST_WAIT)
+                self._drop_idle(anywhere)
+                time.sleep(wait)
+                wait = min(2 * wait or _FIRST_WAIT, _LONGEST_WAIT)
 
-    def _is_lost(self, connection: Any, error: Any) -> bool:
-        """Whether another connection may do better."""
-        demoted = self._several and error.sqlstate == _READ_ONLY
-        return connection.closed or demoted or error.sqlstate in _TRANSIENT
+    def _or_let_go(self, work: Callable[[Any], T], connection: Any) -> T:
+        """What `work` makes of a connection, which is closed where another one may do better."""
+        try:
+            return work(connection)
+        except psycopg().Error as error:
+            demoted = self._several and error.sqlstate == _READ_ONLY
+            if demoted or error.sqlstate in _TRANSIENT:
+                connection.close()
+            raise
+
+    def _drop_idle(self, anywhere: bool) -> None:
+        """Let go of connections to where one was lost."""
+        kind = anywhere and self._balanced
+        with self._guard:
+            idle, self._idle[kind] = self._idle[kind], []
+        for connection in idle:
+            connection.close()
 
     @contextmanager
     def _committed(self, connection: Any) -> Generator[None]:
@@ -192,10 +204,6 @@ class Connections:
             commit_within(connection, _CONFIRMED)
         except psycopg().OperationalError:
             self._doubted = True
-            with self._guard:
-                idle, self._idle[False] = self._idle[False], []
-            for other in idle:
-                other.close()
             raise
 
     def outside(self, statements: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from spanmem.core.errors import InputError, StorageError
+from spanmem.core.errors import InputError, SpanMemError, StorageError
 from spanmem.memory.address import Address
 from spanmem.memory.backends.postgresql.connections import Connections
 from spanmem.memory.backends.postgresql.primaries import commit_within, each_host, newest
@@ -157,6 +157,42 @@ def test_a_change_whose_server_goes_is_carried_out_again(memory: ServerMemory, r
     assert memory._db.changed(change) == 3
     assert run("SELECT value FROM facts WHERE name = 'tried'") == [("3",)]
     assert tries == [False] * 3  # no COMMIT was sent before
+
+
+def _refuse(connection: Any, state: str) -> None:
+    connection.execute(
+        f"DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '{state}'; END $$"
+    )
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "57P01", "57P03"])
+def test_what_passes_is_tried_again(memory: ServerMemory, state: str) -> None:
+    tries: list[object] = []
+
+    def work(connection: Any, _again: bool = False) -> object:
+        tries.append(connection)
+        if len(tries) % 2:
+            _refuse(connection, state)
+        return connection.execute("SELECT 1").fetchone()
+
+    assert memory._db.reading(work) == memory._db.changed(work) == (1,)
+    assert len(tries) == 4
+    assert tries[0] is not tries[1]
+    assert tries[2] is not tries[3]
+
+
+@pytest.mark.parametrize("state", ["25006", "22000", "P0001"])
+def test_what_stays_is_told_at_once(memory: ServerMemory, state: str) -> None:
+    tries: list[object] = []
+
+    def work(connection: Any, _again: bool = False) -> None:
+        tries.append(connection)
+        _refuse(connection, state)
+
+    for call in (memory._db.reading, memory._db.changed):
+        with pytest.raises(SpanMemError, match="in the way"):
+            call(work)
+    assert len(tries) == 2
 
 
 def _lose_the_next_answer(memory: ServerMemory, patch: pytest.MonkeyPatch) -> list[str]:
