@@ -22,8 +22,6 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import psutil
-
 __all__ = ["Cluster", "Node", "running"]
 
 _CONFIG = Path(__file__).parents[4] / "deploy" / "postgresql" / "patroni.yml"
@@ -111,17 +109,10 @@ class Node:
         """Kill whatever runs of it."""
         if self._patroni is not None and self._patroni.poll() is None:
             self.kill_patroni()
-        left = [p for p in psutil.process_iter() if _runs_in(p, self.folder / "data")]
-        for process in left:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(left, 20)
-
-
-def _runs_in(process: psutil.Process, folder: Path) -> bool:
-    with suppress(psutil.Error):
-        return process.name() == "postgres" and Path(process.cwd()) == folder
-    return False
+        for process in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
+            with suppress(OSError):
+                if Path(f"/proc/{process}/cwd").readlink() == self.folder / "data":
+                    os.kill(process, signal.SIGKILL)
 
 
 class Cluster:

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import statistics
 import sys
 import tempfile
 import time
@@ -233,6 +234,7 @@ def gaps(folder: Path) -> dict[str, Any]:
         "write gap p50": ranked[len(ranked) // 2],
         "write gap p95": ranked[math.ceil(0.95 * len(ranked)) - 1],
         "write gap max": ranked[-1],
+        "read p50": statistics.median(reads),
         "slowest read": max(reads),
     }
 
