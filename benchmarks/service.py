@@ -9,6 +9,7 @@
     python benchmarks/service.py start --memory M             # L7
     python benchmarks/service.py stop --memory M              # L8: SIGTERM under L3
     python benchmarks/service.py soak --memory M --seconds 600  # L10: 50 %, its memory and files
+    python benchmarks/service.py engines --memory M --copy A  # M beside its copy on a server, at A
 
 Each starts a `spanmem serve` of its own on this machine, over the examples where no memory is
 named. Questions arrive at random (Poisson), and what one takes is counted from when it was to be
@@ -131,8 +132,8 @@ class Bench:
             yield f"What is said of {first} and {second} in {title or 'the text'}, no. {number}?"
 
     @contextmanager
-    def server(self, **settings: object) -> Iterator[Server]:
-        """A server that is ready, and ended when the block is left."""
+    def server(self, memory: str | Path = "", **settings: object) -> Iterator[Server]:
+        """A server that is ready, and ended when the block is left; of another memory, if named."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
         with closing(Database(data / FILE)) as database:
             _, token = Keys(database).add(Kind.EDITOR, "bench", memories=["bench"])
@@ -147,7 +148,7 @@ class Bench:
         } | settings
         environment = {f"SPANMEM_SERVICE__{key.upper()}": str(v) for key, v in chosen.items()}
         command = [sys.executable, "-m", "spanmem", "serve", "--data", str(data)]
-        command += ["--memory", f"bench={self.memory}"]
+        command += ["--memory", f"bench={memory or self.memory}"]
         for name in ("encoder", "reader"):
             if (model := getattr(self.options, name)) is not None:
                 command += [f"--{name}", model]
@@ -468,6 +469,27 @@ def soak(bench: Bench) -> None:
         asyncio.run(course(server))
 
 
+def engines(bench: Bench) -> None:
+    """The same questions of two services, over a folder and over its copy, by turns."""
+    if bench.options.copy is None:
+        raise SystemExit("name the copy by --copy ADDRESS; `spanmem memory copy` makes one")
+
+    async def asked() -> tuple[Load, Load]:
+        with bench.server() as folder, bench.server(bench.options.copy) as copy:
+            loads = Load(), Load()
+            await asyncio.gather(lone(bench, folder, 20), lone(bench, copy, 20))
+            for number in range(bench.options.asked):
+                question = next(bench.questions)
+                both = [(folder, loads[0]), (copy, loads[1])]
+                for server, load in both if number % 2 else reversed(both):
+                    await ask(server, load, time.perf_counter(), question=question)
+            return loads
+
+    folder, copy = (load.figures() for load in asyncio.run(asked()))
+    ratio = round(copy["p50_ms"] / folder["p50_ms"], 2)
+    say("engines", folder=folder, copy=copy, ratio_of_p50=ratio)
+
+
 MEASUREMENTS: dict[str, Callable[[Bench], None]] = {
     "overhead": overhead,
     "capacity": capacity,
@@ -478,6 +500,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], None]] = {
     "start": start,
     "stop": stop,
     "soak": soak,
+    "engines": engines,
 }
 
 
@@ -497,6 +520,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The service under load, printed.")
     parser.add_argument("what", nargs="+", choices=[*MEASUREMENTS])
     parser.add_argument("--memory", type=Path, help="a memory's folder; else the examples")
+    parser.add_argument("--copy", metavar="ADDRESS", help="a copy of it on a server: engines")
     parser.add_argument("--encoder", help="a model, or hash-256")
     parser.add_argument("--reader", help="a model, or overlap")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each load")

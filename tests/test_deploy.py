@@ -19,6 +19,7 @@ import yaml
 from spanmem.apps.cli.main import app
 from spanmem.apps.web.metrics import Metrics
 from spanmem.apps.web.server import must_be_safe
+from spanmem.memory.backends.postgresql.connections import PATIENCE
 from spanmem.pipeline.environment import from_environment
 from spanmem.pipeline.settings import Settings
 from tests.rooms import ROOT
@@ -106,6 +107,16 @@ def test_systemd_waits_as_long_as_draining_takes() -> None:
     assert float(facts["TimeoutStopSec"]) > Settings().service.drain + 2
     composed = yaml.safe_load(text("compose.yaml"))["services"]["spanmem"]
     assert float(composed["stop_grace_period"].rstrip("s")) > Settings().service.drain + 2
+
+
+def test_patroni_takes_over_while_a_write_is_waited_for() -> None:
+    told = yaml.safe_load(text("postgresql/patroni.yml"))["bootstrap"]["dcs"]
+    assert told["ttl"] >= told["loop_wait"] + 2 * told["retry_timeout"]  # as Patroni demands
+    assert max(told["ttl"], told["primary_start_timeout"]) + told["loop_wait"] < PATIENCE
+    assert told["synchronous_mode"] is True
+    remark = text("postgresql/patroni.yml").replace("\n# ", "")
+    (module,) = re.findall(r"python -m ?([\w.]+)", remark)
+    assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
 
 
 @pytest.mark.parametrize("name", ["alerts.yml"])

@@ -17,6 +17,7 @@ from ....core.errors import InputError
 from ....core.forks import on_fork
 from ...address import Address
 from .driver import in_our_words, psycopg
+from .primaries import commit_within, newest, timeline
 
 __all__ = ["EXTENSION_SCHEMA", "PATIENCE", "Connections"]
 
@@ -27,8 +28,22 @@ _AT_REST = 0
 _IDLE = 8
 """Connections kept open for the calls to come."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 1.0
-_TIMEOUT = "10"
-"""Seconds that one host may take to answer, unless the address says otherwise."""
+_CONFIRMED = 10.0
+"""Seconds after which a commit that is not confirmed is carried out anew, where there are several
+hosts: another one may have become the primary."""
+_PARAMETERS = {
+    "application_name": "spanmem",
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "20000",
+}
+"""Of a connection, unless the address says otherwise: a machine that is gone without a word is
+given up after seconds, not hours."""
+_TRANSIENT = ("57P01", "57P02", "57P03", "40001", "40P01")
+"""States of a server that ends, starts or was in the way: the same may succeed a moment later."""
+_READ_ONLY = "25006"
 _SETTINGS = {
     "search_path": None,
     "client_encoding": "UTF8",
@@ -61,9 +76,10 @@ class Connections:
         self._closed, self._seen = False, False
         self._several = any(k == "host" and "," in v for k, v in address.parameters)
         self._balanced = self._several and balanced
+        self._timeline, self._doubted = 0, False
         self._begin()
         on_fork(self, Connections._leave_to_parent)
-        with in_our_words(address.shown), self._borrowed():
+        with in_our_words(address.shown), self._borrowed(anywhere=True):
             self._seen = True
 
     def _begin(self) -> None:
@@ -101,42 +117,106 @@ class Connections:
         return self.all(sql, values, anywhere=anywhere)[0]
 
     def reading(self, read: Callable[[Any], T], *, anywhere: bool = False) -> T:
-        """What `read` makes of a connection; once more where the connection broke."""
+        """What `read` makes of a connection; once more where that broke, for `PATIENCE` seconds."""
+        return self._patiently(read, anywhere=anywhere)
+
+    def changed(self, change: Callable[[Any, bool], T]) -> T:
+        """What `change` makes of a transaction, all or nothing, on the server's disk on return.
+
+        Once more where the connection broke, for `PATIENCE` seconds: `change` is told whether the
+        try before may have been stored, and must come to the same then. Raises errors of the
+        family.
+        """
+        perhaps = False
+
+        def work(connection: Any) -> T:
+            nonlocal perhaps
+            with self._committed(connection):
+                made = change(connection, perhaps)
+                perhaps = True
+            return made
+
+        return self._patiently(work, begin=True)
+
+    @contextmanager
+    def change(self) -> Generator[Any]:
+        """Like `changed`, for what cannot be done twice: where the connection breaks, it raises."""
+        with (
+            in_our_words(self.address.shown),
+            self._borrowed(begin=True) as connection,
+            self._committed(connection),
+        ):
+            yield connection
+
+    def _patiently(
+        self, work: Callable[[Any], T], *, anywhere: bool = False, begin: bool = False
+    ) -> T:
         driver = psycopg()
-        until = time.monotonic() + PATIENCE
+        until, wait = time.monotonic() + PATIENCE, 0.0
         with in_our_words(self.address.shown):
             while True:
                 connection: Any = None
                 try:
-                    with self._borrowed(anywhere=anywhere) as connection:
-                        return read(connection)
-                except driver.OperationalError:
+                    with self._borrowed(anywhere=anywhere, begin=begin) as connection:
+                        return self._or_let_go(work, connection)
+                except driver.Error:
                     lost = connection is not None and connection.closed
-                    if not lost or time.monotonic() > until:
+                    if not lost or time.monotonic() + wait > until:
                         raise
+                self._drop_idle(anywhere)
+                time.sleep(wait)
+                wait = min(2 * wait or _FIRST_WAIT, _LONGEST_WAIT)
+
+    def _or_let_go(self, work: Callable[[Any], T], connection: Any) -> T:
+        """What `work` makes of a connection, which is closed where another one may do better."""
+        try:
+            return work(connection)
+        except psycopg().Error as error:
+            demoted = self._several and error.sqlstate == _READ_ONLY
+            if demoted or error.sqlstate in _TRANSIENT:
+                connection.close()
+            raise
+
+    def _drop_idle(self, anywhere: bool) -> None:
+        """Let go of connections to where one was lost."""
+        kind = anywhere and self._balanced
+        with self._guard:
+            idle, self._idle[kind] = self._idle[kind], []
+        for connection in idle:
+            connection.close()
 
     @contextmanager
-    def change(self) -> Generator[Any]:
-        """All or nothing, on the server's disk on a clean exit. Raises errors of the family."""
-        with in_our_words(self.address.shown), self._borrowed(begin=True) as connection:
-            try:
-                yield connection
+    def _committed(self, connection: Any) -> Generator[None]:
+        """A transaction that was begun is committed on a clean exit, and else rolled back."""
+        try:
+            yield
+            if self._several:
+                self._commit(connection)
+            else:
                 connection.execute("COMMIT")
-            except BaseException:
-                if not connection.closed:
-                    connection.execute("ROLLBACK")
-                raise
+        except BaseException:
+            if not connection.closed:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _commit(self, connection: Any) -> None:
+        try:
+            commit_within(connection, _CONFIRMED)
+        except psycopg().OperationalError:
+            self._doubted = True
+            raise
 
     def outside(self, statements: Sequence[str]) -> None:
-        """Carry out statements that take no transaction, such as VACUUM."""
-        with in_our_words(self.address.shown):
-            self.outside_raw(statements)
+        """Carry out statements that take no transaction, such as VACUUM.
+
+        Where the connection broke all of them once more, for `PATIENCE` seconds.
+        """
+        self._patiently(lambda connection: _each(connection, statements))
 
     def outside_raw(self, statements: Sequence[str]) -> None:
-        """Like `outside`, with the driver's errors as they are."""
+        """Like `outside`, once, with the driver's errors as they are."""
         with self._borrowed() as connection:
-            for statement in statements:
-                connection.execute(statement)
+            _each(connection, statements)
 
     # -- connections
 
@@ -192,19 +272,32 @@ class Connections:
             try:
                 return self._connect(anywhere)
             except driver.OperationalError as error:
-                if time.monotonic() + wait > until or error.sqlstate is not None:
+                passes = error.sqlstate is None or error.sqlstate in _TRANSIENT
+                if time.monotonic() + wait > until or not passes:
                     raise
                 time.sleep(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
 
     def _connect(self, anywhere: bool) -> Any:
-        parameters: dict[str, Any] = {"connect_timeout": _TIMEOUT, "application_name": "spanmem"}
-        if self._several:
-            attributes = "any" if anywhere else "read-write"
-            parameters["target_session_attrs"] = attributes
-            if anywhere:
-                parameters["load_balance_hosts"] = "random"
-        parameters |= dict(self.address.parameters)
+        parameters: dict[str, Any] = _PARAMETERS | dict(self.address.parameters)
+        if not self._several:
+            return self._connect_to(parameters)
+        if anywhere:
+            anyone = {"target_session_attrs": "any", "load_balance_hosts": "random"}
+            return self._connect_to(anyone | parameters)
+        parameters = {"target_session_attrs": "read-write", **parameters}
+        if not self._doubted:
+            connection = self._connect_to(parameters)
+            number = timeline(connection)
+            if number >= self._timeline:
+                self._timeline = number
+                return connection
+            connection.close()
+        connection, self._timeline = newest(self._connect_to, parameters, self._timeline)
+        self._doubted = False
+        return connection
+
+    def _connect_to(self, parameters: dict[str, Any]) -> Any:
         connection = psycopg().connect(**parameters, autocommit=True, prepare_threshold=None)
         try:
             self._set_up(connection)
@@ -219,3 +312,8 @@ class Connections:
         values = {**_SETTINGS, "search_path": f"{own}, {outside}"}
         calls = ", ".join(["set_config(%s, %s, false)"] * len(values))
         connection.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])
+
+
+def _each(connection: Any, statements: Sequence[str]) -> None:
+    for statement in statements:
+        connection.execute(statement)

@@ -9,7 +9,8 @@ from ....core.records import Vectors
 from ...contents import StoredTurn
 from ...turn_records import COLUMNS
 from .connections import Connections
-from .turns import TurnRows, add_turn
+from .turn_writing import add_turn
+from .turns import TurnRows
 from .values import key_of, restored, storable, unpacked
 
 __all__ = ["ServerContents"]
@@ -60,13 +61,15 @@ class ServerContents:
 
         Returns how many are new.
         """
-        new = 0
-        with self._db.change() as cursor:
+        counts = [0]  # of a try that was stored the next one finds nothing new
+
+        def change(cursor: Any, _again: bool) -> None:
             for scope in sorted({stored.turn.scope for stored in turns}):
                 self._turns.lock(cursor, scope)
-            for stored in turns:
-                new += self._write(cursor, stored)
-        return new
+            counts.append(sum(self._write(cursor, stored) for stored in turns))
+
+        self._db.changed(change)
+        return max(counts)
 
     @staticmethod
     def _write(cursor: Any, stored: StoredTurn) -> bool:

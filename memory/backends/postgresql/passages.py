@@ -60,28 +60,39 @@ class PassageRows:
             size, more = passage_rows(entry.document, entry.passages, entry.vectors, 0, terms)
             sizes.append((name, size))
             rows += more
-        with self._db.change() as cursor:
+        totals = sum_of(size for _, size in sizes).totals(len(latest))
+
+        def change(cursor: Any, _again: bool) -> None:
             replace_documents(cursor, [entry.document for entry in latest.values()])
             note_sizes(cursor, sizes)
             copy_rows(cursor, rows)
-            totals = sum_of(size for _, size in sizes).totals(len(latest))
             words.note_change(cursor, totals, terms)
+
+        self._db.changed(change)
 
     def touch(self, documents: Iterable[Document]) -> None:
         """Note where documents of equal digest were read now."""
         places = sorted(
             {key_of(d.id): (storable(d.source), storable(d.origin)) for d in documents}.items()
         )
-        with self._db.change() as cursor:
+
+        def change(cursor: Any, _again: bool) -> None:
             cursor.cursor().executemany(
                 "UPDATE documents SET source = %s, origin = %s WHERE document = %s",
                 [(source, origin, key) for key, (source, origin) in places],
             )
 
+        self._db.changed(change)
+
     def remove(self, ids: Iterable[str]) -> int:
         """Remove documents with their passages; returns how many there were."""
-        with self._db.change() as cursor:
-            return remove(cursor, ids)
+        names, counts = list(ids), [0]  # a try that was stored left the next one less to remove
+
+        def change(cursor: Any, _again: bool) -> None:
+            counts.append(remove(cursor, names))
+
+        self._db.changed(change)
+        return max(counts)
 
     # -- documents
 

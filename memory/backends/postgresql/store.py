@@ -245,8 +245,8 @@ class ServerMemory(ServerCatalog, ServerConversations):
                 f"{', '.join(vector_index.KINDS)}"
             )
         if kind is not None:
-            with self._db.change() as cursor:
-                cursor.execute("UPDATE facts SET value = %s WHERE name = 'wanted'", (kind,))
+            sql = "UPDATE facts SET value = %s WHERE name = 'wanted'"
+            self._db.changed(lambda cursor, _again: cursor.execute(sql, (kind,)))
         upkeep.compact(self._db)
         vector_index.build(self._db, self.dim)
 

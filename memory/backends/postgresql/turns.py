@@ -7,37 +7,39 @@ takes the place of the earlier. `memory.turns` says what the order means.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.errors import InputError, MemoryDamaged
-from ....core.records import ScopeInfo, Turn, TurnHit, TurnKind, looked_up
+from ....core.errors import MemoryDamaged
+from ....core.records import ScopeInfo, Turn, TurnHit, TurnKind
 from ....core.times import moment
-from ...migrations import hash_of_words
 from ...turn_records import (
     COLUMNS,
     NOW,
     Then,
-    carried_words,
     is_turn,
     must_be_of_scope,
-    must_count,
     read_turn,
 )
 from .connections import Connections
 from .forgetting import erase, place_before
+from .turn_writing import (
+    TEXTS,
+    add_turn,
+    asked_the_same,
+    must_be_live,
+    stored_before,
+    supersede,
+)
 from .values import key_of, literal, lock_number, restored, storable
 
-__all__ = ["TurnRows", "add_turn"]
+__all__ = ["TurnRows"]
 
 _NAMES = COLUMNS.split(", ")
-_TEXTS = ("id", "scope", "question", "answer", "author", "model", "supersedes", "superseded_by")
-"""Columns that may hold what PostgreSQL's text cannot; the rest are ours, or JSON in ASCII."""
 _COUNTS = """
 SELECT sequence FROM turns AS answer
 WHERE scope_key = %(scope)s AND kind = 'answer' AND can_answer = %(can_answer)s
@@ -46,11 +48,6 @@ WHERE scope_key = %(scope)s AND kind = 'answer' AND can_answer = %(can_answer)s
 ORDER BY CASE WHEN can_answer THEN given ELSE sequence END DESC, sequence DESC OFFSET %(keep)s
 """
 _BEYOND = f"DELETE FROM turns WHERE scope_key = %(scope)s AND sequence IN ({_COUNTS})"
-_LIVE = """
-SELECT id, question, carried FROM turns
-WHERE scope_key = %s AND words = %s AND superseded_by IS NULL
-ORDER BY (kind = 'correction') DESC, (evidence <> '[]') DESC, sequence DESC
-"""
 _SCOPES = """
 SELECT scope, count(*), (array_agg(created_at ORDER BY sequence DESC))[1] FROM turns
 WHERE starts_with(scope, %(prefix)s) AND (%(after)s::text IS NULL OR scope > %(after)s::text)
@@ -83,6 +80,8 @@ sequence <= %(last)s AND id <> ALL(%(back)s::text[])
 AND (superseded_by IS NULL OR id = ANY(%(later)s::text[]))
 """
 
+T = TypeVar("T")
+
 
 class TurnRows:
     """Turns of one memory."""
@@ -96,43 +95,50 @@ class TurnRows:
 
     def add(self, turn: Turn, vector: NDArray[np.float32], *, keep: int | None) -> None:
         """Remember a turn, and forget the scope's least used answers beyond `keep`."""
-        with self._db.change() as cursor:
-            self.lock(cursor, turn.scope)
+
+        def store(cursor: Any) -> Turn:
             add_turn(cursor, turn, vector)
             if keep is not None:
                 for can_answer in (True, False):
                     values = {"scope": key_of(turn.scope), "can_answer": can_answer, "keep": keep}
                     cursor.execute(_BEYOND, values)
+            return turn
+
+        self._stored(turn, store)
 
     def supersede(self, old: str, turn: Turn, vector: NDArray[np.float32]) -> bool:
         """Let `turn` take the place of the turn `old` of its scope; False if there is none."""
-        with self._db.change() as cursor:
-            self.lock(cursor, turn.scope)
-            return _supersede(cursor, old, turn, vector) is not None
+
+        def store(cursor: Any) -> Turn | None:
+            return None if supersede(cursor, old, turn, vector) is None else turn
+
+        return self._stored(turn, store) is not None
 
     def correct(self, new: Turn, vector: NDArray[np.float32], answered: Turn | None) -> Turn:
         """Let `new` take the place of what answers its question now; returns it as stored."""
         must_be_of_scope(answered, new.scope)
-        with self._db.change() as cursor:
-            self.lock(cursor, new.scope)
-            old = _asked_the_same(cursor, new)
+
+        def store(cursor: Any) -> Turn:
+            old = asked_the_same(cursor, new)
             if old is None and answered is not None:
                 add_turn(cursor, answered, vector)
                 old = answered.id
-            sequence = None if old is None else _supersede(cursor, old, new, vector)
+            sequence = None if old is None else supersede(cursor, old, new, vector)
             if sequence is None:
                 old, sequence = None, add_turn(cursor, new, vector)
             return replace(new, sequence=sequence, supersedes=old)
+
+        return self._stored(new, store)
 
     def withdraw(self, correction: str, withdrawal: Turn) -> Turn:
         """Take a correction back: what it took the place of counts again; returns what is stored.
 
         Raises InputError where there is no such correction in the scope that counts.
         """
-        with self._db.change() as cursor:
-            self.lock(cursor, withdrawal.scope)
-            _must_count(cursor, correction, withdrawal.scope)
-            sequence = _supersede(cursor, correction, withdrawal, None)
+
+        def store(cursor: Any) -> Turn:
+            must_be_live(cursor, correction, withdrawal.scope)
+            sequence = supersede(cursor, correction, withdrawal, None)
             scope, name = key_of(withdrawal.scope), storable(correction)
             cursor.execute(
                 "UPDATE turns SET superseded_by = NULL, superseded_at = NULL "
@@ -141,6 +147,18 @@ class TurnRows:
                 (scope, name, scope, key_of(correction)),
             )
             return replace(withdrawal, sequence=sequence or 0, supersedes=correction)
+
+        return self._stored(withdrawal, store)
+
+    def _stored(self, turn: Turn, store: Callable[[Any], T]) -> T | Turn:
+        """What `store` makes of a locked scope; or the turn that a try before has stored."""
+
+        def change(cursor: Any, again: bool) -> T | Turn:
+            self.lock(cursor, turn.scope)
+            before = stored_before(cursor, turn) if again else None
+            return store(cursor) if before is None else before
+
+        return self._db.changed(change)
 
     def lock(self, cursor: Any, scope: str) -> None:
         """Keep others from changing turns of the scope until the transaction ends."""
@@ -279,104 +297,6 @@ class TurnRows:
         return erase(cursor, dict(rows))
 
 
-# -- within a transaction
-
-
-def add_turn(cursor: Any, turn: Turn, vector: NDArray[np.float32] | None) -> int:
-    """Store a turn; returns its sequence number. One that cannot answer needs no vector."""
-    taken = cursor.execute(
-        "SELECT 1 FROM turns WHERE turn_key = %s LIMIT 1", (key_of(turn.id),)
-    ).fetchone()
-    if taken:
-        raise InputError(
-            f"turn {turn.id!r} cannot be remembered: there is one of that id; each turn needs an "
-            "id of its own"
-        )
-    row = turn_row(turn, vector)
-    (sequence,) = cursor.execute(
-        f"INSERT INTO turns ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) "
-        "RETURNING sequence",
-        list(row.values()),
-    ).fetchone()
-    note_given(cursor, turn, sequence)
-    return int(sequence)
-
-
-def turn_row(turn: Turn, vector: NDArray[np.float32] | None) -> dict[str, Any]:
-    """The columns of a turn, but for its number."""
-    table = asdict(turn)
-    del table["sequence"]
-    table |= {name: json.dumps(table[name]) for name in ("carried", "wordings", "evidence")}
-    for name in _TEXTS:
-        table[name] = storable(v) if (v := table[name]) is not None else None
-    for name, value in table.items():
-        if value is None and name in ("id", "scope", "question", "kind", "created_at"):
-            raise InputError(f"turn {turn.id!r} has no {name}; each turn needs one")
-    of_answer = turn.kind == "answer" and turn.answer is not None
-    kept = vector is not None and turn.can_answer
-    return table | {
-        "scope_key": key_of(turn.scope),
-        "turn_key": key_of(turn.id),
-        "answer_key": key_of(turn.answer or "") if of_answer else None,
-        "words": hash_of_words(turn.looked_up),
-        "rests_on": list({key_of(place.document) for place in turn.evidence}),
-        "can_answer": turn.can_answer,
-        "vector": _halved(vector) if kept and vector is not None else None,
-    }
-
-
-def _halved(vector: NDArray[np.float32]) -> str:
-    """A vector as it is stored. Raises InputError for one that is not finite in float16."""
-    from ...database import pack, unpack
-
-    return literal(unpack(pack(vector)))
-
-
-def note_given(cursor: Any, turn: Turn, sequence: int) -> None:
-    """Note of all turns that gave a turn's answer when it was given last."""
-    if turn.kind == "answer" and turn.answer is not None:
-        cursor.execute(
-            "UPDATE turns SET given = %s "
-            "WHERE scope_key = %s AND answer_key = %s AND kind = 'answer'",
-            (sequence, key_of(turn.scope), key_of(turn.answer)),
-        )
-
-
-def _supersede(cursor: Any, old: str, turn: Turn, vector: NDArray[np.float32] | None) -> int | None:
-    """Store a turn in the place of a live one; returns its number, None where there is none."""
-    changed = cursor.execute(
-        "UPDATE turns SET superseded_by = %s, superseded_at = %s "
-        "WHERE scope_key = %s AND turn_key = %s AND superseded_by IS NULL",
-        (storable(turn.id), turn.created_at, key_of(turn.scope), key_of(old)),
-    )
-    if not changed.rowcount:
-        return None
-    return add_turn(cursor, replace(turn, supersedes=old), vector)
-
-
-def _must_count(cursor: Any, correction: str, scope: str) -> None:
-    """Raise InputError where a turn of the scope is no correction or confirmation that counts."""
-    sql = "SELECT kind, superseded_by FROM turns WHERE scope_key = %s AND turn_key = %s"
-    row = cursor.execute(sql, (key_of(scope), key_of(correction))).fetchone()
-    kind, by = row or (None, None)
-    superseded = None
-    if by is not None:
-        name = restored(by)
-        other = cursor.execute(sql, (key_of(scope), key_of(name))).fetchone()
-        superseded = name, other[0] if other else ""
-    must_count(correction, scope, kind, superseded)
-
-
-def _asked_the_same(cursor: Any, turn: Turn) -> str | None:
-    """Id of the live turn of the scope that was looked up by the same words and would answer."""
-    words = turn.looked_up.casefold()
-    same = (key_of(turn.scope), hash_of_words(turn.looked_up))
-    for turn_id, question, carried in cursor.execute(_LIVE, same).fetchall():
-        if looked_up(restored(question), carried_words(carried)).casefold() == words:
-            return restored(turn_id)
-    return None
-
-
 def _then(connection: Any, scope: str, then: str | None) -> Then:
     """What was known at a moment; None: now."""
     if then is None:
@@ -397,6 +317,6 @@ def _then(connection: Any, scope: str, then: str | None) -> Then:
 def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
     """A row of `COLUMNS` whose texts are as they were given."""
     return tuple(
-        restored(value) if name in _TEXTS and isinstance(value, str) else value
+        restored(value) if name in TEXTS and isinstance(value, str) else value
         for name, value in zip(_NAMES, row, strict=True)
     )

@@ -50,10 +50,13 @@ _CHECKS = {
 def publish(connections: Connections) -> None:
     """Add up what changes came to, unless another process is doing it, and put words in order."""
     lock = lock_number("fold", connections.address.name)
-    with connections.change() as cursor:
+
+    def add_up(cursor: Any, _again: bool) -> None:
         (free,) = cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", (lock,)).fetchone()
         if free:
             fold(cursor)
+
+    connections.changed(add_up)
     with suppress(InputError):  # for want of rights: the owner alone may put words in order
         connections.outside(["SELECT gin_clean_pending_list('passages_terms'::regclass)"])
 

@@ -156,8 +156,7 @@ def _measured(
 
 
 def _note(connections: Connections, measured: Measured) -> None:
-    with connections.change() as cursor:
-        _write(cursor, measured)
+    connections.changed(lambda cursor, _again: _write(cursor, measured))
 
 
 def _write(cursor: Any, measured: Measured) -> None:

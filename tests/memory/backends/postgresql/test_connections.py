@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 
-from spanmem.core.errors import InputError, StorageError
+from spanmem.core.errors import InputError, SpanMemError, StorageError
 from spanmem.memory.address import Address
 from spanmem.memory.backends.postgresql.connections import Connections
+from spanmem.memory.backends.postgresql.primaries import commit_within, each_host, newest
 from spanmem.memory.backends.postgresql.store import ServerMemory
+from spanmem.memory.backends.postgresql.turns import TurnRows
 from spanmem.memory.contract import make_entry, unit_vector
 from spanmem.memory.turn_contract import make_turn
 
@@ -91,7 +95,7 @@ def test_several_hosts_read_anywhere_and_write_at_the_primary() -> None:
     seen: list[dict[str, str]] = []
     address = Address.parsed("postgresql://ann@h1,h2/db?memory=m")
     several = Connections.__new__(Connections)
-    several.address, several._several = address, True
+    several.address, several._several, several._doubted = address, True, False
 
     def connect(**parameters: str) -> object:
         seen.append(parameters)
@@ -138,3 +142,205 @@ def test_a_forked_child_goes_on_with_connections_of_its_own(memory: ServerMemory
     _, waited = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(waited) == 0
     assert [turn.id for turn in memory.turns("ann")] == ["parent", "child"]
+
+
+def test_a_change_whose_server_goes_is_carried_out_again(memory: ServerMemory, run: Run) -> None:
+    tries: list[bool] = []
+
+    def change(connection: Any, again: bool) -> int:
+        tries.append(again)
+        if len(tries) < 3:
+            _cut_off(run)
+        connection.execute("INSERT INTO facts VALUES ('tried', %s)", (str(len(tries)),))
+        return len(tries)
+
+    assert memory._db.changed(change) == 3
+    assert run("SELECT value FROM facts WHERE name = 'tried'") == [("3",)]
+    assert tries == [False] * 3  # no COMMIT was sent before
+
+
+def _refuse(connection: Any, state: str) -> None:
+    connection.execute(
+        f"DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '{state}'; END $$"
+    )
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "57P01", "57P03"])
+def test_what_passes_is_tried_again(memory: ServerMemory, state: str) -> None:
+    tries: list[object] = []
+
+    def work(connection: Any, _again: bool = False) -> object:
+        tries.append(connection)
+        if len(tries) % 2:
+            _refuse(connection, state)
+        return connection.execute("SELECT 1").fetchone()
+
+    assert memory._db.reading(work) == memory._db.changed(work) == (1,)
+    assert len(tries) == 4
+    assert tries[0] is not tries[1]
+    assert tries[2] is not tries[3]
+
+
+@pytest.mark.parametrize("state", ["25006", "22000", "P0001"])
+def test_what_stays_is_told_at_once(memory: ServerMemory, state: str) -> None:
+    tries: list[object] = []
+
+    def work(connection: Any, _again: bool = False) -> None:
+        tries.append(connection)
+        _refuse(connection, state)
+
+    for call in (memory._db.reading, memory._db.changed):
+        with pytest.raises(SpanMemError, match="in the way"):
+            call(work)
+    assert len(tries) == 2
+
+
+def _lose_the_next_answer(memory: ServerMemory, patch: pytest.MonkeyPatch) -> list[str]:
+    """The server commits, and the connection breaks before it can say so."""
+    lost: list[str] = []
+    commit = Connections._commit
+
+    def break_off(self: Connections, connection: Any) -> None:
+        commit(self, connection)
+        if not lost:
+            lost.append("an answer")
+            connection.close()
+            raise psycopg.OperationalError("the connection is lost")
+
+    patch.setattr(memory._db, "_several", True)
+    patch.setattr(Connections, "_commit", break_off)
+    patch.setattr(
+        Connections, "_connect", lambda self, _: self._connect_to(dict(self.address.parameters))
+    )
+    return lost
+
+
+def _turns(memory: ServerMemory) -> list[tuple[str, str | None, str | None]]:
+    return [(turn.id, turn.supersedes, turn.superseded_by) for turn in memory.turns("ann")]
+
+
+@pytest.mark.parametrize("act", ["add", "supersede", "correct", "withdraw", "put", "remove"])
+def test_what_was_stored_without_an_answer_is_not_stored_twice(
+    memory: ServerMemory, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    vector = unit_vector("Q")
+    old, new = make_turn("old", 1), make_turn("new", 2, kind="correction")
+    memory.put([make_entry("a", "The mill."), make_entry("b", "The bridge.")])
+    memory.add_turn(old, vector)
+    if act == "withdraw":
+        memory.correct(replace(new, id="mid", question=old.question), vector)
+    lost = _lose_the_next_answer(memory, monkeypatch)
+    if act == "add":
+        memory.add_turn(new, vector)
+        assert _turns(memory)[1:] == [("new", None, None)]
+    elif act == "supersede":
+        memory.supersede("old", new, vector)
+        assert _turns(memory) == [("old", None, "new"), ("new", "old", None)]
+    elif act == "correct":
+        made = memory.correct(replace(new, question=old.question), vector)
+        assert (made.supersedes, made.sequence) == ("old", memory.turns("ann")[1].sequence)
+        assert _turns(memory) == [("old", None, "new"), ("new", "old", None)]
+    elif act == "withdraw":
+        back = memory.withdraw("mid", replace(new, kind="withdrawal"))
+        assert (back.supersedes, back.sequence) == ("mid", memory.turns("ann")[2].sequence)
+        assert _turns(memory)[0] == ("old", None, None)
+    elif act == "put":
+        memory.put([make_entry("a", "The mill."), make_entry("c", "The road.")])
+        assert (memory.counts(), memory.verify()) == ((3, 3), [])
+    else:
+        assert memory.remove(["a", "nothing"]) == 1
+        assert (memory.counts(), memory.verify()) == ((1, 1), [])
+    assert lost == ["an answer"]
+
+
+def test_a_turn_of_a_taken_id_is_refused_though_a_try_broke(
+    memory: ServerMemory, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.add_turn(make_turn("t", 1), unit_vector("Q"))
+    lock = TurnRows.lock
+    tries: list[str] = []
+
+    def broken(self: TurnRows, cursor: Any, scope: str) -> None:
+        tries.append(scope)
+        if len(tries) == 1:
+            _cut_off(run)
+        lock(self, cursor, scope)
+
+    monkeypatch.setattr(TurnRows, "lock", broken)
+    with pytest.raises(InputError, match="one of that id"):
+        memory.add_turn(make_turn("t", 2), unit_vector("Q"))
+    assert tries == ["ann", "ann"]
+
+
+def test_a_commit_that_is_not_confirmed_is_let_go(memory: ServerMemory, run: Run) -> None:
+    run("CREATE TABLE waits (number int)")
+    run(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$"
+    )
+    run(
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON waits DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION wait()"
+    )
+    run("SELECT pg_advisory_lock(4711)")
+    with memory._db._borrowed(begin=True) as connection:
+        connection.execute("INSERT INTO waits VALUES (1)")
+        with pytest.raises(psycopg.OperationalError, match="not confirmed"):
+            commit_within(connection, 0.05)
+        assert connection.closed
+    run("SELECT pg_advisory_unlock(4711)")
+    with memory._db._borrowed(begin=True) as connection:
+        connection.execute("INSERT INTO waits VALUES (2)")
+        commit_within(connection, 5)
+    assert (2,) in run("SELECT number FROM waits")
+    with memory._db._borrowed(begin=True) as connection:
+        connection.execute("CREATE TABLE parents (n int PRIMARY KEY)")
+        connection.execute(
+            "CREATE TABLE children (n int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)"
+        )
+        connection.execute("INSERT INTO children VALUES (1)")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            commit_within(connection, 5)
+
+
+def test_each_host_has_its_own_port_or_the_one_of_all() -> None:
+    several = {"host": "h1,h2", "port": "1,2", "user": "ann"}
+    assert [(p["host"], p["port"], p["user"]) for p in each_host(several)] == [
+        ("h1", "1", "ann"),
+        ("h2", "2", "ann"),
+    ]
+    one_port = each_host({"host": "h1,h2", "port": "5"})
+    assert [(p["host"], p["port"]) for p in one_port] == [("h1", "5"), ("h2", "5")]
+
+
+class _Host:
+    """A primary of a timeline."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.closed = number, False
+
+    def execute(self, _: str) -> _Host:
+        return self
+
+    def fetchone(self) -> tuple[str]:
+        return (f"{self.number:08X}",)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("timelines", [[3, 18, None], [18, None, 3], [None, 3, 18], [18, 18, 3]])
+def test_of_several_primaries_the_one_promoted_last_counts(timelines: list[int | None]) -> None:
+    hosts = {f"h{at}": _Host(n) for at, n in enumerate(timelines) if n is not None}
+
+    def connect(parameters: dict[str, Any]) -> _Host:
+        if parameters["host"] not in hosts:
+            raise psycopg.OperationalError("refused")
+        return hosts[parameters["host"]]
+
+    found, number = newest(connect, {"host": "h0,h1,h2"}, 3)
+    assert (found.number, number, found.closed) == (18, 18, False)
+    assert all(host.closed for host in hosts.values() if host is not found)
+    with pytest.raises(psycopg.OperationalError, match="no host is the primary"):
+        newest(connect, {"host": "h0,h1,h2"}, 19)
+    assert all(host.closed for host in hosts.values())

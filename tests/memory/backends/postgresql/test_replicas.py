@@ -138,6 +138,8 @@ def test_the_end_of_a_primary_loses_nothing_that_both_had(pair: Pair) -> None:
         hits = asked.search("Mill 7 was built", None, k=3)
         assert "d7" in [hit.passage.document for hit in hits]
         assert asked.dim == DIM
+        with ServerMemory.open(address) as late:  # none is primary now
+            assert late.search("Mill 7 was built", None, k=3) == hits
 
         def promote() -> None:
             pair.on_replica("SELECT pg_promote()")
@@ -151,3 +153,24 @@ def test_the_end_of_a_primary_loses_nothing_that_both_had(pair: Pair) -> None:
     assert memory.counts() == (21, 21)
     assert memory.verify() == []
     memory.close()
+
+
+def test_a_primary_beside_the_next_one_is_left(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanmem.memory.backends.postgresql.connections._CONFIRMED", 0.5)
+    hosts = f"{pair.primary.folder},{pair.replica.folder}".replace("/", "%2F")
+    address = f"postgresql://postgres@{hosts}/postgres?memory=past"  # the old one is asked first
+    with create(address) as memory:
+        memory.put([make_entry("a", "The mill was built.")])
+        with psycopg.connect(pair._url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("SELECT pg_reload_conf()")
+        _until(lambda: pair.on_primary("SELECT sync_state = 'sync' FROM pg_stat_replication")[0])
+        pair.on_replica("SELECT pg_promote()")
+        memory.put([make_entry("b", "The bridge was built.")])
+        memory.add_turn(make_turn("t", 1), unit_vector("Q"))
+        assert pair.on_replica("SELECT count(*) FROM past.documents") == (2,)
+        assert pair.on_primary("SELECT count(*) FROM past.documents") == (1,)
+        assert [turn.id for turn in memory.turns("ann")] == ["t"]
+    with ServerMemory.open(address, write=True) as memory:  # it knows of no other primary yet
+        memory.put([make_entry("c", "The road was built.")])
+        assert memory.counts() == (3, 3)
