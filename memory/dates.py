@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from ..core.expressions import expression
+
 __all__ = ["dates_in", "day_comes_first"]
 
 _MONTHS = (
@@ -26,7 +28,7 @@ _TIME = r"(?:[ ,T]{1,3}(?:at )?\d{1,2}:\d{2}[^\n]{0,40})?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?[ ]{1,3})?"
 _YEAR = r"(?P<year>(?:1[0-9]|20|21)[0-9]{2})"
 _FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    expression(form, re.IGNORECASE)
     for form in (
         rf"{_YEAR}([-/.])(?P<month>\d{{1,2}})(?:\2(?P<day>\d{{1,2}}){_TIME})?",
         rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?:T\d{{4,6}}Z?)?",
@@ -38,7 +40,7 @@ _FORMS = tuple(
         rf"{_MONTH},?[ -]{{1,2}}{_YEAR}",
     )
 )
-_EITHER = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2((?:19|20)?\d\d){_TIME}", re.IGNORECASE)
+_EITHER = expression(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2((?:19|20)?\d\d){_TIME}", re.IGNORECASE)
 """Two numbers before the year; with full stops between them the day comes first everywhere."""
 _CENTURY = 69
 """Years of two digits from here on are of the twentieth century, as POSIX reads them."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -403,6 +402,8 @@ def _sections(text: str, where: str) -> dict[str, Any]:
 
 def parse_yaml(text: str, where: str) -> dict[str, Any]:
     """The table of a YAML text; `where` names it in messages. Raises InputError."""
+    import yaml
+
     try:
         table: object = yaml.safe_load(text)
     except yaml.YAMLError as error:

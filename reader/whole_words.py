@@ -9,42 +9,43 @@ Texts are folded ones (`core/folding.py`): hyphens and minus signs are ``-``, bl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from ..core.expressions import expression
 
 __all__ = ["whole_words"]
 
 _Place = tuple[int, int]
 
-_CODE = re.compile(r"(?<!`)`([^`\n]{1,256})`(?!`)")
+_CODE = expression(r"(?<!`)`([^`\n]{1,256})`(?!`)")
 """What Markdown sets as code: a command with its arguments is one string."""
-_RUN = re.compile(r"\S+")
+_RUN = expression(r"\S+")
 _SCRIPT = "\u0e00-\u0eff\u1000-\u109f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff"
 """Scripts that put no blanks between words, and their punctuation."""
-_PART = re.compile(rf'[^\s"«»`|;—…{_SCRIPT}]+')
-_LINK_PART = re.compile(rf'[^\s"«»`<>{_SCRIPT}]+')
-_ATOM = re.compile(r"[^\W_]+")
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}://|\bwww\.|\bmailto:")
-_MAIL = re.compile(r"[\w.!#$%&'*+/=?^{}~-]{1,128}@[\w.-]{0,254}\w(?::[\w./~-]{0,254}\w)?")
-_PATH = re.compile(
+_PART = expression(rf'[^\s"«»`|;—…{_SCRIPT}]+')
+_LINK_PART = expression(rf'[^\s"«»`<>{_SCRIPT}]+')
+_ATOM = expression(r"[^\W_]+")
+_LINK = expression(r"[A-Za-z][A-Za-z0-9+.-]{1,15}://|\bwww\.|\bmailto:")
+_MAIL = expression(r"[\w.!#$%&'*+/=?^{}~-]{1,128}@[\w.-]{0,254}\w(?::[\w./~-]{0,254}\w)?")
+_PATH = expression(
     r"(?:(?:~|\.{1,2}|\$\w{1,64}|%\w{1,64}%|[A-Za-z]:)?[/\\]|\\\\)[\w.{~$%]"  # from a root
     r"|(?:[\w.@+-]{1,255}/){2}"  # of three steps and more
     r"|[\w.$%-]{1,255}\\\w"
     r"|(?:doi:)?10\.\d{4,9}/\w"
 )
-_MIME = re.compile(r"(?:application|audio|font|image|message|model|multipart|text|video)/\w")
-_FLAG = re.compile(r"--?[A-Za-z]")
+_MIME = expression(r"(?:application|audio|font|image|message|model|multipart|text|video)/\w")
+_FLAG = expression(r"--?[A-Za-z]")
 _OPENING = "([{<'\"*_“‘¿¡"
 _CLOSING = ".,;:!?)]}>'\"*_”’"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 
-_YEAR = re.compile(r"1\d{3}|20\d\d")
-_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
+_YEAR = expression(r"1\d{3}|20\d\d")
+_GROUP = expression(r"[0-9A-Fa-f]{1,4}")
 _SEAM = frozenset(["mid", "pre", "post", "late", "early", "circa", "ex", "non", "since", "until"])
 
 _SCALE = r"(?:thousand|million|billion|trillion|mn|bn)"
-_ORDINAL = re.compile(
+_ORDINAL = expression(
     r"(?:[A-Za-z]{1,30}-)?\d{1,9}(?:st|nd|rd|th|s|m|km|ft|cm|mm|kg|lb)(?:-[A-Za-z]{1,30}){0,3}"
 )
 
@@ -56,19 +57,19 @@ _UNIT = (
     r"|bar|psi|rpm|dB|ppm|ppb|lm|lx|cd|ha|t|h|s|min|ft|lbs?|oz|mph|kts?|kn|Nm|mmHg|[kM]bit|Mb)"
 )
 _MEASURE = rf"{_UNIT}(?:[·*/]{_UNIT}){{0,3}}(?:/(?:day|week|month|year))?"
-_AFTER_NUMBER = re.compile(
+_AFTER_NUMBER = expression(
     r"(?: ?[×x] ?\d[\d.,]{0,30}(?<=\d)(?:\^-?\d{1,4})?){0,3}"
     rf"(?: {_SCALE}(?!\w))?"
     rf"(?: ?(?:%|‰|°(?: ?[CFK](?!\w))?|{_CURRENCY}|{_CODES}(?!\w)|{_MEASURE}(?![\w'-]))|"
     r" ?(?:[ap]m(?!\w)|[ap]\.m\.))?"
 )
-_BEFORE_NUMBER = re.compile(
+_BEFORE_NUMBER = expression(
     rf"(?:(?:(?<![\d ])|(?<!\d)(?= )|(?<=\D )|^)(?:\b[A-Z]{{1,3}})?{_CURRENCY} ?|§{{1,2}} ?"
     rf"|\b{_CODES} )?(?:(?<![^\s(\[{{$€£¥§\"'])[-+±≤≥<>])?$"
 )
 _LOOK_BACK = 8
 """Characters before a number in which its sign and currency are looked for."""
-_ACROSS_BLANKS = re.compile(
+_ACROSS_BLANKS = expression(
     r"\+\d{1,3}(?:(?: ?[(][\d ]{1,6}[)] ?|[ ./-])\d{1,6}){1,7}"  # +49 30 1234-56
     r"|[(]0?\d{2,5}[)] ?\d{2,8}(?:[ /-]\d{2,8}){0,4}"  # (030) 123 456
     r"|\b0\d{1,5}(?:[ /-]\d{2,8}){1,5}\b"  # 030 123 456
@@ -81,7 +82,7 @@ _ACROSS_BLANKS = re.compile(
 
 _GROUPED = r"\d{1,3}(?:[,.' ]\d{3}){1,5}(?:[.,]\d{1,4})?|\d{1,12}[.,]\d{1,4}"
 _MONEY = rf"(?:{_CURRENCY}|{_CODES})"
-_NEGATIVE = re.compile(
+_NEGATIVE = expression(
     rf"(?m:^|(?<=: )|(?<=\| ))(?:{_MONEY} ?)?"
     rf"[(](?:{_MONEY} ?(?:{_GROUPED}|\d{{1,12}})|(?:{_GROUPED}|\d{{1,12}}(?= ?{_MONEY}))"
     rf"(?: ?(?:{_MONEY}|%))?)[)](?: ?{_MONEY})?(?m:(?=[.,;]?$|[.,;] | ?\|))"

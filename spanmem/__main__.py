@@ -48,12 +48,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     import typer
     from typer.main import get_command
 
-    from .apps.cli.main import app
+    from .apps.cli.main import command_line
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Not typer's own `main`, which turns a closed pipe and Ctrl-C into exit codes of its own.
     try:
-        command = get_command(app)
+        command = get_command(command_line(words[0] if words else None))
         with command.make_context("spanmem", words) as context:
             command.invoke(context)
     except typer.Exit as done:

@@ -21,6 +21,9 @@ __all__ = ["postgres", "postgres_url"]  # fixtures
 
 # Nothing is kept of one run for the next, and so torch computes, unless a test says otherwise.
 os.environ[CACHE_VARIABLE] = os.devnull
+# Programs that tests start find each other's bytecode: what one of them imports takes half a second
+# to compile.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 # No test fails for its machine's being busy.

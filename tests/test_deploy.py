@@ -16,7 +16,7 @@ import pytest
 import typer
 import yaml
 
-from spanmem.apps.cli.main import app
+from spanmem.apps.cli.main import command_line
 from spanmem.apps.web.metrics import Metrics
 from spanmem.apps.web.server import must_be_safe
 from spanmem.memory.backends.postgresql.connections import PATIENCE
@@ -68,7 +68,7 @@ def test_the_commands_exist() -> None:
     started = dict(unit())["ExecStart"].split()
     for words in (entry, started):
         assert words[0].endswith("/spanmem")
-        tree: Any = typer.main.get_command(app)
+        tree: Any = typer.main.get_command(command_line())
         tree.commands[words[1]].make_context("serve", words[2:])
 
 

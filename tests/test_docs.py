@@ -15,7 +15,7 @@ import typer
 import yaml
 
 from spanmem.apps.cli.arguments import Arguments, keys
-from spanmem.apps.cli.main import app
+from spanmem.apps.cli.main import command_line
 from spanmem.apps.cli.options import key_of
 from spanmem.pipeline.settings import Settings
 from tests.rooms import ROOMS, ROOT
@@ -45,7 +45,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield from commands(inner, (*path, name))
 
 
-TREE: dict[tuple[str, ...], Any] = dict(commands(typer.main.get_command(app)))
+TREE: dict[tuple[str, ...], Any] = dict(commands(typer.main.get_command(command_line())))
 
 
 def options(command: Any) -> set[str]:

@@ -181,6 +181,23 @@ def test_settings_are_light() -> None:
     assert not loaded("import spanmem; spanmem.Settings.load('cpu')") & HEAVY
 
 
+def test_a_command_loads_no_other() -> None:
+    """What these take to load and to build, each question would wait for."""
+    others = {f"spanmem.apps.cli.{name}" for name in ("index", "serve", "train", "memory", "chat")}
+    assert not modules("from spanmem.__main__ import main; main(['ask', '--help'])") & others
+
+
+def test_a_question_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The mill was built in 1912.", encoding="utf-8")
+    memory = tmp_path / "m"
+    settings = spanmem.Settings.load({"encoder": {"model": "hash-256"}})
+    spanmem.index(tmp_path / "a.txt", into=memory, settings=settings).close()
+    words = ["ask", "When was the mill built?", "--memory", str(memory), "--encoder", "hash-256"]
+    asked = modules(f"from spanmem.__main__ import main; main({words!r})")
+    assert "spanmem.pipeline.english.frames" in asked
+    assert not asked & {"yaml", "numpy.ma", "transformers", "spanmem.apps.cli.index"}
+
+
 def test_answering_with_the_bundled_models_is_quick_to_start(tmp_path: Path) -> None:
     """Each of these takes longer to import than a first answer takes."""
     (tmp_path / "a.txt").write_text("The mill was built in 1912.", encoding="utf-8")

@@ -19,7 +19,7 @@ import typer
 from safetensors.torch import load_file
 
 import spanmem
-from spanmem.apps.cli.main import app
+from spanmem.apps.cli.main import command_line
 from spanmem.evaluation.datasets import Question, read_set
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.store import Memory
@@ -58,7 +58,7 @@ def test_our_own_questions_name_their_answers_and_documents() -> None:
 
 def test_standing_benchmarks_can_be_typed() -> None:
     standing = module("standing")
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(command_line())
     files = dict.fromkeys([*standing.FILES, "questions"], "file.jsonl")
     for benchmark in standing.BENCHMARKS:
         words = shlex.split(benchmark.words.format(**files))

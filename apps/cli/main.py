@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
-from .ask import ask
-from .backup import backup, restore
-from .benchmark import app as benchmark_app
-from .chat import chat
-from .doctor import doctor
-from .index import index
-from .keys import app as keys_app
-from .mcp import mcp
-from .memory import app as memory_app
-from .serve import serve
-from .train import app as train_app
+__all__ = ["command_line"]
 
-__all__ = ["app"]
+_GROUPS = ("benchmark", "train", "memory", "keys")
+"""Modules whose `app` holds the commands of a group."""
+_COMMANDS = {
+    "index": "index",
+    "ask": "ask",
+    "chat": "chat",
+    "serve": "serve",
+    "mcp": "mcp",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
+}
+"""Command -> the module that has a function of its name."""
 
-app = typer.Typer(
-    name="spanmem",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(benchmark_app, name="benchmark")
-app.add_typer(train_app, name="train")
-app.add_typer(memory_app, name="memory")
-app.add_typer(keys_app, name="keys")
-for command in (index, ask, chat, serve, mcp, backup, restore, doctor):
-    app.command()(command)
+
+def command_line(name: str | None = None) -> typer.Typer:
+    """The whole command line, or no more of it than the command or group `name`, if it has one.
+
+    To build them all takes longer than to search a memory.
+    """
+    app = typer.Typer(
+        name="spanmem",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_root,
+    )
+    one = name is not None and name in (*_GROUPS, *_COMMANDS)
+    for group in _GROUPS:
+        if not one or group == name:
+            app.add_typer(_module(group).app, name=group)
+    for command, module in _COMMANDS.items():
+        if not one or command == name:
+            app.command()(getattr(_module(module), command))
+    return app
+
+
+def _module(name: str) -> Any:
+    return import_module(f".{name}", __package__)
 
 
 def _version(wanted: bool) -> None:
@@ -43,8 +59,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def root(
+def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,

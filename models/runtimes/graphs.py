@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -66,12 +68,16 @@ def open_graph(folder: Path, head: Head, precision: Precision, source: str) -> G
     return Graph(graph, tokenizer, width, max_length, text_length)
 
 
-def installed_version(distribution: str) -> str | None:
-    """The version of a distribution; None where it is not installed."""
+@cache
+def installed_version(name: str) -> str | None:
+    """The version of a distribution, looked up once in a process; None where there is none."""
     try:
-        return version(distribution)
+        found = distribution(name)
     except PackageNotFoundError:
         return None
+    # The library would parse all that is said of it, which may be a book, for this one line.
+    stated = re.search(r"^Version: *(\S+)", found.read_text("METADATA") or "", re.MULTILINE)
+    return stated[1] if stated else found.version
 
 
 def _quantization(folder: Path, source: str) -> Quantization:

@@ -77,7 +77,7 @@ def read_tokenizer(folder: Path) -> WordPieceTokenizer:
         raise ValueError(f"no tokenizer: {error}") from error
     ids = [backend.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")]
     pad, cls, sep = (-1 if number is None else number for number in ids)
-    if json.loads(text)["model"]["type"] != "WordPiece" or min(pad, cls, sep) < 0:
+    if not isinstance(backend.model, tokenizers.models.WordPiece) or min(pad, cls, sep) < 0:
         raise ValueError("not BERT's tokenizer")
     return WordPieceTokenizer(backend, pad, cls, sep)
 

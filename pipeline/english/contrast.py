@@ -9,13 +9,13 @@ rules are English.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
+from ...core.expressions import expression
 from .frames import attributes_apart, frames_apart
 from .lexicon import EXTREMES, IRREGULAR, OPPOSITE_PAIRS, PERIODS, RESTRICTING, words
 from .mentions import VARIANTS
@@ -41,7 +41,7 @@ _APART = (
     (frozenset(("how long",)), frozenset(("how often",))),
 )
 """Kinds of question that one expression does not answer both; None: any other kind."""
-_MEASURE = re.compile(
+_MEASURE = expression(
     r"\bhow (?!do|does|did|is|are|was|were|can|could|may|must|should|will|would|to|has|have)(\w+)"
     r"(?: (seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)?"
 )
@@ -50,7 +50,7 @@ _BEFORE_THING = (
     (AUXILIARY - words("be been being")) | BEFORE_NOUN | DETERMINERS | words("many much which what")
 )
 _MEASURED = {"how big": "how large", "how tall": "how high", "how huge": "how large"}
-_ASKED = re.compile(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+(?:'s)? ?){1,5})")
+_ASKED = expression(r"\b(?:what|which)(?: (?:is|are|was|were)|'s)? ((?:[\w-]+(?:'s)? ?){1,5})")
 """What is asked for: "check-out time" in "What's the check-out time?"."""
 _ENDS = AUXILIARY | BEFORE_NOUN
 _DATES = words("day days date dates year month months weekday weekdays birthday century decade")
@@ -58,13 +58,13 @@ _SPANS = words(
     """time times hour hours period duration length age deadline season term life notice timeout
     delay"""
 )
-_OF_TIME = re.compile(r"\bhow much (?:\w+ )?(?:notice|time)\b")
-_SIZE = re.compile(
+_OF_TIME = expression(r"\bhow much (?:\w+ )?(?:notice|time)\b")
+_SIZE = expression(
     r"\bhow many (?:square |cubic )?(?:mm|cm|m|km|kg|inches|feet|yards|miles|(?:centi|milli|kilo)?"
     r"met(?:er|re)s|(?:kilo)?grams|pounds|tonnes|acres|hectares|lit(?:er|re)s|degrees|percent)\b"
 )
 """A size asked for by its unit: it may be a length, a weight or an extent."""
-_BOUND = re.compile(
+_BOUND = expression(
     r"\b(?:within|until|till|after|since|before|by|from|in) (?:when|how|what|which)\b"
 )
 _DIMENSIONS = frozenset(f"how {measure}" for measure in words("wide high long deep heavy large"))

@@ -8,13 +8,13 @@ And who is the mother, the supervisor or the subsidiary of another is not so of 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import words
 from .sentences import sentences_of
@@ -22,7 +22,7 @@ from .words import BE, DETERMINERS, EMPTY, folded_passage
 
 __all__ = ["Converse", "Ends"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|[,;:.!?()|\n–—]")
+_TOKEN = expression(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|[,;:.!?()|\n–—]")
 _FORMS = {
     form: (role, verb)
     for role, verbs in {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ...core.expressions import expression
+
 __all__ = ["is_courtesy"]
 
 _THANKS = (
@@ -26,7 +28,7 @@ _MANNER = (
     r"very much|so much|a lot|again|then|now|there|everyone|all|for that|for (?:your|the) help"
     r"|for (?:the|your) (?:answer|information|info|reply)|later|soon|tomorrow|indeed"
 )
-_PART = re.compile(
+_PART = expression(
     rf"(?:{_THANKS}|{_GREETING}|{_FAREWELL}|{_AGREEMENT})(?: (?:{_MANNER})){{0,2}}(?=\W|$)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from .lexicon import MONTHS, words
 
 __all__ = ["MONTH_FORM", "MONTH_NUMBERS", "Date", "Dated", "dates_in"]
@@ -19,7 +20,7 @@ _MONTH = rf"(?P<month>{MONTH_FORM})\.?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _DATES = tuple(
-    re.compile(rf"(?<![\w.,-])(?<!\d/){pattern}(?![\w/-]|[.,]\d)", re.IGNORECASE)
+    expression(rf"(?<![\w.,-])(?<!\d/){pattern}(?![\w/-]|[.,]\d)", re.IGNORECASE)
     for pattern in (
         rf"{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?",
         rf"{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?",
@@ -32,7 +33,7 @@ _DATES = tuple(
         r"(?P<decade>1\d\d0|20\d0)'?s",
     )
 )
-_YEAR_ALONE = re.compile(rf"(?<![\w.,$€£#/-]){_YEAR}(?![\w%/-]|[.,]\d)")
+_YEAR_ALONE = expression(rf"(?<![\w.,$€£#/-]){_YEAR}(?![\w%/-]|[.,]\d)")
 _BEFORE_YEAR = words(
     """in since of by until till from before after during between to year years for early late mid
     around circa about spring summer autumn fall winter season"""
@@ -140,7 +141,7 @@ def _date(parts: dict[str, str | None]) -> Date | None:
     return Date(years, frozenset([(month, day)]))
 
 
-_WORD_BEFORE = re.compile(r"([^\W\d_]{1,30})[-\s]{1,2}$")
+_WORD_BEFORE = expression(r"([^\W\d_]{1,30})[-\s]{1,2}$")
 
 
 def _word_before(text: str, at: int) -> str:

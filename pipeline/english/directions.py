@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import sentence_starts, stretch
 from .lexicon import words
@@ -22,11 +23,11 @@ from .words import CLAUSE, DETERMINERS, EMPTY, folded_passage, stem
 
 __all__ = ["Directions", "Legs"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|->|[→,;:.!?()|\n–—]")
-_SYMMETRIC = re.compile(
+_TOKEN = expression(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|->|[→,;:.!?()|\n–—]")
+_SYMMETRIC = expression(
     r"\b(?:how far|distances?|how many (?:kilometers?|kilometres?|km|miles?|metres?|meters?))\b"
 )
-_BACK = re.compile(
+_BACK = expression(
     r"\b(?:ways? back|return (?:trips?|journeys?|flights?|ways?|fares?|legs?|crossings?)|the return"
     r"|(?:opposite|other|reverse) (?:direction|way)|vice versa|in reverse|back again)\b"
 )

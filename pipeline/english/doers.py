@@ -8,9 +8,9 @@ if it runs from one name over what was done to another: "Lena Dorn nominated Pie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import words
 from .parse import key_of
@@ -48,7 +48,7 @@ _ANY = frozenset(word for several in _STRONG.values() for word in several) | wor
     """partner partners deputy acquired bought buys sold inherited heir took takes taken taking over
     appointed elected editor conductor curator"""
 )
-_WEAK = re.compile(
+_WEAK = expression(
     r"\b(?:(?:works?|worked|working|is employed|was employed|interns?|interned|volunteers?"
     r"|volunteered) (?:at|for|in|with|by)|visit(?:s|ed)?(?: by)?|tour(?:s|ed)(?: by)?"
     r"|(?:lives?|lived|resides?|resided|stays?|stayed|dwells?) (?:in|at|near|with|on)"

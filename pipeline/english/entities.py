@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...core.expressions import expression
 from ...core.folding import fold
 from ...core.records import Passage
 from .lexicon import NUMBERS
@@ -23,7 +24,7 @@ __all__ = ["missing", "names_in", "renamed"]
 _LETTERS = str.maketrans(
     {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "ß": "ss", "ł": "l"}
 )
-_PART = re.compile(r"[^\W_]+")
+_PART = expression(r"[^\W_]+")
 
 
 def names_in(question: str) -> list[Word]:

@@ -10,12 +10,12 @@ The rules are English; in other languages only questions of the very same words 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from ...core.expressions import expression
 from ..verifier import Verdict
 from .frames import frames_apart
 from .lexicon import words
@@ -42,9 +42,9 @@ LONG_QUESTION = 80
 
 
 # What may tell "C" from "C++", "5" from "-5" or "$5", and in Indic scripts one vowel from another.
-_SIGN = re.compile(r"""[^\w\s?!.,:;'"’‘“”„«»()\[\]…–—/&%-]|(?<!\w)-(?=\d)""")
-_TOKEN_OR_SIGN = re.compile(f"{TOKEN.pattern}|{_SIGN.pattern}")
-_FOREIGN = re.compile("[^\u0000-\u024f\u2010-\u201f\u20ac]")
+_SIGN = expression(r"""[^\w\s?!.,:;'"’‘“”„«»()\[\]…–—/&%-]|(?<!\w)-(?=\d)""")
+_TOKEN_OR_SIGN = expression(f"{TOKEN.pattern}|{_SIGN.pattern}")
+_FOREIGN = expression("[^\u0000-\u024f\u2010-\u201f\u20ac]")
 _COUNTS = {"how many", "how much"}
 _STRICT = words("from by against before after without until since than with over under through")
 _TAILS = frozenset(

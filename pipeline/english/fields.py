@@ -7,14 +7,13 @@ A reader asked for the daily rate gives the deposit: there is no other value bes
 
 from __future__ import annotations
 
-import re
-
+from ...core.expressions import expression
 from ...core.records import EMPTY_CELL
 from .words import stem, words_in
 
 __all__ = ["asks_for_empty", "repeats_name"]
 
-_FIELD = re.compile(rf"(?:^|(?<=[.!?…] ))([^.:!?…\n]{{1,120}}): ({EMPTY_CELL}\.|\S)")
+_FIELD = expression(rf"(?:^|(?<=[.!?…] ))([^.:!?…\n]{{1,120}}): ({EMPTY_CELL}\.|\S)")
 
 
 def asks_for_empty(question: str, text: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
 
+from ...core.expressions import expression
 from ...core.records import looked_up
 from ..history import Exchange
 from .lexicon import words as words_of
@@ -73,7 +74,7 @@ VAGUE = words_of(
     characteristics side sides cost costs price size shape color name named year years day date
     place people person"""
 )
-_OPENING = re.compile(
+_OPENING = expression(
     r"(?:^|[.!?]\s)\W*(?:(?:and|but|or|so|also|then)\b(?! far)|"
     r"(?:what|how|where|who|when) (?:about|else)\b|"
     r"any(?:thing|one|where)? (?:else|other|more)\b|tell me more(?! (?:about|on)\b)|"
@@ -81,8 +82,8 @@ _OPENING = re.compile(
     r"(?:how so|why not|why|when|where|who|how|which|same)\W*$)",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r"^\W*(?:(?:and|but|or)\b|(?:what|how) about\b)", re.IGNORECASE)
-_LEANING = re.compile(
+_INSTEAD = expression(r"^\W*(?:(?:and|but|or)\b|(?:what|how) about\b)", re.IGNORECASE)
+_LEANING = expression(
     r"\b(?:(?:any|some)(?:thing|one|where) else|(?:what|who|where|how|which \w+) else|back then|"
     r"the (?:others|latter|above)\b|the (?:first|second|third|last|next|previous) one|"
     r"(?:tell|know|say|learn|details?)(?: \w{1,20})? more about"
@@ -90,24 +91,24 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 # What follows says of what else: "besides the Cubs, what else did Epstein win".
-_SAYS_WHAT_ELSE = re.compile(
+_SAYS_WHAT_ELSE = expression(
     r"\b(?:besides|apart from|aside from|other than|in addition to|along with|together with)\b",
     re.IGNORECASE,
 )
 # These lean only in a short question: "what is another example of a function problem" does not.
-_LEANING_IF_SHORT = re.compile(
+_LEANING_IF_SHORT = expression(
     r"\b(?:another\b(?! (?:term|name|word|way)\b)|other|the same|also|instead|"
     r"afterwards?|as well|too|the (?:former|rest)|at the time|"
     r"(?:first|second|third|last|next|previous) \w+\W*$)\b",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(
+_COMPARED = expression(
     r"\b(?:cheaper|better|worse|faster|slower|bigger|larger|smaller|safer|stronger|older|newer|"
     r"longer|shorter|higher|lower|easier|harder|(?:more|less) (?!(?:than|about|on)\b)\w+)\b",
     re.IGNORECASE,
 )
 # "What time is it", "how long does it take to", "is it true that": an `it` that names nothing.
-_IDLE_IT = re.compile(
+_IDLE_IT = expression(
     r"\bwhat (?:time|day|date|year) (?:is|was) it\b"
     r"|\b(?:does|did|will|would|can) it (?:take|cost|matter|help|hurt|mean|rain|snow|require)\b"
     r"(?=.* (?:to|if|when|that|for|in)\b)"
@@ -115,7 +116,7 @@ _IDLE_IT = re.compile(
     r"|\bit (?:is|was|takes?|took) (?:\w+ ){1,4}?(?:to|that|who)\b",
     re.IGNORECASE,
 )
-_BEFORE_FRAGMENT = re.compile(
+_BEFORE_FRAGMENT = expression(
     r"^\W*(?:(?:and|but|or|so|also|then|ok|okay|thanks)\b\W*){0,3}(?:(?:what|how) about\b)?\W*",
     re.IGNORECASE,
 )
@@ -124,7 +125,7 @@ _NAME = 4
 _OF = words_of("of for from to with without in")
 """Between a noun and what says which one it is."""
 _ARTICLES = words_of("the a an my your our this that")
-_LATIN = re.compile("[a-z]", re.IGNORECASE)
+_LATIN = expression("[a-z]", re.IGNORECASE)
 
 
 def look_up(question: str, history: Sequence[Exchange], *, turns: int = 3) -> LookUp:

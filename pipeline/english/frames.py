@@ -9,52 +9,53 @@ from __future__ import annotations
 
 import re
 
+from ...core.expressions import expression
 from .lexicon import HARMLESS, words
 from .parse import key_of
 from .words import EMPTY, words_in
 
 __all__ = ["attributes_apart", "frames_apart"]
 
-_MAY = re.compile(r"\b(?:can|could|may|might|(?:allowed|permitted|able) to)\b")
-_MUST = re.compile(
+_MAY = expression(r"\b(?:can|could|may|might|(?:allowed|permitted|able) to)\b")
+_MUST = expression(
     r"\b(?:must|shall|(?:have|has|had|need|needs|needed|obliged|required|obligated) to)\b"
 )
-_SHOULD = re.compile(r"\b(?:should|ought to)\b")
-_UNTIL = re.compile(
+_SHOULD = expression(r"\b(?:should|ought to)\b")
+_UNTIL = expression(
     r"\b(?:until when|till when|by when|by what|within|at the latest|deadline|how (?:late|early"
     r"|soon|long|many days|many weeks|many months))\b"
 )
 """Where it is asked for a bound, until when one may is by when one must."""
-_HOW = re.compile(r"^(?:[\w ]{1,40}, )?how (?:can|could|may|might|must|should|do|does|to|shall)\b")
+_HOW = expression(r"^(?:[\w ]{1,40}, )?how (?:can|could|may|might|must|should|do|does|to|shall)\b")
 _STATES = (frozenset(("on", "off")), frozenset(("up", "down")))
-_STATE = re.compile(
+_STATE = expression(
     r"\b(on|off|up|down)(?=\s*(?:[?.!,;]|$|(?:and|or|when|if|while|before|after)\b))"
     r"|\b(?:is|are|was|were|stays?|turns?|turned|switch(?:es|ed)?|goes|go) (on|off|up|down)\b"
 )
-_CEASES = re.compile(
+_CEASES = expression(
     r"\b(?:stop(?:s|ped)?|cease[sd]?|quits?|fail(?:s|ed)?|refuse[sd]?|avoid(?:s|ed)?|forg[eo]ts?"
     r"|decline[sd]?|neglect(?:s|ed)?) (?:to )?(\w{3,})"
 )
-_SUFFERS = re.compile(
+_SUFFERS = expression(
     r"\b(?:get|gets|getting) (\w{1,30}(?:ed|en)|paid|sold|sent|told|caught|hurt)\b"
 )
-_ASKED = re.compile(
+_ASKED = expression(
     r"\b(?:what|which)(?:'s| is| are| was| were| will be) (?:the |my |your |our |their |its )?"
     r"(?:(?!(?:the|an?|my|your|our|of|for|to|on|in)\b)[\w'-]{1,40} ){0,4}?([\w-]{2,40})"
     r" (?:of|for|to|on) (?:the |my |your |our |an? )?[\w-]"
 )
-_OWNED = re.compile(
+_OWNED = expression(
     r"\b(?:what|which)(?:'s| is| are| was| were) (?:[\w-]{1,40} ){1,4}?[\w-]{1,40}(?:'s|s') "
     r"(?:[\w-]{1,40} ){0,2}?([\w-]{2,40})\W*$"
 )
 _EMPTY_HEADS = words("name kind type sort")
 _ADVERBIAL = words("way reason point use matter case difference best right correct")
-_OWNER = re.compile(r"\b([a-z]{3,30})(?:'s|s')(?= [\w-])")
-_BOUND = re.compile(
+_OWNER = expression(r"\b([a-z]{3,30})(?:'s|s')(?= [\w-])")
+_BOUND = expression(
     r"\b(?:when|what time|until when|till when|from when|since when)\b.{0,80}\b(?:start|begin"
     r"|commence|open|end|close|finish|stop|over)(?:s|es|ed|ing)?\b"
 )
-_SPAN = re.compile(
+_SPAN = expression(
     r"\bhow long\b.{0,80}\b(?:last|take)(?:s|ed)?\b"
     r"|\bwhat(?:'s| is| are| was| were)\b(?!.{0,80}\b(?:start|begin|end|clos|open|finish)\w{0,5}\b)"
     r".{0,60}\b(?:hours|times|period|duration|length)\b"

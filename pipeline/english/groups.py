@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TypeAlias
 
+from ...core.expressions import expression
 from .list_parts import WORD
 from .parse import key_of
 from .words import DETERMINERS, EMPTY, JOINING
 
 __all__ = ["Group", "groups_in", "lacks_group"]
 
-_BROKEN = re.compile(r"[,;:.()]")
+_BROKEN = expression(r"[,;:.()]")
 Group: TypeAlias = tuple[str, str, str]
 """A preposition and the plain forms of two words behind it."""
 

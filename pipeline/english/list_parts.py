@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
 
+from ...core.expressions import expression
 from .lexicon import IRREGULAR, NUMBERS, words
 from .parse import key_of
 from .words import DETERMINERS, EMPTY, JOINING
 
 __all__ = ["LONGEST_ITEM", "WORD", "Part", "Value", "parts_of", "plain_words"]
 
-WORD = re.compile(r"[^\W_]+(?:[-'.&/][^\W_]+){0,6}")
-_BREAK = re.compile(r"[;:]\s|,\s|\s[–—]\s|\b(?:and|while|whereas|but)\b|[()]")
-_STRONG = re.compile(r";\s|\b(?:while|whereas|but)\b")
-_ADVERBIAL = re.compile(r"\W*(?:in|on|at|by|since|from|until|during)\s+(?:the\s+)?", re.IGNORECASE)
-_BEHIND = re.compile(r"[ -]?([^\W\d_]+|[%°€$£])")
-_GOES_ON = re.compile(r"\W*(?:for|in|at|on|from|of|to|with|by|per|under|over|as|after)\b")
+WORD = expression(r"[^\W_]+(?:[-'.&/][^\W_]+){0,6}")
+_BREAK = expression(r"[;:]\s|,\s|\s[–—]\s|\b(?:and|while|whereas|but)\b|[()]")
+_STRONG = expression(r";\s|\b(?:while|whereas|but)\b")
+_ADVERBIAL = expression(r"\W*(?:in|on|at|by|since|from|until|during)\s+(?:the\s+)?", re.IGNORECASE)
+_BEHIND = expression(r"[ -]?([^\W\d_]+|[%°€$£])")
+_GOES_ON = expression(r"\W*(?:for|in|at|on|from|of|to|with|by|per|under|over|as|after)\b")
 _PRONOUNS = words("it he she they this that which who these those its")
 _VERBS = words(
     """costs cost weighs weigh takes take holds hold measures measure lasts last earns earn pays pay

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .groups import Group, groups_in, lacks_group
 from .lexicon import MONTHS
@@ -26,17 +27,17 @@ from .words import EMPTY, folded_passage
 __all__ = ["Members", "Questioned"]
 
 _MONTH = f"(?:{'|'.join(map(str.capitalize, MONTHS))})"
-_VALUE = re.compile(
+_VALUE = expression(
     rf"(?P<date>(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH}(?: \d{{1,2}}(?!\d),?)?(?: \d{{4}})?)(?!\w)"
     r"|(?P<time>(?<![\w.:])\d{1,2}[:.]\d\d(?: ?[ap]\.?m\.?)?(?![\w:]))"
     rf"|(?<![\w.,:/-])[$€£]?(?P<number>{NUMBER})"
     r"(?![\w/:]|[.,]\d|-[^\W\d])"
     r"|\b(?P<none>nothing|none|free)\b",
 )
-_NUMBER = re.compile(r"\d[\d.,:]*\d|\d")
-_BRACKETED = re.compile(r"\([^()]{0,600}\)")
-_BETWEEN = re.compile(r" ?(?:[^\W\d_]{1,12}|[%°€$£]|°C)?(?:, (?:and )?| and )[$€£]?")
-_COORDINATED = re.compile(r"\b(?:and|or)\b")
+_NUMBER = expression(r"\d[\d.,:]*\d|\d")
+_BRACKETED = expression(r"\([^()]{0,600}\)")
+_BETWEEN = expression(r" ?(?:[^\W\d_]{1,12}|[%°€$£]|°C)?(?:, (?:and )?| and )[$€£]?")
+_COORDINATED = expression(r"\b(?:and|or)\b")
 _LONGEST = 1200
 """Characters of a sentence that is taken apart."""
 _LARGEST = 10

@@ -12,35 +12,36 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from .dates import MONTH_NUMBERS, Date, dates_in
 from .lexicon import NUMBERS, words
 from .words import EMPTY, stem
 
 __all__ = ["VARIANTS", "Mention", "mentions"]
 
-_TOKEN = re.compile(
+_TOKEN = expression(
     r"\d{1,3}(?: \d{3}){1,6}(?![\w.,-]?\d)(?!\w)"  # 1 200 000
     r"|[^\W_]+(?:(?:[./:_-]|(?<=\d)[,–](?=\d)|'(?=s\b))[^\W_]+)*(?:\+\+?|#(?!\w))?"
 )
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:'\d{3})+|\d{1,3}(?: \d{3})+")
-_DOTTED_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
-_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
-_ROMAN = re.compile(r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_THOUSANDS = expression(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:'\d{3})+|\d{1,3}(?: \d{3})+")
+_DOTTED_THOUSANDS = expression(r"\d{1,3}(?:\.\d{3})+")
+_ORDINAL = expression(r"(\d+)(?:st|nd|rd|th)")
+_ROMAN = expression(r"(?=[IVXL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_I_AFTER = words(
     """type class phase part grade level stage section article chapter war volume mark group title
     category tier league division appendix annex schedule book act"""
 )
 """Words behind which an I is a number."""
-_DECADE = re.compile(r"'?\d0'?s")
-_COUNTED = re.compile(r"(\d+)((?:-[^\W\d_]{3,})+)")
+_DECADE = expression(r"'?\d0'?s")
+_COUNTED = expression(r"(\d+)((?:-[^\W\d_]{3,})+)")
 """A number that counts the word joined to it, as in "14-yard"."""
-_NUMBERED = re.compile(r"([^\W\d_]{3,})-(\d[\d.]*)")
+_NUMBERED = expression(r"([^\W\d_]{3,})-(\d[\d.]*)")
 """A word that a number is joined to, as in "oxygen-16"."""
-_CIRCA = re.compile(r"c\.?(?=\d{4}\b)")
+_CIRCA = expression(r"c\.?(?=\d{4}\b)")
 _NO_LABELS = words("year season") | frozenset(MONTH_NUMBERS)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
-_PIECE = re.compile(r"\d+|[^\W\d_]+")
-_VERSION = re.compile(r"v(?:er)?[._]?(?=\d)")
+_PIECE = expression(r"\d+|[^\W\d_]+")
+_VERSION = expression(r"v(?:er)?[._]?(?=\d)")
 
 _SAME_LABEL = {
     "sec": "section",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ...core.expressions import expression
 from ...core.records import Passage
 
 __all__ = ["next_hop"]
@@ -16,7 +17,7 @@ __all__ = ["next_hop"]
 NAMES = 3
 """Names followed at most: the first ones in a passage are what it is about."""
 
-_NAME = re.compile(
+_NAME = expression(
     r"\b[A-Z][\w'’.-]*\w(?:,? (?:(?:of|de|von|van|da|di|the|la|le) )?(?:[A-Z][\w'’.-]*\w|[IVX]+))*"
 )
 _NO_NAME = frozenset(

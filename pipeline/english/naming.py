@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import sentence_starts, stretch
 from .lexicon import words
@@ -21,10 +22,10 @@ from .words import folded_passage, words_in
 
 __all__ = ["Naming", "SpokenOf"]
 
-_DIVIDED = re.compile(r"[,;:()–—]|\b(?:and|but|while|whereas|or)\b")
+_DIVIDED = expression(r"[,;:()–—]|\b(?:and|but|while|whereas|or)\b")
 """Between what belongs to two things of which a sentence speaks."""
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_TERM = re.compile(
+_PARAGRAPH = expression(r"\n[^\S\n]*\n")
+_TERM = expression(
     r"\b(?:(?P<since>since|from|as of|starting)|until|till|up to)"
     r"(?: the)?(?: (?:beginning|start|end|spring|summer|autumn|winter|fall) of?)? ?$"
 )

@@ -7,8 +7,7 @@ and denies nothing, is that of those who are in it.
 
 from __future__ import annotations
 
-import re
-
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import stretch
 from .lexicon import words
@@ -18,8 +17,8 @@ from .words import EMPTY, NEGATIONS, folded_passage, is_not
 
 __all__ = ["Group", "Negated"]
 
-_WORD = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}")
-_PART = re.compile(r"[,;:()]\s?|\b(?:but|while|whereas|and)\b")
+_WORD = expression(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}")
+_PART = expression(r"[,;:()]\s?|\b(?:but|while|whereas|and)\b")
 _NEGATIONS = NEGATIONS | words("outside except lack lacks lacking")
 _HAVE = frozenset(map(key_of, words("have has had lie belong live be include contain")))
 _ASKS = words("many much who whom which")

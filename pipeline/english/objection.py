@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ...core.expressions import expression
 from .words import AUXILIARY, QUESTION, words_in
 
 __all__ = ["objection_in", "told_in"]
@@ -27,7 +28,7 @@ _THAT = (
 _HEDGED = r"(?:just |simply |completely |all |quite |now |already |definitely |clearly )?"
 _END = r"(?=\s*(?:$|[,.!;:–—-]|any ?more\b|now\b))"
 _WORD = r"[^\W\d_][\w'’-]{0,30}"
-_VERDICT = re.compile(
+_VERDICT = expression(
     rf"(?:{_THAT}{_IS} {_HEDGED}{_WRONG}"
     rf"|(?:{_WRONG}|correction)(?=\s*(?:$|[,.!:;–—-]))"
     r"|(?:that|this|it) (?:isn|wasn)['’]t (?:right|correct|true|so)(?: any ?more)?"
@@ -39,12 +40,12 @@ _VERDICT = re.compile(
     r"|not (?:any ?more|anymore)|(?:i )?disagree)\b",
     re.IGNORECASE,
 )
-_NO = re.compile(
+_NO = expression(
     r"(?:no|nope|nah|not really|actually|sorry|hm+|well)\b(?:\s*[,.!:;–—-]+\s*|\s+(?=(?:but|it|"
     r"it's|its|that|that's|thats|this|they|the (?:right|correct|answer)|you)\b)|\s*$)",
     re.IGNORECASE,
 )
-_TELLS = re.compile(
+_TELLS = expression(
     r"(?:(?:but|because|as|since|and) )?(?:(?:it|that|this|they|these|those|he|she|there)"
     r"(?:'s|’s|'re|’re| is| are| was| were| will be| should be| should have been| must be| has been"
     r"| have been| costs?| has| have| takes?)"
@@ -52,54 +53,54 @@ _TELLS = re.compile(
     r"(?:answer|value|one|price|date|name|number|amount|figure) (?:is|was|would be))\b\s*",
     re.IGNORECASE,
 )
-_NAMED_WRONG = re.compile(
+_NAMED_WRONG = expression(
     rf"(?!(?:what|who|whose|where|when|why|how|which|is|are|was|were|do|does|did|if|tell|explain)\b)"
     rf"(?:[^?!;:,]|(?<=\d)[:,](?=\d)){{1,60}}?{_IS} {_HEDGED}{_WRONG}(?=\s*(?:$|[,.!;:–—-]))",
     re.IGNORECASE,
 )
 """What is called wrong by its name or value: "8:15 is wrong, it is 8:30"."""
-_NO_LONGER = re.compile(
+_NO_LONGER = expression(
     rf"(?:the |that |this )?{_WORD}(?: {_WORD}){{0,3}}{_IS} no longer [^?]{{1,40}}", re.IGNORECASE
 )
-_CHANGED = re.compile(
+_CHANGED = expression(
     rf"(?:it|that|this|they|(?:the|that) {_WORD}(?: {_WORD})?) (?:(?:was|were|is|are|ha(?:s|ve)"
     r"(?: been)?|got) )?(?:changed|raised|lowered|increased|reduced|moved|postponed|set|gone up"
     r"|gone down|went up|went down)(?: now)? (?:to|from [^?]{1,20}? to)\s+(?=\S)",
     re.IGNORECASE,
 )
-_THINK = re.compile(
+_THINK = expression(
     r"(?:but )?i(?:['’]m| am)? (?:think|believe|guess|fear|afraid|sure|certain)(?: that)? "
     r"(?=(?:that|this|it|you|the)\b)",
     re.IGNORECASE,
 )
-_THINK_NOT = re.compile(
+_THINK_NOT = expression(
     r"i (?:don['’]?t|do not) (?:think|believe)(?: that)? (?:that|this|it)(?:['’]?s| is| was)? "
     r"(?:right|correct|true|so)\b",
     re.IGNORECASE,
 )
-_ANSWER_IS = re.compile(
+_ANSWER_IS = expression(
     r"(?:the )?(?:correct|right|actual|true|real|new) (?:answer|value|price|date|name|number|amount"
     r"|figure|one|time)\s*[:=–—-]\s*(?=\S)",
     re.IGNORECASE,
 )
-_NOW = re.compile(r"(?:now|currently|already|actually|in fact)\s+(?=\S)", re.IGNORECASE)
-_NOT_THE_OTHER = re.compile(r"\S.{0,80}?,? (?:and )?not \S", re.IGNORECASE)
-_NOT_THIS = re.compile(
+_NOW = expression(r"(?:now|currently|already|actually|in fact)\s+(?=\S)", re.IGNORECASE)
+_NOT_THE_OTHER = expression(r"\S.{0,80}?,? (?:and )?not \S", re.IGNORECASE)
+_NOT_THIS = expression(
     rf"(?:it{_IS} )?not \S.{{0,60}}?\s*[,;:.–—-]+\s*(?:but )?"
     rf"(?=(?:it|that|this|they|he|she){_IS} \S)",
     re.IGNORECASE,
 )
 """How "Not Robert, it was Agnes" begins."""
 _NAME = r"[A-Z][\w.'’-]*(?: (?:of|the|de|von|van|[A-Z][\w.'’-]*)){0,4}"
-_NAME_NOT_NAME = re.compile(rf"({_NAME}),? (?:and )?not {_NAME}[.!]*")
+_NAME_NOT_NAME = expression(rf"({_NAME}),? (?:and )?not {_NAME}[.!]*")
 """Not any text in capitals: a name against a name, as "Agnes Oakes, not Robert Oakes"."""
-_NAME_ALONE = re.compile(rf"{_NAME}[.!]*")
-_CHANGE = re.compile(
+_NAME_ALONE = expression(rf"{_NAME}[.!]*")
+_CHANGE = expression(
     r"(?:please )?(?:correct|change|fix|update|amend) (?:that|this|it|your answer|the answer)"
     r"(?: please)?(?: to|:| into)\s+(?=\S)",
     re.IGNORECASE,
 )
-_MEANT = re.compile(r"\b(?:i (?:mean|meant|mean to|want|asked|need)|what about)\b", re.IGNORECASE)
+_MEANT = expression(r"\b(?:i (?:mean|meant|mean to|want|asked|need)|what about)\b", re.IGNORECASE)
 _EDGES = " \t,.;:!–—-"
 _LONGEST = 300
 

@@ -8,10 +8,10 @@ that to another question.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Sequence
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import stretch
 from .lexicon import words
@@ -22,7 +22,7 @@ from .words import CLAUSE, EMPTY, Token, folded_passage, stem, tokens_in
 
 __all__ = ["Opposites", "Sides"]
 
-_AMOUNT = re.compile(
+_AMOUNT = expression(
     r"\b(?:how (?:much|many|high|long|often)|prices?|costs?|fees?|pays?|doses?|dosage|tickets?"
     r"|limits?|maximum|minimum|rates?|discounts?|deductible|entry|entrance|admission)\b"
 )

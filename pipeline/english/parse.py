@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...core.expressions import expression
 from .lexicon import (
     GROUP_OF,
     HARMLESS,
@@ -26,33 +27,33 @@ from .words import EMPTY, NEGATIONS, QUESTION
 
 __all__ = ["NARROWING", "OPPOSED", "ROLES", "TOKEN", "Wording", "key_of", "marked", "read_wording"]
 
-TOKEN = re.compile(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
+TOKEN = expression(r"[^\W_]+(?:[.,:'/&-][^\W_]+)*|%")
 _UNIT = (
     r"(?:[kcm]?m|[km]?g|[cm]?l|[kmg]?wh?|mah|h|min|s|[kmgt]b|[km]bit|[kmg]?hz|v|bar|psi|mph|kmh"
     r"|euros?|dollars?|pounds?|degrees?|percent|litres?|liters?|grams?|kilograms?|metres?|meters?)"
 )
-_NUMBER_UNIT = re.compile(rf"(?<![\w.,-])(\d{{1,12}}(?:[.,]\d{{1,12}})?)(?![a-z]\b)({_UNIT})\b")
-_IDLE_ZEROS = re.compile(
+_NUMBER_UNIT = expression(rf"(?<![\w.,-])(\d{{1,12}}(?:[.,]\d{{1,12}})?)(?![a-z]\b)({_UNIT})\b")
+_IDLE_ZEROS = expression(
     rf"(?<![\w.,])(\d{{1,12}})(?:[.,]0{{1,9}}|([.,]\d{{0,9}}?[1-9])0{{1,9}})(?= ?{_UNIT}\b)"
 )
 _NAME = "ª"
 """Marks a word that is a name here and a small word elsewhere: US, IT, WHO, May."""
-_SHORT_NAME = re.compile(
+_SHORT_NAME = expression(
     r"(?<![\w.])(?:A(?= )|[A-Z]{2,5}|(?<=[a-z0-9,] )[A-Z][a-z]{1,6})(?![\w'’])"
 )
-_MINUS = re.compile(r"[\u2010-\u2015\u2212](?=\d)")
-_CAPITAL = re.compile(r"(?<=[\w,] )[A-Z][\w-]*")
+_MINUS = expression(r"[\u2010-\u2015\u2212](?=\d)")
+_CAPITAL = expression(r"(?<=[\w,] )[A-Z][\w-]*")
 _MONTH = f"({'|'.join(MONTHS)})"
-_DATE = re.compile(
+_DATE = expression(
     rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?\b(?!\.\d)"
     rf"|\b(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b"
 )
-_MONTH_OF_MAY = re.compile(
+_MONTH_OF_MAY = expression(
     r"\b((?:in|until|since|before|after|by|of|early|late|mid|\d{1,2}(?:st|nd|rd|th)?) )may\b"
     r"|\bmay(?= \d)"
 )
 _SPOKEN = tuple(
-    (re.compile(rf"(?<![\w.]){short}(?![\w.]\w)\b"), full)
+    (expression(rf"(?<![\w.]){short}(?![\w.]\w)\b"), full)
     for short, full in (
         ("cant", "can not"), ("dont", "do not"), ("doesnt", "does not"), ("didnt", "did not"),
         ("isnt", "is not"), ("arent", "are not"), ("wasnt", "was not"), ("wont", "will not"),
@@ -60,7 +61,7 @@ _SPOKEN = tuple(
         ("u", "you"), ("ur", "your"), ("minus (?=[0-9])", "-"),
     )
 )  # fmt: skip
-_PHRASES = tuple((re.compile(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
+_PHRASES = tuple((expression(rf"\b(?:{pattern})"), instead) for pattern, instead in PHRASES)
 _NEGATIONS = NEGATIONS | words("nobody nothing")
 _MEASURES = words("many much long often far old tall big fast deep heavy high wide loud")
 _TENSES = {
@@ -76,10 +77,10 @@ ROLES = words("""to from by with into onto against than before after since until
 _SAME_ROLE = {"above": "over", "below": "under"}
 # British spellings in their American form, and compounds of plain words in parts.
 _SPELLINGS = (
-    (re.compile(r"(?<=\w{3})is(e[sd]?|ing|ations?)\b"), r"iz\1"),
-    (re.compile(r"(?<=\w{3})our\b"), "or"),
+    (expression(r"(?<=\w{3})is(e[sd]?|ing|ations?)\b"), r"iz\1"),
+    (expression(r"(?<=\w{3})our\b"), "or"),
 )
-_PARTS = ((re.compile(r"(?<=[a-z]{3})-(?=[a-z]{3})"), " "),)
+_PARTS = ((expression(r"(?<=[a-z]{3})-(?=[a-z]{3})"), " "),)
 _LOOSE = words("of for on in at")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import MONTHS, NUMBERS, WEEKDAYS, words
 from .sentences import sentences_of
@@ -24,14 +25,14 @@ from .words import EMPTY, folded_passage, stem
 __all__ = ["Periods", "Times"]
 
 _SEASONS = {"spring": 0, "summer": 1, "autumn": 2, "fall": 2, "winter": 3}
-_BEFORE_YEAR = re.compile(
+_BEFORE_YEAR = expression(
     r"(?:^|[(,]\s?|\b(?:in|of|for|since|by|until|till|from|to|and|or|between|during|through|year"
     r"|early|mid|late|end|the|spring|summer|autumn|fall|winter|than|after|before|quarter|half"
     rf"|{'|'.join(MONTHS)}|{'|'.join(month[:3] for month in MONTHS)}|q[1-4]|h[12]),?[ (])$"
 )
 """What stands before a number of four digits that is a year."""
 _REACH = 14
-_TIME = re.compile(
+_TIME = expression(
     r"(?P<decade>\b(?:1[0-9]|20)\d0s\b)"
     r"|(?<![\w$€£.])(?P<year>1[0-9]\d\d|20\d\d)(?:[/–-]\d\d(?!\d))?(?![\w%]|[.,]\d|:\d)"
     rf"|\b(?P<month>{'|'.join(MONTHS)})\b(?: (?P<day>\d{{1,2}})(?!\d))?"
@@ -44,21 +45,21 @@ _TIME = re.compile(
     r"|\b(?P<rank>first|second|third|fourth|fifth|sixth)(?: (?!of\b|in\b|and\b|half\b|quarter\b)"
     r"(?P<ranked>[a-z]+))?\b"
 )  # fmt: skip
-_MERGED = re.compile(r",? ?(?:of |in |the ){0,2}")
-_VALUE = re.compile(
+_MERGED = expression(r",? ?(?:of |in |the ){0,2}")
+_VALUE = expression(
     rf"(?<![\w.,:/-])[$€£]?(?:{NUMBER})"
     r"(?:(?P<time>[:.]\d\d)(?!\d))?(?![\w/:]|[.,]\d|-[^\W\d])"
 )
-_UNIT = re.compile(r"[ -]?([^\W\d_]+|[%°€$£])")
+_UNIT = expression(r"[ -]?([^\W\d_]+|[%°€$£])")
 _SCALES = words("million billion thousand m bn k")
-_BREAK = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|compared|versus|than)\b")
-_STOP = re.compile(r";\s|\b(?:but|while|whereas)\b")
-_LINK = re.compile(
+_BREAK = expression(r"[,;:]\s|\b(?:and|but|while|whereas|compared|versus|than)\b")
+_STOP = expression(r";\s|\b(?:but|while|whereas)\b")
+_LINK = expression(
     r" ?(?:[^\W\d_]+ ){0,3}?(?:and|to|from|or|,|–|-)(?: from)? ?[$€£]?", re.IGNORECASE
 )
-_TURNED = re.compile(r" ?(?:[^\W\d_]+ ){0,3}?from [$€£]?")
-_TIMES_LINK = re.compile(r",? ?(?:and|to|or|–|-)? ?(?:in |the )?")
-_CONTRASTS = re.compile(
+_TURNED = expression(r" ?(?:[^\W\d_]+ ){0,3}?from [$€£]?")
+_TIMES_LINK = expression(r",? ?(?:and|to|or|–|-)? ?(?:in |the )?")
+_CONTRASTS = expression(
     r"\b(?:compared|up|down|from|versus|vs|against|after|than|over|following)\b"
 )
 _NOT_UNITS = EMPTY | words("last next previous current compared")

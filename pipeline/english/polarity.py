@@ -10,10 +10,10 @@ not said denies nothing.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Sequence
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import stretch
 from .lexicon import words
@@ -32,11 +32,11 @@ _TURNS = words(
     above below beyond"""
 )
 """Words of a sentence beside which its "not" may be half of what it says."""
-_CLAUSE = re.compile(
+_CLAUSE = expression(
     r"[,;:]\s|\b(?:but|while|whereas|and(?= (?:[^\W\d_]+ ){1,6}(?:is|are|was|were|may|can|must|do"
     r"|does|did|has|have|should|will)\b))\b"
 )
-_ITEM = re.compile(r"[^\S\n]{0,8}(?:[-*•+–]|\d{1,3}[.)])\s")
+_ITEM = expression(r"[^\S\n]{0,8}(?:[-*•+–]|\d{1,3}[.)])\s")
 _LONGEST = 1200
 """Characters of a sentence that are looked through for words that turn its meaning."""
 _PREDICATE = 3

@@ -9,10 +9,10 @@ was asked before in short, never to be searched or shown. The rules are English.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from ...core.expressions import expression
 from ..history import Exchange
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
 from .lexicon import MONTHS
@@ -36,7 +36,7 @@ _BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he",
 _POINTING = ("this", "that", "these", "those")
 """These point at a noun right behind them, as in "this lamp"."""
 _OWN = frozenset(("its", "their", "his"))
-_TAIL = re.compile(r"[\s?!.]+$")
+_TAIL = expression(r"[\s?!.]+$")
 
 
 def wordings(question: str, history: Sequence[Exchange]) -> tuple[str, ...]:

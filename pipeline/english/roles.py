@@ -11,12 +11,12 @@ Ada", "leave days" and "days of leave".
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from ...core.expressions import expression
 from .lexicon import IRREGULAR, words
 from .parse import key_of
 from .words import BE, DETERMINERS, EMPTY, Word, words_in
@@ -71,7 +71,7 @@ _OF_ITSELF = frozenset(
     )
 )
 """Verbs of which who does it and to whom it is done are one: "what changed", "what was changed"."""
-_EITHER_WAY = re.compile(
+_EITHER_WAY = expression(
     r"\b(?:how far|distances?|how many (?:kilomet(?:er|re)s?|km|miles?|met(?:er|re)s?)\b.{0,40}\b"
     r"(?:from|between))\b"
 )

@@ -7,12 +7,12 @@ affirmed, and the sign is None.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from ...core.expressions import expression
 from .lexicon import words
 from .parse import key_of
 from .words import BEFORE_NOUN, DETERMINERS, EMPTY, VERBAL, Token, is_not, tokens_in
@@ -47,9 +47,9 @@ _BY_CONTRARY = words(
     adequate edible secure dependent consistent accessible"""
 )
 """Adjectives that "in-", "il-", "im-" or "ir-" turns round."""
-_CONTRARY = re.compile(r"(?P<prefix>non-?|un-?|in|il|im|ir)(?P<rest>[a-z][a-z-]{2,})")
-_EXEMPT = re.compile(r"(?P<rest>[a-z]{3,})-(?:exempt|free)")
-_ABLE = re.compile(r"(?P<rest>[a-z]{3,})[ai]bl[ey]")
+_CONTRARY = expression(r"(?P<prefix>non-?|un-?|in|il|im|ir)(?P<rest>[a-z][a-z-]{2,})")
+_EXEMPT = expression(r"(?P<rest>[a-z]{3,})-(?:exempt|free)")
+_ABLE = expression(r"(?P<rest>[a-z]{3,})[ai]bl[ey]")
 _ADJECTIVES = ("ed", "able", "ible", "en", "safe", "ful", "fit", "known", "sold", "lit")
 DOUBTFUL = words(
     """no other others nobody none nothing neither nor few little hardly rarely seldom without

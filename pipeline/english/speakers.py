@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import words
 from .sentences import sentences_of
@@ -27,7 +28,7 @@ __all__ = ["Speakers", "Turns"]
 _CAPITAL = r"(?=[^\Wa-zß-ÿ\d_])[^\W\d_]"
 _NAME = rf"{_CAPITAL}[\w.'-]{{0,30}}(?: (?:{_CAPITAL}[\w.'-]{{0,30}}|\d{{1,2}})){{0,3}}"
 _TIME = r"(?:[^\n()\[\]<>*:,]{0,24}[ ,])?\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?"
-_LABEL = re.compile(
+_LABEL = expression(
     r"^[ \t]{0,4}(?:[\[(][^\])\n]{1,40}[\])][ \t]{0,3}"
     rf"|{_TIME}[ \t]{{0,3}}[-–—|]?[ \t]{{0,3}})?"
     rf"(?:<(?P<nick>[^\s<>]{{1,30}})>|\*{{0,2}}(?P<name>{_NAME})"
@@ -35,7 +36,7 @@ _LABEL = re.compile(
     re.MULTILINE,
 )
 """Who speaks, at the beginning of a line: "Ana:", "[10:02] Ana:", "Ana (10:02):", "<ana>"."""
-_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+){0,4}")
+_WORD = expression(r"[^\W_]+(?:[-'][^\W_]+){0,4}")
 _TITLES = words("dr mr mrs ms miss prof professor sir nurse")
 _SAYS = words(
     """say says said saying tell tells told write writes wrote written mention mentions mentioned
@@ -51,7 +52,7 @@ _SAYING = words(
 )
 _SELF = words("i my mine i'm i've i'll i'd myself")
 _YOU = words("you your yours you're you've you'll you'd yourself")
-_HEDGE = re.compile(
+_HEDGE = expression(
     r"\b[Ii](?:'m| am)? (?:afraid|sorry|sure|glad|think|guess|mean|believe|suppose|hope|see|hear"
     r"|heard|know|bet|told|said)\b"
 )

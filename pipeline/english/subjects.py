@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import IRREGULAR, words
 from .sentences import sentences_of
@@ -22,8 +23,8 @@ from .words import AUXILIARY, DETERMINERS, EMPTY, folded_passage
 
 __all__ = ["About", "Subjects"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-.&'][^\W_]+){0,6}")
-_ROW = re.compile(r"(?:^|\. )[^.:\n]{1,60}: ")
+_TOKEN = expression(r"[^\W_]+(?:[-.&'][^\W_]+){0,6}")
+_ROW = expression(r"(?:^|\. )[^.:\n]{1,60}: ")
 _TITLES = words(
     """dr mr mrs ms miss prof professor sir lady lord king queen prince princess president captain
     saint st the"""

@@ -8,13 +8,13 @@ asked for, is not the answer. What nothing tells to be an end stands. Pure.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .dates import MONTH_FORM
 from .lexicon import WEEKDAYS
@@ -26,7 +26,7 @@ __all__ = ["Spans", "Terms"]
 _End: TypeAlias = Literal["first", "last"]
 _MONTH = rf"(?:{MONTH_FORM})\.?"
 _DAY = rf"(?:{'|'.join(WEEKDAYS)})s?"
-_AT = re.compile(
+_AT = expression(
     r"\b\d{4}-\d\d-\d\d\b"
     rf"|(?<![\w.,])(?:\d{{1,2}}(?:st|nd|rd|th)?\.? (?:of )?)?{_MONTH}(?: \d{{1,2}}(?!\d)(?:st|nd|rd"
     rf"|th)?)?(?:,? \d{{4}})?\b|\b{_DAY}\b"
@@ -37,43 +37,43 @@ _AT = re.compile(
     r"|\b\d{1,2}/\d{1,2}/\d{2,4}\b"
 )
 """A time of day, a day, a month, a year; bare numbers as the ends of a span alone."""
-_RANGE = re.compile(
+_RANGE = expression(
     r"(?: ?[ap]\.?m\.?)?(?: (?:to|till|until|through|up to)(?: the)? | ?[-–—] ?)(?:the )?"
 )
-_BETWEEN = re.compile(r" (?:and|to) ")
-_FIRST = re.compile(
+_BETWEEN = expression(r" (?:and|to) ")
+_FIRST = expression(
     r"\b(?:from|since|starting|beginning|as of|effective)(?: on| at| in| the)?(?: [^\W\d]+day,?)? $"
 )
-_LAST = re.compile(
+_LAST = expression(
     r"\b(?:until|till|through|up to|no later than|by|ending)(?: on| at| the)?"
     r"(?: (?:early|mid|late|end of|the end of))?(?: [^\W\d]+day,?)? $"
 )
-_BETWEEN_BEFORE = re.compile(r"\bbetween(?: the)? $")
-_BEGINS = re.compile(
+_BETWEEN_BEFORE = expression(r"\bbetween(?: the)? $")
+_BEGINS = expression(
     r"\b(?:begins?|began|begun|starts?|started|opens|opened|commences?|commenced|launch(?:es|ed)?"
     r"|takes? effect|comes? into force)\b"
 )
-_ENDS = re.compile(
+_ENDS = expression(
     r"\b(?:ends?|ended|finish(?:es|ed)?|closes?|closed|expires?|expired|concludes?|concluded"
     r"|runs? out|ran out|stops?|stopped|lasts? until)\b"
 )
-_OPENS = re.compile(r"\b(?:does|do|did|will)\b.{1,200}\bopen\b")
+_OPENS = expression(r"\b(?:does|do|did|will)\b.{1,200}\bopen\b")
 """Not "is open", which it is from one end to the other."""
-_ASKS_FIRST = re.compile(
+_ASKS_FIRST = expression(
     r"\b(?:from when|since when|from (?:what|which) (?:day|date|time|year|month|hour)"
     r"|since (?:what|which) (?:day|date|year|month)|(?:start|starting|opening) (?:date|time|day)"
     r"|starting when|as of when)\b"
 )
-_ASKS_LAST = re.compile(
+_ASKS_LAST = expression(
     r"\b(?:(?:until|till|up to) (?:when|what|which)|how late|(?:end|ending|closing|expiry"
     r"|expiration) (?:date|time|day)|(?:by|before) (?:when|what|which) (?:date |day |time )?"
     r"(?:must|do|does|should|have|has|is|are))\b"
 )
-_ASKS_TIME = re.compile(
+_ASKS_TIME = expression(
     r"(?:at |on |in )?(?:when|(?:what|which) (?:time|day|date|year|month|hour))\b"
 )
-_HELPERS = re.compile(r"\b(?:does|do|did|will|is|are|was|were|has|have|had)\b")
-_CLAUSE = re.compile(r"[;:]\s|,\s|\b(?:and|but|while|whereas|which|who)\b")
+_HELPERS = expression(r"\b(?:does|do|did|will|is|are|was|were|has|have|had)\b")
+_CLAUSE = expression(r"[;:]\s|,\s|\b(?:and|but|while|whereas|which|who)\b")
 _LONGEST = 600
 _WINDOW = 40
 """Characters before a time in which its preposition stands."""

@@ -7,12 +7,12 @@ of the sentence with the answer, and else before it, back to the last one who be
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from ...core.sentences import stretch
 from .sentences import sentences_of
@@ -34,12 +34,12 @@ _TITLES = {
 }  # fmt: skip
 _WORD = r"(?=[^\Wa-zß-ÿ\d_])[^\W\d_][\w'-]{0,30}"
 _BEFORE_NAME = "|".join(word.capitalize() for word, (kind, _) in _TITLES.items() if kind == "title")
-_NAMES = re.compile(
+_NAMES = expression(
     rf"(?<!\w)(?P<title>{_BEFORE_NAME})\.? (?P<titled>{_WORD}(?: {_WORD}){{0,2}})"
     rf"|(?<![\w'])(?P<aged>{_WORD}),? (?:the )?"
     r"(?P<age>[Ss]r|[Jj]r|[Ss]enior|[Jj]unior|Elder|Younger)(?![\w-])"
 )
-_PART = re.compile(r"[;:]\s|,\s(?!(?:[JS]r|[js]unior|senior)\b)|\b(?:and|but|while|whereas)\b")
+_PART = expression(r"[;:]\s|,\s(?!(?:[JS]r|[js]unior|senior)\b)|\b(?:and|but|while|whereas)\b")
 
 
 @dataclass(frozen=True, slots=True)

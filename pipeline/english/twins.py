@@ -9,7 +9,6 @@ and more; or denies as the question does what this affirms, or affirms what this
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import words
 from .parse import key_of
@@ -25,8 +25,8 @@ from .words import AUXILIARY, EMPTY, NEGATIONS, folded_passage, is_not
 
 __all__ = ["Alike", "Twins"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'.&:,][^\W_]+){0,6}")
-_CLAUSE = re.compile(r"(?:[;,]\s|\s)(?:and|but|while|whereas)\s|[;,]\s")
+_TOKEN = expression(r"[^\W_]+(?:[-'.&:,][^\W_]+){0,6}")
+_CLAUSE = expression(r"(?:[;,]\s|\s)(?:and|but|while|whereas)\s|[;,]\s")
 _LONGEST = 30
 """Words of a sentence that is compared; what is longer has no twin."""
 _REACH = 12

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .lexicon import words
 from .words import folded_passage
@@ -55,8 +56,8 @@ _UNITS = {
 _BOTH = {"pound": ("mass", "pound"), "pounds": ("mass", "pound")}
 """Units of two quantities."""
 _MONEY = ("euro", "dollar", "pound")
-_HOW_MANY = re.compile(r"\bhow many ([\w-]+)")
-_IN = re.compile(r"\b(?:(?:number|amount) of|in) (?:[\w-]+ )??([\w-]+)\b")
+_HOW_MANY = expression(r"\bhow many ([\w-]+)")
+_IN = expression(r"\b(?:(?:number|amount) of|in) (?:[\w-]+ )??([\w-]+)\b")
 _ASKED = (
     (r"(?:what|which)(?: is| was)?(?: the)? (?:[\w-]+ )?voltage|how many volts", ("voltage",)),
     (r"amperage", ("current",)),
@@ -76,13 +77,13 @@ _ASKED = (
     (r"how much (?:do|does|did|is|are|will|would) (?:[\w'-]+ ){1,8}cost\b|what (?:do|does|did) "
      r"(?:[\w'-]+ ){1,8}cost\b|what(?: is|'s) the price", (*_MONEY, "share")),
 )  # fmt: skip
-_ASKED_FORMS = tuple((re.compile(rf"\b(?:{form})"), quantities) for form, quantities in _ASKED)
-_BEHIND = re.compile(r"(?:-|\s{0,2})(?:(°[CF]|km/h|[^\W\d_]+(?:-[^\W\d_]+)?)(?![\w])|([%€$£]))")
+_ASKED_FORMS = tuple((expression(rf"\b(?:{form})"), quantities) for form, quantities in _ASKED)
+_BEHIND = expression(r"(?:-|\s{0,2})(?:(°[CF]|km/h|[^\W\d_]+(?:-[^\W\d_]+)?)(?![\w])|([%€$£]))")
 _SPELLED = words(
     """two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty
     sixty ninety hundred"""
 )
-_NUMBER = re.compile(rf"\d[\d.,:]*|\b(?:{'|'.join(sorted(_SPELLED))})\b")
+_NUMBER = expression(rf"\d[\d.,:]*|\b(?:{'|'.join(sorted(_SPELLED))})\b")
 
 
 class Units:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ...core.expressions import expression
+
 __all__ = ["says_unknown"]
 
-_UNKNOWN = re.compile(
+_UNKNOWN = expression(
     r"\W*(?:(?:sorry|no|well|actually|honestly)\W{1,3}){0,2}"
     r"(?:(?:i|we|they|you) )?(?:(?:really|just|simply) )?(?:do not|don['’]?t|cannot|can['’]?t) "
     r"(?:know|say|tell)(?: (?:it|that|this|yet|the answer|any ?more)){0,2}\W*"

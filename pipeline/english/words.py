@@ -5,11 +5,11 @@ English alone.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from ...core.folding import Folded, folded
 from .lexicon import words
 
@@ -61,15 +61,15 @@ DETERMINERS = words("the a an my your our their his her its")
 JOINING = words("for in at on from of to with by per under over")
 """Prepositions that join a thing to what it is told of: "4 euros for children"."""
 NEGATIONS = words("not no never neither nor without none")
-CLAUSE = re.compile(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
+CLAUSE = expression(r"[,;:]\s|\b(?:and|but|while|whereas|or)\b")
 """Where clauses begin that may each speak of something else."""
 VERBAL = words(
     """do does did can could may might must shall should will would is are was were be has have
     had"""
 )
 _NOT = words("not cannot never dont doesnt didnt isnt arent wasnt cant wont shouldnt")
-_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
-_TOKEN = re.compile(r"[^\W_]+(?:[-'][^\W_]+){0,4}|[,;:.!?()|\n–—-]")
+_WORD = expression(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+_TOKEN = expression(r"[^\W_]+(?:[-'][^\W_]+){0,4}|[,;:.!?()|\n–—-]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ...core.expressions import expression
 from ...core.records import Passage
 from .mentions import mentions
 from .words import folded_passage
 
 __all__ = ["as_written"]
 
-_CHUNK = re.compile(r"[^\W_]{1,24}")
-_JOINT = re.compile(r" ?[-./_]? ?")
+_CHUNK = expression(r"[^\W_]{1,24}")
+_JOINT = expression(r" ?[-./_]? ?")
 _MOST_PIECES = 6
 
 

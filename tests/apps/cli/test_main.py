@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
 import spanmem
 from spanmem.__main__ import main
+from spanmem.apps.cli.main import _COMMANDS, _GROUPS, command_line
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -45,6 +47,21 @@ def test_an_output_that_cannot_be_written_is_no_fault(
         check=False,
     )
     assert (done.returncode, done.stderr) == (code, said)
+
+
+def options(command: Any) -> dict[str, Any]:
+    """The parameters of a command, and the commands of a group with theirs."""
+    inner = {name: options(one) for name, one in getattr(command, "commands", {}).items()}
+    return {"help": command.help, **{p.name: (p.opts, p.help) for p in command.params}, **inner}
+
+
+def test_a_command_alone_is_the_one_of_the_whole_line() -> None:
+    whole = options(get_command(command_line()))
+    assert len(whole) == len({"help", "version", *_GROUPS, *_COMMANDS})
+    for name in (*_GROUPS, *_COMMANDS):
+        alone = options(get_command(command_line(name)))
+        assert alone == {"help": whole["help"], "version": whole["version"], name: whole[name]}
+    assert options(get_command(command_line("aks"))) == whole
 
 
 def test_usage_errors_are_one_line(cli: Cli, memory: Path, tmp_path: Path) -> None:

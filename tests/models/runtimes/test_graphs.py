@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,15 @@ from tests.models.runtimes.fast import with_engine, write_ranges
 from tests.models.tiny import SIZES, write_encoder, write_json
 
 pytestmark = with_engine("onnxruntime")
+
+
+@pytest.mark.parametrize("name", ["numpy", "onnxruntime", "PyYAML", "typing_extensions", "spanmem"])
+def test_a_version_is_the_one_that_the_library_tells(name: str) -> None:
+    assert graphs.installed_version(name) == version(name)
+
+
+def test_what_is_not_installed_has_no_version() -> None:
+    assert graphs.installed_version("spanmem-nobody") is None
 
 
 @pytest.fixture

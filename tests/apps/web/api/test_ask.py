@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from spanmem.apps.cli.main import app as commands
+from spanmem.apps.cli.main import command_line
 from spanmem.apps.web.service import Service
 from spanmem.apps.web.shown import safe_url
 
@@ -32,7 +32,9 @@ def test_api_and_command_line_answer_alike(
     place = service.memories.place("support")
     models = ["--encoder", "hash-256", "--reader", "overlap", "--json"]
     for question in (MILL, WARRANTY, "Who painted the moon green?"):
-        printed = CliRunner().invoke(commands, ["ask", question, "--memory", place, *models])
+        printed = CliRunner().invoke(
+            command_line("ask"), ["ask", question, "--memory", place, *models]
+        )
         ours = json.loads(printed.stdout)
         theirs = post(client, "/ask", bearer("ask"), question=question).json()
         assert theirs.keys() - ours.keys() == {
