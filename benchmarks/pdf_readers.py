@@ -39,7 +39,7 @@ PLAIN = "The Orlo pump weighs nine kilograms and delivers forty litres a minute.
 
 def main(library: str) -> None:
     logging.disable(logging.CRITICAL)
-    kept, total, lost = 0, 0, list[str]()
+    kept, total, lost, seconds = 0, 0, list[str](), 0.0
     with tempfile.TemporaryDirectory() as folder:
         for name, facts in documents(Path(folder)).items():
             start = time.perf_counter()

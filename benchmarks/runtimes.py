@@ -232,7 +232,7 @@ def say(line: str) -> None:
 
 def main() -> None:
     """Do what the command line says."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("measure", "compare"))
     parser.add_argument("questions", nargs="+", type=Path)
     parser.add_argument("--reader", type=Path, default=bundled("reader"))

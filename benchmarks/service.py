@@ -32,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -132,7 +132,7 @@ class Bench:
             yield f"What is said of {first} and {second} in {title or 'the text'}, no. {number}?"
 
     @contextmanager
-    def server(self, memory: str | Path = "", **settings: object) -> Iterator[Server]:
+    def server(self, memory: str | Path = "", **settings: object) -> Generator[Server]:
         """A server that is ready, and ended when the block is left; of another memory, if named."""
         data = Path(tempfile.mkdtemp(dir=self.folder))
         with closing(Database(data / FILE)) as database:

@@ -640,7 +640,7 @@ def main(names: Sequence[str], *, only: Sequence[str] = (), verbose: bool = Fals
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", help=f"of {', '.join(EXTRACTIONS)}; else spanmem")
     parser.add_argument("--only", nargs="*", default=[], help="names of pages")
     parser.add_argument(

@@ -144,9 +144,11 @@ _WITHIN = frozenset("’´–—·\xad\xa0…")
 """Symbols that may stand between two letters."""
 _ALONE = frozenset("àáéèêëôóíúåæøöùäÀÁÉÈÊÍÓÚÅÆØÖ")
 """Letters that are words."""
-_NAMES = {"iso8859_15": "iso-8859-15", "iso8859_2": "iso-8859-2", "iso8859_5": "iso-8859-5"}
-_NAMES |= {"iso8859_7": "iso-8859-7", "koi8_r": "koi8-r", "koi8_u": "koi8-u"}
-_NAMES |= {"cp932": "shift_jis", "cp949": "euc-kr", "mac_roman": "macintosh"}
+_NAMES = {
+    "iso8859_15": "iso-8859-15", "iso8859_2": "iso-8859-2", "iso8859_5": "iso-8859-5",
+    "iso8859_7": "iso-8859-7", "koi8_r": "koi8-r", "koi8_u": "koi8-u",
+    "cp932": "shift_jis", "cp949": "euc-kr", "mac_roman": "macintosh",
+}  # fmt: skip
 
 
 def guess(sample: bytes) -> Encoding | None:

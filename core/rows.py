@@ -217,17 +217,16 @@ def _json_documents(
     document = _json_document(path, text)
     rows = _by_key(document)
     if rows is None:
-        last = 0
-        for row in _entries(path, document, squad_contexts, on_bad):
-            yield row
-            last = row.number
+        last: Row | None = None
+        for last in _entries(path, document, squad_contexts, on_bad):
+            yield last
         if (
-            last
-            and not row.alone
+            last is not None
+            and not last.alone
             and isinstance(document, dict)
             and (facts := facts_beside(document))
         ):
-            yield Row(last + 1, f"{path}: beside the rows", facts, alone=True)
+            yield Row(last.number + 1, f"{path}: beside the rows", facts, alone=True)
         return
     for number, (key, fields) in enumerate(rows, 1):
         yield Row(number, f"{path}: {key!r}"[:200], fields)

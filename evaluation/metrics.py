@@ -147,7 +147,7 @@ def randomization_test(differences: ArrayLike, *, seed: int, rounds: int = 10_00
 
     def distance(signs: Doubles, axis: int) -> Doubles:
         # Rounded: sums that are equal on paper differ by the order in which they are added.
-        distances: Doubles = np.round(np.abs(signs @ pairs), 9)
+        distances: Doubles = np.abs(signs @ pairs).round(9)
         return distances
 
     # scipy's permutation_test shuffles by sorting, and takes thirty times as long for 10,000 pairs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -219,7 +219,7 @@ def _is_right(hit: Hit, talk: Talk) -> bool:
 
 
 @contextmanager
-def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Iterator[Path]:
+def memory_of(rows: Sequence[Pair | Talk], encoder: Encoder) -> Generator[Path]:
     """A memory of the texts that the questions are answered in, gone afterwards."""
     from ..indexer.build import build
     from ..memory.store import Memory
@@ -249,7 +249,7 @@ def _edited(document: Document) -> Document:
 
 
 @contextmanager
-def _qa(folder: Path, models: Models, settings: Settings) -> Iterator[QA]:
+def _qa(folder: Path, models: Models, settings: Settings) -> Generator[QA]:
     with QA(folder, reader=models.reader, encoder=models.encoder, settings=settings) as qa:
         yield qa
 

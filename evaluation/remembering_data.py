@@ -57,7 +57,7 @@ class Talk:
 
 def packaged_pairs(name: str) -> tuple[Pair, ...]:
     """The pairs that come with SpanMem: `near_misses` or `paraphrases`."""
-    return read_pairs(Path(str(files(__package__) / "pairs" / f"{name}.jsonl")))
+    return read_pairs(Path(str(files(__package__ or "") / "pairs" / f"{name}.jsonl")))
 
 
 def read_pairs(path: str | Path, ledger: RowLedger | None = None) -> tuple[Pair, ...]:

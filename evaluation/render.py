@@ -296,7 +296,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
-        loader=PackageLoader(__package__),
+        loader=PackageLoader(__package__ or ""),
         autoescape=select_autoescape(["html.jinja"], default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -92,10 +92,12 @@ class Question:
 
     def terms(self) -> Iterator[tuple[Term, float]]:
         """Each term that a passage may be found by, with what its field counts."""
-        yield from ((("text", stem), 1.0) for stem in self._stems)
-        yield from ((("pairs", pair), 1.0) for pair in self._pairs)
-        if self._title_boost:
-            yield from ((("title", stem), self._title_boost) for stem in self._stems)
+        for stem in self._stems:
+            yield ("text", stem), 1.0
+        for pair in self._pairs:
+            yield ("pairs", pair), 1.0
+        for stem in self._stems if self._title_boost else ():
+            yield ("title", stem), self._title_boost
 
     def all_terms(self) -> list[Term]:
         """All terms whose frequencies a score needs."""

@@ -16,7 +16,7 @@ it for a name. A store of passages alone, or of turns alone, passes its own half
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -78,7 +78,7 @@ def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 @contextmanager
-def closing_all(*stores: PassageStore | TurnStore) -> Iterator[None]:
+def closing_all(*stores: PassageStore | TurnStore) -> Generator[None]:
     try:
         yield
     finally:

@@ -48,7 +48,8 @@ def placement(device: str, precision: str | None = None) -> tuple[torch.device, 
         cpu: Any = torch.cpu  # which has no public names for these
         fast = bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
         return place, torch.bfloat16 if fast else torch.float32
-    if place.type == "cuda" and torch.cuda._is_in_bad_fork():
+    cuda: Any = torch.cuda  # which has no public name for this
+    if place.type == "cuda" and cuda._is_in_bad_fork():
         raise InputError(
             f"device {place} cannot be used in a process forked from one that has used it; start "
             "workers by `spawn`, or use --device cpu"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -90,7 +90,7 @@ def remove(memory: Place, ids: Iterable[str]) -> int:
 
 
 @contextmanager
-def _open(memory: Place, encoder: Encoder | None) -> Iterator[PassageStore]:
+def _open(memory: Place, encoder: Encoder | None) -> Generator[PassageStore]:
     """The store, closed afterwards if it was opened here; with an encoder it is made if need be."""
     if not isinstance(memory, str | os.PathLike):
         must_fulfil(memory, PassageStore, "store")

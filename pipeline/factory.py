@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,7 +170,7 @@ def memory_source(settings: Settings) -> str:
 
 
 @contextmanager
-def copied_memory(path: Path) -> Iterator[Path]:
+def copied_memory(path: Path) -> Generator[Path]:
     """A copy of a memory, gone afterwards: what is remembered there leaves no trace.
 
     Of a memory's folder alone: other stores cannot be copied so. Raises MemoryLocked where another

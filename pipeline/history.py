@@ -50,7 +50,8 @@ def exchanges(history: History) -> list[Exchange]:
 def _exchange(name: str, pair: Any) -> Exchange:
     if not isinstance(pair, list | tuple) or len(pair) not in (2, 3):
         raise refused(name, pair, _PAIRS)
-    question, answer, carried = (*pair, ())[:3]
+    given: tuple[Any, ...] = (*pair, ())
+    question, answer, carried = given[:3]
     texts = [question, *([] if answer is None else [answer]), *carried]
     if isinstance(carried, str) or not all(isinstance(text, str) for text in texts):
         raise refused(name, pair, _PAIRS)

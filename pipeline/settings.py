@@ -219,7 +219,7 @@ class RuntimeSettings(Section):
 
 
 def _address(url: str) -> str:
-    """An address of a host or of a path there, whose last slash counts nothing. Raises ValueError."""
+    """The address of a host or a path there, whose last slash counts nothing. Raises ValueError."""
     plain = url.removesuffix("/")
     if not re.fullmatch(r"https?://[^/?#\s]+(/[A-Za-z0-9._~-]+)*", plain):
         raise ValueError(

@@ -37,7 +37,8 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
         return _started(_own_folder())
     except Exception as error:
         why = f"no PostgreSQL can be had here, so its tests are skipped: {error!r}"[:200]
-        with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        captured: Any = pytestconfig.pluginmanager.getplugin("capturemanager")
+        with captured.global_and_fixture_disabled():
             sys.stderr.write(f"\n{why}\n")
         pytest.skip(why)
 
@@ -58,7 +59,7 @@ def postgres(postgres_url: str) -> Iterator[NameMemory]:
     if os.environ.get(VARIABLE):  # the other server goes with its folder
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             for name in names:
-                connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+                connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE'.encode())
 
 
 def address(url: str, **parts: str) -> str:
@@ -83,6 +84,6 @@ def _started(folder: Path) -> str:
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         for name, value in _SETTINGS.items():
-            connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+            connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
         connection.execute("SELECT pg_reload_conf()")
     return url

@@ -254,8 +254,9 @@ def test_one_question_in_the_place_of_several_is_refused(qa: spanmem.QA) -> None
         qa.trace,
         qa.encoder.encode_queries,
     )
+    slips: list[Any] = [ASKED, b"Who?", {ASKED: 1}, None, 5]
     for call in several:
-        for question in (ASKED, b"Who?", {ASKED: 1}, None, 5):
+        for question in slips:
             with pytest.raises(ArgumentError, match="give a list of texts"):
                 call(question)
         with pytest.raises(TypeError):  # as a program that knows nothing of us expects
@@ -313,7 +314,7 @@ def test_a_refusal_names_the_argument_and_what_is_wanted(
     qa: spanmem.QA, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError) as refusal:
-        qa.ask(**{"question": ASKED} | arguments)
+        qa.ask(**dict[str, Any](question=ASKED) | arguments)
     assert message in str(refusal.value)
 
 
@@ -326,14 +327,15 @@ def test_models_and_settings_by_name_are_told_where_they_are_named(folder: Path)
     ]
     for keywords, way in slips:
         with pytest.raises(ArgumentError, match=way):
-            spanmem.QA(folder / "m.memory", **{"settings": SETTINGS} | keywords)
+            spanmem.QA(folder / "m.memory", **dict[str, Any](settings=SETTINGS) | keywords)
 
 
 def test_nothing_is_made_where_an_argument_is_refused(folder: Path) -> None:
     slips: list[dict[str, Any]] = [{"prune": "no"}, {"encoder": "hash-32"}, {"settings": {}}]
+    right: dict[str, Any] = {"into": folder / "never.memory"}
     for keywords in (*slips, {"split": None}, {"into": None}):
         with pytest.raises(ArgumentError):
-            spanmem.index(folder / "docs", **{"into": folder / "never.memory"} | keywords)
+            spanmem.index(folder / "docs", **right | keywords)
     assert not (folder / "never.memory").exists()
 
 

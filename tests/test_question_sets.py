@@ -11,8 +11,11 @@ import pytest
 from tests.rooms import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
-SETS = [BENCHMARKS / "manuals.jsonl", BENCHMARKS / "manuals_2.jsonl"]
-SETS += sorted((BENCHMARKS / "calibration").glob("*.jsonl"))
+SETS = [
+    BENCHMARKS / "manuals.jsonl",
+    BENCHMARKS / "manuals_2.jsonl",
+    *sorted((BENCHMARKS / "calibration").glob("*.jsonl")),
+]
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

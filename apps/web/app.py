@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -91,7 +91,7 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
 
 def _lifespan(service: Service, start: bool) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         limiter = anyio.to_thread.current_default_thread_limiter()
         limiter.total_tokens = service.settings.service.workers
         async with mcp.serving(app), anyio.create_task_group() as tasks:

@@ -119,7 +119,7 @@ class Engine:
         try:
             answer = await self._answer_once(memory, asking, lane)
         except RequestError as error:
-            reasons = {Overloaded: "queue", DeadlinePassed: "deadline"}
+            reasons: dict[type, str] = {Overloaded: "queue", DeadlinePassed: "deadline"}
             self._metrics.rejected.labels(reasons.get(type(error), "stopping")).inc()
             raise
         level = level_of(answer, self._settings)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -106,7 +106,7 @@ def _import_path() -> list[str]:
 @contextmanager
 def _process(
     command: list[str], environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """A process in a session of its own, which is ended with all that it began."""
     process = subprocess.Popen(
         command,

@@ -11,7 +11,7 @@ import re
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +120,7 @@ class Files:
                 files.remove(left)
 
     @contextmanager
-    def receive(self, name: str, most: int) -> Iterator[Incoming]:
+    def receive(self, name: str, most: int) -> Generator[Incoming]:
         """A file that is being received, of `most` bytes; it is gone afterwards unless kept."""
         path = self._incoming / new_id()
         with files.guarded("write", path):

@@ -361,4 +361,5 @@ def _job(row: sqlite3.Row, files: Mapping[str, int]) -> Job:
 
 def _file(row: sqlite3.Row) -> JobFile:
     values = {key: row[key] for key in JobFile.__slots__}
-    return JobFile(**values | {"notes": tuple(json.loads(row["notes"]))})
+    values["notes"] = tuple(json.loads(row["notes"]))
+    return JobFile(**values)

@@ -6,7 +6,7 @@ can leak from one to another, and any number of proxies may stand before it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,7 +45,7 @@ def install(app: FastAPI) -> None:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[None]:
+async def serving(app: FastAPI) -> AsyncGenerator[None]:
     """Serve assistants within the block, if the library is installed."""
     try:
         from mcp.server.transport_security import TransportSecuritySettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +135,7 @@ class Memories:
             return qa
 
     @contextmanager
-    def using(self, name: str) -> Iterator[QA]:
+    def using(self, name: str) -> Generator[QA]:
         """What answers from a memory, open as long as the block. Raises as `lease` does."""
         lease = self.lease(name)
         try:

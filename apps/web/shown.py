@@ -170,13 +170,14 @@ def readable_turns(qa: QA, where: Mapping[str, Any]) -> Callable[[Turn], bool]:
     def seen(turn: Turn) -> bool:
         if not where:
             return True
-        earlier: Turn | None = turn
+        earlier = turn
         ids: set[str] = set()
         places = list(turn.evidence)
-        while not places and not turn.scope and earlier is not None and earlier.supersedes:
-            earlier = qa.memory.turn(turn.scope, earlier.supersedes)
-            if earlier is None or earlier.id in ids:
+        while not places and not turn.scope and earlier.supersedes:
+            found = qa.memory.turn(turn.scope, earlier.supersedes)
+            if found is None or found.id in ids:
                 break
+            earlier = found
             ids.add(earlier.id)
             places = list(earlier.evidence)
         return bool(places or turn.scope) and all(may_be_seen(p.document) for p in places)

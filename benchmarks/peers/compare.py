@@ -103,7 +103,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _chosen(given: argparse.Namespace) -> list[Entry]:
     """SpanMem, which all are compared with, and the peers."""
-    wanted = set(given.only or ())
+    wanted: set[str] = set(given.only or ())
     return [e for e in ENTRIES if not wanted or not e.environment or e.module in wanted]
 
 

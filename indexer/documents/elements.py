@@ -66,9 +66,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     "tr": ("table", "aria"),
     "td": ("table", "aria"),
     "th": ("table", "aria"),
+    **dict.fromkeys(("thead", "tbody", "tfoot", "caption"), ("table", "aria")),
+    "dt": ("dl",),
+    "dd": ("dl",),
 }
-PARTS |= dict.fromkeys(("thead", "tbody", "tfoot", "caption"), ("table", "aria"))
-PARTS |= {"dt": ("dl",), "dd": ("dl",)}
 _NOTE_NAME = re.compile(
     r"(?:foot|end)-?note|noteref|note-ref|fnref|reference|cite|citation|(?<![a-z])fn(?![a-z])"
 )
@@ -92,7 +93,7 @@ _OPENS = re.compile(r"accordion|collaps|toggle|faq|question|disclosure")
 _OPENING = ("aria-expanded", "aria-controls", "data-bs-toggle", "data-toggle")
 FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp)$", re.IGNORECASE)
 SYMBOLS = frozenset(["#", "¶", "§", "🔗", "↩", "↩︎", "↑", "^", "⤴", "∞", "⚓"])
-INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 1, 2, 3, 4))
+INVISIBLE: dict[int, None] = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF, 1, 2, 3, 4))
 COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\s", re.IGNORECASE)
 
 

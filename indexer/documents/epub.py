@@ -59,7 +59,7 @@ def _is_page(item: Any) -> bool:
 def _markup(raw: bytes, name: str) -> bytes | str:
     """XHTML as HTML, in which an empty `<title/>` does not swallow the page; as it is where it
     is not well-formed, or uses HTML's entities, as many books do."""
-    from lxml import etree
+    import lxml.etree as etree
 
     try:
         root = parsed(raw, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.header import decode_header, make_header
@@ -70,7 +70,7 @@ def read_mails(
 
 
 @contextmanager
-def _readable(path: Path | str) -> Iterator[None]:
+def _readable(path: Path | str) -> Generator[None]:
     try:
         yield
     except (InputError, OSError):

@@ -22,7 +22,7 @@ _BETWEEN = {
     "mroot": ("√", "^(1/"),
 }
 _TOKENS = frozenset(("mi", "mn", "mo", "mtext", "ms"))
-_INVISIBLE = dict.fromkeys((0x2061, 0x2062, 0x2063, 0x2064))
+_INVISIBLE: dict[int, None] = dict.fromkeys((0x2061, 0x2062, 0x2063, 0x2064))
 
 
 def token(text: str, before: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class Package:
             return stream.read(size)  # it may unpack to more than it declares
 
     @contextmanager
-    def stream(self, name: str) -> Iterator[IO[bytes]]:
+    def stream(self, name: str) -> Generator[IO[bytes]]:
         """A part to be read bit by bit; what it declares counts as read."""
         info = self._zip.getinfo(self._names[self._folded[name.lower()]])
         self._left -= info.file_size
@@ -103,7 +103,7 @@ def parsed(raw: bytes, name: str) -> Any:
 
     Raises ValueError where it defines entities, is nested too deeply, or is no XML.
     """
-    from lxml import etree
+    import lxml.etree as etree
 
     if _STRICT.search(raw, 0, 10_000):
         raw = _STRICT.sub(_TRANSITIONAL, raw)
@@ -119,7 +119,7 @@ def parsed(raw: bytes, name: str) -> Any:
 
 def parser() -> Any:
     """An XML parser that fetches and expands nothing, and refuses what is nested too deeply."""
-    from lxml import etree
+    import lxml.etree as etree
 
     return etree.XMLParser(
         resolve_entities=False,

@@ -151,7 +151,7 @@ class _Book:
 
 def _nodes(package: Package, part: str) -> Iterator[Any]:
     """Columns, rows and merged areas of a sheet, each dropped after it was looked at."""
-    from lxml import etree
+    import lxml.etree as etree
 
     tags = [f"{{*}}{name}" for name in ("col", "row", "mergeCell", "autoFilter")]
     options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}

@@ -202,7 +202,7 @@ def chosen(alternatives: Any) -> Any:
 def _fields(root: Any) -> dict[Any, _Mark]:
     """The marks of all fields in `root` that begin and end in the same story, outside of what was
     deleted; others are no fields, and their text stays."""
-    from lxml import etree
+    import lxml.etree as etree
 
     tags = [W + name for name in ("fldChar", "instrText", "del", "moveFrom", "txbxContent")]
     walk = etree.iterwalk(root, events=("start", "end"), tag=tags)

@@ -51,7 +51,7 @@ class RankingLoss(nn.Module):
         self.model, self.chunk_tokens, self.tokens = model, chunk_tokens, 0
         self.ranking = MultipleNegativesRankingLoss(model, scale=1 / temperature)
 
-    def forward(self, columns: Iterable[dict[str, Tensor]], labels: Tensor | None) -> Tensor:
+    def forward(self, columns: Iterable[dict[str, Tensor]], labels: Any) -> Tensor:
         """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives.
 
         Each has `input_ids` and `attention_mask` of shape (rows, length); row n of the passages
@@ -141,15 +141,25 @@ class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # i
         ]
         self._keys = Dataset.from_dict({f"key{n}": [row[n] for row in rows] for n in range(width)})
 
-    def get_batch_sampler(self, dataset: Dataset, **options: Any) -> Any:
-        return NoDuplicatesBatchSampler(self._keys, **options)
+    def get_batch_sampler(
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        drop_last: bool,
+        valid_label_columns: list[str] | None = None,
+        generator: torch.Generator | None = None,
+        seed: int = 0,
+    ) -> Any:
+        return NoDuplicatesBatchSampler(
+            self._keys, batch_size, drop_last, valid_label_columns, generator, seed
+        )
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Write a checkpoint; the ones before it go when it is whole.
 
         Raises InputError where weights are lost, StorageError where it cannot be written.
         """
-        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        folder = Path(self.args.output_dir or "") / f"checkpoint-{self.state.global_step}"
         check_trained(f"after step {self.state.global_step}", model.state_dict().items())
         first = self.is_world_process_zero()
         try:
@@ -166,7 +176,7 @@ class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # i
             if other != folder:  # those of an earlier training may have higher numbers
                 files.remove(other)
 
-    def add_model_card_callback(self, _: dict[str, Any]) -> None:
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """Leave out the library's own model card, for which it would encode examples."""
 
 

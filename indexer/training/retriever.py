@@ -296,7 +296,7 @@ def _trainer(
     identity: RunIdentity,
     board: ScalarLog,
 ) -> Any:
-    from transformers.integrations import TensorBoardCallback
+    from transformers.integrations.integration_utils import TensorBoardCallback
 
     from .contrastive import ContrastiveTrainer, PairCollator, ProgressCallback, RankingLoss
 

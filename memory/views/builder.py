@@ -55,7 +55,8 @@ class SegmentWriter:
         Types other than flat need all `numbers` that will come, and their `stored_vectors`, to be
         trained on and to measure the recall with.
         """
-        self._dim, self._on_segment, self._index_type = dim, on_segment, index_type
+        self._dim, self._on_segment = dim, on_segment
+        self._index_type: BuiltType = index_type
         self._numbers, self._stored_vectors = numbers, stored_vectors
         capacity = index_types.segment_capacity(index_type)
         segments = math.ceil(len(numbers) / capacity)

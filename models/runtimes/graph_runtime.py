@@ -64,7 +64,8 @@ class GraphRuntime:
         self.tokenizer: WordPieceTokenizer = graph.tokenizer
         self.max_length = graph.max_length
         self.batch_tokens = _BATCH_TOKENS
-        self.backend, self.precision = opener.package, precision
+        self.backend = opener.package
+        self.precision: Precision = precision
         self.threads = 1 if lost_threads(opener.package) else threads
         self._graph, self._opener = graph, opener
         self._lock = threading.Lock()

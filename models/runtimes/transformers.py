@@ -44,7 +44,7 @@ def span_runtime(
     limits = position_limit(model), tokenizer.model_max_length
     return TorchRuntime(
         as_span_model(model),
-        tokenizer,
+        tokenizer,  # pyright: ignore[reportArgumentType]  # its ids come by __getattr__
         max_length=min(limit for limit in limits if limit is not None),
         device=model.device,
         threads=threads,

@@ -18,15 +18,16 @@ class ScalarLog:
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError where nothing can be written to `folder`, as `add_scalar` does."""
-        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto import event_pb2
         from tensorboard.summary.writer.record_writer import RecordWriter
 
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{time.time_ns()}.{os.getpid()}"
-        self._event: Any = Event
+        events: Any = event_pb2  # its classes are made as it is loaded
+        self._event: Any = events.Event
         self._file = (folder / name).open("wb")
         self._records: Any = RecordWriter(self._file)
-        self._append(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        self._append(self._event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
         """One point of the curve `tag`."""

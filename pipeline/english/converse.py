@@ -295,7 +295,7 @@ def _stands_across(deed: _Deed, tokens: Sequence[_Token], first: int, last: int)
         answers = first > tokens[i].start
         if len(sides) != 1 or answers in sides or first <= tokens[i].start < last:
             continue
-        if {t.low.removesuffix("'s") for t in places} != deed.names:
+        if frozenset(t.low.removesuffix("'s") for t in places) != deed.names:
             continue
         passive = any(t.low in BE for t in tokens[max(0, i - 3) : i])
         return answers == (bool(deed.wanted) != passive)

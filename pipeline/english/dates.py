@@ -12,8 +12,8 @@ from .lexicon import MONTHS, words
 
 __all__ = ["MONTH_FORM", "MONTH_NUMBERS", "Date", "Dated", "dates_in"]
 
-MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, start=1)}
-MONTH_NUMBERS |= {name[:3]: number for name, number in MONTH_NUMBERS.items()} | {"sept": 9}
+_LONG = {name: number for number, name in enumerate(MONTHS, start=1)}
+MONTH_NUMBERS = _LONG | {name[:3]: number for name, number in _LONG.items()} | {"sept": 9}
 """The months, written out and shortened, each with its number."""
 MONTH_FORM = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
 _MONTH = rf"(?P<month>{MONTH_FORM})\.?"

@@ -63,7 +63,7 @@ def _bare(text: str) -> str:
 
 def _forms(text: str) -> frozenset[str]:
     """The words of a text in the forms that they are known by."""
-    parts = _PART.findall(text.lower())
+    parts: list[str] = _PART.findall(text.lower())
     return frozenset(form for p in parts for form in (p, stem(p), NUMBERS.get(p, p)))
 
 

@@ -91,7 +91,7 @@ class Terms:
     """The end of a span of time that one question asks for."""
 
     def __init__(self, question: str) -> None:
-        self._asked = _asked(folded_passage(question).text.lower())
+        self._asked: _End | None = _asked(folded_passage(question).text.lower())
 
     def __bool__(self) -> bool:
         return self._asked is not None

@@ -98,7 +98,7 @@ def _is_anothers(
     if all(own for _, own in outside):
         return False
     near = [own for b, own in outside if part[0] <= b.start < part[1]]
-    before = [own for b, own in outside[: bisect(outside, first, key=lambda e: e[0].start)]]
+    before = [own for _, own in outside[: bisect(outside, first, key=lambda e: e[0].start)]]
     return not any(near) if near else bool(before) and not before[-1]
 
 

@@ -55,7 +55,8 @@ class VerifierTraining(TrainerSettings):
     pairs `answers` {text, answer_start} with a `context`, or `answer`, a list of texts.
     """
 
-    base: Literal["reader"] = "reader"
+    # Settings are frozen, which pyright does not see: a narrower type is safe.
+    base: Literal["reader"] = "reader"  # pyright: ignore[reportIncompatibleVariableOverride]
     """The bundled reader, whose word vectors and tokenizer the result goes on using."""
     start: Path | None = None
     """A verifier of as many layers to go on from; None: the reader's first layers."""

@@ -224,6 +224,7 @@ def _read_all(
     for name, kind in recipe.all_kinds.items():
         cases[name], passages[name], step = [], [], len(kind.memory)
         drawn: list[HeldOutQuestion] = []
+        exchanged: list[HeldOutQuestion] = []
         for number, path in enumerate(kind.memory):
             with QA.open(settings.override({"memory.path": str(path)})) as qa:
                 if number == 0:

@@ -79,7 +79,11 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         self.start_state = (
             {k: v.clone() for k, v in model.state_dict().items()} if config.merge else {}
         )
-        self.featurizer = Featurizer(self.tokenizer, size=config.window, overlap=config.overlap)
+        self.featurizer = Featurizer(
+            self.tokenizer,  # pyright: ignore[reportArgumentType]  # its ids come by __getattr__
+            size=config.window,
+            overlap=config.overlap,
+        )
         self.held_out: list[dict[str, Any]] = []
         self.questions: list[str] = []
         examples = list(load_examples(self._training_rows(), self.featurizer, self.ledger))

@@ -110,12 +110,13 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="regular expressions"):
         compare(patterns, texts, seed=13)
     bare = tmp_path / "report.json"
-    for rows, said in (
+    slips: list[tuple[list[Any], str]] = [
         ([row("a", 1), row("a", 1)], "two questions have the id 'a'"),
         ([{"id": "a"}], "question 1 has no id, exact_match and f1"),
         (["a"], "question 1 has no id"),
         ([{**row("a", 1), "f1": math.nan}], "question 1 has no id"),
-    ):
+    ]
+    for rows, said in slips:
         bare.write_text(json.dumps(report(*rows)), encoding="utf-8")
         with pytest.raises(InputError, match=said):
             read_report(tmp_path)

@@ -15,8 +15,10 @@ from spanmem.evaluation.settings import BenchmarkSettings
 from spanmem.reader.overlap import OverlapReader
 from spanmem.reader.provenance import Provenance, save_questions
 
-TEXTS = ["Who built it?", "who built it", "?", "", " ", "\u200b", "why " * 300, "why " * 301]
-TEXTS += ["x" * 3000, "x" * 3001, "🙂", "When?", "Where \x00 is it?", "\ud800", "7"]
+TEXTS = [
+    "Who built it?", "who built it", "?", "", " ", "\u200b", "why " * 300, "why " * 301,
+    "x" * 3000, "x" * 3001, "🙂", "When?", "Where \x00 is it?", "\ud800", "7",
+]  # fmt: skip
 ASKED = {"Who built it?", "who built it", "7", "why " * 300, "x" * 3000, "Where \x00 is it?"}
 """Of these, what can be asked and was not trained on."""
 

@@ -284,7 +284,7 @@ class ListedStage:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is None:
             self.store.held[self.document.id] = (self.document, tuple(self.passages))
 

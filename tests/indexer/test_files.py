@@ -57,12 +57,9 @@ def test_memories_are_left_out_and_others_are_told(tmp_path: Path, place: str) -
     memory = tmp_path / "docs" / place
     for is_open in (True, False):
         opened = Memory.create(memory, encoder="x", dim=4)
-        if is_open:
-            files = inside(tmp_path / "docs", memory)
+        files = inside(tmp_path / "docs", memory) if is_open else None
         opened.close()
-        if not is_open:
-            files = inside(tmp_path / "docs", memory)
-        assert files == (["a.txt", "no/rows.sqlite"], {})
+        assert (files or inside(tmp_path / "docs", memory)) == (["a.txt", "no/rows.sqlite"], {})
     assert inside(tmp_path / "docs")[1] == {ReadLog.MEMORY: 1}
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from spanmem.memory.analysis import analyzer
-from spanmem.memory.bm25 import FIELDS, Question, Statistics, Term, fields_of, stored_length
+from spanmem.memory.bm25 import FIELDS, Field, Question, Statistics, Term, fields_of, stored_length
 from spanmem.memory.views.lexical import LexicalEntry, LexicalIndex
 
 WORDS = [*(f"w{i}x" for i in range(40)), "mill", "mills", "東京", "の", "1,200"]
@@ -26,7 +26,9 @@ def test_scores_are_those_of_the_lexical_view(title_boost: float, phrase_boost: 
     counts: Counter[Term] = Counter(
         (field, word) for words in fields for field in FIELDS for word in set(words[field])
     )
-    totals = {field: sum(len(words[field]) for words in fields) for field in FIELDS}
+    totals: dict[Field, int] = {
+        field: sum(len(words[field]) for words in fields) for field in FIELDS
+    }
     statistics = Statistics(len(entries), totals, counts)
     for _ in range(12):
         text = " ".join(rng.choices(WORDS, k=rng.randint(1, 6)))

@@ -22,8 +22,10 @@ _SIZES: dict[str, Any] = {
     "intermediate_size": 37,
     "initializer_range": 0.25,
 }
-_ROBERTA = {**_SIZES, "max_position_embeddings": 514, "type_vocab_size": 1}
-_ROBERTA |= {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "sep_token_id": 2}
+_ROBERTA = {
+    **_SIZES, "max_position_embeddings": 514, "type_vocab_size": 1,
+    "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "sep_token_id": 2,
+}  # fmt: skip
 _BERT = {**_SIZES, "max_position_embeddings": 512}
 _FAIRSEQ = ["<s>", "<pad>", "</s>", "<unk>"]
 _ALBERT = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]

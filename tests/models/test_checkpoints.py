@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -176,13 +177,13 @@ def test_transformers_talks_again_after_a_load(tiny_reader: Path) -> None:
     transformers_logging.enable_progress_bar()
     try:
         with quiet():
-            assert transformers_logging.get_verbosity() == transformers_logging.ERROR
+            assert transformers_logging.get_verbosity() == logging.ERROR
             assert not transformers_logging.is_progress_bar_enabled()
         logits(tiny_reader, tokenizer=str(tiny_reader))
-        assert transformers_logging.get_verbosity() == transformers_logging.INFO
+        assert transformers_logging.get_verbosity() == logging.INFO
         assert transformers_logging.is_progress_bar_enabled()
         quiet()
-        assert transformers_logging.get_verbosity() == transformers_logging.ERROR
+        assert transformers_logging.get_verbosity() == logging.ERROR
     finally:
         transformers_logging.set_verbosity_warning()
         transformers_logging.enable_progress_bar()

@@ -246,18 +246,17 @@ def _told(qa: QA, scope: str, turn_id: str) -> Turn:
 def _chain(qa: QA, turn: Turn) -> list[Turn]:
     """What a turn took the place of, itself, and what took its place; oldest first."""
     chain = {turn.id: turn}
-    earlier: Turn | None = turn
-    while earlier is not None and earlier.supersedes is not None and len(chain) < _CHAIN:
-        earlier = qa.memory.turn(turn.scope, earlier.supersedes)
-        if earlier is None or earlier.id in chain:
+    earlier = later = turn
+    while earlier.supersedes is not None and len(chain) < _CHAIN:
+        found = qa.memory.turn(turn.scope, earlier.supersedes)
+        if found is None or found.id in chain:
             break
-        chain[earlier.id] = earlier
-    later: Turn | None = turn
-    while later is not None and later.superseded_by is not None and len(chain) < _CHAIN:
-        later = qa.memory.turn(turn.scope, later.superseded_by)
-        if later is None or later.id in chain:
+        chain[found.id] = earlier = found
+    while later.superseded_by is not None and len(chain) < _CHAIN:
+        found = qa.memory.turn(turn.scope, later.superseded_by)
+        if found is None or found.id in chain:
             break
-        chain[later.id] = later
+        chain[found.id] = later = found
     return sorted(chain.values(), key=lambda each: each.sequence)
 
 

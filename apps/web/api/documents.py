@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 from urllib.parse import quote
@@ -351,7 +351,7 @@ def _parsed(raw: bytes) -> NewDocuments:
 
 
 @contextmanager
-def _catalog(access: Access) -> Iterator[Catalog]:
+def _catalog(access: Access) -> Generator[Catalog]:
     """The memory, open as long as the block. Raises InputError if it lists no documents."""
     from ....memory.protocol import Catalog
 

@@ -261,12 +261,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.globals |= {
-        "asset": asset,
-        "counted": words.counted,
-        "in_ten": words.in_ten,
-        "levels": words.LEVELS,
-    }
+    environment.globals.update(
+        asset=asset, counted=words.counted, in_ten=words.in_ten, levels=words.LEVELS
+    )
     environment.filters |= {
         "conversation": words.conversation,
         "day": words.day,

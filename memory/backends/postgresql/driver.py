@@ -23,8 +23,6 @@ def psycopg() -> Any:
     """The driver. Raises InputError where it is not installed."""
     try:
         import psycopg as driver
-        import psycopg.conninfo
-        import psycopg.errors
     except ImportError as error:
         raise missing_extra("postgres", "a memory on a PostgreSQL server needs psycopg") from error
     return driver

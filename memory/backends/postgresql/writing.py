@@ -51,7 +51,7 @@ class Sizes(NamedTuple):
 
     def totals(self, documents: int) -> words.Totals:
         """What so many documents of these sizes add to a memory."""
-        return documents, *self
+        return documents, self.passages, self.text, self.title, self.pairs
 
 
 def sum_of(sizes: Iterable[Sizes]) -> Sizes:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -127,7 +127,7 @@ class Told(Exception):
 
 
 @contextmanager
-def as_streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
+def as_streams(monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[int, int]]:
     """Pipes in the place of standard input and output; yields the client's ends of them."""
     (inner, to), (back, outer) = os.pipe(), os.pipe()
     with os.fdopen(inner) as source, os.fdopen(outer, "w") as sink:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Told:
 
 
 @contextmanager
-def served(data: Path, token: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx2.Client]]:
+def served(data: Path, token: str) -> Generator[tuple[subprocess.Popen[bytes], httpx2.Client]]:
     """A server of its own that is ready, killed if it still runs when the block is left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

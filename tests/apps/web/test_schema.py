@@ -49,7 +49,8 @@ def faults(operation: Any, headers: dict[str, str]) -> list[str]:
         max_examples=30,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        # The library types what iterating gives as the metaclass.
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
         database=None,
     )
     @given(operation.as_strategy())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from spanmem.indexer.documents.blocks import Block, Piece, flat
@@ -134,7 +136,7 @@ def test_a_question_is_read_with_its_answer_and_apart_from_others() -> None:
 
 def test_pieces_are_flat_however_deep_they_lie() -> None:
     pieces: list[Piece] = [Block("x")]
-    deep = pieces
+    deep: list[Any] = pieces
     for _ in range(50_000):
         deep = [deep]
     assert list(flat(deep)) == pieces

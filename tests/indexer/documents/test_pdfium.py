@@ -130,7 +130,7 @@ def test_text_drawn_twice_is_read_once_and_invisible_text_too(file: Path) -> Non
 def form(file: Path, *, appearances: bool = True) -> Path:
     canvas = Canvas(str(file))
     canvas.drawString(72, 790, "Application")
-    fields = canvas.acroForm
+    fields: Any = canvas.acroForm
     fields.textfield(name="applicant", value="Ana Petrov", x=160, y=755, width=200, height=16)
     fields.textfield(name="x1", tooltip="Date of birth", value="12 May", x=160, y=725)
     fields.textfield(name="empty", value="", x=160, y=695)

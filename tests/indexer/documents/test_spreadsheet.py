@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table
 
 from spanmem.core.errors import InputError
@@ -26,8 +27,9 @@ Make = Callable[[Any, Any], None]
 
 def said(tmp_path: Path, make: Make) -> str:
     book = openpyxl.Workbook()
-    book.active.title = "Vans"
-    make(book, book.active)
+    sheet: Any = book.active
+    sheet.title = "Vans"
+    make(book, sheet)
     book.save(tmp_path / "a.xlsx")
     return read_spreadsheet(tmp_path / "a.xlsx").text
 
@@ -130,7 +132,8 @@ def sheet_xml(tmp_path: Path, xml: str, shared: str = "") -> Path:
     """A book whose sheet, and whose texts, are these."""
     rows_file = io.BytesIO()
     book = openpyxl.Workbook()
-    book.active["A1"] = "x"
+    sheet: Any = book.active
+    sheet["A1"] = "x"
     book.save(rows_file)
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     with (
@@ -193,7 +196,7 @@ def test_a_sheet_that_claims_all_places_stays_small(tmp_path: Path) -> None:
 
 def test_cells_on_a_diagonal_are_no_table(tmp_path: Path) -> None:
     cells = "".join(
-        f'<row r="{n}"><c r="{openpyxl.utils.get_column_letter(n)}{n}"><v>{n}</v></c></row>'
+        f'<row r="{n}"><c r="{get_column_letter(n)}{n}"><v>{n}</v></c></row>'
         for n in range(1, 3000)
     )
     size, text = peak(sheet_xml(tmp_path, f"<sheetData>{cells}</sheetData>"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import lxml.etree as etree
 import pytest
-from lxml import etree
 
 from spanmem.indexer.documents.word_paragraphs import PAGE, Line, Paragraphs
 from spanmem.indexer.documents.word_styles import Styles

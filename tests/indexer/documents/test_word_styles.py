@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import lxml.etree as etree
 import pytest
-from lxml import etree
 
 from spanmem.indexer.documents.word_styles import Numberings, Styles, is_on, value, written
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import lxml.etree as etree
 import pytest
-from lxml import etree
 
 from spanmem.indexer.documents.word_styles import Styles
 from spanmem.indexer.documents.word_tables import bold_rows, is_layout, spanned, table_rows

@@ -136,7 +136,9 @@ def expected(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> list[obj
     return _rows(into)
 
 
-def _begun(corpus: Path, into: Path, *options: str, **where: Any) -> subprocess.Popen[str]:
+def _begun(
+    corpus: Path, into: Path, *options: str, cwd: Path = ROOT, **where: Any
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "spanmem", "index", *map(str, sorted(corpus.glob("*.txt")))]
     config = ("--config", str(corpus / "config.yaml"))
     return subprocess.Popen(
@@ -144,7 +146,8 @@ def _begun(corpus: Path, into: Path, *options: str, **where: Any) -> subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **{"cwd": ROOT, **where},
+        cwd=cwd,
+        **where,
     )
 
 
@@ -260,9 +263,10 @@ def test_another_release_or_encoder_is_refused_before_anything_is_written(
 ) -> None:
     encoder = tmp_path / "encoder"
     shutil.copytree(ROOT / "models" / "encoder", encoder)
-    here = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     relative = ("--workers", cluster.clients, "--encoder", "encoder")
-    told = _refusal(_begun(corpus, tmp_path / "m", *relative, **here))
+    run = _begun(corpus, tmp_path / "m", *relative, cwd=tmp_path, env=environment)
+    told = _refusal(run)
     assert "cannot load the encoder" in told
     old = folder / "old"
     (old / "spanmem-0.0.1.dist-info").mkdir(parents=True)

@@ -54,8 +54,8 @@ Array = NDArray[np.float32]
 def in_single_precision(encoder: SentenceEncoder) -> SentenceEncoder:
     """The encoder, computed as on a CPU without bfloat16."""
     runtime: Any = encoder.runtime
-    fast = isinstance(runtime, TokenizedRuntime)
-    module: Any = runtime.runtime.module if fast else runtime.model
+    inner: Any = runtime.runtime if isinstance(runtime, TokenizedRuntime) else None
+    module: Any = runtime.model if inner is None else inner.module
     module.float()
     return encoder
 
@@ -178,9 +178,8 @@ def test_texts_are_cut_at_the_positions_that_are_there(length: int | None, tmp_p
     from transformers import CamembertConfig, CamembertModel
 
     folder = write_encoder(tmp_path / "camembert")
-    config: Any = CamembertConfig(
-        **{**SIZES, "max_position_embeddings": 40}, type_vocab_size=1, pad_token_id=0
-    )
+    sizes: dict[str, Any] = SIZES | {"max_position_embeddings": 40}
+    config: Any = CamembertConfig(**sizes, type_vocab_size=1, pad_token_id=0)
     CamembertModel(config).save_pretrained(folder)
     write_json(folder / "sentence_bert_config.json", {"max_seq_length": length})
     encoder = SentenceEncoder(folder, device="cpu")

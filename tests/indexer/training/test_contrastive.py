@@ -28,7 +28,7 @@ from spanmem.indexer.training.pairs import TrainingPair
 )
 def test_pairs_that_share_a_key_are_never_in_one_batch(keys: list[list[int]], epoch: int) -> None:
     pairs = [TrainingPair("q", "p", (), tuple(map(str, row))) for row in keys]
-    trainer = object.__new__(ContrastiveTrainer)
+    trainer: Any = object.__new__(ContrastiveTrainer)
     trainer.keep_apart(pairs)
     sampler = trainer.get_batch_sampler(
         None, batch_size=3, drop_last=False, generator=torch.Generator(), seed=2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,9 +40,10 @@ def two_threads() -> None:
 
 
 def runtime(folder: Path, module: nn.Module, threads: int | None = None) -> TorchRuntime:
+    tokenizer: Any = load_tokenizer(None, folder, len(WORDS))
     return TorchRuntime(
         module,
-        load_tokenizer(None, folder, len(WORDS)),
+        tokenizer,
         max_length=8,
         device=torch.device("cpu"),
         threads=threads,

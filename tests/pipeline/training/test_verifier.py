@@ -36,9 +36,13 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def settings_of(recipe: dict[str, Any], **other: Any) -> VerifierTraining:
+    return VerifierTraining(**recipe | other)
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_trained_verifier_scores_pairs_and_can_be_gone_on_from(recipe: dict[str, Any]) -> None:
-    result = train(VerifierTraining(**recipe | {"epochs": 0.3}))
+    result = train(settings_of(recipe, epochs=0.3))
     facts = json.loads((result.output / "spanmem.json").read_text(encoding="utf-8"))
     assert facts["kind"] == "verifier"
     assert facts["steps"] == result.steps > 0
@@ -48,7 +52,7 @@ def test_a_trained_verifier_scores_pairs_and_can_be_gone_on_from(recipe: dict[st
     assert scorer.scores([("When was it built?", "When was it made?")]).shape == (1,)
     # Of the model only what was trained is stored.
     assert (result.output / "model.safetensors").stat().st_size < 5_000_000
-    again = recipe | {
+    again: dict[str, Any] = recipe | {
         "start": result.output,
         "output": recipe["output"].with_name("more"),
         "checkpoints": recipe["checkpoints"].with_name("later"),
@@ -95,14 +99,14 @@ def test_unusable_data_are_refused_in_one_line(
     path = tmp_path / "bad.jsonl"
     path.write_text(rows, encoding="utf-8")
     with pytest.raises(InputError, match=why):
-        split_pairs(VerifierTraining(**recipe | {"data": [path]}))
+        split_pairs(settings_of(recipe, data=[path]))
     with pytest.raises(InputError, match="no training data at"):
-        split_pairs(VerifierTraining(**recipe | {"data": [tmp_path / "none"]}))
+        split_pairs(settings_of(recipe, data=[tmp_path / "none"]))
 
 
 def test_a_start_of_another_shape_is_refused(recipe: dict[str, Any]) -> None:
     with pytest.raises(ModelError, match="no verifier to go on from"):
-        train(VerifierTraining(**recipe | {"start": bundled("verifier"), "layers": 2}))
+        train(settings_of(recipe, start=bundled("verifier"), layers=2))
 
 
 def test_every_row_is_accounted_for(recipe: dict[str, Any]) -> None:

@@ -139,8 +139,8 @@ def test_each_kind_is_left_out_in_turn(recipe: CalibrationRecipe, tmp_path: Path
         "lamps": TextKind(memory=recipe.memory, data=recipe.data, questions=30),
         "shelves": TextKind(memory=(tmp_path / "other",), data=(other,), questions=20),
     }
-    plain = recipe.model_dump(exclude={"memory", "data"})
-    result = calibrate(CalibrationRecipe(**{**plain, "kinds": kinds}), SETTINGS)
+    plain = recipe.model_dump(exclude={"memory", "data", "kinds"})
+    result = calibrate(CalibrationRecipe(**plain, kinds=kinds), SETTINGS)
     assert set(result.left_out) == {"lamps", "shelves"}
     assert result.questions == 50
     facts = json.loads((recipe.output / "calibration.json").read_text())["fitted"]

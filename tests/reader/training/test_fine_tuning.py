@@ -86,7 +86,7 @@ def test_the_score_is_the_f1_of_the_held_out_questions(
     config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     # "Held out" is an article that falls to the share of one half.
-    held = [{**row, "title": "Held out"} for row in rows[:7]]
+    held: list[dict[str, Any]] = [{**row, "title": "Held out"} for row in rows[:7]]
     data = tmp_path / "titled.jsonl"
     data.write_text("\n".join(map(json.dumps, rows + held)))
     halved = config.model_copy(update={"data": (data,), "held_out_articles": 0.5})
@@ -282,7 +282,7 @@ def test_a_classifier_of_three_classes_becomes_a_reader(
 ) -> None:
     base = tmp_path / "base"
     shutil.copytree(config.base, base)
-    settings = AutoConfig.from_pretrained(config.base, num_labels=3)
+    settings: Any = AutoConfig.from_pretrained(config.base, num_labels=3)
     BertForSequenceClassification(settings).save_pretrained(base)
     train(config.model_copy(update={"base": str(base)}))
     written = json.loads((config.output / "config.json").read_text())

@@ -57,7 +57,7 @@ def wait_for_jobs(somebody: Any) -> Any:
         if "hx-get" not in shown.one("#jobs").attributes:
             return shown
         time.sleep(0.1)
-    raise AssertionError(shown.text("#jobs"))
+    raise AssertionError(somebody.see("documents").text("#jobs"))
 
 
 def test_documents_are_listed_by_name_in_parts_to_the_last(visit: Visit) -> None:

@@ -38,10 +38,10 @@ def run(address: str, postgres_url: str) -> Iterator[Run]:
 
     name = address.rpartition("memory=")[2]
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f'SET search_path = "{name}", public')
+        connection.execute(f'SET search_path = "{name}", public'.encode())
 
         def carry_out(sql: str, *values: object) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(sql, values)
+            cursor = connection.execute(sql.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
         yield carry_out

@@ -20,7 +20,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -145,7 +145,7 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
+def served() -> Generator[Server]:
     """A server that goes with its folder."""
     folder = Path(tempfile.mkdtemp(prefix="spanmem-crash-"))
     server = Server(folder)

@@ -49,11 +49,11 @@ class Pair:
 
     def on_primary(self, sql: str) -> Any:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            return connection.execute(sql).fetchone()
+            return connection.execute(sql.encode()).fetchone()
 
     def on_replica(self, sql: str) -> Any:
         with psycopg.connect(self._replica_url, autocommit=True) as connection:
-            return connection.execute(sql).fetchone()
+            return connection.execute(sql.encode()).fetchone()
 
     def caught_up(self) -> None:
         (now,) = self.on_primary("SELECT pg_current_wal_lsn()::text")

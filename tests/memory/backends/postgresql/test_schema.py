@@ -124,7 +124,7 @@ def database(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[str]
         if not connection.execute("SELECT 1 FROM pg_user WHERE usename = %s", (OTHER,)).fetchone():
             connection.execute(f"CREATE USER {OTHER}")
         connection.execute(f"DROP DATABASE IF EXISTS {OTHER}")
-        connection.execute(f"CREATE DATABASE {OTHER} {request.param} TEMPLATE template0")
+        connection.execute(f"CREATE DATABASE {OTHER} {request.param} TEMPLATE template0".encode())
         with psycopg.connect(address_of(postgres_url, dbname=OTHER), autocommit=True) as other:
             other.execute(f"GRANT CREATE ON DATABASE {OTHER} TO {OTHER}")
         yield address_of(postgres_url, dbname=OTHER)

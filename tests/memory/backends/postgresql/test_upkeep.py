@@ -79,7 +79,11 @@ def test_bytes_that_another_transaction_holds_are_told_of(
 
 def test_nothing_is_forgotten_where_a_name_is_wrong(memory: ServerMemory) -> None:
     memory.put([make_entry("a", "The mill.")])
-    for request in ({"documents": ["a", "b"]}, {"documents": ["a"], "before": "2026-01-01"}):
+    requests: list[dict[str, Any]] = [
+        {"documents": ["a", "b"]},
+        {"documents": ["a"], "before": "2026-01-01"},
+    ]
+    for request in requests:
         with pytest.raises(InputError):
             memory.forget(**request)
     assert memory.counts() == (1, 1)
