@@ -54,10 +54,15 @@ class Retriever:
         """The best `count` passages, best first; fewer where the memory has fewer.
 
         `bare` is a follow-up without what was carried to it, None where nothing was. `where` bounds
-        the documents by metadata, None as the settings say. Raises InputError for a condition that
-        makes no sense.
+        the documents by metadata, None as the settings say; a key of theirs that no document has is
+        taken for the only one that differs from it in capitals. Raises InputError for a condition
+        that makes no sense.
         """
         hits = self._search(query, count, where)
+        # The filter of a call may be the right of whoever asks, and is met to the letter.
+        if not hits and not where:
+            where = self._as_written()
+            hits = self._search(query, count, where) if where else hits
         if bare is not None:
             hits = _join([hits, self._search(bare, count, where)], _BARE)[:count]
         hops, texts = [hits], {query.text}
@@ -83,13 +88,28 @@ class Retriever:
         asked = where or self._settings.where
         if not asked:
             return ()
-        known = sorted({key for document in self._memory.documents() for key in document.metadata})
+        known = self._keys()
         return tuple(
             f"no document has the metadata key {key!r}, so that none was searched; "
             + _known_keys(key, known)
             for key in asked
-            if key not in known
+            if key not in known and (where or len(_alike(key, known)) != 1)
         )
+
+    def _keys(self) -> list[str]:
+        """The metadata keys of all documents, in order."""
+        return sorted({key for document in self._memory.documents() for key in document.metadata})
+
+    def _as_written(self) -> dict[str, Any] | None:
+        """The settings' filter in the documents' own keys; None where that changes nothing."""
+        asked = self._settings.where
+        known = self._keys() if asked else []
+        written: dict[str, Any] = {}
+        for key, value in asked.items():
+            alike = [] if key in known else _alike(key, known)
+            written[alike[0] if len(alike) == 1 else key] = value
+        # Two keys that become one would leave out a condition.
+        return written if written.keys() != asked.keys() and len(written) == len(asked) else None
 
     def _search(self, query: Query, count: int, where: Mapping[str, Any] | None) -> list[Hit]:
         settings = self._settings
@@ -110,9 +130,14 @@ class Retriever:
         return list(hits)
 
 
+def _alike(key: str, known: Sequence[str]) -> list[str]:
+    """The known keys that differ from one in capitals at most."""
+    return [other for other in known if other.casefold() == key.casefold()]
+
+
 def _known_keys(key: str, known: Sequence[str]) -> str:
     """The way out of a key that no document has."""
-    near = difflib.get_close_matches(key, known) or known[:_KEYS]
+    near = _alike(key, known) or difflib.get_close_matches(key, known) or known[:_KEYS]
     more = ", ..." if len(near) < len(known) else ""
     return f"known are {', '.join(near)}{more}" if near else "no document has any metadata"
 

@@ -2,8 +2,8 @@
 
 Each rule looks at one way in which what a sentence says is mistaken for what was asked: another
 name, version or date, the opposite, another person, the way back, a neighbor's value in a list,
-who is at the other end, another quantity, a namesake, a sentence of the same form, another
-speaker.
+who is at the other end, another quantity, a namesake, a sentence of the same form or about another
+thing, another speaker.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from .speakers import Speakers
 from .subjects import Subjects
 from .terms import Terms
 from .titles import Titles
+from .topics import Topics
 from .twins import Twins
 from .units import Units
 
@@ -63,6 +64,7 @@ class AnotherThing:
             Doers(question),
             Titles(question),
             Twins(question),
+            Topics(question),
             Negated(question),
             Speakers(question),
         )

@@ -23,7 +23,7 @@ from .lexicon import words
 from .sentences import sentences_of
 from .words import BE, EMPTY, folded_passage
 
-__all__ = ["Speakers", "Turns"]
+__all__ = ["Speakers", "Turns", "is_talk"]
 
 _CAPITAL = r"(?=[^\Wa-zß-ÿ\d_])[^\W\d_]"
 _NAME = rf"{_CAPITAL}[\w.'-]{{0,30}}(?: (?:{_CAPITAL}[\w.'-]{{0,30}}|\d{{1,2}})){{0,3}}"
@@ -133,6 +133,12 @@ def _turns(text: str) -> tuple[_Turn, ...]:
         _Turn(start, begin, end, who)
         for (start, begin, who), end in zip(labels, ends, strict=bool(labels))
     )
+
+
+def is_talk(text: str) -> bool:
+    """Whether a folded text is a log of talk, in which somebody speaks more than once."""
+    turns = _turns(text)
+    return len({turn.speaker for turn in turns}) < len(turns)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from spanmem.core.records import Hit, Passage
+from spanmem.core.records import DocumentInfo, Hit, Passage
 from spanmem.indexer.encoders.hashed import HashEncoder
 from spanmem.memory.fusion import Fusion
 from spanmem.memory.protocol import PassageStore
@@ -24,12 +24,21 @@ def hit(name: str, score: float, text: str = "Nothing.", title: str = "") -> Hit
 class Shelf:
     """Gives fixed hits for fixed texts, and notes how it was searched."""
 
-    def __init__(self, hits: Mapping[str, Sequence[Hit]]) -> None:
-        self.hits, self.searches = hits, list[dict[str, Any]]()
+    def __init__(self, hits: Mapping[str, Sequence[Hit]], keys: Sequence[str] = ()) -> None:
+        self.hits, self.searches, self.keys = hits, list[dict[str, Any]](), keys
 
     def search(self, text: str, vector: object, *, k: int, **options: Any) -> Sequence[Hit]:
         self.searches.append({"text": text, "k": k, **options})
-        return tuple(self.hits.get(text, ()))[:k]
+        known = {*(options["where"] or ())} <= {*self.keys} or not self.keys
+        return tuple(self.hits.get(text, ()))[:k] if known else ()
+
+    def documents(self) -> Sequence[DocumentInfo]:
+        metadata = dict.fromkeys(self.keys, 1)
+        return [
+            DocumentInfo(
+                id="a", title="", source="", origin="", digest="", passages=1, metadata=metadata
+            )
+        ]
 
 
 def retriever(shelf: Shelf, **settings: Any) -> Retriever:
@@ -64,6 +73,35 @@ def test_the_settings_say_how_it_is_searched() -> None:
     assert shelf.searches == [
         {"text": "lamp", "k": 7, "mode": "lexical", "where": {"lang": "en"}, "fusion": fusion}
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "read_as"),
+    [
+        ({"year": 2020}, {"year": 2020}),
+        ({"Year": 2020, "lang": "en"}, {"year": 2020, "lang": "en"}),
+        ({"LANG": "en"}, {"lang": "en"}),
+        ({"size": 1}, None),  # two keys differ from it in capitals alone
+        ({"Year": 1, "YEAR": 2}, None),  # two conditions on one key
+        ({"yaer": 2020}, None),
+    ],
+)
+def test_a_key_in_other_capitals_is_the_documents_own(
+    where: dict[str, Any], read_as: dict[str, Any] | None
+) -> None:
+    shelf = Shelf({"a": [hit("a", 0.5)]}, ["year", "lang", "Size", "SIZE"])
+    hits = retriever(shelf, where=where).find(query("a"), count=1, where=None)
+    assert shelf.searches[-1]["where"] == (read_as or where)
+    assert bool(hits) is (read_as is not None)
+
+
+def test_the_filter_of_a_call_may_be_a_right_and_is_met_to_the_letter() -> None:
+    shelf = Shelf({"a": [hit("a", 0.5)]}, ["year"])
+    asked = retriever(shelf)
+    assert asked.find(query("a"), count=1, where={"YEAR": 2020}) == []
+    assert [search["where"] for search in shelf.searches] == [{"YEAR": 2020}]
+    (told,) = asked.unknown_keys({"YEAR": 2020})
+    assert told.endswith("known are year")
 
 
 def test_a_filter_of_the_call_goes_before_that_of_the_settings_and_none_is_none() -> None:
