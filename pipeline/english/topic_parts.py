@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from itertools import dropwhile, pairwise, takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
+from ...core.expressions import expression
 from .lexicon import words
 from .parse import key_of
 from .sentences import Sentences
@@ -18,8 +18,8 @@ from .words import AUXILIARY, DETERMINERS, EMPTY
 
 __all__ = ["Joined", "Part", "WordAt", "joined_in", "names_of", "parts_of", "words_of"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|[,;:()]")
-_HALF = re.compile(r";\s")
+_TOKEN = expression(r"[^\W_]+(?:[-'.&][^\W_]+){0,6}|[,;:()]")
+_HALF = expression(r";\s")
 _LONGEST = 16
 """Words of a sentence that speaks of one thing, as a rule."""
 _OPENING = 8
@@ -33,7 +33,7 @@ _BACK = words(
 """Words that refer to what was named before, or to who speaks; possessives of things and groups do
 at the beginning alone."""
 _OWNERS = words("its their her")
-_PREDICATE = re.compile(r"(?:ed|s)$")
+_PREDICATE = expression(r"(?:ed|s)$")
 _JOINS = words("for of in at on by with to from under during between over into")
 _STANDS_FOR = {
     word: group
