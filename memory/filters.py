@@ -54,6 +54,11 @@ _BITS = 63
 _NUMBER = re.compile(
     r"[+-]?(?:0|[1-9][0-9]{0,17}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,18})?"
 )
+_DECIMAL_COMMA = re.compile(
+    r"[+-]?(?:(?:0|[1-9][0-9]{0,17}),(?:[0-9]{1,2}|[0-9]{4,18})|0,[0-9]{3}"
+    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5},[0-9]{1,18})"
+)
+"""A number whose comma cannot part thousands: "2,5", "0,125", "1.200,50"."""
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.+Z-]{1,32})?)?)?")
 _SIGNS = {
     ">": operator.gt,
@@ -86,13 +91,16 @@ class Condition:
 def number_in(text: str) -> int | float | None:
     """The number that a text wholly is, None where it is none; blanks around it do not count.
 
-    Digits with a sign, a decimal point and English thousands separators: "-3.50", "1,200". What
-    begins with a needless zero is a code ("007"), and what has an exponent ("12e4") may be one. In
-    brackets an amount is negative, as accountants write it: "(320.50)", but not the note "(3)".
+    Digits with a sign, a decimal point and English thousands separators: "-3.50", "1,200"; a comma
+    that can part no thousands is a decimal one: "2,5", "1.200,50". What begins with a needless zero
+    is a code ("007"), and what has an exponent ("12e4") may be one. In brackets an amount is
+    negative, as accountants write it: "(320.50)", but not the note "(3)".
     """
     plain = text.strip()
     if plain[:1] == "(" and plain[-1:] == ")" and plain[1:2].isdigit() and {*plain} & {".", ","}:
         plain = f"-{plain[1:-1]}"
+    if _DECIMAL_COMMA.fullmatch(plain):
+        return float(plain.replace(".", "").replace(",", "."))
     if not _NUMBER.fullmatch(plain):
         return None
     digits = plain.replace(",", "")

@@ -109,7 +109,7 @@ class Part:
     @cached_property
     def name(self) -> frozenset[str]:
         """The words of the name that is its subject; none where it is no name."""
-        begin = bool(self.words) and self.words[0].low in DETERMINERS
+        begin = int(bool(self.words) and self.words[0].low in DETERMINERS)
         end = begin
         while end < len(self.words) and self.words[end].key and self.words[end].capital:
             end += 1

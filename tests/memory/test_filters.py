@@ -22,7 +22,21 @@ from spanmem.memory.filters import Condition, condition, number_in, teach, uncom
 from .conftest import Opener, entry
 
 keys = st.sampled_from(["lang", "year", "a b", "a.b", "$", "ü", "語", "\\", "\n", "[0]", "'; DROP"])
-NUMBERLIKE = ("10", "9", "2", " 2", "2.0", "1,000", "1000", "007", "2021", "-1", "0.0")
+NUMBERLIKE = (
+    "10",
+    "9",
+    "2",
+    " 2",
+    "2.0",
+    "1,000",
+    "1000",
+    "007",
+    "2021",
+    "-1",
+    "0.0",
+    "2,0",
+    "1,5",
+)
 DATES = ("2021-05", "2021-05-03", "2021-06-01T10:00")
 # SQLite ends a text at NUL.
 texts = st.sampled_from(
@@ -53,6 +67,9 @@ def number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str):
         return None if isinstance(value, bool) else value
     plain = value.strip().lstrip("+-")
+    if re.fullmatch(r"(0|[1-9]\d*),(\d\d?|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+", plain):
+        value = value.replace(".", "").replace(",", ".")
+        plain = plain.replace(".", "").replace(",", ".")
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
         value, plain = value.replace(",", ""), plain.replace(",", "")
     if not re.fullmatch(r"\d+(\.\d+)?", plain) or re.match(r"0\d", plain):
@@ -133,8 +150,16 @@ def test_a_condition_selects_what_python_selects(
         ("(1,200)", -1200),
         ("(3)", None),
         ("(-3.5)", None),
-        ("1,20", None),
+        ("1,20", 1.2),
+        ("2,5", 2.5),
+        ("-0,125", -0.125),
+        ("1.200,50", 1200.5),
+        ("3,1416", 3.1416),
+        ("(320,50)", -320.5),
         ("1200,000", None),
+        ("1,2,3", None),
+        ("1.20,5", None),
+        ("007,5", None),
         ("007", None),
         ("1e5", None),
         ("1.2.3", None),
