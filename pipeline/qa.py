@@ -85,7 +85,7 @@ class QA:
             self.reader = load_reader(self.settings) if reader is None else reader
             must_fulfil(self.reader, Reader, "reader")
             self._past = PastAnswers(
-                self.memory, self.reader.name, self.settings, verifier, encode=self._vectors
+                self.memory, self.reader, self.settings, verifier, encode=self._vectors
             )
             retriever = Retriever(self.memory, self.encoder, self.settings.retrieve)
             self._passages = PassageAnswers(retriever, self.reader, self.settings)

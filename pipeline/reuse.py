@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..core.records import Vectors
     from ..memory.protocol import Store
+    from ..reader.reader import Reader
     from .retrieve import Query
     from .settings import Settings
 
@@ -34,6 +35,10 @@ _TURNS_AT_PLACES = 1024
 """Those among which the corrections are looked for of what was read at an answer's place."""
 _RANK: dict[TurnKind, int] = {"correction": 2, "confirmed": 1}
 """What is given rather than other turns."""
+_NEAREST = 4
+"""Corrections at whose places a question is read to which nothing else is found."""
+_NEAR = 0.3
+"""Cosine of two questions from which on that is done."""
 _KNOWN = 0.5
 """Share of `answer.abstain_below` from which an answer, given or held back, tells its place."""
 
@@ -44,18 +49,18 @@ class PastAnswers:
     def __init__(
         self,
         memory: Store,
-        reader: str,
+        reader: Reader,
         settings: Settings,
         verifier: Verifier | None = None,
         *,
         encode: Callable[[Sequence[str]], Vectors] | None = None,
     ) -> None:
-        """`reader` names the reader whose answers count; `verifier` None: the built-in one.
+        """`reader` is the one whose answers count; `verifier` None: the built-in one.
 
         With `encode`, which gives questions' unit vectors, shape (n, dim), corrections are heard in
         other forms of their question, too.
         """
-        self._memory, self._reader, self._settings = memory, reader, settings
+        self._memory, self._reader, self._settings = memory, reader.name, settings
         runtime = RuntimeOptions(settings.runtime.device, settings.runtime.threads)
         self._verify: Verifier = verifier or RulesAndWitness(runtime)
         self._corrections = Corrections(memory, self._verify, encode) if encode else None
@@ -66,6 +71,7 @@ class PastAnswers:
                 self._corrections,
                 self._verify,
                 encode,
+                reader,
                 surer_than=_KNOWN * settings.answer.abstain_below,
             )
         )
@@ -148,7 +154,8 @@ class PastAnswers:
         Where nothing in two questions contradicts, and the place of the answer that was corrected
         is among those found now, what was said of the one question goes for the other. So it does
         for two of which one may be short for the other, where the best answer is read there. Of
-        any other question that is answered there, `Revision.bearing` says what is to be done.
+        any other question that is answered there, `Revision.bearing` says what is to be done. To
+        one that is answered nowhere the nearest corrections' own places may.
         """
         if not answer.answers or answer.answers[0].kind == "correction":
             return None
@@ -184,7 +191,15 @@ class PastAnswers:
         ]
         hits.sort(key=lambda hit: _precedence(hit, scope), reverse=True)
         told = [(hit.turn, _candidate(hit, among)) for hit in hits]
-        return self._places.revision(forms or Forms(query.text, query.text), answer, told)
+        asked = forms or Forms(query.text, query.text)
+        revision = self._places.revision(asked, answer, told)
+        if revision is not None or not answer.abstained:
+            return revision
+        hits.sort(key=lambda hit: -hit.similarity)
+        near = [hit for hit in hits[:_NEAREST] if hit.similarity >= _NEAR]
+        return self._places.elsewhere(
+            asked, [(hit.turn, _candidate(hit, among)) for hit in near], self._is_there
+        )
 
     def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
         """Whether the questions' own words allow it; `forms` None: it stands alone."""
@@ -229,7 +244,10 @@ class PastAnswers:
 
     def _source_stands(self, hit: TurnHit) -> bool:
         """Whether each passage that a turn rests on, if any, is still there unchanged."""
-        return all(self._memory.passage(e.passage) is not None for e in hit.turn.evidence)
+        return all(map(self._is_there, hit.turn.evidence))
+
+    def _is_there(self, place: Evidence) -> bool:
+        return self._memory.passage(place.passage) is not None
 
     def _rests_on(self, turn: Turn, among: Collection[str] | None) -> bool:
         """Whether the place that it is given with is in one of these documents; of a correction

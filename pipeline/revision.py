@@ -9,13 +9,14 @@ the corrected one: then the correction comes behind the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ..core.records import Evidence, Turn, Vectors
-from ..core.sentences import around
+from ..reader.reader import Reader
 from .answers import Answer, Candidate
+from .at_place import read_at, sentence_at
 from .corrections import Corrections, Forms, agree, apart, same_words
 from .english.contrast import CIRCUMSTANCE, contrast
 from .english.unknown import says_unknown
@@ -69,15 +70,17 @@ class CorrectedPlaces:
         corrections: Corrections,
         verify: Verifier,
         encode: Callable[[Sequence[str]], Vectors],
+        reader: Reader,
         *,
         surer_than: float,
     ) -> None:
         """`encode` gives the unit vectors of questions, shape (n, dim).
 
-        An answer with less confidence than `surer_than` does not tell where it stands.
+        `reader` reads both questions at a corrected place. An answer with less confidence than
+        `surer_than` does not tell where it stands.
         """
         self._corrections, self._encode, self._surer_than = corrections, encode, surer_than
-        self._verify = verify
+        self._verify, self._reader = verify, reader
         self._witness = verify if isinstance(verify, RulesAndWitness) else None
 
     def revision(
@@ -93,10 +96,27 @@ class CorrectedPlaces:
             corrected = self._corrections.places(turn, surer_than=self._surer_than)
             place = next((p for p in here if any(same_words(p, was) for was in corrected)), None)
             if place is not None:
-                sure = answer.answers[0].confidence
-                bearing = self._bearing(forms, Forms.of(turn), place, sure)
+                bearing = self._bearing(forms, Forms.of(turn), place)
                 revisions.append(Revision(candidate, turn, bearing))
         return max(revisions, key=lambda revision: _RANK[revision.bearing], default=None)
+
+    def elsewhere(
+        self,
+        forms: Forms,
+        told: Iterable[tuple[Turn, Candidate]],
+        stands: Callable[[Evidence], bool],
+    ) -> Revision | None:
+        """The first of these corrections whose question this one is in other words, although its
+        answer was looked for at another place.
+
+        It is read where the corrected answers stood, as far as each of these places `stands`.
+        """
+        for turn, candidate in told if self._witness is not None else ():
+            corrected = self._corrections.places(turn, surer_than=self._surer_than)
+            place = next(filter(stands, corrected), None)
+            if place is not None and self._same(forms, Forms.of(turn), place):
+                return Revision(candidate, turn, "same")
+        return None
 
     @property
     def near_is_same(self) -> bool:
@@ -107,7 +127,26 @@ class CorrectedPlaces:
         """
         return self._witness is None
 
-    def _bearing(self, asked: Forms, told: Forms, place: Evidence, confidence: float) -> Bearing:
+    def _bearing(self, asked: Forms, told: Forms, place: Evidence) -> Bearing:
+        if self._same(asked, told, place):
+            return "same"
+        difference = contrast(asked.question, told.question)
+        if difference.why == CIRCUMSTANCE:
+            # What is corrected in general may hold there, too: its old value is not to be given.
+            return "unclear"
+        two = bool(difference.why) or difference.doubt == "thing"
+        if not two:
+            return "unclear"
+        sentence = sentence_at(place)
+        reverse = contrast(told.question, asked.question)
+        ours_alone = difference.told_by(sentence) and not reverse.told_by(sentence)
+        return "other" if ours_alone else "apart" if difference.why else "unclear"
+
+    def _same(self, asked: Forms, told: Forms, place: Evidence) -> bool:
+        """Whether both ask the same, as far as what stands at the place answers both."""
+        # What puts a question in short in full may be nonsense: what was said counts, too.
+        if contrast(asked.question, told.question).decides or apart(asked, told):
+            return False
         pairs = asked.pairs(told)
         if not (asked.carried and told.carried and {*asked.carried}.isdisjoint(told.carried)):
             pairs = list(dict.fromkeys((*pairs, (asked.looked_up, told.looked_up))))
@@ -115,46 +154,26 @@ class CorrectedPlaces:
         vectors = dict(zip(texts, self._encode(texts), strict=True))
         alike = sorted(((float(vectors[a] @ vectors[b]), a, b) for a, b in pairs), reverse=True)
         similarity = max((cosine for cosine, _, _ in alike), default=0.0)
-        difference = contrast(asked.question, told.question)
-        reverse = contrast(told.question, asked.question)
-        sentence = _sentence(place)
-        # What puts a question in short in full may be nonsense: what was said counts, too.
-        said = not (difference.decides or apart(asked, told))
-        if (
-            said
-            and agree(asked, told, self._verify, similarity)
-            and any(
-                self._verify(a, b, cosine).same
-                or self._probability(a, b, cosine, sentence, confidence) >= SURE
-                for cosine, a, b in alike[:_ALIKE]
-            )
-        ):
-            return "same"
-        if difference.why == CIRCUMSTANCE:
-            # What is corrected in general may hold there, too: its old value is not to be given.
-            return "unclear"
-        two = bool(difference.why) or difference.doubt == "thing"
-        if not two:
-            return "unclear"
-        ours_alone = difference.told_by(sentence) and not reverse.told_by(sentence)
-        return "other" if ours_alone else "apart" if difference.why else "unclear"
+        return agree(asked, told, self._verify, similarity) and any(
+            self._verify(a, b, cosine).same or self._probability(a, b, cosine, place) >= SURE
+            for cosine, a, b in alike[:_ALIKE]
+        )
 
-    def _probability(
-        self, new: str, old: str, similarity: float, sentence: str, confidence: float
-    ) -> float:
-        """How probably two questions ask the same of which a place's sentence answers both.
+    def _probability(self, new: str, old: str, similarity: float, place: Evidence) -> float:
+        """How probably two questions ask the same of which what stands at a place answers both.
 
         0 where a verifier of another kind decides, or what sets them apart does.
         """
         difference = contrast(new, old)
         if self._witness is None or difference.decides:
             return 0.0
-        own, place = self._encode([difference.new or new, sentence])
+        own, sentence = self._encode([difference.new or new, sentence_at(place)])
+        here, there = read_at(self._reader, place, [new, old])
         return OnePlace(
             similarity=similarity,
-            own_to_sentence=float(own @ place),
+            own_to_sentence=float(own @ sentence),
             score=self._witness.score(new, old),
-            confidence=confidence,
+            ahead=here - there,
             difference=difference,
             others=len(contrast(old, new).own),
         ).probability
@@ -206,14 +225,3 @@ def not_known(answer: Answer) -> Answer:
         "withdraw the correction to have the documents read"
     )
     return replace(answer, text=None, confidence=0.0, answers=(), notices=(*answer.notices, notice))
-
-
-def _sentence(place: Evidence) -> str:
-    """The sentence that a place stands in, its title before it.
-
-    Of a place whose passage was cut otherwise, the whole passage.
-    """
-    text, at = place.passage_text, place.passage_text.find(place.text)
-    if at < 0 or text.find(place.text, at + 1) >= 0:
-        return f"{place.title}\n{text}"
-    return f"{place.title}\n{''.join(around(text, at, at + len(place.text)))}"

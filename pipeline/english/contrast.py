@@ -72,8 +72,11 @@ _SENTENCE = 1000
 """Characters of a text that are looked through for a question's words."""
 _LONGEST = 80
 """Words of a question whose order is looked at."""
-_OF_FRAMES = ("kind", "role", "attribute", "extreme")
-"""What is read off a question's frame."""
+_OF_FRAMES = (
+    *("kind", "role", "attribute", "extreme"),
+    *("restriction", "negation", CIRCUMSTANCE),
+)
+"""What sets two questions apart within one frame alone."""
 _ONE_FRAME = 0.5
 """`Contrast.order` from which on two questions share their frame."""
 _PRAISE = words(
@@ -110,6 +113,8 @@ class Contrast:
     one frame with something else in it, near 0 they are worded each in its own way."""
     new: str = ""
     """The words of meaning, as they stand, that the new question alone has."""
+    narrowed: bool = False
+    """Whether each of both is narrowed, and to something else: to children, to adults."""
 
     @property
     def decides(self) -> bool:
@@ -118,7 +123,8 @@ class Contrast:
         Worded each in its own way, one question may be of another kind than the other, and ask the
         same: "How long is the trail?", "What is the distance?".
         """
-        return bool(self.why) and not (self.why in _OF_FRAMES and self.order < _ONE_FRAME)
+        of_frame = self.why in _OF_FRAMES and not self.narrowed
+        return bool(self.why) and not (of_frame and self.order < _ONE_FRAME)
 
     def told_by(self, text: str) -> bool:
         """Whether a text, a sentence or a little more, holds all that the new question has."""
@@ -168,6 +174,7 @@ def contrast(question: str, remembered: str) -> Contrast:
         shared=len(left & right),
         order=_order(spoken, told),
         new=_unsaid(spoken, told),
+        narrowed=bool(own & _OTHERS_OUT) and bool(others & _OTHERS_OUT),
     )
 
 
@@ -230,7 +237,7 @@ def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
         ("number", bool({*a.numbers} - {*b.numbers})),
         ("code", _any_code(own)),
         ("name", bool(own & a.names) and bool(others & b.names)),
-        ("restriction", bool(own & _NARROWING - _OUTERMOST)),
+        ("restriction", bool(own & _OTHERS_OUT)),
         ("opposite", _opposed(own, others)),
         ("extreme", bool(own & _NARROWING)),
     )
@@ -376,4 +383,5 @@ _OUTERMOST = frozenset(
     for key in [key_of(word)]
 )
 """Of these, what a bound is called, too: "the latest time" is "until when"."""
+_OTHERS_OUT = _NARROWING - _OUTERMOST
 _PAIRS = frozenset((key_of(first), key_of(second)) for first, second in OPPOSITE_PAIRS)

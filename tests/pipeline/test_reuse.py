@@ -145,6 +145,28 @@ def test_a_correction_is_heard_where_both_questions_were_read_at_one_place(
     assert kind(qa, BEAUTIFUL, scope="bob") == "correction"
 
 
+ELSEWHERE = "Over Kessel, where the air scatters the sun, since what year is the mill there?"
+
+
+@pytest.mark.parametrize(("given", "moved"), [(False, False), (True, False), (False, True)])
+def test_a_question_that_nothing_answers_is_read_where_the_nearest_correction_stands(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, given: bool, moved: bool
+) -> None:
+    monkeypatch.setattr("spanmem.pipeline.revision.SURE", 0.001)  # of vectors of hashed words
+    monkeypatch.setattr("spanmem.pipeline.reuse._NEAR", 0.0)
+    qa = opened()
+    plain = qa.ask(ELSEWHERE)
+    assert plain.answers[0].evidence.document == "sky"
+    qa.session("ann").correct(qa.ask(MILL, scope="ann"), "1913")
+    strict = opened(answer__abstain_below=0.0 if given else plain.confidence + 0.01)
+    if moved:  # what stood there is there no more
+        monkeypatch.setattr(strict.memory, "passage", lambda key: None)
+    asked = strict.ask(ELSEWHERE, scope="ann", remember=False)
+    heard = not (given or moved)
+    assert (asked.answers[0].kind == "correction") is heard
+    assert asked.text == ("1913" if heard else plain.text if given else None)
+
+
 def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answer(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +180,7 @@ def test_where_the_words_are_not_enough_the_place_must_be_that_of_the_best_answe
     elsewhere = [c for c in plain.answers if c.evidence.document == "mill"]
     assert there
     assert elsewhere
-    past = PastAnswers(qa.memory, qa.reader.name, qa.settings)
+    past = PastAnswers(qa.memory, qa.reader, qa.settings)
     query = Query(BEAUTIFUL, qa.encoder.encode_queries([BEAUTIFUL])[0])
     correction = past.find_revision(replace(plain, answers=(*there, *elsewhere)), query, "ann")
     assert correction is not None

@@ -14,6 +14,7 @@ from spanmem.pipeline.corrections import Corrections, Forms, same_words
 from spanmem.pipeline.revision import Bearing, CorrectedPlaces, Revision, not_known, revised
 from spanmem.pipeline.turns import new_turn, turn_of
 from spanmem.pipeline.verifier import Verdict
+from spanmem.reader.overlap import OverlapReader
 from tests.pipeline.stores import TurnList
 
 TEXT = "The sauna costs 4 euros. The pool costs 6 euros. The pool was built in 1974."
@@ -59,6 +60,7 @@ def bearing(
         Corrections(store, verify, encode),  # type: ignore[arg-type]
         verify,
         encode,
+        OverlapReader(),  # which is not asked beside a verifier of another kind
         surer_than=0.25,
     )
     candidate = Candidate("7 euros", 0.8, 0.8, "correction", at)

@@ -163,6 +163,29 @@ def test_a_kind_or_a_bound_decides_within_one_frame_alone(new: str, old: str) ->
     assert not contrast(new, old).decides
 
 
+@pytest.mark.parametrize(
+    ("why", "new", "old"),
+    [
+        ("negation", "When don't I need to buy a ticket?", "When is admission free?"),
+        ("restriction", "What do I pay if I bring a book back late?", "How much is the fine?"),
+        (
+            "circumstance",
+            "When will the room be ready on my first day?",
+            "From what time is check-in?",
+        ),
+    ],
+)
+def test_a_word_that_narrows_or_denies_decides_within_one_frame_alone(
+    why: str, new: str, old: str
+) -> None:
+    assert contrast(new, old).why == why
+    assert not contrast(new, old).decides
+    denied = contrast("When is admission not free?", "When is admission free?")
+    narrowed = contrast("What do young members pay?", "What do members pay?")
+    assert denied.decides
+    assert narrowed.decides
+
+
 @settings(max_examples=60)
 @given(years, years, nouns)
 def test_what_a_question_names_decides_however_it_is_worded(
