@@ -261,9 +261,13 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.globals.update(
-        asset=asset, counted=words.counted, in_ten=words.in_ten, levels=words.LEVELS
-    )
+    shown: dict[str, Any] = {
+        "asset": asset,
+        "counted": words.counted,
+        "in_ten": words.in_ten,
+        "levels": words.LEVELS,
+    }
+    environment.globals.update(shown)
     environment.filters |= {
         "conversation": words.conversation,
         "day": words.day,

@@ -53,11 +53,12 @@ Array = NDArray[np.float32]
 
 def in_single_precision(encoder: SentenceEncoder) -> SentenceEncoder:
     """The encoder, computed as on a CPU without bfloat16."""
-    runtime: Any = encoder.runtime
-    inner: Any = runtime.runtime if isinstance(runtime, TokenizedRuntime) else None
-    module: Any = runtime.model if inner is None else inner.module
-    module.float()
+    _module(encoder.runtime, fast=isinstance(encoder.runtime, TokenizedRuntime)).float()
     return encoder
+
+
+def _module(runtime: Any, *, fast: bool) -> Any:
+    return runtime.runtime.module if fast else runtime.model
 
 
 def measure(folder: Path) -> Any:
