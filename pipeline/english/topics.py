@@ -30,8 +30,6 @@ __all__ = ["Told", "Topics"]
 _PERSONS = frozenset({"he", "she"})
 _AHEAD = BEFORE_NOUN | words("up and")
 """What a question may begin with before its "which"."""
-_AHEAD = BEFORE_NOUN | words("up and")
-"""What a question may begin with before its "which"."""
 
 
 class Topics:

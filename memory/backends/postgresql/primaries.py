@@ -13,7 +13,7 @@ from typing import Any
 
 from .driver import psycopg
 
-__all__ = ["commit_within", "each_host", "newest"]
+__all__ = ["commit_within", "each_host", "newest", "timeline"]
 
 _PER_HOST = ("host", "hostaddr", "port")
 _TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
@@ -45,9 +45,14 @@ def newest(
     for own in each_host(parameters):
         try:
             connection = connect(own)
+        except driver.Error as error:
+            why = error
+            continue
+        try:
             found = timeline(connection)
         except driver.Error as error:
             why = error
+            connection.close()
             continue
         if found < number or (best is not None and found == number):
             connection.close()
