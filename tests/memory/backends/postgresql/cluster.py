@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -158,7 +158,7 @@ def _waited_for(what: Callable[[], Node | None], seconds: float) -> Node:
 
 
 @contextmanager
-def running(command: str) -> Iterator[Cluster]:
+def running(command: str) -> Generator[Cluster]:
     """Three nodes that go with their folder."""
     folder = Path(tempfile.mkdtemp(prefix="spanmem-cluster-"))
     folder.chmod(0o755)

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from itertools import count, pairwise
 from pathlib import Path
@@ -132,7 +132,7 @@ def ask(address: str, folder: Path) -> None:
 
 
 @contextmanager
-def under(*works: Callable[[str, Path], None], address: str, folder: Path) -> Iterator[None]:
+def under(*works: Callable[[str, Path], None], address: str, folder: Path) -> Generator[None]:
     """Processes of ours that work meanwhile, until the file `stop` is there."""
     children: list[int] = []
     for work in works:
