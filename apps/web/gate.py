@@ -48,6 +48,8 @@ class Ticket(Generic[T, R]):
     """What came of it; cancelled by whoever no longer waits."""
     taken: float | None = None
     """When the reader took it."""
+    alone: bool = True
+    """Whether nobody was ahead of it: then it is read in any case."""
 
 
 class Gate(Generic[T, R]):
@@ -66,7 +68,7 @@ class Gate(Generic[T, R]):
         self._to_read: dict[Lane, int] = {"interactive": 0, "bulk": 0}
         self._share = 1.0
         self._waiting: dict[Lane, deque[Ticket[T, R]]] = {"interactive": deque(), "bulk": deque()}
-        self._batches, self._seconds = 0, 0.0
+        self._batches, self._seconds, self._to_end = 0, 0.0, 0.0
         self._closed = False
 
     @property
@@ -89,7 +91,7 @@ class Gate(Generic[T, R]):
                 raise Stopping("the service is being stopped; try again", retry_after=5)
             now, ahead = self.clock(), self._admitted[lane]
             turns = _BULK_TURN / (_BULK_TURN - 1) if self._admitted["bulk"] else 1.0
-            late = now + (self._readings(lane) * turns + 1) * self._seconds - deadline
+            late = now + self._readings(lane) * turns * self._seconds + self._own - deadline
             if ahead >= self._most or (ahead and lane == "interactive" and late > 0):
                 wait = max(1.0, late)
                 raise Overloaded(
@@ -98,7 +100,7 @@ class Gate(Generic[T, R]):
                     retry_after=wait,
                 )
             self._admitted[lane] += 1
-            return Ticket(lane, deadline, now)
+            return Ticket(lane, deadline, now, alone=not ahead)
 
     def put(self, ticket: Ticket[T, R], item: T) -> Future[R]:
         """Let an admitted question wait for the reader."""
@@ -114,8 +116,11 @@ class Gate(Generic[T, R]):
 
     def leave(self, ticket: Ticket[T, R]) -> None:
         """Give an admitted question's place back; it is not read any more if it still waits."""
-        ticket.result.cancel()
+        dropped = ticket.result.cancel() or ticket.result.cancelled()
         with self._changed:
+            if ticket.taken is not None and not dropped:
+                took = self.clock() - ticket.taken
+                self._to_end += (_WEIGHT if self._to_end else 1.0) * (took - self._to_end)
             reads = ticket.item is not None
             self._admitted[ticket.lane] -= 1
             self._to_read[ticket.lane] -= reads
@@ -153,6 +158,11 @@ class Gate(Generic[T, R]):
         for ticket in dropped:
             _refuse(ticket, Stopping("the service is being stopped; try again", retry_after=5))
 
+    @property
+    def _own(self) -> float:
+        """Seconds from when a question is taken to its end: read, ranked and remembered."""
+        return max(self._seconds, self._to_end)
+
     def _readings(self, lane: Lane) -> float:
         """How many of a lane's questions are read yet: of those that are being prepared, some have
         a remembered answer."""
@@ -175,11 +185,11 @@ class Gate(Generic[T, R]):
             batch.append(ticket)
 
     def _oldest(self, lane: deque[Ticket[T, R]]) -> Ticket[T, R] | None:
-        """The oldest question of a lane that is still wanted, and in time."""
+        """The oldest question of a lane that is still wanted, and will be answered in time."""
         while lane:
             ticket = lane.popleft()
             now = self.clock()
-            if now > ticket.deadline:
+            if now + (0.0 if ticket.alone else self._own) > ticket.deadline:
                 _refuse(
                     ticket,
                     DeadlinePassed(

@@ -131,6 +131,57 @@ def test_what_is_late_or_waited_for_by_nobody_is_not_read() -> None:
         gone.result.result(0)
 
 
+def answered(gate: Gate[str, str], clock: Clock, name: str, *, read: float, after: float) -> None:
+    """A question that is read, and ranked and remembered afterwards."""
+    ticket = waiting(gate, name, deadline=1e9)
+    (taken,) = gate.take()
+    clock.now += read
+    gate.done(1, read)
+    taken.result.set_result(name)
+    clock.now += after
+    gate.leave(ticket)
+
+
+def test_what_would_be_answered_too_late_is_not_read() -> None:
+    gate, clock = gate_of(batch=1)
+    answered(gate, clock, "before", read=1.0, after=0.5)
+    start = clock.now
+    waiting(gate, "first", deadline=start + 9)
+    short = waiting(gate, "short", deadline=start + 3)
+    long = waiting(gate, "long", deadline=start + 4)
+    assert names(gate.take()) == ["first"]
+    clock.now = start + 2.0  # the first one took longer than most
+    assert gate.take() == [long]
+    with pytest.raises(DeadlinePassed):
+        short.result.result(0)
+
+
+def test_who_comes_behind_nobody_is_read_however_little_time_there_is() -> None:
+    gate, clock = gate_of()
+    answered(gate, clock, "before", read=1.0, after=0.5)
+    alone = waiting(gate, "alone", deadline=clock.now + 0.1)
+    assert gate.take() == [alone]
+
+
+def test_one_more_is_admitted_only_if_it_can_be_read_and_finished_in_time() -> None:
+    gate, clock = gate_of()
+    answered(gate, clock, "before", read=1.0, after=0.5)
+    waiting(gate, "ahead", deadline=clock.now + 9)
+    with pytest.raises(Overloaded):
+        gate.admit("interactive", clock.now + 2.4)
+    gate.admit("interactive", clock.now + 2.6)
+
+
+def test_who_went_away_meanwhile_says_nothing_of_how_long_an_answer_takes() -> None:
+    gate, clock = gate_of()
+    answered(gate, clock, "before", read=1.0, after=0.5)
+    gone = waiting(gate, "gone")
+    gate.leave(gone)
+    waiting(gate, "ahead", deadline=clock.now + 9)
+    with pytest.raises(Overloaded):
+        gate.admit("interactive", clock.now + 2.4)
+
+
 def test_closing_wakes_the_reader_and_refuses_who_waits() -> None:
     gate, _ = gate_of()
     batches: list[list[Ticket[str, str]]] = []
