@@ -66,7 +66,7 @@ class Provenance:
                 _load_hashes(folder, _TRAINED),
                 _digests(table.get("validated_on", {})),
                 _digests(fitted.get("calibrated_on", {})),
-                _union(chosen_by, fitted_on.view(np.int64)),
+                np.union1d(chosen_by, fitted_on.view(np.int64)),
             )
         except (ValueError, TypeError, OverflowError, AttributeError) as error:
             raise ModelError(
@@ -100,7 +100,9 @@ def save_questions(
     from safetensors.numpy import save_file
 
     tensors = {
-        name: _union(question_hashes(texts), _NONE if base is None else _load_hashes(base, name))
+        name: np.union1d(
+            question_hashes(texts), _NONE if base is None else _load_hashes(base, name)
+        )
         for name, texts in ((_TRAINED, questions), (_VALIDATED, validated))
     }
     save_file(tensors, folder / _QUESTIONS)
@@ -115,14 +117,6 @@ def _table(path: Path, what: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise ModelError(f"{path}: does not tell {what}: it holds no object")
     return table
-
-
-def _union(first: Hashes, second: Hashes) -> Hashes:
-    """What stands in either, sorted; NumPy's own loads its masked arrays for it."""
-    both = np.sort(np.concatenate((first, second)))
-    kept = np.ones(len(both), bool)
-    kept[1:] = both[1:] != both[:-1]
-    return both[kept]
 
 
 def _digests(table: Mapping[str, Any]) -> dict[str, str]:

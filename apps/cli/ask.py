@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -49,38 +46,25 @@ def ask(
     json_output: opt.JsonOutput = None,
 ) -> None:
     """Ask one question: the answer in its sentence, its place, and how sure it is."""
-    with _uncollected():
-        from ...pipeline.qa import QA
-        from ...pipeline.question import clean_question
-        from .output import console, print_json
-        from .render import flat, show_answer
+    from ...pipeline.qa import QA
+    from ...pipeline.question import clean_question
+    from .output import console, print_json
+    from .render import flat, show_answer
 
-        run = opt.invocation(ctx)
-        clean_question(question)  # what cannot be asked is told before a model is loaded
-        with QA.open(run.settings) as qa:
-            arguments = run.arguments.memory
-            history = () if arguments.alone else None
-            answer = qa.ask(question, scope=arguments.scope, as_of=arguments.as_of, history=history)
-            for notice in answer.notices:
-                typer.echo(flat(notice), err=True)
-            if answer.text is None and not qa.memory.counts()[1]:
-                place = qa.memory.path
-                typer.echo(
-                    f"nothing is indexed in {place}; use `spanmem index PATH -m {place}`", err=True
-                )
-            if run.json_output:
-                print_json(answer.to_json())
-            else:
-                show_answer(console(), answer, qa.memory.passage)
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Look for no garbage meanwhile: nearly all that one question loads is used until the end."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
+    run = opt.invocation(ctx)
+    clean_question(question)  # what cannot be asked is told before a model is loaded
+    with QA.open(run.settings) as qa:
+        arguments = run.arguments.memory
+        history = () if arguments.alone else None
+        answer = qa.ask(question, scope=arguments.scope, as_of=arguments.as_of, history=history)
+        for notice in answer.notices:
+            typer.echo(flat(notice), err=True)
+        if answer.text is None and not qa.memory.counts()[1]:
+            place = qa.memory.path
+            typer.echo(
+                f"nothing is indexed in {place}; use `spanmem index PATH -m {place}`", err=True
+            )
+        if run.json_output:
+            print_json(answer.to_json())
+        else:
+            show_answer(console(), answer, qa.memory.passage)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -72,12 +71,9 @@ def open_graph(folder: Path, head: Head, precision: Precision, source: str) -> G
 def installed_version(name: str) -> str | None:
     """The version of a distribution, looked up once in a process; None where there is none."""
     try:
-        found = distribution(name)
+        return version(name)
     except PackageNotFoundError:
         return None
-    # The library would parse all that is said of it, which may be a book, for this one line.
-    stated = re.search(r"^Version: *(\S+)", found.read_text("METADATA") or "", re.MULTILINE)
-    return stated[1] if stated else found.version
 
 
 def _quantization(folder: Path, source: str) -> Quantization:

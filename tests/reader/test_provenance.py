@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spanmem.core.errors import ModelError
-from spanmem.reader import provenance
 from spanmem.reader.provenance import Provenance, save_questions
 
 
@@ -30,14 +26,6 @@ def test_what_the_base_has_seen_is_seen(tmp_path: Path) -> None:
     save_questions(model, ["second", "second"], base)
     assert Provenance.load(model).seen(["first", "second", "third"]).tolist() == [True, True, False]
     assert len(Provenance.load(model).questions) == 2
-
-
-@given(st.lists(st.integers(-(2**63), 2**63 - 1)), st.lists(st.integers(-3, 3)))
-def test_a_union_is_that_of_numpy(first: list[int], second: list[int]) -> None:
-    hashes = [np.array(numbers, np.int64) for numbers in (first, second)]
-    union = provenance._union(*hashes)
-    assert union.dtype == np.int64
-    assert union.tolist() == np.union1d(*hashes).tolist()
 
 
 def test_questions_by_which_weights_were_chosen_are_seen_and_not_trained_on(

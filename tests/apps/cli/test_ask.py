@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 from pathlib import Path
@@ -196,15 +195,3 @@ def test_a_question_that_cannot_be_asked_is_told_before_a_model_is_loaded(
 
     monkeypatch.setattr("spanmem.pipeline.qa.load_reader", load)
     assert "no word" in cli("ask", "???", "--memory", memory).complaint
-
-
-def test_garbage_is_looked_for_again_afterwards(cli: Cli, memory: Path) -> None:
-    assert gc.isenabled()
-    cli("ask", "How long does the warranty of the lamp last?", "--memory", memory)
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        cli("ask", "How long does the warranty of the lamp last?", "--memory", memory)
-        assert not gc.isenabled()
-    finally:
-        gc.enable()

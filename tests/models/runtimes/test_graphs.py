@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,6 @@ from tests.models.runtimes.fast import with_engine, write_ranges
 from tests.models.tiny import SIZES, write_encoder, write_json
 
 pytestmark = with_engine("onnxruntime")
-
-
-@pytest.mark.parametrize("name", ["numpy", "onnxruntime", "PyYAML", "typing_extensions", "spanmem"])
-def test_a_version_is_the_one_that_the_library_tells(name: str) -> None:
-    assert graphs.installed_version(name) == version(name)
 
 
 def test_what_is_not_installed_has_no_version() -> None:
