@@ -116,9 +116,9 @@ class Gate(Generic[T, R]):
 
     def leave(self, ticket: Ticket[T, R]) -> None:
         """Give an admitted question's place back; it is not read any more if it still waits."""
-        dropped = ticket.result.cancel() or ticket.result.cancelled()
+        ticket.result.cancel()
         with self._changed:
-            if ticket.taken is not None and not dropped:
+            if ticket.taken is not None and ticket.result.done():  # else its caller has gone
                 took = self.clock() - ticket.taken
                 self._to_end += (_WEIGHT if self._to_end else 1.0) * (took - self._to_end)
             reads = ticket.item is not None
@@ -193,8 +193,8 @@ class Gate(Generic[T, R]):
                 _refuse(
                     ticket,
                     DeadlinePassed(
-                        f"the question waited {now - ticket.admitted:.1f} s, and its time was "
-                        "over; try again, or allow more by timeout_ms",
+                        f"the question waited {now - ticket.admitted:.1f} s, and would be "
+                        "answered too late; try again, or allow more by timeout_ms",
                         retry_after=1,
                     ),
                 )

@@ -13,7 +13,7 @@ __all__ = ["READER", "give_way", "giving_way"]
 
 READER = 5
 """Niceness of the threads that read, above that of the process: what takes milliseconds, such as a
-remembered answer or a refusal, does not wait behind them. Jobs are nicer still."""
+remembered answer or a refusal, goes first. Jobs are nicer still."""
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@
     ivfpq   lists of short codes, four bits for 2 dimensions, that are compared 32 at once; what it
             finds is compared again with the true vectors, which the rows hold
 
-All keep their vectors in a file that is mapped, not read. A small segment is flat whatever was
-asked for.
+The first two keep their vectors in a file that is mapped, not read. A small segment is flat
+whatever was asked for.
 """
 
 from __future__ import annotations

@@ -202,3 +202,22 @@ def test_what_a_writer_removed_meanwhile_is_left_out(
         monkeypatch.setattr("spanmem.memory.search.fuse", fuse_late)
         hits = reader.search("old mill", vector("x"), k=9)
     assert {hit.passage.document for hit in hits} == {"bridge", "katze"}
+
+
+@pytest.mark.parametrize("mode", ["dense", "lexical"])
+def test_as_many_are_found_as_are_wanted_though_the_best_were_removed_meanwhile(
+    create: Opener, path: Path, monkeypatch: pytest.MonkeyPatch, mode: Any
+) -> None:
+    with create() as writer:
+        writer.put([entry(f"d{n}", f"an old mill {n}") for n in range(9)])
+    with create() as writer, Memory.open(path) as reader:
+        best = [hit.passage.document for hit in reader.search("mill", vector("x"), k=4, mode=mode)]
+
+        def fuse_late(*scores: Any) -> Any:
+            writer.remove(best)
+            return fuse(*scores)
+
+        monkeypatch.setattr("spanmem.memory.search.fuse", fuse_late)
+        hits = reader.search("mill", vector("x"), k=3, mode=mode)
+    assert len(hits) == 3
+    assert not {hit.passage.document for hit in hits} & {*best}

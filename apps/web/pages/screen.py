@@ -81,7 +81,7 @@ class Screen:
 
     @property
     def root(self) -> str:
-        """The address of the memory's screens, below the base path."""
+        """The path of the memory's screens, behind the base path."""
         return f"/m/{words.path_part(self.memory)}"
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -245,7 +245,7 @@ def _frame(request: Request, access: Access | None) -> dict[str, Any]:
 
 @lru_cache
 def asset(name: str) -> str:
-    """The address of a static file below the base path: a changed file has another one."""
+    """The path of a static file, behind the base path: a changed file has another one."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 

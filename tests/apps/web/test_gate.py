@@ -172,10 +172,13 @@ def test_one_more_is_admitted_only_if_it_can_be_read_and_finished_in_time() -> N
     gate.admit("interactive", clock.now + 2.6)
 
 
-def test_who_went_away_meanwhile_says_nothing_of_how_long_an_answer_takes() -> None:
+@pytest.mark.parametrize("read", [False, True], ids=["waiting", "being read"])
+def test_who_went_away_says_nothing_of_how_long_an_answer_takes(read: bool) -> None:
     gate, clock = gate_of()
     answered(gate, clock, "before", read=1.0, after=0.5)
     gone = waiting(gate, "gone")
+    if read:
+        gate.take()
     gate.leave(gone)
     waiting(gate, "ahead", deadline=clock.now + 9)
     with pytest.raises(Overloaded):

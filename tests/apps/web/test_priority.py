@@ -12,6 +12,9 @@ import pytest
 
 from spanmem.apps.web.priority import READER, giving_way
 from spanmem.apps.web.service import Service
+from spanmem.pipeline.factory import load_reader
+from spanmem.pipeline.settings import Settings
+from spanmem.reader.reader import Reader
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness on Linux")
 
@@ -39,6 +42,21 @@ def test_what_goes_wrong_there_is_raised_here() -> None:
 
     with pytest.raises(ValueError, match="so it is"):
         giving_way(work)
+
+
+def test_a_service_s_reader_is_loaded_there(
+    tmp_path: Path, build: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[int] = []
+
+    def load(settings: Settings) -> Reader:
+        loaded.append(niceness())
+        return load_reader(settings)
+
+    monkeypatch.setattr("spanmem.pipeline.factory.load_reader", load)
+    with build(tmp_path) as service:
+        service.memories.load_models()
+    assert loaded == [niceness() + READER]
 
 
 def test_the_reader_of_a_service_gives_way(tmp_path: Path, build: Callable[..., Service]) -> None:
