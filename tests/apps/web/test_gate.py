@@ -159,8 +159,9 @@ def test_what_would_be_answered_too_late_is_not_read() -> None:
 def test_who_comes_behind_nobody_is_read_however_little_time_there_is() -> None:
     gate, clock = gate_of()
     answered(gate, clock, "before", read=1.0, after=0.5)
-    alone = waiting(gate, "alone", deadline=clock.now + 0.1)
-    assert gate.take() == [alone]
+    waiting(gate, "alone", deadline=clock.now + 0.1)
+    waiting(gate, "behind it")
+    assert names(gate.take()) == ["alone", "behind it"]
 
 
 def test_one_more_is_admitted_only_if_it_can_be_read_and_finished_in_time() -> None:
