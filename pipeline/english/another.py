@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from ...core.records import Passage
+from .agents import Agents
 from .converse import Converse
 from .directions import Directions
 from .doers import Doers
@@ -25,6 +26,7 @@ from .periods import Periods
 from .polarity import Polarity
 from .speakers import Speakers
 from .subjects import Subjects
+from .tenses import Tenses
 from .terms import Terms
 from .titles import Titles
 from .topics import Topics
@@ -57,9 +59,11 @@ class AnotherThing:
             Directions(question),
             Questioned(question),
             Converse(question),
+            Agents(question),
             Units(question),
             Polarity(question),
             Periods(question),
+            Tenses(question),
             Terms(question),
             Doers(question),
             Titles(question),

@@ -104,7 +104,13 @@ _IRREGULAR = """
     struck | hide hid hidden | feel felt | born birth | become became | employee employees |
     arise arose arisen | use using used uses | hear heard | lay laid | lend lent | shut | swim
     swam swum | ride rode ridden | ring rang rung | throw threw thrown | tear tore torn | wake
-    woke woken | draw drawn | burn burnt | freeze froze frozen
+    woke woken | draw drawn | burn burnt | freeze froze frozen | feed fed | bleed bled | breed
+    bred | beat beaten | bite bit bitten | blow blew blown | forbid forbade forbidden | forget
+    forgot forgotten | forgive forgave forgiven | seek sought | shake shook shaken | sink sank
+    sunk | sleep slept | stick stuck | swear swore sworn | sweep swept | understand understood |
+    withdraw withdrew withdrawn | overtake overtook overtaken | undertake undertook undertaken |
+    oversee oversaw overseen | see seen | deal dealt | dig dug | hang hung | light lit | shrink
+    shrank shrunk | spin spun | weave wove woven | bend bent | flee fled
 """
 IRREGULAR = {
     form: verb
