@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ....core.errors import InputError
+from ....core.errors import InputError, MemoryNotFound
 from ....core.forks import on_fork
 from ...address import Address
 from .driver import in_our_words, psycopg
@@ -77,6 +77,8 @@ class Connections:
         self._several = any(k == "host" and "," in v for k, v in address.parameters)
         self._balanced = self._several and balanced
         self._timeline, self._doubted = 0, False
+        self.found, self._neighbor = False, False
+        """Whether the memory was seen there; whether where the extension lies is one, too."""
         self._begin()
         on_fork(self, Connections._leave_to_parent)
         with in_our_words(address.shown), self._borrowed(anywhere=True):
@@ -226,12 +228,22 @@ class Connections:
         anywhere = anywhere and self._balanced
         connection, process = self._ready(anywhere, begin), os.getpid()
         try:
+            if self.found and self._neighbor:
+                self._must_be_own(connection)
             yield connection
         finally:
             if os.getpid() == process:
                 self._give_back(connection, anywhere)
             else:
                 _left_to_parents.append(connection)
+
+    def _must_be_own(self, connection: Any) -> None:
+        """A schema that is gone, or may be used no more, is passed over without a word: the
+        statement would then be of the memory behind it."""
+        (first,) = connection.execute("SELECT current_schema()").fetchone()
+        if first != self.address.name:
+            what = f"the schema {self.address.name!r} is gone, or you may use it no more"
+            raise MemoryNotFound(self.address.shown, what)
 
     def _give_back(self, connection: Any, anywhere: bool) -> None:
         clean = not connection.closed and connection.info.transaction_status == _AT_REST
@@ -309,6 +321,8 @@ class Connections:
     def _set_up(self, connection: Any) -> None:
         (outside,) = connection.execute(EXTENSION_SCHEMA).fetchone() or ("public",)
         (own,) = connection.execute("SELECT quote_ident(%s)", (self.address.name,)).fetchone()
+        sql = "SELECT to_regclass(%s) IS NOT NULL AND %s <> %s"
+        (self._neighbor,) = connection.execute(sql, (f"{outside}.facts", own, outside)).fetchone()
         values = {**_SETTINGS, "search_path": f"{own}, {outside}"}
         calls = ", ".join(["set_config(%s, %s, false)"] * len(values))
         connection.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])

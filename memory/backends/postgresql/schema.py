@@ -219,6 +219,7 @@ def facts(connections: Connections) -> dict[str, str]:
             f"this user may not use the memory at {shown}; let its owner run GRANT USAGE ON SCHEMA "
             "and GRANT SELECT ON ALL TABLES, or connect as its owner"
         )
+    connections.found = True
     return dict(connections.all("SELECT name, value FROM facts", anywhere=True))
 
 

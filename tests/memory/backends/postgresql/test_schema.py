@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -157,3 +158,34 @@ def test_what_a_database_lacks_is_told(
     monkeypatch.setattr(schema, "_LEAST_PGVECTOR", (99, 0))
     with pytest.raises(InputError, match="is too old"):
         create(address_of(database, memory="n"))
+
+
+@pytest.mark.parametrize("database", [""], indirect=True)
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "ALTER SCHEMA m RENAME TO elsewhere",
+        "DROP SCHEMA m CASCADE",
+        f"REVOKE USAGE ON SCHEMA m FROM {OTHER}",
+    ],
+)
+def test_a_memory_that_is_gone_is_not_another_one(database: str, gone: str) -> None:
+    """The one where pgvector lies stands behind it in the search path."""
+    with create(address_of(database, memory="public")) as neighbor, ExitStack() as stack:
+        neighbor.put([make_entry("a", "The mill of others.")])
+        memory = stack.enter_context(create(address_of(database, memory="m")))
+        with psycopg.connect(database, autocommit=True) as owner:
+            owner.execute(f"GRANT USAGE ON SCHEMA m TO {OTHER}")
+            owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA m, public TO {OTHER}")
+            if "REVOKE" in gone:
+                as_other = address_of(database, memory="m", user=OTHER)
+                memory = stack.enter_context(ServerMemory.open(as_other))
+            assert memory.search("mill", None, k=1) == []
+            owner.execute(gone)
+        with pytest.raises(MemoryNotFound, match="the schema 'm' is gone, or you may use it no"):
+            memory.search("mill", None, k=1)
+        with pytest.raises(MemoryNotFound):
+            memory.put([make_entry("b", "The mill.")])
+        with pytest.raises(MemoryNotFound):
+            memory.compact("flat")
+        assert [document.id for document in neighbor.documents()] == ["a"]
