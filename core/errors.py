@@ -22,17 +22,22 @@ from __future__ import annotations
 import os
 
 from .encoder_names import recipe_of, weights_of
+from .expressions import expression
+
+_PASSWORD = expression(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}:/{1,2}[^\s:/@]{0,200}):[^\s@/]{1,500}@")
+"""In an address, also where a path has lost one of its slashes."""
 
 
 class SpanMemError(Exception):
     """Base of all errors that a caller can act upon; in one line, whatever a path holds.
 
+    A password of an address is not shown, wherever that was given: for a file, as a model's name.
     Pickle and copies keep class, message and attributes, so that an error can be carried from one
     process to another.
     """
 
     def __str__(self) -> str:
-        return "\\n".join(super().__str__().splitlines())
+        return _PASSWORD.sub(r"\1:***@", "\\n".join(super().__str__().splitlines()))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception would call the class with the message alone, which takes other arguments.

@@ -149,3 +149,17 @@ def test_a_pool_passes_an_error_on_and_goes_on() -> None:
             pool.submit(_fail).result(timeout=30)
         assert (caught.value.found, caught.value.known) == (9, 2)
         assert pool.submit(len, "abc").result(timeout=30) == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("postgresql://ann:s3cret@h/db: no such file", "postgresql://ann:***@h/db: no such file"),
+        ("postgresql:/ann:s3:cret@h: nothing", "postgresql:/ann:***@h: nothing"),
+        ("no model at postgresql+psycopg://:s3cret@h", "no model at postgresql+psycopg://:***@h"),
+        ("http://host:8080/a@b and ann@host: no", "http://host:8080/a@b and ann@host: no"),
+    ],
+)
+def test_a_password_is_not_shown(told: str, shown: str) -> None:
+    assert str(InputError(told)) == shown
+    assert str(pickle.loads(pickle.dumps(InputError(told)))) == shown
