@@ -15,7 +15,7 @@ from itertools import islice
 from ...core.expressions import expression
 from ..history import Exchange
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
-from .lexicon import MONTHS
+from .lexicon import MONTHS, words
 from .opposite_words import POLES
 from .parse import read_wording
 from .words import AUXILIARY, BEFORE_NOUN, HE, QUESTION, THEY, Word, stem, words_in
@@ -36,6 +36,10 @@ _BARE = frozenset(("it", "this", "that", "these", "those", "they", "them", "he",
 _POINTING = ("this", "that", "these", "those")
 """These point at a noun right behind them, as in "this lamp"."""
 _OWN = frozenset(("its", "their", "his"))
+_TIMES = words(
+    """weekend weekends holiday holidays morning mornings afternoon evening evenings night nights
+    summer winter spring autumn christmas easter future past rest others"""
+)
 _TAIL = expression(r"[\s?!.]+$")
 
 
@@ -57,8 +61,9 @@ def in_full(question: str, history: Sequence[Exchange]) -> str | None:
     """The one question that a fragment is short for; None where it may be short for several.
 
     What it replaces must be of its kind: a year for a year, a code or number for another, what
-    stands behind its own preposition, what differs from it in one word, or the only name: "And in
-    2024?", "And of 3.12?", "What about the X-300?", "And Peter Marsh?" after Helen Marsh.
+    stands behind its own preposition, what differs from it in one word, the only name, or the only
+    thing with such an article: "And in 2024?", "And of 3.12?", "What about the X-300?", "And Peter
+    Marsh?" after Helen Marsh, "And a service?" after a change of tyres.
     """
     fragment = fragment_of(question)
     earlier = [e for e in history if e.question.casefold() != question.casefold()]
@@ -79,7 +84,7 @@ def in_full(question: str, history: Sequence[Exchange]) -> str | None:
     ]
     if not any(shapes):
         others = spots or _variants(content, old) or _named_in_place(content, old)
-        spots = _on_other_sides(content, old) or others
+        spots = _on_other_sides(content, old) or others or _of_its_article(new, old)
     if len(spots) != 1:
         return None
     ((start, stop),) = spots
@@ -138,6 +143,29 @@ def _named_in_place(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int,
     return others if len(others) == 1 else []
 
 
+def _of_its_article(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where the question before has a thing with an article such as the fragment's has: "a change
+    of tyres" for "a service", a thing without a name for such a one."""
+    article = _article(new[0])
+    timed = any(word.low in _TIMES for word in new)  # "And the weekend?" asks when, not of what
+    if not article or timed or not all(word.content for word in new[1:]):
+        return []
+    named = any(word.named for word in new[1:])
+    spots: list[tuple[int, int]] = []
+    for start, stop in _noun_runs(old):
+        if _article(old[start - 1]) != article or any(w.named for w in old[start:stop]) != named:
+            continue
+        part = stop + 1 < len(old) and old[stop].low == "of" and old[stop + 1].content
+        while part and stop + 1 < len(old) and old[stop + 1].content:
+            stop += 1
+        spots.append((start, stop + bool(part)))
+    return spots
+
+
+def _article(word: Word) -> str:
+    return "a" if word.low in ("a", "an") else "the" if word.low == "the" else ""
+
+
 def _shape(word: Word) -> str:
     """What kind of thing a word is by its look; empty for a plain word."""
     low = word.low
@@ -159,9 +187,9 @@ def covers(full: str, short: str, carried: Sequence[str]) -> bool:
     a, b = read_wording(full), read_wording(short)
     if (b.kind and a.kind != b.kind) or a.negations % 2 != b.negations % 2:
         return False
-    words, own = _stems(full), _stems(short)
+    said, own = _stems(full), _stems(short)
     known = own | {stem(word.low) for text in carried for word in words_in(text)}
-    return bool(words) and bool(own or b.kind) and own <= words <= known
+    return bool(said) and bool(own or b.kind) and own <= said <= known
 
 
 def own_words(question: str) -> frozenset[str]:
@@ -183,7 +211,8 @@ def _base(history: Sequence[Exchange], depth: int) -> Exchange | None:
         return latest
     if depth < 1 or (before := _base(history[:-1], depth - 1)) is None:
         return None
-    question = next(_forms(latest.question, before), None)
+    question = in_full(latest.question, [before])
+    question = question or next(_forms(latest.question, before), None)
     return None if question is None else Exchange(question, latest.answer)
 
 
@@ -192,10 +221,10 @@ def _forms(question: str, base: Exchange) -> Iterator[str]:
     if fragment is not None:
         yield from _with_fragment(words_in(fragment), words_in(base.question))
         return
-    words = words_in(question)
-    things = list(dict.fromkeys(_things(words, base)))
+    asked = words_in(question)
+    things = list(dict.fromkeys(_things(asked, base)))
     if len(things) == 1:
-        yield from _with_thing(words, things[0])
+        yield from _with_thing(asked, things[0])
 
 
 # -- fragments: "And for a child?"
@@ -275,19 +304,21 @@ def _things(words: Sequence[Word], base: Exchange) -> Iterator[str]:
 
 
 def _nouns(old: Sequence[Word]) -> Iterator[str]:
+    for start, stop in _noun_runs(old):
+        yield "the " + " ".join(word.raw for word in old[start:stop])
+
+
+def _noun_runs(old: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Runs of words of meaning with an article before them, without a verb at their end."""
     for start, stop in _runs([word.content for word in old]):
-        article = old[start - 1].low if start else ""
-        if article not in ("the", "a", "an"):
+        if not start or not _article(old[start - 1]):
             continue
-        run = [word.raw for word in old[start:stop]]
+        size = stop - start
         # "is the old mill open", "was the old mill built": what closes a question is its verb.
         closes = stop == len(old) and AUXILIARY.intersection(w.low for w in old[:start])
         asks_what = any(w.low in ("be", "is", "are", "was", "were") for w in old[:start])
-        closed = (
-            closes and len(run) > 1 and not (asks_what and old[0].low in ("what", "who", "where"))
-        )
-        yield "the " + " ".join(run[:-1] if closed else run)
+        closed = closes and size > 1 and not (asks_what and old[0].low in ("what", "who", "where"))
+        yield start, stop - bool(closed)
 
 
 def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:

@@ -61,6 +61,17 @@ def test_a_follow_up_is_put_in_full(asked: str, answer: str, question: str, full
     assert full in wordings(question, [Exchange(asked, answer)])
 
 
+def test_a_thing_that_took_anothers_place_is_what_the_next_one_takes() -> None:
+    history = [Exchange("How much is a change of tyres for the Kestrel?", "89 euros")]
+    for short, full in (
+        ("What about a service?", "How much is a service for the Kestrel?"),
+        ("And for the Osprey?", "How much is a service for the Osprey?"),
+        ("And a new windscreen?", "How much is a new windscreen for the Osprey?"),
+    ):
+        assert in_full(short, history) == full
+        history.append(Exchange(short, "something"))
+
+
 def test_a_follow_up_of_a_follow_up_is_put_in_full() -> None:
     history = [Exchange("How much is an adult ticket?", "14"), Exchange("And for a child?", "6")]
     assert "How much is a student ticket?" in wordings("And for a student?", history)
@@ -132,6 +143,20 @@ def test_a_question_covers_a_short_one_of_its_words(
             "How much is a children ticket for the fair?",
         ),
         ("How much is an adult ticket?", "Who founded the museum?", None),
+        (
+            "How much is a change of tyres for the Kestrel?",
+            "What about a service?",
+            "How much is a service for the Kestrel?",
+        ),
+        (
+            "What is the price of the Lumo 3?",
+            "And the weight?",
+            "What is the weight of the Lumo 3?",
+        ),
+        ("When does the mill open?", "And the small chapel?", "When does the small chapel open?"),
+        ("When does the mill open?", "And the weekend?", None),
+        ("What is the size of the garden?", "And the garage?", None),
+        ("How long is the garden?", "And a garage?", None),
     ],
 )
 def test_a_fragment_is_put_in_full_where_one_place_of_its_kind_is_free(
