@@ -21,6 +21,7 @@ from .documents.epub import read_epub
 from .documents.extracted import Extracted
 from .documents.html import read_html
 from .documents.mail import read_mail, read_mails
+from .documents.manual import is_manual, read_manual
 from .documents.notebook import read_notebook
 from .documents.opendocument import read_opendocument
 from .documents.pdf import read_pdf
@@ -57,6 +58,7 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".ipynb": read_notebook,
     ".rst": read_restructured,
     **dict.fromkeys((".srt", ".vtt"), read_subtitles),
+    **dict.fromkeys((".man", ".mdoc", ".1p", ".3p", ".3pm", ".3x", ".3ssl"), read_manual),
     **dict.fromkeys((".yaml", ".yml", ".toml", ".ini"), read_configuration),
     **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".tex", ".wiki"), read_text),
 }
@@ -196,6 +198,8 @@ def _read_file(
         return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
+        if not suffix and is_manual(document.text):
+            document = read_manual(file)
         if suffix in ("", ".txt") and _PAGE.match(document.text[:_HEAD]):
             document = read_html(file) if file.suffix.lower() not in COMPRESSED else document
     except RowError as error:
