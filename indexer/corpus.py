@@ -20,6 +20,7 @@ from .documents.configuration import read_configuration
 from .documents.epub import read_epub
 from .documents.extracted import Extracted
 from .documents.html import read_html
+from .documents.latex import read_latex
 from .documents.mail import read_mail, read_mails
 from .documents.manual import is_manual, read_manual
 from .documents.notebook import read_notebook
@@ -60,7 +61,8 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     **dict.fromkeys((".srt", ".vtt"), read_subtitles),
     **dict.fromkeys((".man", ".mdoc", ".1p", ".3p", ".3pm", ".3x", ".3ssl"), read_manual),
     **dict.fromkeys((".yaml", ".yml", ".toml", ".ini"), read_configuration),
-    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".tex", ".wiki"), read_text),
+    ".tex": read_latex,
+    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".wiki"), read_text),
 }
 """Readers of files that hold one document."""
 _MAILBOX = ".mbox"
