@@ -33,6 +33,7 @@ from .documents.spreadsheet import read_spreadsheet
 from .documents.subtitles import read_subtitles
 from .documents.text import read_markdown, read_text
 from .documents.word import read_docx
+from .documents.xml_exports import read_exports
 from .files import NoText, ReadLog, file_kind, file_size, files_inside, unreadable
 from .rows import OnError, RowKind, SourceRow, row_documents
 
@@ -65,9 +66,9 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".wiki"), read_text),
 }
 """Readers of files that hold one document."""
-_MAILBOX = ".mbox"
-SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES, _MAILBOX)
-_COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
+_MAILBOX, _EXPORT = ".mbox", ".xml"
+SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES, _MAILBOX, _EXPORT)
+_COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt", _EXPORT}) - {".parquet"}
 _WORD = 10_000_000
 """Characters of one word from which on a text may be refused, and from twice as many on is: it
 would be cut into thousands of passages that say nothing."""
@@ -197,6 +198,11 @@ def _read_file(
     if suffix == _MAILBOX:
         for number, mail in read_mails(file, on_error):
             yield _document(f"{name}:{number}", mail, file, kind, log)
+        return
+    if suffix == _EXPORT:
+        for page, export in read_exports(file, log.note):
+            if export.text.strip():
+                yield _document(f"{name}:{page}", export, file, kind, log)
         return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
