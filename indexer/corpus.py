@@ -23,6 +23,7 @@ from .documents.html import read_html
 from .documents.latex import read_latex
 from .documents.mail import read_mail, read_mails
 from .documents.manual import is_manual, read_manual
+from .documents.mediawiki import read_wiki
 from .documents.notebook import read_notebook
 from .documents.opendocument import read_opendocument
 from .documents.pdf import read_pdf
@@ -63,7 +64,8 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     **dict.fromkeys((".man", ".mdoc", ".1p", ".3p", ".3pm", ".3x", ".3ssl"), read_manual),
     **dict.fromkeys((".yaml", ".yml", ".toml", ".ini"), read_configuration),
     ".tex": read_latex,
-    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".wiki"), read_text),
+    ".wiki": read_wiki,
+    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org"), read_text),
 }
 """Readers of files that hold one document."""
 _MAILBOX, _EXPORT = ".mbox", ".xml"

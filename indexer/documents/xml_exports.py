@@ -1,4 +1,4 @@
-"""Exports in XML (.xml) of Confluence's spaces: a document for each page.
+"""Exports in XML (.xml) of Confluence's spaces and of MediaWiki: a document for each page.
 
 XML says nothing of how it is to be read: any other is passed over.
 """
@@ -18,6 +18,7 @@ from ..files import NoText
 from .confluence import read_space, storage_markup
 from .embedded import read_markup
 from .extracted import Extracted
+from .mediawiki import read_dump
 
 __all__ = ["read_exports"]
 
@@ -57,11 +58,13 @@ def _pages(
     head: bytes, opened: _Opener, path: Path, on_left_out: Callable[[str, int], None]
 ) -> Iterator[tuple[str, Extracted]]:
     root = found[1] if (found := _ROOT.search(head)) else b""
-    if root == b"hibernate-generic":
+    if root == b"mediawiki":
+        yield from read_dump(opened, on_left_out)
+    elif root == b"hibernate-generic":
         yield from read_space(opened, on_left_out)
     elif _STORAGE.search(head):
         storage = opened().read(_LARGEST).decode("utf-8", "replace")
         yield "1", read_markup(storage_markup(storage), path.name)
     else:
-        what = "XML of no export that is known (Confluence's)"
+        what = "XML of no export that is known (Confluence's, MediaWiki's)"
         raise NoText(f"{path}: {what}; give it as text, JSON or HTML", path.suffix.lower())
