@@ -110,11 +110,11 @@ def _body(value: Mapping[str, Any]) -> str | None:
     """The text of a body of Confluence's, `{"storage": {"value": "<p>…"}}`, in the first of the
     forms that it has; None for another object."""
     forms = [form for key in _FORMS if isinstance(form := value.get(key), Mapping)]
-    if not forms or not all(f.keys() >= {"value", "representation"} for f in forms):
+    if not any(form.keys() >= {"value", "representation"} for form in forms):
         return None
     for form in forms:
-        said = form["value"]
-        if form["representation"] == "atlas_doc_format" and isinstance(said, str):
+        said = form.get("value")
+        if form.get("representation") == "atlas_doc_format" and isinstance(said, str):
             with suppress(ValueError, RecursionError):
                 said = "".join(_markup(json.loads(said), 0))
         if isinstance(said, str) and (text := _page_text(said)):

@@ -81,7 +81,7 @@ class _Page:
             yield Line(name, rest, words)
 
     def _define(self, request: str, rest: str, source: Iterator[str]) -> None:
-        words = rest.split()
+        words = re.sub(r"\\[\"#].*", "", rest).split()
         name = words[0] if words and request != "ig" else ""
         end = "." + (words[-1] if len(words) > (request != "ig") else ".")
         body: list[str] = []

@@ -66,7 +66,11 @@ def test_pages_of_the_service_are_read_by_their_bodies(
     tmp_path: Path, form: str, wrapped: bool
 ) -> None:
     storage = "The lab opens at 8." + PARTS["states"][0] + "<p>Bo knows.</p>" * 30
-    body = {form: {"value": storage, "representation": form}, "_expandable": {"x": ""}}
+    body = {
+        form: {"value": storage, "representation": form},
+        "_expandable": {"x": ""},
+        "editor": {"value": ""},
+    }
     page: dict[str, Any] = {"id": "7", "type": "page", "title": "Lab", "body": body}
     (tmp_path / "a.json").write_text(json.dumps({"results": [page]} if wrapped else page))
     (document,) = read_documents([tmp_path])
