@@ -130,9 +130,8 @@ class _Page:
             return f"{given[0].strip()} {given[1].strip()}"
         if key == "!":
             return "|"
-        pairs = [pair for value in given if len(pair := value.partition("=")) and pair[1]]
-        pairs = [(k.strip(), v.strip()) for k, _, v in pairs]
-        pairs = [(k, v) for k, v in pairs if v and "\n" not in v and not k.isdigit()]
+        named = [(k.strip(), v.strip()) for k, sign, v in (g.partition("=") for g in given) if sign]
+        pairs = [(k, v) for k, v in named if v and "\n" not in v and not k.isdigit()]
         if len(pairs) < 2 or key.startswith(("cite", "citation", "literatur", "internetquelle")):
             return ""
         if before and not before.endswith("\n"):
