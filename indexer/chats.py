@@ -28,7 +28,7 @@ _LISTS = (
 _TEXTS = ("text", "content", "message", "body", "utterance", "value", "msg")
 _SPEAKERS = (
     "from", "sender", "sender_name", "author", "creator", "user", "username", "role", "speaker",
-    "name", "from_name", "user_profile",
+    "name", "from_name", "user_profile", "bot_profile",
 )  # fmt: skip
 _NAMES = ("nickname", "real_name", "display_name", "displayName", "name", "username", "role", "id")
 """Where a speaker that is an object is named."""
@@ -98,17 +98,27 @@ def is_slack(rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def slack_day(rows: Iterator[Mapping[str, Any]], file: Path | None) -> Extracted:
-    """A day of Slack; people go by the names in the export's `users.json`, if it lies there."""
+    """A day of Slack, replies after what they answer if that is of the same day; people go by the
+    names in the export's `users.json`, if it lies there."""
     names = _slack_users(file)
 
     def messages() -> Iterator[_Message]:
-        for row in rows:
+        for row in _by_thread(list(rows)):
             if (message := _message(row)) is not None and not _is_service(row):
                 said = _MENTION.sub(lambda m: "@" + names.get(m[1], m[1]), message.text)
                 speaker = names.get(message.speaker, message.speaker)
                 yield message._replace(speaker=speaker, text=said)
 
     return _put_together(list(messages()), "")
+
+
+def _by_thread(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The messages, those of a thread after its first one; linear but for the sorting."""
+    first: dict[str, int] = {}
+    threads = [str(row.get("thread_ts") or row.get("ts")) for row in rows]
+    for at, thread in enumerate(threads):
+        first.setdefault(thread, at)
+    return [row for _, row in sorted(enumerate(rows), key=lambda one: first[threads[one[0]]])]
 
 
 def _slack_users(file: Path | None) -> dict[str, str]:
@@ -177,7 +187,7 @@ def _message(entry: Mapping[str, Any]) -> _Message | None:
 def _is_service(entry: Mapping[str, Any]) -> bool:
     """Whether it tells that someone joined, or the like."""
     return entry.get("type") == "service" or str(entry.get("subtype", "")).startswith(
-        ("channel_", "group_")
+        ("channel_", "group_", "bot_add", "bot_remove", "pinned_item", "tombstone")
     )
 
 

@@ -20,7 +20,10 @@ from .documents.configuration import read_configuration
 from .documents.epub import read_epub
 from .documents.extracted import Extracted
 from .documents.html import read_html
+from .documents.latex import read_latex
 from .documents.mail import read_mail, read_mails
+from .documents.manual import is_manual, read_manual
+from .documents.mediawiki import read_wiki
 from .documents.notebook import read_notebook
 from .documents.opendocument import read_opendocument
 from .documents.pdf import read_pdf
@@ -31,6 +34,7 @@ from .documents.spreadsheet import read_spreadsheet
 from .documents.subtitles import read_subtitles
 from .documents.text import read_markdown, read_text
 from .documents.word import read_docx
+from .documents.xml_exports import read_exports
 from .files import NoText, ReadLog, file_kind, file_size, files_inside, unreadable
 from .rows import OnError, RowKind, SourceRow, row_documents
 
@@ -57,13 +61,16 @@ _DOCUMENT_READERS: dict[str, Callable[[Path], Extracted]] = {
     ".ipynb": read_notebook,
     ".rst": read_restructured,
     **dict.fromkeys((".srt", ".vtt"), read_subtitles),
+    **dict.fromkeys((".man", ".mdoc", ".1p", ".3p", ".3pm", ".3x", ".3ssl"), read_manual),
     **dict.fromkeys((".yaml", ".yml", ".toml", ".ini"), read_configuration),
-    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org", ".tex", ".wiki"), read_text),
+    ".tex": read_latex,
+    ".wiki": read_wiki,
+    **dict.fromkeys((".log", ".adoc", ".asciidoc", ".org"), read_text),
 }
 """Readers of files that hold one document."""
-_MAILBOX = ".mbox"
-SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES, _MAILBOX)
-_COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt"}) - {".parquet"}
+_MAILBOX, _EXPORT = ".mbox", ".xml"
+SUFFIXES = (*_DOCUMENT_READERS, *ROW_SUFFIXES, _MAILBOX, _EXPORT)
+_COMPRESSIBLE = frozenset({*ROW_SUFFIXES, ".txt", _EXPORT}) - {".parquet"}
 _WORD = 10_000_000
 """Characters of one word from which on a text may be refused, and from twice as many on is: it
 would be cut into thousands of passages that say nothing."""
@@ -194,8 +201,15 @@ def _read_file(
         for number, mail in read_mails(file, on_error):
             yield _document(f"{name}:{number}", mail, file, kind, log)
         return
+    if suffix == _EXPORT:
+        for page, export in read_exports(file, log.note):
+            if export.text.strip():
+                yield _document(f"{name}:{page}", export, file, kind, log)
+        return
     try:
         document = _DOCUMENT_READERS.get(suffix, read_text)(file)
+        if not suffix and is_manual(document.text):
+            document = read_manual(file)
         if suffix in ("", ".txt") and _PAGE.match(document.text[:_HEAD]):
             document = read_html(file) if file.suffix.lower() not in COMPRESSED else document
     except RowError as error:

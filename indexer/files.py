@@ -83,10 +83,11 @@ def file_kind(path: Path, compressible: frozenset[str]) -> str:
 
     Of a compressed file it is the suffix of what is inside, if that is `compressible`; else that of
     the archive. What stands behind a dot is no suffix if it is a number, as in `LICENSE-2.0`, or
-    holds blanks.
+    holds blanks; pages of manuals are packed by such a name, `ls.1.gz`.
     """
     suffix = content_suffix(path)
-    if path.suffix.lower() in COMPRESSED and suffix not in compressible:
+    page = re.fullmatch(r"\.[1-9]", suffix)
+    if path.suffix.lower() in COMPRESSED and suffix not in compressible and not page:
         return path.suffix.lower()
     return "" if re.search(r"\s|^\.\d*$", suffix) else suffix
 

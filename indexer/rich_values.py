@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from ..core.rows import plain_name
+from .documents.confluence import storage_markup
 from .documents.embedded import read_markup
 
 __all__ = ["plain_values"]
@@ -25,9 +28,9 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 """How a value begins that is a page or a part of one."""
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_PARAMETER = re.compile(r"<ac:parameter\b[^<>]{0,300}>[^<>]{0,2000}</ac:parameter>")
-"""How a macro of Confluence is to look."""
+_CONFLUENCE = re.compile(r"<(?:ac|ri|at):[a-z-]{1,40}[\s/>]")
+_FORMS = ("storage", "atlas_doc_format", "export_view", "view", "styled_view", "editor")
+"""Forms that Confluence gives a body in."""
 _ENTITY = frozenset(
     ("self", "avatar", "avatarurl", "avatarurls", "gravatarid", "nodeid", "iconurl")
 )
@@ -73,6 +76,8 @@ def _plain(value: Any, depth: int) -> Any:
         return value
     if value.get("type") == "doc" and isinstance(value.get("content"), list):
         return _page_text("".join(_markup(value, 0)))
+    if (body := _body(value)) is not None:
+        return body
     fields = {key: _plain(v, depth + 1) for key, v in value.items()}
     if any(_TWIN.search(plain_name(key)) for key in fields):
         fields = _without_twins(fields)
@@ -93,12 +98,28 @@ def _is_page(value: object) -> bool:
 
 
 def _page_text(markup: str) -> str:
-    markup = _PARAMETER.sub("", markup)
-    markup = _CDATA.sub(lambda match: f"<pre>{html.escape(match[1])}</pre>", markup)
     try:
+        if _CONFLUENCE.search(markup):
+            markup = storage_markup(markup)
         return read_markup(markup, "its HTML").text.strip()
     except ValueError:  # too deeply nested
         return ""
+
+
+def _body(value: Mapping[str, Any]) -> str | None:
+    """The text of a body of Confluence's, `{"storage": {"value": "<p>…"}}`, in the first of the
+    forms that it has; None for another object."""
+    forms = [form for key in _FORMS if isinstance(form := value.get(key), Mapping)]
+    if not any(form.keys() >= {"value", "representation"} for form in forms):
+        return None
+    for form in forms:
+        said = form.get("value")
+        if form.get("representation") == "atlas_doc_format" and isinstance(said, str):
+            with suppress(ValueError, RecursionError):
+                said = "".join(_markup(json.loads(said), 0))
+        if isinstance(said, str) and (text := _page_text(said)):
+            return text
+    return ""
 
 
 # -- persons and choices

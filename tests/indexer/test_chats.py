@@ -108,3 +108,20 @@ def test_blocks_nested_without_end_are_left() -> None:
         block = {"elements": [block]}
     assert conversations({"messages": [{"author": "A", "text": "Hi", "attachments": [block]}]})
     assert conversations({"messages": [{"author": "A", "blocks": [block]}]}) == []
+
+
+def test_replies_of_slack_stand_after_what_they_answer(tmp_path: Path) -> None:
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("Fee?", {"thread_ts": "1700000000.000100"}),
+        ("Lunch?", {}),
+        ("x", {"subtype": "bot_add"}),
+        ("12.", {"thread_ts": "1700000000.000100"}),
+        ("Soup.", {"thread_ts": "1700000001.000100"}),
+    ]
+    day = [
+        {"type": "message", "ts": f"170000000{at}.000100", "text": text, "username": "Al", **more}
+        for at, (text, more) in enumerate(said)
+    ]
+    day[3] |= {"username": "", "bot_profile": {"name": "Deskbot"}}
+    text = slack_day(iter(day), tmp_path / "general" / "2023-11-14.json").text
+    assert text == "2023-11-14\n\nAl: Fee?\n\nDeskbot: 12.\n\nAl: Lunch?\n\nAl: Soup."
