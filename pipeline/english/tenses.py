@@ -79,9 +79,8 @@ class Times:
 
     def _told(self, tokens: Sequence[Token]) -> set[_Tense]:
         low = [t.low for t in tokens]
-        return {_tense_at(low, i) for i, word in enumerate(low) if key_of(word) in self._verbs} - {
-            None
-        }
+        at = (i for i, word in enumerate(low) if key_of(word) in self._verbs)
+        return {tense for i in at if (tense := _tense_at(low, i)) is not None}
 
 
 def _asked(low: Sequence[str]) -> tuple[_Tense, frozenset[str]]:
