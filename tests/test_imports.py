@@ -192,7 +192,7 @@ def test_a_question_loads_no_more_than_it_needs(tmp_path: Path) -> None:
     memory = tmp_path / "m"
     settings = spanmem.Settings.load({"encoder": {"model": "hash-256"}})
     spanmem.index(tmp_path / "a.txt", into=memory, settings=settings).close()
-    words = ["ask", "When was the mill built?", "-m", str(memory), "--encoder", "hash-256", "--json"]
+    words = ["ask", "When was it built?", "-m", str(memory), "--encoder", "hash-256", "--json"]
     asked = modules(f"from spanmem.__main__ import main; main({words!r})")
     assert "spanmem.pipeline.english.frames" in asked
     others = {"spanmem.apps.cli.index", "spanmem.reader.metrics"}
