@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import files
 from ..core.errors import InputError
+from .runtimes.kept import content_digest
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["batch_tokens", "content_digest", "fingerprint", "placement"]
-
-_SETTLED = 2_000_000_000
-"""Nanoseconds after which a file's time tells whether it has changed."""
+__all__ = ["batch_tokens", "fingerprint", "placement"]
 
 
 def placement(device: str, precision: str | None = None) -> tuple[torch.device, torch.dtype]:
@@ -76,16 +72,3 @@ def fingerprint(weights: Iterable[Path]) -> str:
     """First 12 hex digits of the SHA-256 over files of weights."""
     paths = list(weights)
     return (content_digest(paths[0]) if len(paths) == 1 else files.digest(*paths))[:12]
-
-
-def content_digest(path: Path) -> str:
-    """SHA-256 of a file, computed once in a process, unless the file changes. Raises OSError."""
-    state = path.stat()
-    if time.time_ns() - state.st_mtime_ns < _SETTLED:  # it may change again, and its time may not
-        return files.digest(path)
-    return _digest(path, state.st_ino, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, *_state: int) -> str:
-    return files.digest(path)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..core.normalization import normalize
 from ..core.records import Evidence, Hit
 from ..reader.calibration import Calibration
-from ..reader.metrics import normalize
 from ..reader.spans import Reading, Span
 from .english.another import AnotherThing, Judge
 from .english.coverage import covered, echoed

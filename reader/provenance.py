@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelError
+from ..core.normalization import normalize
 from .calibration import CALIBRATION_FILE, belongs_to
-from .metrics import normalize
 
 __all__ = ["Provenance", "question_hashes", "save_questions"]
 
@@ -66,7 +66,7 @@ class Provenance:
                 _load_hashes(folder, _TRAINED),
                 _digests(table.get("validated_on", {})),
                 _digests(fitted.get("calibrated_on", {})),
-                np.union1d(chosen_by, fitted_on.view(np.int64)),
+                np.sort(np.concatenate([chosen_by, fitted_on.view(np.int64)])),
             )
         except (ValueError, TypeError, OverflowError, AttributeError) as error:
             raise ModelError(

@@ -48,8 +48,7 @@ def ask(
     """Ask one question: the answer in its sentence, its place, and how sure it is."""
     from ...pipeline.qa import QA
     from ...pipeline.question import clean_question
-    from .output import console, print_json
-    from .render import flat, show_answer
+    from .output import console, flat, print_json
 
     run = opt.invocation(ctx)
     clean_question(question)  # what cannot be asked is told before a model is loaded
@@ -67,4 +66,6 @@ def ask(
         if run.json_output:
             print_json(answer.to_json())
         else:
+            from .render import show_answer
+
             show_answer(console(), answer, qa.memory.passage)

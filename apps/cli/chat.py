@@ -79,7 +79,8 @@ def _turn(
     """Do what one line says; returns the answer that `/why` and `/correct` mean from now on."""
     from ...pipeline.english.courtesy import is_courtesy
     from ...pipeline.english.objection import objection_in, told_in
-    from .render import flat, show_answer, show_reasons
+    from .output import flat
+    from .render import show_answer, show_reasons
 
     if not line.startswith("/"):
         if is_courtesy(line):

@@ -28,8 +28,7 @@ def doctor(
 ) -> None:
     """What computes the models here, measured where it was not yet, and what to install."""
     from ...pipeline.diagnosis import diagnose
-    from .output import print_json
-    from .render import flat
+    from .output import flat, print_json
 
     run = opt.invocation(ctx)
     diagnosis = diagnose(run.settings)

@@ -11,7 +11,7 @@ import typer
 from ...core.errors import InputError
 from ...core.times import moment
 from . import options as opt
-from .output import print_json, print_table
+from .output import flat, print_json, print_table
 
 if TYPE_CHECKING:
     from ...core.records import Turn
@@ -173,7 +173,6 @@ def recover(
     """Make a damaged memory sound: what can be read is saved, the damaged files are kept aside."""
     from ...memory.store import Memory
     from ...pipeline.factory import memory_path
-    from .render import flat
 
     run = opt.invocation(ctx)
     report = asdict(Memory.recover(memory_path(run.settings), encoder=encoder))
@@ -276,8 +275,6 @@ def turn_line(turn: Turn, superseded: Turn | None = None) -> str:
     What was carried to the question from earlier turns stands behind it, apart; an answer read on
     a page comes with that: (answer, manual.pdf, page 5).
     """
-    from .render import flat
-
     marks = turn.kind + (f" by {turn.author}" if turn.author else "")
     for place in turn.evidence[:1]:
         if place.page is not None:

@@ -12,7 +12,12 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "print_json", "print_table"]
+__all__ = ["console", "flat", "print_json", "print_table"]
+
+
+def flat(text: str) -> str:
+    """One line, and nothing that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def print_json(table: Mapping[str, Any]) -> None:

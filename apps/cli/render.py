@@ -10,11 +10,12 @@ from rich.text import Text
 
 from ...core.records import Evidence, Passage
 from ...core.sentences import around
+from .output import flat
 
 if TYPE_CHECKING:
     from ...pipeline.answers import Answer, Candidate
 
-__all__ = ["Lookup", "flat", "in_sentence", "show_answer", "show_reasons"]
+__all__ = ["Lookup", "in_sentence", "show_answer", "show_reasons"]
 
 Lookup = Callable[[str], Passage | None]
 """From a passage's key to the passage, None if it is no longer in the memory."""
@@ -95,11 +96,6 @@ def _place(evidence: Evidence) -> str:
     characters = f"characters {evidence.start}-{evidence.end}"
     place = characters if evidence.page is None else f"page {evidence.page}"
     return f"{flat(where)}{flat(title)}, {place}"
-
-
-def flat(text: str) -> str:
-    """One line, and nothing that would steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _percent(confidence: float) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import ModelError
-from ...models.device import content_digest
+from ...models.runtimes.kept import content_digest
 from ...models.runtimes.plain import read_mode
 
 __all__ = ["read_dimensions", "recipe_digest"]

@@ -130,7 +130,8 @@ class Segment:
             bits = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(mask.size, faiss.swig_ptr(bits))
         parameters = index_types.faiss_parameters(self.index_type, value, selector)
-        scores, positions = self.index.search(vector, k, params=parameters)
+        with index_types.one_thread():
+            scores, positions = self.index.search(vector, k, params=parameters)
         filled = positions[0] >= 0  # FAISS fills up with -1
         numbers = self.numbers[positions[0][filled]]
         return dict(zip(numbers.tolist(), scores[0][filled].tolist(), strict=True))

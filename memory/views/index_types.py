@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -27,6 +29,7 @@ __all__ = [
     "IndexType",
     "faiss_parameters",
     "new_index",
+    "one_thread",
     "resolve",
     "search_parameters",
     "segment_capacity",
@@ -126,6 +129,21 @@ def faiss_parameters(index_type: BuiltType, value: int, selector: Any) -> Any:
     if selector is not None:
         parameters.sel = selector
     return parameters
+
+
+@contextmanager
+def one_thread() -> Generator[None]:
+    """Let FAISS compute with the calling thread alone, where a single question is searched.
+
+    It divides questions among its threads; those without one would turn idly until it is done.
+    """
+    faiss = _faiss()
+    former = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(former)
 
 
 def _faiss() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from ...core.errors import InputError, missing_extra
 from ..device import fingerprint
 from . import cpu
-from .kept import cache_folder, keep, key_of
+from .kept import cache_folder, keep_folder, key_of
 from .plain import PoolingMode, WordPieceTokenizer, is_plain, read_pooling, read_tokenizer
 from .protocol import Precision
 from .quantization import QUANTIZATION_FILE, Quantization
@@ -21,8 +21,10 @@ __all__ = ["Graph", "Head", "installed_version", "open_graph"]
 
 Head: TypeAlias = Literal["spans", "sentences"]
 WEIGHTS = "model.safetensors"
-_FORMAT = 1
-"""Of the graphs; raised when `bert_graph` writes others."""
+_FORMAT = 2
+"""Of the graphs; raised when others are written."""
+_GRAPH, _CONSTANTS = "graph.onnx", "graph.bin"
+"""What is kept: the operations, and the weights, which engines map instead of parsing them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,21 @@ def _kept(
         ranges, bits = [folder / QUANTIZATION_FILE], quantization.weight_bits
     facts = ("graph", _FORMAT, pooling, bits, installed_version("onnx"))
     contents = [folder / "config.json", folder / WEIGHTS, *ranges]
-    path = place / f"{key_of(*facts, contents=contents)}.onnx"
+    kept = place / key_of(*facts, contents=contents)
+    path = kept / _GRAPH
     if path.is_file():
         return path
     graph = _build(folder, pooling, quantization)
     if graph is None:
         return None
-    return path if keep(path, graph) else graph
+    return path if keep_folder(kept, partial(_write, graph)) else graph
+
+
+def _write(graph: bytes, folder: Path) -> None:
+    import onnx
+
+    model = onnx.load_model_from_string(graph)
+    onnx.save_model(model, folder / _GRAPH, save_as_external_data=True, location=_CONSTANTS)
 
 
 def _build(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
 import torch
 
-from spanmem.core import files
 from spanmem.core.errors import InputError
-from spanmem.models.device import batch_tokens, content_digest, fingerprint, placement
+from spanmem.models.device import batch_tokens, fingerprint, placement
 
 
 def test_a_device_beyond_those_present_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,28 +52,3 @@ def test_a_fingerprint_is_that_of_all_files_in_order(tmp_path: Path) -> None:
     expected = hashlib.sha256(first.read_bytes() + second.read_bytes()).hexdigest()[:12]
     assert fingerprint([first, second]) == expected
     assert fingerprint([second, first]) != expected
-
-
-def test_a_digest_is_computed_once_and_anew_after_each_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, digest = tmp_path / "weights", files.digest
-    read: list[Path] = []
-
-    def counted(*paths: Path) -> str:
-        read.extend(paths)
-        return digest(*paths)
-
-    monkeypatch.setattr(files, "digest", counted)
-    path.write_bytes(b"1")
-    first = content_digest(path)
-    path.write_bytes(b"2")  # within one tick of the clock, and of the same size
-    assert content_digest(path) != first
-    os.utime(path, ns=(10**18, 10**18))
-    read.clear()
-    assert content_digest(path) == content_digest(path) == digest(path)
-    assert len(read) == 1
-    assert fingerprint([path]) == digest(path)[:12]
-    path.write_bytes(b"3")
-    os.utime(path, ns=(10**18 + 1, 10**18 + 1))
-    assert content_digest(path) == digest(path)

@@ -105,13 +105,15 @@ def test_graphs_and_codes_hold_more_to_a_segment() -> None:
 
 
 _FORKED = """
-import os, sys
+import os, sys, faiss, numpy
 from spanmem.memory.store import Memory
 from tests.memory.conftest import DIM, entry, vector
+many = numpy.ones((4000, 8), "f4")
 with Memory.create(sys.argv[1], encoder="test", dim=DIM) as memory:
     memory.put([entry("a", *(f"Number {i} of many." for i in range(300)))])
-    memory.search("x", vector("x"), k=3, mode="dense")  # makes the threads that a child lacks
+    faiss.knn(many, many, 1)  # makes the threads that a child lacks
     if (child := os.fork()) == 0:
+        faiss.knn(many, many, 1)
         memory.search("y", vector("y"), k=3, mode="dense")
         os._exit(0)
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -127,3 +129,28 @@ def test_a_forked_child_does_not_wait_for_its_parent_s_threads(tmp_path: Path) -
     finally:
         with suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)  # a child that waits outlives its parent
+
+
+_THREADS = """
+import os, faiss, numpy
+from spanmem.memory.views.dense import SegmentBuilder
+from spanmem.memory.views.index_types import one_thread
+vectors = numpy.eye(600, 8, dtype="f4")
+with one_thread():
+    builder = SegmentBuilder("flat", 8)
+    builder.add(numpy.arange(600), vectors)
+segment = builder.finish()
+before = len(os.listdir("/proc/self/task"))
+assert segment.search(vectors[:1], 1, allowed=None, removed=numpy.arange(0)) == {0: 1.0}
+alone = len(os.listdir("/proc/self/task")) == before
+segment.index.search(vectors, 1)
+print(alone, len(os.listdir("/proc/self/task")) - before, faiss.omp_get_max_threads())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_a_question_is_searched_by_the_thread_that_asks() -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    command = [sys.executable, "-c", _THREADS]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.stdout.split() == ["True", "1", "2"], run.stderr

@@ -88,13 +88,14 @@ print(sorted({{"torch", "onnx", "transformers"}} & set(sys.modules)))
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+@pytest.mark.parametrize("file", ["graph.onnx", "graph.bin"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_damaged_graph_is_told_with_the_way_out(
-    tiny_reader: Path, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+    tiny_reader: Path, tmp_path: Path, engine: str, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     reader(tiny_reader, engine)
-    (graph,) = tmp_path.glob("*.onnx")
+    (graph,) = tmp_path.glob(f"*/{file}")
     graph.write_bytes(graph.read_bytes()[:1000])
     with pytest.raises(ModelError, match=f"{engine} cannot open .*remove the folder") as told:
         reader(tiny_reader, engine)

@@ -37,7 +37,7 @@ def opened(folder: Path, **options: str) -> Graph:
 def test_it_is_built_once(tiny_reader: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = opened(tiny_reader)
     assert isinstance(first.source, Path)
-    assert [path.name for path in cache.iterdir()] == [first.source.name]
+    assert [*cache.iterdir()] == [first.source.parent]
     assert (first.width, first.max_length) == (SIZES["hidden_size"], 128)
     monkeypatch.delattr(graphs, "_build")
     assert opened(tiny_reader).source == first.source
@@ -69,7 +69,7 @@ def test_where_nothing_can_be_kept_it_is_held(
 def test_of_a_full_disk_nothing_is_left(
     tiny_reader: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs, "keep", lambda path, data: False)
+    monkeypatch.setattr(graphs, "keep_folder", lambda path, fill: False)
     assert isinstance(opened(tiny_reader).source, bytes)
 
 
