@@ -80,7 +80,7 @@ def test_the_quickest_is_taken_and_kept(tiny_reader: Path) -> None:
     assert kept is not None
     assert [way.backend for way in kept.measured] == loaded
     rates = [way.rate or 0 for way in kept.measured]
-    assert rates == sorted(rates)
+    assert rates[-1] == max(rates)
     for other in (replace(CPU, threads=7), replace(CPU, precision="float32")):
         assert kept_choice(tiny_reader, "spans", other) is None
     assert kept_choice(tiny_reader, "sentences", CPU) is None
