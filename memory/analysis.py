@@ -21,6 +21,8 @@ UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf9
 _SEPARATED = re.compile(
     r"(?<![\w.,])\d{1,3}(?:,\d{3}){1,6}(?![\w,])|(?<![\w.,])\d{1,3}(?: \d{3}){1,6}(?![\w,])"
 )
+_PERHAPS_SEPARATED = re.compile(r"\d[, ]\d{3}")
+"""Part of each of these, and found far sooner."""
 
 
 class Analyzer:
@@ -47,6 +49,8 @@ class Analyzer:
     def words(self, text: str) -> list[str]:
         """The words of the folded text as they run, by stems; scripts without spaces by pairs."""
         text = plain(text)
+        if text.isascii():
+            return self.stems(text)
         words: list[str] = []
         start = 0
         for run in UNSPACED.finditer(text):
@@ -64,12 +68,15 @@ def analyzer() -> Analyzer:
 
 def plain(text: str) -> str:
     """The folded text, numbers without the separators of their thousands."""
-    return _SEPARATED.sub(lambda number: re.sub("[, ]", "", number[0]), fold(text))
+    text = fold(text)
+    if not _PERHAPS_SEPARATED.search(text):
+        return text
+    return _SEPARATED.sub(lambda number: re.sub("[, ]", "", number[0]), text)
 
 
 def character_pairs(text: str) -> list[str]:
     """Neighboring characters of scripts without spaces; a lone one stands for itself."""
     pairs: list[str] = []
-    for run in UNSPACED.findall(text):
+    for run in () if text.isascii() else UNSPACED.findall(text):
         pairs += [run[i : i + 2] for i in range(max(1, len(run) - 1))]
     return pairs

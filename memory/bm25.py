@@ -106,28 +106,50 @@ class Question:
             dict.fromkeys([term for term, _ in self.terms()] + [("text", w) for w in neighbors])
         )
 
-    def score(self, fields: Mapping[Field, Sequence[str]], statistics: Statistics) -> float:
-        """BM25 of a passage, 0 where it shares no term with the question."""
-        counts = {field: Counter(words) for field, words in fields.items()}
-        score = 0.0
-        for (field, word), boost in self.terms():
-            if times := counts[field][word]:
-                weight = boost * _idf(statistics, field, word)
-                score += weight * _share(times, len(fields[field]), statistics.average(field))
-        if self._neighbors:
-            score += self._phrase_boost * self._of_phrases(fields["text"], statistics)
-        return score
-
-    def _of_phrases(self, words: Sequence[str], statistics: Statistics) -> float:
-        pairs = Counter(pairwise(words))
-        bound, score = statistics.passages * _COMMON, 0.0
-        for pair in self._neighbors:
+    def scorer(self, statistics: Statistics) -> Scorer:
+        """Scores passages of a store, by their `fields_of`; those that share no term get 0."""
+        weights = [
+            (field, word, boost * _idf(statistics, field, word))
+            for (field, word), boost in self.terms()
+        ]
+        bound = statistics.passages * _COMMON
+        phrases = {
+            pair: sum(_idf(statistics, "text", word) for word in pair)
+            for pair in self._neighbors
             # Those of two common words tell little.
-            if (times := pairs[pair]) and any(
-                statistics.frequency("text", word) <= bound for word in pair
-            ):
-                weight = sum(_idf(statistics, "text", word) for word in pair)
-                score += weight * _share(times, len(words), statistics.average("text"))
+            if any(statistics.frequency("text", word) <= bound for word in pair)
+        }
+        averages = {field: statistics.average(field) for field in FIELDS}
+        return Scorer(weights, phrases, self._phrase_boost, averages)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """What the terms of a question count in one store."""
+
+    weights: Sequence[tuple[Field, str, float]]
+    phrases: Mapping[tuple[str, str], float]
+    """Neighbors in the question that are not both common."""
+    phrase_boost: float
+    averages: Mapping[Field, float]
+
+    def __call__(self, fields: Mapping[Field, Sequence[str]]) -> float:
+        """BM25 of a passage."""
+        present = {field: set(words) for field, words in fields.items()}
+        score = 0.0
+        for field, word, weight in self.weights:
+            if word in present[field]:
+                words = fields[field]
+                score += weight * _share(words.count(word), len(words), self.averages[field])
+        words = fields["text"]
+        both = [pair for pair in self.phrases if present["text"].issuperset(pair)]
+        return score + self.phrase_boost * self._of_phrases(both, words) if both else score
+
+    def _of_phrases(self, both: Sequence[tuple[str, str]], words: Sequence[str]) -> float:
+        pairs, score = Counter(pairwise(words)), 0.0
+        for pair in both:
+            if times := pairs[pair]:
+                score += self.phrases[pair] * _share(times, len(words), self.averages["text"])
         return score
 
 

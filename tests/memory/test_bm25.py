@@ -37,7 +37,7 @@ def test_scores_are_those_of_the_lexical_view(title_boost: float, phrase_boost: 
         found = index.search(
             text, 200, title_boost=title_boost, phrase_boost=phrase_boost, allowed=None
         )
-        scores = {n: question.score(words, statistics) for n, words in enumerate(fields)}
+        scores = dict(enumerate(map(question.scorer(statistics), fields)))
         assert {n: s for n, s in scores.items() if s} == pytest.approx(found, rel=1e-5)
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any, TypeVar
 
 from ....core.errors import InputError, MemoryNotFound
@@ -140,21 +141,11 @@ class Connections:
 
         return self._patiently(work, begin=True)
 
-    @contextmanager
-    def change(self) -> Generator[Any]:
-        """Like `changed`, for what cannot be done twice: where the connection breaks, it raises."""
-        with (
-            in_our_words(self.address.shown),
-            self._borrowed(begin=True) as connection,
-            self._committed(connection),
-        ):
-            yield connection
-
     def _patiently(
         self, work: Callable[[Any], T], *, anywhere: bool = False, begin: bool = False
     ) -> T:
         driver = psycopg()
-        until, wait = time.monotonic() + PATIENCE, 0.0
+        until, wait = inf, 0.0
         with in_our_words(self.address.shown):
             while True:
                 connection: Any = None
@@ -163,7 +154,9 @@ class Connections:
                         return self._or_let_go(work, connection)
                 except driver.Error:
                     lost = connection is not None and connection.closed
-                    if not lost or time.monotonic() + wait > until:
+                    now = time.monotonic()
+                    until = min(until, now + PATIENCE)  # since it was lost: work may take longer
+                    if not lost or now + wait > until:
                         raise
                 self._drop_idle(anywhere)
                 time.sleep(wait)

@@ -56,7 +56,13 @@ def translated(error: Any, shown: str) -> SpanMemError:
         )
     if isinstance(error, errors.QueryCanceled):
         return StorageError(
-            f"{shown} stopped what it was asked: {what}; raise its statement_timeout, or ask less"
+            f"{shown} stopped what it was asked: {what}; raise its statement_timeout, which an "
+            "address does by options=-c%20statement_timeout%3D0, or ask less"
+        )
+    if isinstance(error, errors.SerializationFailure):
+        return StorageError(
+            f"{shown} stopped what it was asked for the sake of other changes: {what}; ask again, "
+            "and let a replica that does so often wait longer by max_standby_streaming_delay"
         )
     if isinstance(error, (errors.UndefinedTable, errors.UndefinedColumn)):
         return MemoryDamaged(

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import Any, cast
 
-from ....core.errors import InputError, MemoryDamaged
-from ....core.records import Document, DocumentInfo, Entry, Passage, Vectors
+from ....core.errors import MemoryDamaged
+from ....core.records import Document, DocumentInfo, Entry, Passage
 from ...documents import read_metadata
 from ...filters import uncompared
 from . import words
 from .connections import Connections
-from .driver import in_our_words
 from .facets import ServerDialect
-from .values import key_of, lock_number, must_fit, restored, storable
+from .values import copied, key_of, restored, storable
 from .writing import (
     Sizes,
     copy_rows,
@@ -27,7 +25,7 @@ from .writing import (
     sum_of,
 )
 
-__all__ = ["INFO", "PassageRows", "ServerStage", "passage_of"]
+__all__ = ["INFO", "PassageRows", "passage_of"]
 
 _PAGE = 1000
 INFO = """
@@ -61,11 +59,12 @@ class PassageRows:
             sizes.append((name, size))
             rows += more
         totals = sum_of(size for _, size in sizes).totals(len(latest))
+        data = copied(rows)
 
         def change(cursor: Any, _again: bool) -> None:
             replace_documents(cursor, [entry.document for entry in latest.values()])
             note_sizes(cursor, sizes)
-            copy_rows(cursor, rows)
+            copy_rows(cursor, data)
             words.note_change(cursor, totals, terms)
 
         self._db.changed(change)
@@ -177,66 +176,6 @@ class PassageRows:
             sql = f"SELECT count(*) FROM documents AS p WHERE {unplaced.sql}"
             counts.append((self._db.one(sql, unplaced.values, anywhere=True)[0], key, bound))
         return counts
-
-
-class ServerStage:
-    """A document that is stored piece by piece: one transaction that is as long as its block."""
-
-    def __init__(self, connections: Connections, document: Document, dim: int) -> None:
-        self._db, self._document, self._dim = connections, document, dim
-        self._change: Any = None
-        self._cursor: Any = None
-
-    def __enter__(self) -> ServerStage:
-        self._change = self._db.change()
-        cursor = self._change.__enter__()
-        try:
-            self._begin(cursor)
-        except BaseException as error:
-            self._change.__exit__(type(error), error, error.__traceback__)
-            raise
-        self._cursor = cursor
-        return self
-
-    def _begin(self, cursor: Any) -> None:
-        name = self._document.id
-        lock = lock_number("stage", self._db.address.name, name)
-        (free,) = cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", (lock,)).fetchone()
-        if not free:
-            raise InputError(
-                f"document {name!r} is being stored by another `with` block; let that one end first"
-            )
-        replace_documents(cursor, [self._document])
-        self._size, self._terms = Sizes(), Counter[str]()
-
-    def add(self, passages: Sequence[Passage], vectors: Vectors) -> None:
-        """Store more of the document. Raises ValueError for vectors of a wrong shape."""
-        must_fit(vectors, (len(passages), self._dim))
-        if self._cursor is None:
-            raise ValueError("use the stage in a `with` block")
-        first = self._size.passages
-        size, rows = passage_rows(self._document, passages, vectors, first, self._terms)
-        self._size = sum_of([self._size, size])
-        with in_our_words(self._db.address.shown):
-            copy_rows(self._cursor, rows)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._cursor is None:
-            return
-        cursor, self._cursor = self._cursor, None
-        if kind is None:
-            try:
-                note_sizes(cursor, [(self._document.id, self._size)])
-                words.note_change(cursor, self._size.totals(1), self._terms)
-            except BaseException as failed:
-                self._change.__exit__(type(failed), failed, failed.__traceback__)
-                raise
-        self._change.__exit__(kind, error, trace)
 
 
 def passage_of(row: tuple[Any, ...]) -> Passage:

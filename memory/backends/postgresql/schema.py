@@ -153,10 +153,8 @@ MIGRATIONS: dict[int, Callable[[Any, int], None]] = {1: _first_tables}
 FORMAT = max(MIGRATIONS)
 
 
-def create(
-    connections: Connections, *, encoder: str, dim: int, prompts: Prompts
-) -> dict[str, str] | None:
-    """Make the memory's tables where there are none; the facts of the memory that is there, if any.
+def create(connections: Connections, *, encoder: str, dim: int, prompts: Prompts) -> dict[str, str]:
+    """Make the memory's tables where there are none; the facts of the memory that is there then.
 
     Raises InputError where other tables are in the way, the server lacks what is needed, or the
     user the right to make it.
@@ -167,41 +165,49 @@ def create(
             f"{_MOST_DIMENSIONS:,}; keep fewer by encoder.dimensions, or index into a folder"
         )
     name, shown = connections.address.name, connections.address.shown
-    with connections.change() as cursor:
+    known = {
+        "encoder": encoder,
+        "dim": str(dim),
+        "prompts": json.dumps(asdict(prompts)),
+        "format": "0",
+        "wanted": "auto",
+        "index": "flat",
+        "effort": "0",
+        "recall": "1.0",
+    }
+
+    def make(cursor: Any, _again: bool) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number("create"),))
         tables = _tables(cursor, name)
         if tables and "facts" in tables:
-            return facts(connections)
+            return
         _must_serve(cursor, shown)
         if tables:
             raise InputError(
                 f"the schema {name!r} at {shown} holds other tables, such as {sorted(tables)[0]}; "
                 "name a new memory, by memory=NAME"
             )
-        (own,) = cursor.execute("SELECT quote_ident(%s)", (name,)).fetchone()
-        if tables is None:
-            cursor.execute(f"CREATE SCHEMA {own}")
-        (outside,) = cursor.execute(EXTENSION_SCHEMA).fetchone()
-        path = f"{own}, {outside}"
-        # Of the session: the extension may have been made just now.
-        cursor.execute("SELECT set_config('search_path', %s, false)", (path,))
+        _make_schema(cursor, name, there=tables is not None)
         cursor.execute("CREATE TABLE facts (name text PRIMARY KEY, value text NOT NULL)")
-        known = {
-            "encoder": encoder,
-            "dim": str(dim),
-            "prompts": json.dumps(asdict(prompts)),
-            "format": "0",
-            "wanted": "auto",
-            "index": "flat",
-            "effort": "0",
-            "recall": "1.0",
-        }
         cursor.cursor().executemany("INSERT INTO facts VALUES (%s, %s)", list(known.items()))
         cursor.execute(
             "CREATE TABLE migrations (number integer PRIMARY KEY, applied_at timestamptz NOT NULL)"
         )
         _apply(cursor, 0, dim)
-    return None
+
+    connections.changed(make)
+    return facts(connections)
+
+
+def _make_schema(cursor: Any, name: str, *, there: bool) -> None:
+    """A schema, unless it is there, in which tables are made from now on."""
+    (own,) = cursor.execute("SELECT quote_ident(%s)", (name,)).fetchone()
+    if not there:
+        cursor.execute(f"CREATE SCHEMA {own}")
+    (outside,) = cursor.execute(EXTENSION_SCHEMA).fetchone()
+    path = f"{own}, {outside}"
+    # Of the session: the extension may have been made just now.
+    cursor.execute("SELECT set_config('search_path', %s, false)", (path,))
 
 
 def facts(connections: Connections) -> dict[str, str]:
@@ -230,10 +236,13 @@ def migrate(connections: Connections, known: dict[str, str]) -> None:
         raise FormatTooNew(connections.address.shown, found=version, known=FORMAT)
     if version == FORMAT:
         return
-    with connections.change() as cursor:
+
+    def step_up(cursor: Any, _again: bool) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number("create"),))
         (now,) = cursor.execute("SELECT value FROM facts WHERE name = 'format'").fetchone()
         _apply(cursor, int(now), number_of(known, "dim"))
+
+    connections.changed(step_up)
 
 
 def _apply(cursor: Any, version: int, dim: int) -> None:

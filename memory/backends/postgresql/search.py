@@ -7,7 +7,7 @@ is computed here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ....core.records import Hit
 from ...analysis import QUERY_TERMS, UNSPACED, Analyzer, analyzer
-from ...bm25 import K1, B, Question, Statistics, Term, fields_of
+from ...bm25 import K1, B, Field, Question, Statistics, Term, fields_of
 from ...filters import Condition, Where, condition
 from ...fusion import Candidate, Fusion, Mode, add_proximity, fuse
 from ...proximity import Proximity, idf
@@ -30,6 +30,9 @@ __all__ = ["search"]
 
 _BUDGET = 20_000
 """Passages that words are looked up in, but for those of the rarest word."""
+_COMMON, _ENOUGH = 0.25, 2_000
+"""A word that more of the passages hold brings none of its own where rarer ones have brought so
+many: it would be most of the work, and of the hundred best by words it decides one."""
 _MOST = 50_000
 """Passages of one word, and so of a question of one word that all passages hold."""
 _WIDER, _LEAST = 3, 200
@@ -57,14 +60,21 @@ dense AS MATERIALIZED (
     SELECT document, place FROM near ORDER BY distance LIMIT %(depth)s
 )"""
 _LEXICAL = """
-matched AS MATERIALIZED (
-{branches}
-),
 lexical AS MATERIALIZED (
     SELECT p.document, p.place FROM (
-        SELECT document, place, sum(score) AS score FROM matched GROUP BY document, place
+        SELECT held.document, held.place, sum(t.weight * CASE WHEN t.times = 0 THEN 1
+            ELSE t.times / (t.times + held.norm) - (t.times - 1) / (t.times - 1 + held.norm) END
+        ) AS score
+        FROM unnest(%(queries)s::text[]::tsquery[], %(weights)s::float8[], %(times)s::float8[])
+            AS t (query, weight, times)
+        CROSS JOIN LATERAL (
+            SELECT p.document, p.place, %(fixed)s::float8 + %(by_word)s::float8 * p.words AS norm
+            FROM passages AS p WHERE p.terms @@ t.query LIMIT {most}
+        ) AS held GROUP BY held.document, held.place
     ) AS p {where} ORDER BY p.score DESC, p.document, p.place LIMIT %(wider)s
 )"""
+"""A word of the text adds what its first, second and third time add to BM25, each a term of its own
+in the index; so no passage is read to count them."""
 _RESULT = """
 SELECT p.key, d.id, d.title, p.start, p.text, p.pages, d.stored, p.place, d.source, d.metadata,
     c.dense, c.lexical, {cosine} AS cosine
@@ -121,7 +131,7 @@ def search(
         return looked, _found(connection, request, question, looked, rows.dim)
 
     looked, found = connections.reading(read, anywhere=True)
-    return _ranked(words, request, question, near, looked.statistics, found, rows, fusion)[:k]
+    return _ranked(words, request, question, near, looked.statistics, found, rows, fusion, k)
 
 
 def _term_of(word: str) -> Term:
@@ -143,7 +153,7 @@ def _found(
         statement, values = _statement(request, chosen, looked, dim, exact=exact)
         if statement is None:
             return []
-        if not exact:
+        if not exact and request.vector is not None:
             _set_effort(connection, looked, depth)
         rows: list[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
         near, by_words = sum(row[10] for row in rows), sum(row[11] for row in rows)
@@ -158,8 +168,9 @@ def _found(
 
 
 def _set_effort(connection: Any, looked: Looked, depth: int) -> None:
-    effort = str(min(_MOST_EFFORT, max(looked.effort, _REFINED * depth, 1)))
-    connection.execute("SELECT set_config('hnsw.ef_search', %s, false)", (effort,))
+    effort = min(_MOST_EFFORT, max(looked.effort, _REFINED * depth, 1))
+    if effort != looked.set_effort:
+        connection.execute("SELECT set_config('hnsw.ef_search', %s, false)", (str(effort),))
 
 
 _Weighed = tuple[Term, float, int]
@@ -167,18 +178,18 @@ _Weighed = tuple[Term, float, int]
 
 
 def _chosen(question: Question, statistics: Statistics) -> tuple[list[_Weighed], list[_Weighed]]:
-    """The rarest terms of a question, up to a budget, and the rest."""
+    """The rarest terms of a question, up to a budget or to common ones, and the rest."""
     weighed = [
         (term, boost * idf(statistics.passages, count), count)
         for term, boost in question.terms()
         if (count := statistics.frequency(*term))
     ]
     weighed.sort(key=lambda item: item[2])
-    total, end = 0, 0
+    total, end, common = 0, 0, _COMMON * statistics.passages
     for _, _, count in weighed:
-        total += count
-        if end and total > _BUDGET:
+        if end and (total + count > _BUDGET or (total >= _ENOUGH and count > common)):
             break
+        total += count
         end += 1
     return weighed[:end], weighed[end:]
 
@@ -199,11 +210,8 @@ def _statement(
         lists.append("SELECT document, place, true AS dense, false AS lexical FROM dense")
         cosine = f"-(p.vector::vector({dim}) <#> %(vector)s::vector({dim}))"
     if terms:
-        average = looked.statistics.average("text")
-        branches = "\nUNION ALL\n".join(
-            _branch(at, term, average, values) for at, term in enumerate(terms)
-        )
-        parts.append(_LEXICAL.format(branches=branches, where=where))
+        values |= _lookups(terms, looked.statistics.average("text"))
+        parts.append(_LEXICAL.format(most=_MOST, where=where))
         lists.append("SELECT document, place, false AS dense, true AS lexical FROM lexical")
     if not lists:
         return None, values
@@ -233,24 +241,26 @@ def _dense(index: str, dim: int, where: str, *, exact: bool) -> str:
     return _DENSE_REFINED.format(true=true, where=where, distance=_BY_BITS.format(dim=dim))
 
 
-def _branch(at: int, weighed: _Weighed, average: float, values: dict[str, Any]) -> str:
-    """The passages that hold one term, with what it counts there."""
-    term, weight, _ = weighed
-    values[f"query{at}"], values[f"weight{at}"] = _quoted(lexeme(term)), weight
-    score = f"%(weight{at})s::float8"
-    if term[0] == "text" and average:
-        twice, more = repeated(term)
-        values[f"twice{at}"], values[f"more{at}"] = _quoted(twice), _quoted(more)
-        times = (
-            f"(1 + (p.terms @@ %(twice{at})s::tsquery)::int "
-            f"+ (p.terms @@ %(more{at})s::tsquery)::int)"
-        )
-        norm = f"{K1 * (1 - B)!r} + {K1 * B / average!r} * p.words"
-        score += f" * {1 + K1!r} * {times} / ({times} + {norm})"
-    return (
-        f"(SELECT p.document, p.place, {score} AS score FROM passages AS p "
-        f"WHERE p.terms @@ %(query{at})s::tsquery LIMIT {_MOST})"
-    )
+def _lookups(terms: Sequence[_Weighed], average: float) -> dict[str, Any]:
+    """What is looked up for some terms, what it counts, and the how-manieth time it stands for.
+
+    A time of 0: it counts the same in each passage.
+    """
+    looked_up: list[tuple[str, float, int]] = []
+    for term, weight, _ in terms:
+        if term[0] == "text" and average:
+            names = (lexeme(term), *repeated(term))
+            looked_up += [(name, weight * (1 + K1), at) for at, name in enumerate(names, 1)]
+        else:
+            looked_up.append((lexeme(term), weight, 0))
+    names, weights, times = zip(*looked_up, strict=True)
+    return {
+        "queries": [_quoted(name) for name in names],
+        "weights": list(weights),
+        "times": list(times),
+        "fixed": K1 * (1 - B),
+        "by_word": K1 * B / average if average else 0.0,
+    }
 
 
 def _quoted(word: str) -> str:
@@ -270,18 +280,18 @@ def _ranked(
     found: Sequence[tuple[Any, ...]],
     rows: PassageRows,
     fusion: Fusion,
+    k: int,
 ) -> list[Hit]:
-    """Candidates as hits, best first. They come in the order in which they were stored."""
-    passages = [passage_of(row) for row in found]
+    """The `k` best of the candidates, best first. These come in the order they were stored in."""
+    texts = [restored(row[4]) for row in found]
+    fields: dict[int, dict[Field, list[str]]] = {}
     bm25: dict[int, float] | None = None
     if request.lexical:
-        scores = {
-            number: question.score(
-                fields_of(words, passages[number].text, passages[number].title), statistics
-            )
-            for number, row in enumerate(found)
-            if row[11]
-        }
+        score = question.scorer(statistics)
+        for number, row in enumerate(found):
+            if row[11]:
+                fields[number] = fields_of(words, texts[number], restored(row[2]))
+        scores = {number: score(own) for number, own in fields.items()}
         best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         bm25 = {number: score for number, score in best[: request.depth] if score > 0}
     cosines: dict[int, float] | None = None
@@ -299,10 +309,16 @@ def _ranked(
         }
         asked = Proximity(near, counted)
         proximity = {
-            c.number: asked.score(words.words(passages[c.number].text)) for c in candidates
+            c.number: asked.score(_words(words, texts[c.number], fields.get(c.number)))
+            for c in candidates
         }
         candidates = add_proximity(candidates, proximity, fusion.proximity_weight)
-    return [_hit(candidate, found, rows) for candidate in candidates]
+    return [_hit(candidate, found, rows) for candidate in candidates[:k]]
+
+
+def _words(words: Analyzer, text: str, fields: Mapping[Field, list[str]] | None) -> list[str]:
+    """`Analyzer.words` of a text, of which the fields may be known."""
+    return words.words(text) if fields is None or fields["pairs"] else fields["text"]
 
 
 def _hit(candidate: Candidate, found: Sequence[tuple[Any, ...]], rows: PassageRows) -> Hit:

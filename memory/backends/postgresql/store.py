@@ -31,8 +31,9 @@ from .catalog import ServerCatalog
 from .connections import Connections
 from .contents import ServerContents
 from .conversations import ServerConversations
-from .passages import PassageRows, ServerStage
+from .passages import PassageRows
 from .search import search
+from .staging import ServerStage
 from .turns import TurnRows
 from .values import must_fit
 
@@ -78,8 +79,7 @@ class ServerMemory(ServerCatalog, ServerConversations):
         """
         connections = Connections(Address.parsed(address), balanced=False)
         try:
-            made = schema.create(connections, encoder=encoder, dim=dim, prompts=prompts)
-            known = schema.facts(connections) if made is None else made
+            known = schema.create(connections, encoder=encoder, dim=dim, prompts=prompts)
             schema.must_suit(known, connections.address.shown)
             schema.migrate(connections, known)
             memory = cls(connections, known)
@@ -144,7 +144,7 @@ class ServerMemory(ServerCatalog, ServerConversations):
     def drop(self) -> None:
         """Take the memory away with all that it holds. There is no way back."""
         (own,) = self._db.one("SELECT quote_ident(%s)", (self._db.address.name,))
-        self._db.outside([f"DROP SCHEMA {own} CASCADE"])
+        self._db.outside([f"DROP SCHEMA IF EXISTS {own} CASCADE"])
 
     # -- what it is
 
@@ -156,7 +156,7 @@ class ServerMemory(ServerCatalog, ServerConversations):
     @property
     def notices(self) -> tuple[str, ...]:
         """What a person should know of what was done, such as what `forget` could not erase."""
-        return (*self._turns.notices, *self._notices)
+        return tuple(dict.fromkeys((*self._turns.notices, *self._notices)))
 
     def counts(self) -> tuple[int, int]:
         """Documents and passages."""

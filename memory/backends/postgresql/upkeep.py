@@ -123,8 +123,10 @@ def forget(
     known = rows.known(request.documents)
     if missing := [name for name in request.documents if name not in known]:
         raise InputError(f"no document {missing[0]!r} here, so nothing was forgotten")
-    forgotten = documents = 0
-    with connections.change() as cursor:
+    erased = [(0, 0)]  # a try that was stored left the next one less to forget
+
+    def erase(cursor: Any, _again: bool) -> int:
+        forgotten = documents = 0
         if request.scope is not None:
             forgotten += turns.forget(
                 cursor, request.scope, turn=request.turn, before=request.before
@@ -133,9 +135,13 @@ def forget(
             forgotten += turns.forget_quoting(cursor, set(request.documents))
             documents = remove(cursor, dict.fromkeys(request.documents))
             fold(cursor)
+        erased.append((documents, forgotten))
         (change,) = cursor.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+        return int(change)
+
+    change = connections.changed(erase)
     tables = _OF_DOCUMENTS if request.documents else _OF_TURNS
-    return (documents, forgotten), _erase_bytes(connections, tables, change)
+    return max(erased), _erase_bytes(connections, tables, change)
 
 
 def _erase_bytes(connections: Connections, tables: Sequence[str], change: int) -> list[str]:

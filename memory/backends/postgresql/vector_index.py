@@ -104,11 +104,17 @@ def _made(
             f"CREATE INDEX CONCURRENTLY {_DRAFT} ON passages USING {method}",
         ]
     )
-    with connections.change() as cursor:
+
+    def swap(cursor: Any, _again: bool) -> None:
+        (made,) = cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (_DRAFT,)).fetchone()
+        if not made:  # a try before came to its end
+            return
         # Until it is measured it is searched with all effort; older searches compare all vectors.
         _write(cursor, Measured(kind, _EFFORTS[-1], 0.0))
         cursor.execute(f"DROP INDEX IF EXISTS {_INDEX}")
         cursor.execute(f"ALTER INDEX {_DRAFT} RENAME TO {_INDEX}")
+
+    connections.changed(swap)
     measured = _measured(connections, kind, probes, bounds, dim)
     _note(connections, measured)
     return measured

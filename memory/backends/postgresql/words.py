@@ -46,6 +46,9 @@ SELECT 'fact:' || name, 0, 0, 0, CASE name
     WHEN 'index' THEN CASE value WHEN 'hnsw' THEN 1 WHEN 'bits' THEN 2 ELSE 0 END
     ELSE value::bigint END
 FROM facts WHERE name IN ('index', 'effort')
+UNION ALL
+SELECT 'fact:set', 0, 0, 0,
+    coalesce(nullif(current_setting('hnsw.ef_search', true), ''), '0')::bigint
 """
 KINDS = ("flat", "hnsw", "bits")
 
@@ -120,6 +123,8 @@ class Looked:
     """Kind of the vector index: see `upkeep`."""
     effort: int
     """Candidates that it is to follow."""
+    set_effort: int
+    """Candidates that a search of this session follows as it is set now."""
 
 
 def statistics(cursor: Any, terms: Iterable[Term]) -> Looked:
@@ -133,4 +138,5 @@ def statistics(cursor: Any, terms: Iterable[Term]) -> Looked:
         Statistics(passages, dict(zip(FIELDS, words, strict=True)), frequencies),
         KINDS[facts.get("fact:index", 0)],
         facts.get("fact:effort", 0),
+        facts.get("fact:set", 0),
     )

@@ -14,7 +14,7 @@ from ...bm25 import FIELDS, fields_of
 from ...documents import metadata_json
 from . import words
 from .facets import facets_of
-from .values import copied, key_of, storable, tsvector, vector_bytes
+from .values import key_of, storable, tsvector, vector_bytes
 
 __all__ = [
     "Sizes",
@@ -158,11 +158,10 @@ def passage_rows(
     return sum_of(sizes), rows
 
 
-def copy_rows(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write rows of passages."""
-    if rows:
-        with cursor.cursor().copy(f"{_COPY} (FORMAT BINARY)") as copy:
-            copy.write(copied(rows))
+def copy_rows(cursor: Any, data: bytes) -> None:
+    """Write rows of passages, as `values.copied` makes them."""
+    with cursor.cursor().copy(f"{_COPY} (FORMAT BINARY)") as copy:
+        copy.write(data)
 
 
 def note_sizes(cursor: Any, sizes: Sequence[tuple[str, Sizes]]) -> None:

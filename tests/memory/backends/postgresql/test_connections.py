@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +15,7 @@ import pytest
 
 from spanmem.core.errors import InputError, SpanMemError, StorageError
 from spanmem.memory.address import Address
+from spanmem.memory.backends.postgresql import staging, vector_index
 from spanmem.memory.backends.postgresql.connections import Connections
 from spanmem.memory.backends.postgresql.primaries import commit_within, each_host, newest
 from spanmem.memory.backends.postgresql.store import ServerMemory
@@ -19,7 +23,7 @@ from spanmem.memory.backends.postgresql.turns import TurnRows
 from spanmem.memory.contract import make_entry, unit_vector
 from spanmem.memory.turn_contract import make_turn
 
-from .conftest import Run
+from .conftest import Run, create
 
 DEAD = "postgresql://ann@127.0.0.1:1,127.0.0.1:2/db?memory=m"
 
@@ -43,18 +47,81 @@ def test_calls_go_on_after_the_server_was_restarted(memory: ServerMemory, run: R
         assert memory.counts() == (2, 2)
 
 
-def test_a_change_that_is_cut_off_changes_nothing_and_is_told(
-    memory: ServerMemory, run: Run
+@pytest.mark.parametrize("piece", [0, 1, 2])
+def test_pieces_that_are_cut_off_are_stored_again_and_once(
+    memory: ServerMemory, run: Run, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    memory.put([make_entry("a", "Old.")])
+    memory.put([make_entry("a", "Old.", "Older.")])
+    new = make_entry("a", "One.", "Two.", "Three.")
+    copy_rows, copied = staging.copy_rows, list[bytes]()
+
+    def cut_off(cursor: Any, data: bytes) -> None:
+        if len(copied) == piece:
+            assert [p.text for p in memory.passages("a")] == ["Old.", "Older."]
+            _cut_off(run)
+        copied.append(data)
+        copy_rows(cursor, data)
+
+    monkeypatch.setattr(staging, "copy_rows", cut_off)
+    with memory.stage(new.document) as stage:
+        for at in range(3):
+            _cut_off(run)
+            stage.add(new.passages[at : at + 1], new.vectors[at : at + 1])
+    assert copied == [*copied[: piece + 1], *copied[-3:]]
+    assert tuple(memory.passages("a")) == new.passages
+    assert (memory.counts(), memory.verify()) == ((1, 3), [])
+
+
+def test_pieces_beyond_what_is_kept_in_memory_go_to_a_file(
+    memory: ServerMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_IN_MEMORY", 1)  # the rest goes to a file
     new = make_entry("a", "One.", "Two.")
-    stage = memory.stage(new.document)
-    with pytest.raises(StorageError, match="run it again"), stage:  # noqa: PT012
-        stage.add(new.passages, new.vectors)
-        _cut_off(run)
-        stage.add(new.passages, new.vectors)
-    assert [p.text for p in memory.passages("a")] == ["Old."]
-    assert memory.verify() == []
+    with memory.stage(new.document) as stage:
+        for at in range(2):
+            stage.add(new.passages[at : at + 1], new.vectors[at : at + 1])
+    assert tuple(memory.passages("a")) == new.passages
+
+
+@pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no disk is always full here")
+def test_a_full_disk_keeps_no_pieces_and_says_so(
+    memory: ServerMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "SpooledTemporaryFile", lambda _: Path("/dev/full").open("wb"))  # noqa: SIM115
+    entry = make_entry("b", "One.")
+
+    def store() -> None:
+        with memory.stage(entry.document) as stage:
+            for _ in range(99):
+                stage.add(entry.passages, entry.vectors)
+
+    with pytest.raises(StorageError, match=r"'b' cannot be kept.*TMPDIR"):
+        store()
+    assert memory.counts() == (0, 0)
+
+
+def test_patience_begins_when_a_server_is_lost_however_long_work_took(
+    memory: ServerMemory, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, tries = [0.0], list[float]()
+    monkeypatch.setattr(
+        "spanmem.memory.backends.postgresql.connections.time.monotonic", lambda: now[0]
+    )
+
+    def work(connection: Any) -> object:
+        tries.append(now[0])
+        now[0] += 100.0
+        if len(tries) < limit:
+            _cut_off(run)
+        return connection.execute("SELECT 1").fetchone()
+
+    limit = 2
+    assert memory._db.reading(work) == (1,)
+    tries.clear()
+    limit = 9
+    with pytest.raises(StorageError, match="run it again"):
+        memory._db.reading(work)
+    assert len(tries) == 2
 
 
 def test_a_dead_server_is_told_at_once_and_waited_for_when_it_was_there(
@@ -195,14 +262,19 @@ def test_what_stays_is_told_at_once(memory: ServerMemory, state: str) -> None:
     assert len(tries) == 2
 
 
-def _lose_the_next_answer(memory: ServerMemory, patch: pytest.MonkeyPatch) -> list[str]:
-    """The server commits, and the connection breaks before it can say so."""
+def _lose_the_next_answer(
+    memory: ServerMemory, patch: pytest.MonkeyPatch, number: int = 0
+) -> list[str]:
+    """The server commits, and the connection breaks before it can say so: the `number`-th time."""
     lost: list[str] = []
+    before = ["an answer that came"] * number
     commit = Connections._commit
 
     def break_off(self: Connections, connection: Any) -> None:
         commit(self, connection)
-        if not lost:
+        if before:
+            before.pop()
+        elif not lost:
             lost.append("an answer")
             connection.close()
             raise psycopg.OperationalError("the connection is lost")
@@ -219,7 +291,9 @@ def _turns(memory: ServerMemory) -> list[tuple[str, str | None, str | None]]:
     return [(turn.id, turn.supersedes, turn.superseded_by) for turn in memory.turns("ann")]
 
 
-@pytest.mark.parametrize("act", ["add", "supersede", "correct", "withdraw", "put", "remove"])
+@pytest.mark.parametrize(
+    "act", ["add", "supersede", "correct", "withdraw", "put", "stage", "remove", "forget"]
+)
 def test_what_was_stored_without_an_answer_is_not_stored_twice(
     memory: ServerMemory, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
@@ -247,10 +321,70 @@ def test_what_was_stored_without_an_answer_is_not_stored_twice(
     elif act == "put":
         memory.put([make_entry("a", "The mill."), make_entry("c", "The road.")])
         assert (memory.counts(), memory.verify()) == ((3, 3), [])
+    elif act == "stage":
+        more = make_entry("a", "The mill.", "The road.")
+        with memory.stage(more.document) as stage:
+            stage.add(more.passages, more.vectors)
+        assert (memory.counts(), memory.verify()) == ((2, 3), [])
+    elif act == "forget":
+        assert memory.forget(documents=["a"], scope="ann") == (1, 1)
+        assert (memory.counts(), memory.verify(), memory.turns("ann")) == ((1, 1), [], [])
     else:
         assert memory.remove(["a", "nothing"]) == 1
         assert (memory.counts(), memory.verify()) == ((1, 1), [])
     assert lost == ["an answer"]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_an_index_whose_making_was_not_confirmed_is_made(
+    memory: ServerMemory, run: Run, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(vector_index, "_SMALL", 1)
+    memory.put([make_entry(f"d{i}", f"Text {i}.") for i in range(20)])
+    lost = _lose_the_next_answer(memory, monkeypatch, number)
+    memory.compact("hnsw")
+    assert lost == ["an answer"]
+    assert run("SELECT to_regclass('passages_vector'), to_regclass('passages_vector_new')") == [
+        ("passages_vector", None)
+    ]
+    index = memory.stats()["index"]
+    assert (index["kind"], index["effort"], index["recall_at_10"]) == ("hnsw", 64, 1.0)
+
+
+def test_a_memory_whose_making_was_not_confirmed_is_made(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, lost = Connections._committed, list[str]()
+
+    @contextmanager
+    def break_off(self: Connections, connection: Any) -> Generator[None]:
+        with execute(self, connection):
+            yield
+        if not lost:
+            lost.append("an answer")
+            connection.close()
+            raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(Connections, "_committed", break_off)
+    with create(address) as memory:
+        memory.put([make_entry("a", "The mill.")])
+        assert (memory.counts(), lost) == ((1, 1), ["an answer"])
+
+
+def test_a_servers_limit_of_time_is_told_at_once_with_the_way_out(
+    address: str, memory: ServerMemory
+) -> None:
+    def slow(connection: Any, _again: bool = False) -> None:
+        connection.execute("SELECT pg_sleep(60)")
+
+    bounded = f"{address}&options=-c%20statement_timeout%3D20"
+    with ServerMemory.open(bounded) as asked:
+        for call in (asked._db.reading, asked._db.changed):
+            with pytest.raises(StorageError, match=r"timeout; raise its statement_timeout.*%3D0"):
+                call(slow)
+        with ServerMemory.open(bounded.replace("%3D20", "%3D0")) as free:
+            assert free._db.one("SHOW statement_timeout") == ("0",)
+        assert asked.counts() == (0, 0)
 
 
 def test_a_turn_of_a_taken_id_is_refused_though_a_try_broke(

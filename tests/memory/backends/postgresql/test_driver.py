@@ -17,6 +17,7 @@ SHOWN = "postgresql://reader@host/db?memory=support"
         ("InsufficientPrivilege", "permission denied", InputError, "let its owner grant them"),
         ("LockNotAvailable", "canceling statement due to lock timeout", StorageError, "let that"),
         ("QueryCanceled", "canceling statement", StorageError, "raise its statement_timeout"),
+        ("SerializationFailure", "conflict with recovery", StorageError, "max_standby_streaming"),
         ("UndefinedTable", 'relation "turns" does not exist', MemoryDamaged, "a backup"),
         ("UndefinedColumn", 'column "x" does not exist', MemoryDamaged, "a backup"),
         ("ReadOnlySqlTransaction", "cannot execute INSERT", StorageError, "the primary's host"),

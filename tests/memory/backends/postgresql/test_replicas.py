@@ -174,3 +174,31 @@ def test_a_primary_beside_the_next_one_is_left(pair: Pair, monkeypatch: pytest.M
     with ServerMemory.open(address, write=True) as memory:  # it knows of no other primary yet
         memory.put([make_entry("c", "The road was built.")])
         assert memory.counts() == (3, 3)
+
+
+def test_what_a_replica_stops_to_keep_up_is_asked_again(pair: Pair) -> None:
+    with create(pair.address("stopped")) as memory:
+        memory.put([make_entry(f"d{number}", "The mill was built.") for number in range(9)])
+        pair.caught_up()
+        with psycopg.connect(pair._replica_url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+            connection.execute("SELECT pg_reload_conf()")
+        twice = ",".join([str(pair.replica.folder).replace("/", "%2F")] * 2)
+        tries: list[object] = []
+
+        def slow(connection: Any) -> Any:
+            seconds = 0 if tries else 60
+            tries.append(connection)
+            sql = "SELECT count(*) FROM documents, pg_sleep(%s)"
+            return connection.execute(sql, (seconds,)).fetchone()
+
+        def change() -> None:
+            memory.remove(["d1"])
+            memory._db.outside(["VACUUM documents"])
+
+        with ServerMemory.open(f"postgresql://postgres@{twice}/postgres?memory=stopped") as asked:
+            later = threading.Timer(1.0, change)
+            later.start()
+            assert asked._db.reading(slow, anywhere=True)[0] in (8, 9)
+            later.join()
+        assert len(tries) == 2

@@ -15,14 +15,16 @@ from spanmem.memory.contract import make_entry, unit_vector
 from .conftest import Run
 
 
-def test_two_blocks_that_store_one_document_do_not_meet(memory: ServerMemory) -> None:
-    entry = make_entry("a", "One.")
-    with memory.stage(entry.document) as stage:
-        with pytest.raises(InputError, match="let that one end first"):
-            memory.stage(entry.document).__enter__()
-        with memory.stage(make_entry("b", "Two.").document):
-            pass
-        stage.add(entry.passages, entry.vectors)
+def test_of_two_blocks_that_store_one_document_the_later_wins_whole(memory: ServerMemory) -> None:
+    first, later = make_entry("a", "One."), make_entry("a", "Two.", "Three.")
+    with memory.stage(first.document) as outer:
+        outer.add(first.passages, first.vectors)
+        with memory.stage(later.document) as inner:
+            inner.add(later.passages, later.vectors)
+            with memory.stage(make_entry("b", "Four.").document):
+                pass
+        assert tuple(memory.passages("a")) == later.passages
+    assert tuple(memory.passages("a")) == first.passages
     assert memory.counts() == (2, 1)
     assert memory.verify() == []
 
