@@ -1,7 +1,8 @@
 """Mines hard negatives: passages that look like answers and are none.
 
 Each question is asked of a memory; the passages that come back and hold none of its answers go
-with it as ``negatives``, and `spanmem train reader` reads them beside the right passage.
+with it as ``negatives``, and `spanmem train reader` reads them beside the right passage. What comes
+back beside them may go with it as ``passages``, for a teacher to mark (`spanmem train distill`).
 """
 
 from __future__ import annotations
@@ -59,6 +60,11 @@ class MiningRecipe(BaseModel):
     """Best passages that are looked at."""
     negatives: int = Field(default=4, ge=1)
     """Most that one question gets."""
+    passages: int = Field(default=0, ge=0)
+    """Most other passages that it gets, of which nobody knows whether they answer it."""
+    marked: bool = True
+    """Whether rows have their answers; others need neither these nor a context, and get `passages`
+    alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def _same_file(one: Path, other: Path) -> bool:
 def _with_negatives(
     recipe: MiningRecipe, memory: Memory, encoder: Encoder, ledger: RowLedger
 ) -> Iterator[dict[str, Any]]:
-    rows = read_rows(recipe.data, ledger)
+    rows = read_rows(recipe.data, ledger, marked=recipe.marked)
     while batch := list(islice(rows, _BATCH)):
         questions = [row["question"] for row in batch]
         vectors = checked_vectors(encoder, encoder.encode_queries(questions), len(batch))
@@ -123,8 +129,12 @@ def _with_negatives(
                 mode=recipe.mode,
                 fusion=Fusion(depth=recipe.depth),
             )
-            passages = [(hit.passage.title, hit.passage.text) for hit in hits]
-            yield {**row, "negatives": _negatives(row, passages)[: recipe.negatives]}
+            found = [(hit.passage.title, hit.passage.text) for hit in hits]
+            negatives = _negatives(row, found)[: recipe.negatives]
+            others = _others(row, found, negatives)[: recipe.passages]
+            more = {"passages": others} if recipe.passages else {}
+            empty = () if recipe.marked else ("answers", *(() if row["context"] else ("context",)))
+            yield {k: v for k, v in row.items() if k not in empty} | {"negatives": negatives} | more
 
 
 def _negatives(row: dict[str, Any], passages: Sequence[tuple[str, str]]) -> list[list[str]]:
@@ -132,10 +142,21 @@ def _negatives(row: dict[str, Any], passages: Sequence[tuple[str, str]]) -> list
 
     A row without an answer gets none: only its own context is known not to answer it.
     """
-    golds = row["answers"]["text"]
+    golds = row["answers"] and row["answers"]["text"]
     if not golds:
         return []
     titles = {text: title for title, text in passages if not holds_answer(text, golds)}
+    return [[title, text] for text, title in titles.items()]
+
+
+def _others(
+    row: dict[str, Any], passages: Sequence[tuple[str, str]], negatives: list[list[str]]
+) -> list[list[str]]:
+    """Of (title, text) pairs those that are neither negatives nor parts of the row's context."""
+    known = {text for _, text in negatives}
+    titles = {
+        text: title for title, text in passages if text not in known and text not in row["context"]
+    }
     return [[title, text] for text, title in titles.items()]
 
 

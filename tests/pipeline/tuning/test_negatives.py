@@ -15,6 +15,7 @@ import pytest
 from spanmem.core import files
 from spanmem.core.errors import EncoderMismatch, InputError, ModelError, StorageError
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.models.training.recipes import read_rows
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.tuning.negatives import MiningRecipe, mine
 
@@ -63,6 +64,26 @@ def test_negatives_are_like_the_question_and_do_not_hold_the_answer(recipe: Mini
     assert second["negatives"] == []  # what answers it elsewhere is not known
     assert (result.questions, result.negatives) == (2, 2)
     assert result.rows == {"read": 2, "used": 2, "left_out": {}, "repaired": {}}
+
+
+def test_other_passages_are_those_of_which_nobody_knows(recipe: MiningRecipe) -> None:
+    mine(recipe.model_copy(update={"passages": 9, "negatives": 1}))
+    first, second = mined(recipe)
+    assert {text for _, text in first["passages"]} == {*MILLS[2:]}  # some with the answer
+    assert {text for _, text in second["passages"]} == {*MILLS[1:]}
+
+
+def test_questions_without_answers_or_contexts_get_passages(recipe: MiningRecipe) -> None:
+    bare = {"id": "2", "question": "When was the mill of Lund built?"}
+    recipe.data[0].write_text(json.dumps(bare) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has neither `answer` nor `answers`"):
+        mine(recipe)
+    mine(recipe.model_copy(update={"marked": False, "passages": 1}))
+    (found,) = mined(recipe)
+    assert found == {**bare, "title": "", "negatives": [], "passages": [["", MILLS[2]]]}
+    # Taken for rows with answers, these would teach that there is none.
+    with pytest.raises(InputError, match="has neither `answer` nor `answers`"):
+        list(read_rows([recipe.output]))
 
 
 def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
