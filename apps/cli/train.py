@@ -134,6 +134,17 @@ def negatives_command(
     _report(_run(lambda: mine(config)), json_output)
 
 
+@app.command("unanswerable")
+def unanswerable_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None
+) -> None:
+    """Make of question rows such as their passages do not answer: names exchanged, and the like."""
+    from ...pipeline.training.unanswerable import UnanswerableRecipe, make_unanswerable
+
+    config = load_recipe(recipe, UnanswerableRecipe, data=data, output=output)
+    _report(_run(lambda: make_unanswerable(config)), json_output)
+
+
 @app.command("calibration")
 def calibration_command(
     recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None

@@ -7,25 +7,23 @@ back beside them may go with it as ``passages``, for a teacher to mark (`spanmem
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from gzip import GzipFile
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...core import files
 from ...core.encoder_names import same_space
-from ...core.errors import EncoderMismatch, InputError
+from ...core.errors import EncoderMismatch
 from ...core.questions import RowLedger
 from ...indexer.encoders.encoder import checked_vectors
 from ...memory.fusion import Fusion
 from ...memory.store import Memory
+from ...models.training.outputs import drafted_rows
 from ...models.training.recipes import read_rows
 from ...reader.metrics import holds_answer
 from ..factory import load_encoder
@@ -86,32 +84,20 @@ def mine(recipe: MiningRecipe) -> MiningResult:
     the file cannot be written, ModelError for an encoder whose vectors are not finite, and what
     `Memory.open` raises.
     """
-    if any(path.exists() and _same_file(path, recipe.output) for path in recipe.data):
-        raise InputError(
-            f"{recipe.output} is to be written and is one of `data`; name another file as `output`"
-        )
     ledger = RowLedger()
     questions = negatives = 0
     encoder = load_encoder(Settings().override({"encoder.model": recipe.encoder}))
     with Memory.open(recipe.memory) as memory:
         if not same_space(memory.encoder, encoder.name):
             raise EncoderMismatch(recipe.memory, found=memory.encoder, wanted=encoder.name)
-        with (
-            files.draft(recipe.output) as draft,
-            draft.open("wb") as raw,
-            _compressed(raw, recipe.output) as file,
-        ):
+        with drafted_rows(recipe.output, recipe.data) as write:
             for row in _with_negatives(recipe, memory, encoder, ledger):
-                file.write(json.dumps(row, default=str).encode() + b"\n")
+                write(row)
                 questions += 1
                 negatives += len(row["negatives"])
                 if questions % 2000 == 0:
                     log.info("%d questions, %d negatives", questions, negatives)
     return MiningResult(recipe.output, questions, negatives, ledger.to_json())
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    return one.samefile(other) if other.exists() else one.resolve() == other.resolve()
 
 
 def _with_negatives(
@@ -158,10 +144,3 @@ def _others(
         text: title for title, text in passages if text not in known and text not in row["context"]
     }
     return [[title, text] for text, title in titles.items()]
-
-
-def _compressed(raw: IO[bytes], target: Path) -> AbstractContextManager[IO[bytes] | GzipFile]:
-    if target.suffix != ".gz":
-        return nullcontext(raw)
-    # Without name and date: equal rows give equal bytes, and so the hash that a model card names.
-    return GzipFile("", "wb", 6, raw, mtime=0)
