@@ -20,12 +20,14 @@ from ...core import files
 from ...core.encoder_names import same_space
 from ...core.errors import EncoderMismatch
 from ...core.questions import RowLedger
+from ...core.records import Passage
 from ...indexer.encoders.encoder import checked_vectors
 from ...memory.fusion import Fusion
 from ...memory.store import Memory
 from ...models.training.outputs import drafted_rows
 from ...models.training.recipes import read_rows
 from ...reader.metrics import holds_answer
+from ...reader.reader import ReadRequest, SpanReader
 from ..factory import load_encoder
 from ..settings import Settings
 
@@ -38,6 +40,8 @@ log = logging.getLogger(__name__)
 
 _BATCH = 512
 """Questions that are encoded together."""
+_UNREAD = -100.0
+"""Score of a passage in which nothing can be read."""
 
 
 class MiningRecipe(BaseModel):
@@ -60,6 +64,9 @@ class MiningRecipe(BaseModel):
     """Most that one question gets."""
     passages: int = Field(default=0, ge=0)
     """Most other passages that it gets, of which nobody knows whether they answer it."""
+    reader: str | None = None
+    """A reader whose scores of its own passage and of each negative a row gets as `scores`: a
+    folder, a hub name, or `bundled`; None: no scores."""
     marked: bool = True
     """Whether rows have their answers; others need neither these nor a context, and get `passages`
     alone."""
@@ -91,7 +98,7 @@ def mine(recipe: MiningRecipe) -> MiningResult:
         if not same_space(memory.encoder, encoder.name):
             raise EncoderMismatch(recipe.memory, found=memory.encoder, wanted=encoder.name)
         with drafted_rows(recipe.output, recipe.data) as write:
-            for row in _with_negatives(recipe, memory, encoder, ledger):
+            for row in _scored(_with_negatives(recipe, memory, encoder, ledger), recipe.reader):
                 write(row)
                 questions += 1
                 negatives += len(row["negatives"])
@@ -121,6 +128,30 @@ def _with_negatives(
             more = {"passages": others} if recipe.passages else {}
             empty = () if recipe.marked else ("answers", *(() if row["context"] else ("context",)))
             yield {k: v for k, v in row.items() if k not in empty} | {"negatives": negatives} | more
+
+
+def _scored(rows: Iterator[dict[str, Any]], source: str | None) -> Iterator[dict[str, Any]]:
+    """The rows with `scores` by a reader, where one is named: see `passage_scores`.
+
+    A passage's score is the log of the summed exponentials of all spans' in it.
+    """
+    if source is None:
+        yield from rows
+        return
+    reader = SpanReader.load(None if source == "bundled" else source)
+    while batch := list(islice(rows, _BATCH)):
+        requests = [
+            ReadRequest(
+                row["question"],
+                tuple(
+                    Passage(document="", start=0, end=len(text), text=text, title=title)
+                    for title, text in ((row["title"], row.get("context", "")), *row["negatives"])
+                ),
+            )
+            for row in batch
+        ]
+        for row, reading in zip(batch, reader.read(requests), strict=True):
+            yield row | {"scores": [round(max(total, _UNREAD), 3) for total in reading.totals]}
 
 
 def _negatives(row: dict[str, Any], passages: Sequence[tuple[str, str]]) -> list[list[str]]:
