@@ -86,20 +86,26 @@ class RowLedger:
 
 
 def read_questions(
-    path: Path, ledger: RowLedger, *, spans: bool = False, regex: bool = False
+    path: Path,
+    ledger: RowLedger,
+    *,
+    spans: bool = False,
+    regex: bool = False,
+    marked: bool = True,
 ) -> Iterator[QuestionRow]:
     """The questions of a file, each row counted in `ledger`.
 
     With `spans` each row needs its context, and its answers are where `starts` says; an answer
     that stands elsewhere is found again (see `answer_places`), and a row of which none can be is
-    left out. With `regex` the answers are regular expressions. Raises InputError where the file
+    left out. With `regex` the answers are regular expressions; where they are not `marked`, they
+    may be missing and are passed over. Raises InputError where the file
     cannot be read, a row is none, or, with `spans`, more than a tenth of the answerable rows have
     no answer in their context.
     """
     answerable = astray = 0
     for row in question_rows(path):
         ledger.read += 1
-        answers = _answers(row, ledger, regex=regex, symbols=spans)
+        answers = _answers(row, ledger, regex=regex, symbols=spans, marked=marked)
         if answers is None:
             continue
         question = _question(row, answers)
@@ -119,7 +125,9 @@ def read_questions(
         )
 
 
-def _answers(row: Row, ledger: RowLedger, *, regex: bool, symbols: bool) -> AnswerTexts | None:
+def _answers(
+    row: Row, ledger: RowLedger, *, regex: bool, symbols: bool, marked: bool
+) -> AnswerTexts | None:
     """What the row's answers are; None, and counted, where there is nothing to ask."""
     text = row.fields.get("question")
     if row.left_out:
@@ -127,7 +135,9 @@ def _answers(row: Row, ledger: RowLedger, *, regex: bool, symbols: bool) -> Answ
         return None
     if not isinstance(text, str):
         raise RowError(row.place, "has no `question` text", "every row needs one")
-    answers = read_answers(row.fields, row.place, regex=regex, symbols=symbols)
+    answers = AnswerTexts((), ())
+    if marked:
+        answers = read_answers(row.fields, row.place, regex=regex, symbols=symbols)
     if not text.strip():
         ledger.leave_out("the question is empty")
         return None

@@ -88,11 +88,10 @@ class Provenance:
 def save_questions(
     folder: Path,
     questions: Iterable[str],
-    base: Path | None = None,
-    *,
+    *bases: Path,
     validated: Iterable[str] = (),
 ) -> None:
-    """Write the hashes of training questions into a model folder, with those of its `base`.
+    """Write the hashes of training questions into a model folder, with those of its `bases`.
 
     `validated` are those by which its weights were chosen. Raises ModelError where those of the
     base cannot be read.
@@ -100,8 +99,8 @@ def save_questions(
     from safetensors.numpy import save_file
 
     tensors = {
-        name: np.union1d(
-            question_hashes(texts), _NONE if base is None else _load_hashes(base, name)
+        name: np.unique(
+            np.concatenate([question_hashes(texts), *(_load_hashes(base, name) for base in bases)])
         )
         for name, texts in ((_TRAINED, questions), (_VALIDATED, validated))
     }

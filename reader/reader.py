@@ -84,7 +84,7 @@ class SpanReader:
         self.calibration = calibration or Calibration()
         self.provenance = provenance or Provenance()
         self.windows = windows or Windows()
-        self._featurizer = Featurizer(
+        self.featurizer = Featurizer(
             runtime.tokenizer,
             size=min(self.windows.size, runtime.max_length),
             overlap=self.windows.overlap,
@@ -144,8 +144,8 @@ class SpanReader:
     @takes(requests=REQUESTS)
     def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
         """See `Reader.read`."""
-        grouped = [self._featurizer.windows(r.question, r.passages) for r in requests]
-        logits = iter(self._logits([w for windows in grouped for w in windows]))
+        grouped = [self.featurizer.windows(r.question, r.passages) for r in requests]
+        logits = iter(self.logits([w for windows in grouped for w in windows]))
         readings: list[Reading] = []
         for request, windows in zip(requests, grouped, strict=True):
             pairs = [next(logits) for _ in windows]
@@ -160,8 +160,11 @@ class SpanReader:
             )
         return readings
 
-    def _logits(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
-        """Start and end logits of each window, each of the window's own length."""
+    def logits(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
+        """Start and end logits of each window, each of the window's own length.
+
+        The windows are of this reader's tokenizer, and as long as its model can read.
+        """
         empty = np.empty(0, np.float32)
         logits: list[tuple[Floats, Floats]] = [(empty, empty)] * len(windows)
         order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
@@ -169,7 +172,7 @@ class SpanReader:
         while at < len(order):
             width = len(windows[order[at]].ids)
             rows = order[at : at + max(1, self.runtime.batch_tokens // width)]
-            batch = pad_batch([windows[i] for i in rows], self._featurizer.pad)
+            batch = pad_batch([windows[i] for i in rows], self.featurizer.pad)
             output = self.runtime.run(batch.ids, batch.mask, batch.types)
             for row, i in enumerate(rows):
                 n = len(windows[i].ids)

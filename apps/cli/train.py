@@ -63,6 +63,21 @@ def reader_command(
     _report(_run(lambda: train(config, resume=resume)), json_output)
 
 
+@app.command("distill")
+def distill_command(
+    recipe: Recipe,
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = False,
+    json_output: JsonOutput = None,
+) -> None:
+    """Train a small span reader to mark what a large one marks."""
+    from ...reader.training.distillation import Distillation, distill
+
+    config = load_recipe(recipe, Distillation, data=data, output=output)
+    _report(_run(lambda: distill(config, resume=resume)), json_output)
+
+
 @app.command("pretrain")
 def pretrain_command(
     recipe: Recipe,
@@ -117,6 +132,17 @@ def negatives_command(
 
     config = load_recipe(recipe, MiningRecipe, data=data, output=output)
     _report(_run(lambda: mine(config)), json_output)
+
+
+@app.command("unanswerable")
+def unanswerable_command(
+    recipe: Recipe, data: Data = None, output: Output = None, json_output: JsonOutput = None
+) -> None:
+    """Make of question rows such as their passages do not answer: names exchanged, and the like."""
+    from ...pipeline.training.unanswerable import UnanswerableRecipe, make_unanswerable
+
+    config = load_recipe(recipe, UnanswerableRecipe, data=data, output=output)
+    _report(_run(lambda: make_unanswerable(config)), json_output)
 
 
 @app.command("calibration")

@@ -21,6 +21,8 @@ from sentence_transformers.base.sampler import NoDuplicatesBatchSampler
 from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from torch import Tensor, nn
+from torch.nn.functional import kl_div, log_softmax, normalize
+from torch.utils.checkpoint import checkpoint
 from transformers import PrinterCallback, TrainerCallback
 
 from ...core import files
@@ -44,27 +46,76 @@ class RankingLoss(nn.Module):
     The InfoNCE loss with in-batch negatives (van den Oord et al. 2018; Karpukhin et al. 2020): the
     similarity is the cosine divided by `temperature`. The model sees at most `chunk_tokens` at
     once, padding included, so that they stay in the caches of a CPU. `tokens` counts what was read.
+
+    Where passages have scores, `soft` times the divergence of the question's similarities to its
+    own passage and negatives from these scores, divided by `score_temperature`, is added.
+    With `gradient_cache` no more than one chunk's activations are held: vectors are computed
+    first, and each chunk again when its gradient is (Gao et al. 2021, "Scaling deep contrastive
+    learning batch size under memory limited setup"). The gradients are the same.
     """
 
-    def __init__(self, model: Any, *, temperature: float, chunk_tokens: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        *,
+        temperature: float,
+        chunk_tokens: int,
+        soft: float = 1.0,
+        score_temperature: float = 1.0,
+        gradient_cache: bool = False,
+    ) -> None:
         super().__init__()
         self.model, self.chunk_tokens, self.tokens = model, chunk_tokens, 0
         self.ranking = MultipleNegativesRankingLoss(model, scale=1 / temperature)
+        self.soft, self.score_temperature = soft, score_temperature
+        self.gradient_cache = gradient_cache
 
     def forward(self, columns: Iterable[dict[str, Tensor]], labels: Any) -> Tensor:
         """The mean loss; `columns` are the inputs of questions, passages and, if any, negatives.
 
         Each has `input_ids` and `attention_mask` of shape (rows, length); row n of the passages
-        belongs to row n of the questions. `labels` are the library's, and not used. Raises
-        InputError where the loss is no number any more.
+        belongs to row n of the questions. `labels` are the scores, see `PairCollator`, or None.
+        Raises InputError where the loss is no number any more.
         """
-        loss: Tensor = self.ranking.compute_loss_from_embeddings(self._embed(list(columns)), labels)
+        vectors = self._embed(list(columns))
+        loss: Tensor = self.ranking.compute_loss_from_embeddings(vectors, labels)
+        if labels is not None:
+            loss = loss + self.soft * self._divergence(vectors, labels)
         if not math.isfinite(value := float(loss.detach())):
             raise InputError(
                 f"the loss of a step is {value}, so the weights are lost; lower `learning_rate` "
                 "and train anew"
             )
         return loss
+
+    def _divergence(self, vectors: Sequence[Tensor], scores: Tensor) -> Tensor:
+        """Mean divergence of the questions with scores from these; 0 where there are none."""
+        questions, *rest = (normalize(column, dim=1) for column in vectors)
+        passages, count = torch.cat(rest), len(questions)
+        theirs = scores.isnan().logical_not()  # the candidates that each question has
+        negatives = theirs.sum(1) - 1
+        places = torch.arange(scores.shape[1] - 1, device=scores.device)
+        first = count + negatives.cumsum(0) - negatives
+        own = torch.arange(count, device=scores.device)
+        candidates = torch.cat([own[:, None], first[:, None] + places], dim=1)
+        candidates = candidates.where(theirs, own[:, None])
+        similar = (questions[:, None] * passages[candidates]).sum(-1) * self.ranking.scale
+        scored = scores[:, 0].isfinite()
+        if not bool(scored.any()):
+            return similar.sum() * 0
+        lowest = torch.finfo(similar.dtype).min
+        ours, wanted = (
+            log_softmax(x.masked_fill(~theirs, lowest)[scored], dim=1)
+            for x in (similar, scores / self.score_temperature)
+        )
+        return kl_div(ours, wanted, log_target=True, reduction="batchmean")
+
+    def _vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Vectors of rows of tokens, shape (rows, width)."""
+        vectors: Tensor = self.model({"input_ids": ids, "attention_mask": mask})[
+            "sentence_embedding"
+        ]
+        return vectors.float()
 
     def _embed(self, columns: Sequence[dict[str, Tensor]]) -> list[Tensor]:
         """Vectors of each column, shape (rows, width)."""
@@ -78,8 +129,12 @@ class RankingLoss(nn.Module):
         while at < len(order):
             longest = min(-(-int(lengths[order[at]]) // _STEP) * _STEP, ids.shape[1])
             rows = order[at : at + max(1, self.chunk_tokens // longest)]
-            inputs = {"input_ids": ids[rows, :longest], "attention_mask": mask[rows, :longest]}
-            parts.append(self.model(inputs)["sentence_embedding"].float())
+            inputs = ids[rows, :longest], mask[rows, :longest]
+            parts.append(
+                checkpoint(self._vectors, *inputs, use_reentrant=False)
+                if self.gradient_cache
+                else self._vectors(*inputs)
+            )
             at += len(rows)
         vectors = torch.cat(parts)[order.argsort()]
         sizes = [len(column["input_ids"]) for column in columns]
@@ -95,7 +150,11 @@ def _stacked(columns: Sequence[Tensor]) -> Tensor:
 
 
 class PairCollator(SentenceTransformerDataCollator):  # type: ignore[misc]  # its base is untyped
-    """Tokenizes questions, passages and all the negatives of a batch."""
+    """Tokenizes questions, passages and all the negatives of a batch.
+
+    Where any question of it has scores, they are its `label`, shape (questions, 1 + most
+    negatives): those of its passage and negatives, -inf where these have none, and NaN behind them.
+    """
 
     def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
         texts = {
@@ -103,13 +162,23 @@ class PairCollator(SentenceTransformerDataCollator):  # type: ignore[misc]  # it
             "passage": [row["passage"] for row in features],
             "negative": [text for row in features for text in row["negatives"]],
         }
-        return {
+        batch = {
             f"{name}_{key}": tensor
             for name, column in texts.items()
             if column
             for key, tensor in self.preprocess_fn(column).items()
             if key in ("input_ids", "attention_mask")
         }
+        if any(row["scores"] for row in features):
+            label = torch.full((len(features), 1 + max(map(_negatives, features))), math.nan)
+            for row, feature in zip(label, features, strict=True):
+                row[: 1 + _negatives(feature)] = torch.tensor(feature["scores"] or -math.inf)
+            batch["label"] = label
+        return batch
+
+
+def _negatives(feature: dict[str, Any]) -> int:
+    return len(feature["negatives"])
 
 
 class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # its base is untyped
@@ -127,6 +196,7 @@ class ContrastiveTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # i
             "question": [pair.question for pair in pairs],
             "passage": [pair.passage for pair in pairs],
             "negatives": [list(pair.negatives) for pair in pairs],
+            "scores": [list(pair.scores) for pair in pairs],
         }
         self.keep_apart(pairs)
         super().__init__(train_dataset=Dataset.from_dict(columns), **options)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.questions import RowLedger
 from ...core.records import Document, Passage
-from ...models.training.negatives import mined_negatives
+from ...models.training.negatives import mined_negatives, passage_scores
 from ..encoders.encoder import passage_text
 from ..passages import Splitter
 
@@ -35,6 +35,8 @@ class TrainingPair:
     keys: tuple[str, ...]
     """What pairs of one batch must not share: a passage of one would then be held against the
     question of another, which it may well answer."""
+    scores: tuple[float, ...] = ()
+    """How well passage and negatives answer it, as a reader sees it; none: nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def load_pairs(
     seed: int,
     ledger: RowLedger | None = None,
 ) -> Iterator[TrainingPair]:
-    """Flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``, as pairs.
+    """Flat SQuAD rows, which may carry ``negatives: [[title, text], ...]`` and `scores`, as pairs.
 
     Rows without an answer, and those whose answer no passage holds whole, are left out, and counted
     in `ledger`. A row's title is dropped, from all its passages, with the
@@ -74,8 +76,9 @@ def load_pairs(
             continue
         rng = np.random.default_rng((seed, number))
         untitled = rng.random() < title_dropout
-        mined = mined_negatives(row)
-        negatives_kept = [mined[i] for i in rng.permutation(len(mined))[:negatives]]
+        mined, scores = mined_negatives(row), passage_scores(row)
+        drawn = rng.permutation(len(mined))[:negatives].tolist()
+        negatives_kept = [mined[i] for i in drawn]
         best = passages[0]
         yield TrainingPair(
             question=row["question"],
@@ -89,6 +92,7 @@ def load_pairs(
                 row["answers"]["text"][0].casefold(),
                 *(text for _, text in negatives_kept),
             ),
+            scores=tuple(scores[i] for i in (0, *(i + 1 for i in drawn))) if scores else (),
         )
 
 

@@ -56,7 +56,8 @@ class RetrieverTraining(BaseModel):
     tokenizer: str | None = None
     """Where the tokenizer comes from, if not from `base`."""
     data: tuple[Path, ...]
-    """Flat SQuAD rows as JSON lines, `.gz` too; rows may carry mined `negatives`."""
+    """Flat SQuAD rows as JSON lines, `.gz` too; rows may carry mined `negatives`, and `scores` of
+    their own passage and of each of these."""
     output: Path
     checkpoints: Path
     held_out_articles: float = Field(default=0.03, ge=0, lt=1)
@@ -67,6 +68,12 @@ class RetrieverTraining(BaseModel):
     negatives: int = Field(default=1, ge=0)
     """Mined passages, drawn per question, that stand in the batch besides."""
     temperature: float = Field(default=0.05, gt=0)
+    soft: float = Field(default=1.0, ge=0)
+    """Weight of the divergence from a row's `scores` beside the loss of ranking."""
+    score_temperature: float = Field(default=3.0, gt=0)
+    """What `scores` are divided by before they are compared with cosines over `temperature`."""
+    gradient_cache: bool = False
+    """Compute texts twice, and hold no more than a few at once: for a `batch` beyond the memory."""
     learning_rate: float = Field(default=2e-5, gt=0)
     weight_decay: float = 0.01
     warmup: float = Field(default=0.1, ge=0, lt=1)
@@ -305,6 +312,9 @@ def _trainer(
         model,
         temperature=config.temperature,
         chunk_tokens=_CHUNK_TOKENS.get(device.type, 16_384),
+        soft=config.soft,
+        score_temperature=config.score_temperature,
+        gradient_cache=config.gradient_cache,
     )
     evaluator = _evaluator(config)
     return ContrastiveTrainer(

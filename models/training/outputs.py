@@ -6,18 +6,21 @@ their own. Here all of it becomes a StorageError that names the folder.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from gzip import GzipFile
 from pathlib import Path
+from typing import IO, Any
 
 from ...core import files
-from ...core.errors import SpanMemError, StorageError
+from ...core.errors import InputError, SpanMemError, StorageError
 
-__all__ = ["check_writable", "drafted_folder", "made_for_good", "writing"]
+__all__ = ["check_writable", "drafted_folder", "drafted_rows", "made_for_good", "writing"]
 
 _WEIGHTS = (".safetensors", ".bin")
 _OS_ERROR = re.compile(r"\(os error (\d{1,4})\)")
@@ -132,6 +135,36 @@ def drafted_folder(folder: Path) -> Generator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
         files.sync(folder)
+
+
+@contextmanager
+def drafted_rows(output: Path, data: Sequence[Path]) -> Generator[Callable[[dict[str, Any]], None]]:
+    """What writes a row, as a line of JSON, to a file that is there when the block ends well.
+
+    Compressed if the name ends with `.gz`. Raises InputError for an `output` that is one of `data`,
+    and StorageError where it cannot be written.
+    """
+    if any(path.exists() and _same_file(path, output) for path in data):
+        raise InputError(
+            f"{output} is to be written and is one of `data`; name another file as `output`"
+        )
+    with (
+        files.draft(output) as draft,
+        draft.open("wb") as raw,
+        _compressed(raw, output) as file,
+    ):
+        yield lambda row: file.write(json.dumps(row, default=str).encode() + b"\n") and None
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.samefile(other) if other.exists() else one.resolve() == other.resolve()
+
+
+def _compressed(raw: IO[bytes], target: Path) -> AbstractContextManager[IO[bytes] | GzipFile]:
+    if target.suffix != ".gz":
+        return nullcontext(raw)
+    # Without name and date: equal rows give equal bytes, and so the hash that a model card names.
+    return GzipFile("", "wb", 6, raw, mtime=0)
 
 
 def _beside(folder: Path) -> Path:

@@ -25,23 +25,27 @@ HELD_OUT = "held out of training, for validation and calibration"
 """Why rows of held-out articles are left out."""
 
 
-def read_rows(paths: Sequence[Path], ledger: RowLedger | None = None) -> Iterator[dict[str, Any]]:
+def read_rows(
+    paths: Sequence[Path], ledger: RowLedger | None = None, *, marked: bool = True
+) -> Iterator[dict[str, Any]]:
     """Question rows whose answers stand in their context, as `read_questions` reads them.
 
     Each is the row as its file has it, with `question`, `context`, `title` and `answers {text:
-    [...], answer_start: [...]}`, code points of the context. All rows are counted in `ledger`.
+    [...], answer_start: [...]}`, code points of the context. Where rows are not `marked`, their
+    answers are None, and a missing context is empty. All rows are counted in `ledger`.
     Raises InputError naming file and row.
     """
     ledger = RowLedger() if ledger is None else ledger
     for path in paths:
         _must_be_there(path)
-        for row in read_questions(path, ledger, spans=True):
+        for row in read_questions(path, ledger, spans=marked, marked=marked):
+            answers = {"text": list(row.answers), "answer_start": list(row.starts or ())}
             yield {
                 **row.fields,
                 "question": row.question,
-                "context": row.context,
+                "context": row.context or "",
                 "title": row.title,
-                "answers": {"text": list(row.answers), "answer_start": list(row.starts or ())},
+                "answers": answers if marked else None,
             }
 
 
@@ -112,9 +116,12 @@ def provenance(settings: dict[str, Any], data: Sequence[tuple[str, str]]) -> dic
     `data` are names and SHA-256 of the files as they were read, see `RunIdentity.data`. Of files
     and folders only the names are kept: where they lay is nobody's business.
     """
-    kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints")}
-    base = str(kept["base"])
-    kept["base"] = Path(base).name if Path(base).is_absolute() else kept["base"]
+    kept = {k: v for k, v in settings.items() if k not in ("output", "checkpoints", "labels")}
+    for model in kept.keys() & {"base", "teacher"}:
+        name = str(kept[model])
+        kept[model] = Path(name).name if Path(name).is_absolute() else kept[model]
+    if kept.get("unmarked"):
+        kept["unmarked"] = [Path(path).name for path in kept["unmarked"]]
     kept["data"] = [name for name, _ in data]
     return {"training": kept, "data_sha256": named_digests(data)}
 

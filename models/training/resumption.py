@@ -23,7 +23,10 @@ __all__ = ["RUN_FILE", "RunIdentity", "digest_of_data", "named_digests"]
 RUN_FILE = "run.json"
 """Which training a checkpoint is of, where that is a folder."""
 _ELSEWHERE = frozenset(
-    ("base", "start", "data", "output", "checkpoints", "threads", "save_every_minutes")
+    (
+        *("base", "start", "teacher", "data", "unmarked", "labels", "output", "checkpoints"),
+        *("threads", "save_every_minutes"),
+    )
 )
 """Settings that digests stand for, or that change where and how fast, but not what, is made."""
 _MODEL_FILES = frozenset((".safetensors", ".bin", ".json", ".txt", ".model"))

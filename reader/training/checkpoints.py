@@ -19,11 +19,16 @@ __all__ = ["load_base", "save_reader"]
 
 
 def load_base(
-    base: str | StartWeights, *, tokenizer: str | None = None, dropout: float = 0.1
+    base: str | StartWeights,
+    *,
+    tokenizer: str | None = None,
+    dropout: float = 0.1,
+    layers: int | None = None,
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Start weights with a span head, new where `base` has none, and their tokenizer.
 
-    `base` is a folder or hub name, or what `fetch_base` made of one. Raises ModelError.
+    `base` is a folder or hub name, or what `fetch_base` made of one; with `layers`, its first ones
+    alone. Raises ModelError.
     """
     from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
 
@@ -35,6 +40,7 @@ def load_base(
         new=SPAN_HEADS,
         dropout=dropout,
         num_labels=2,  # a span's ends, whatever classes a classifier told apart
+        **({} if layers is None else {"num_hidden_layers": layers}),
     )
     return model, load_tokenizer(tokenizer, start.folder, model.config.vocab_size)
 

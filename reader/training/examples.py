@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from ...core.errors import ModelError
 from ...core.questions import RowLedger
-from ...models.training.negatives import mined_negatives
+from ...models.training.negatives import found_passages, mined_negatives
 from ..windows import MAX_QUESTION, MAX_TITLE, Featurizer, Tokens, strides
 
 __all__ = [
     "LENGTHS",
     "TENSORS",
+    "UNKNOWN",
     "BatchPlan",
     "Example",
     "Ids",
@@ -34,8 +35,11 @@ __all__ = [
 Ids = NDArray[np.int32]
 LENGTHS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 """Padded lengths: few, so that the allocator sees the same shapes again and again."""
+UNKNOWN = -100
+"""Target in a window of which nobody knows what it answers; `cross_entropy` passes it over."""
 _NO_TOKEN = "no token covers the answer"
 _TOO_LONG = "the answer is longer than a window"
+_NO_PASSAGE = "it has neither a context nor found passages"
 _CHUNK = 4096
 """Questions that are sorted by length together."""
 
@@ -47,10 +51,14 @@ class Example:
     question: Ids
     title: Ids
     context: Ids
-    answers: tuple[tuple[int, int], ...]
-    """Token spans in `context`, both ends inclusive; empty: unanswerable from it."""
+    answers: tuple[tuple[int, int], ...] | None
+    """Token spans in `context`, both ends inclusive; empty: unanswerable from it; None: unknown."""
     negatives: tuple[tuple[Ids, Ids], ...]
     """(title, passage) pairs without the answer."""
+    passages: tuple[tuple[Ids, Ids], ...] = ()
+    """(title, passage) pairs of which nobody knows whether they answer."""
+    source: Mapping[str, Any] | None = None
+    """The row that it was made of, where it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,11 @@ class TrainingBatch:
     context: NDArray[np.bool_]
     """True at the passage's own tokens."""
     start: NDArray[np.int64]
-    """Shape (rows,): position of the answer's first token; 0, the null, where there is none."""
+    """Shape (rows,): position of the answer's first token; 0, the null, where there is none;
+    `UNKNOWN`, where nobody knows."""
     end: NDArray[np.int64]
+    numbers: tuple[int, ...] = ()
+    """Of the windows, where they were cut once: see `cut_windows`."""
 
 
 TENSORS = ("ids", "mask", "types", "context", "start", "end")
@@ -73,20 +84,26 @@ TENSORS = ("ids", "mask", "types", "context", "start", "end")
 
 
 def load_examples(
-    rows: Iterable[Mapping[str, Any]], featurizer: Featurizer, ledger: RowLedger | None = None
+    rows: Iterable[Mapping[str, Any]],
+    featurizer: Featurizer,
+    ledger: RowLedger | None = None,
+    *,
+    keep: bool = False,
 ) -> Iterator[Example]:
     """Tokenize flat SQuAD rows, which may carry ``negatives: [[title, text], ...]``.
 
     Answers that no token span covers, and those that no window can hold, are dropped; a row that
     had answers and loses all of them is left out, and counted in `ledger`, since it would teach
-    that its question has none.
+    that its question has none. So is one without any passage. With `keep` each keeps its row, and
+    the ``passages: [[title, text], ...]`` that were found for it.
     """
     ledger = RowLedger() if ledger is None else ledger
     for row in rows:
         context = featurizer.tokenize(row["context"])
         question = _ids(featurizer.tokenize(row["question"]))[:MAX_QUESTION]
         title = _ids(featurizer.tokenize(row.get("title", "").replace("_", " ")))[:MAX_TITLE]
-        golds = list(zip(row["answers"]["answer_start"], row["answers"]["text"], strict=True))
+        found = row["answers"] or {"answer_start": [], "text": []}
+        golds = list(zip(found["answer_start"], found["text"], strict=True))
         spans = [token_span(context, at, at + len(text)) for at, text in golds]
         marks = featurizer.template.special_count() + 1  # and what parts a title
         room = featurizer.size - len(question) - len(title) - marks
@@ -95,16 +112,25 @@ def load_examples(
         if golds and not answers:
             ledger.leave_out(_TOO_LONG if covered else _NO_TOKEN)
             continue
+        if not row["context"] and not found_passages(row):
+            ledger.leave_out(_NO_PASSAGE)
+            continue
         yield Example(
             question=question,
             title=title,
             context=_ids(context),
-            answers=answers,
-            negatives=tuple(
-                (_ids(featurizer.tokenize(title))[:MAX_TITLE], _ids(featurizer.tokenize(text)))
-                for title, text in mined_negatives(row)
-            ),
+            answers=None if row["answers"] is None else answers,
+            negatives=tuple(_pair_ids(mined_negatives(row), featurizer)),
+            passages=tuple(_pair_ids(found_passages(row), featurizer)) if keep else (),
+            source=row if keep else None,
         )
+
+
+def _pair_ids(
+    pairs: Iterable[tuple[str, str]], featurizer: Featurizer
+) -> Iterator[tuple[Ids, Ids]]:
+    for title, text in pairs:
+        yield _ids(featurizer.tokenize(title))[:MAX_TITLE], _ids(featurizer.tokenize(text))
 
 
 def _ids(tokens: Tokens) -> Ids:
@@ -150,7 +176,7 @@ class BatchPlan:
         waiting: dict[tuple[int, int], list[list[WindowRow]]] = {}
         for chunk, at in enumerate(range(0, len(order), _CHUNK)):
             for index in order[at : at + _CHUNK]:
-                rows = self._rows(self.examples[index], epoch, int(index))
+                rows = self.rows(int(index), epoch)
                 longest = max(len(r.ids) for r in rows)
                 length = next(n for n in LENGTHS if n >= longest)
                 waiting.setdefault((len(rows), length), []).append(rows)
@@ -167,20 +193,21 @@ class BatchPlan:
             for i in np.random.default_rng((self.seed, epoch, chunk)).permutation(len(batches)):
                 yield batches[i]
 
-    def _rows(self, example: Example, epoch: int, index: int) -> list[WindowRow]:
+    def rows(self, index: int, epoch: int) -> list[WindowRow]:
         """The windows of one question: one with a gold answer drawn for this epoch, then others."""
+        example = self.examples[index]
         rng = np.random.default_rng((self.seed, epoch, index, 1))
         head = self.featurizer.head(example.question.tolist())
         answer = example.answers[rng.integers(len(example.answers))] if example.answers else None
         title = () if rng.random() < self.title_dropout else tuple(example.title.tolist())
-        rows = [self._window(head, title, example.context, answer, rng)]
+        rows = [self.window(head, title, example.context, answer, rng)]
         negatives = [example.negatives[i] for i in rng.permutation(len(example.negatives))]
         for its_title, passage in negatives[: rng.integers(self.negatives + 1)]:
             shown = tuple(its_title.tolist()) if title else ()
-            rows.append(self._window(head, shown, passage, None, rng))
+            rows.append(self.window(head, shown, passage, None, rng))
         return rows
 
-    def _window(
+    def window(
         self,
         head: tuple[int, ...],
         title: tuple[int, ...],
@@ -188,6 +215,7 @@ class BatchPlan:
         answer: tuple[int, int] | None,
         rng: np.random.Generator,
     ) -> WindowRow:
+        """A stretch of a passage behind its lead: one with the answer, or any, as drawn."""
         template = self.featurizer.template
         mark = () if template.title_mark is None else (template.title_mark,)
         lead = (*head, *title, *mark) if title else head
@@ -203,20 +231,24 @@ class BatchPlan:
         types = self.featurizer.types(len(head), len(ids))
         shift = len(lead) - first
         start, end = (answer[0] + shift, answer[1] + shift) if answer else (0, 0)
-        return WindowRow(ids, types, len(lead), len(lead) + last - first, start, end)
+        return WindowRow(ids, types, len(lead), len(lead) + last - first, start, end, first)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
     """One input: the passage stands at `at:until`; `start` and `end` are the answer's tokens, or
-    both 0, the null."""
+    both 0, the null, or both `UNKNOWN`."""
 
-    ids: tuple[int, ...]
-    types: tuple[int, ...]
+    ids: Sequence[int] | Ids
+    types: Sequence[int] | NDArray[np.int8]
     at: int
     until: int
     start: int
     end: int
+    first: int = 0
+    """The passage's token at `at`."""
+    number: int = 0
+    """Among windows that were cut once."""
 
 
 def collate(groups: Sequence[Sequence[WindowRow]], length: int, pad: int) -> TrainingBatch:
@@ -233,4 +265,5 @@ def collate(groups: Sequence[Sequence[WindowRow]], length: int, pad: int) -> Tra
         context[i, row.at : row.until] = True
     start = np.array([r.start for r in rows], np.int64)
     end = np.array([r.end for r in rows], np.int64)
-    return TrainingBatch(len(groups[0]), ids, mask, types, context, start, end)
+    numbers = tuple(row.number for row in rows)
+    return TrainingBatch(len(groups[0]), ids, mask, types, context, start, end, numbers)

@@ -7,7 +7,7 @@ together: so the reader's scores compare across passages.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from ...models.training.recipes import HELD_OUT, held_out, mix, provenance, read
 from ...models.training.resumption import named_digests
 from ..provenance import Provenance, save_questions
 from ..windows import Featurizer, Windows
-from .examples import TENSORS, BatchPlan, TrainingBatch, load_examples
+from .examples import TENSORS, BatchPlan, Example, TrainingBatch, load_examples
 from .trainer import Trainer, TrainerSettings, TrainingResult
 
 if TYPE_CHECKING:
@@ -62,7 +62,16 @@ def train(config: ReaderTraining, *, resume: bool = False) -> TrainingResult:
 
 
 class ReaderTrainer(Trainer[TrainingBatch]):
-    """Trains a reader as its settings say; see `Trainer` for what a subclass may change."""
+    """Trains a reader as its settings say; see `Trainer` for what a subclass may change.
+
+    One may also have other rows (`read_rows`), whose files it names as `data`, deal them in another
+    way (`make_plan`), and pass on what more than its start weights have seen (`starts`).
+    """
+
+    layers: int | None = None
+    """Of the start weights, so many are trained; None: all."""
+    keeps_rows = False
+    """Whether examples keep the rows that they were made of."""
 
     def __init__(self, config: ReaderTraining, *, resume: bool = False) -> None:
         from ...models.runtimes.span_models import as_span_model
@@ -71,9 +80,9 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         super().__init__(config)
         self.config = config
         self.start = fetch_base(config.base)
-        self.identify([self.start.folder])
+        self.identify(self.starts())
         model, self.tokenizer = load_base(
-            self.start, tokenizer=config.tokenizer, dropout=config.dropout
+            self.start, tokenizer=config.tokenizer, dropout=config.dropout, layers=self.layers
         )
         self.inputs = as_span_model(model).extra_inputs  # as they are in reading
         self.start_state = (
@@ -86,8 +95,10 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         )
         self.held_out: list[dict[str, Any]] = []
         self.questions: list[str] = []
-        examples = list(load_examples(self._training_rows(), self.featurizer, self.ledger))
-        if examples and not any(example.answers for example in examples):
+        examples = list(
+            load_examples(self._training_rows(), self.featurizer, self.ledger, keep=self.keeps_rows)
+        )
+        if examples and all(example.answers == () for example in examples):
             raise InputError(
                 f"none of the {len(examples):,} rows to train on has an answer, from which a "
                 "reader learns to find none anywhere; add rows with answers to `data`"
@@ -97,35 +108,58 @@ class ReaderTrainer(Trainer[TrainingBatch]):
                 "no held-out rows to validate on; raise `held_out_articles`, or set "
                 "`validate_every: 0`"
             )
-        self.plan = BatchPlan(
-            examples,
-            self.featurizer,
-            tokens=config.batch_tokens,
-            negatives=config.negatives,
-            seed=config.seed,
-            title_dropout=config.title_dropout,
-        )
+        self.plan = self.make_plan(examples)
         self.prepare(model, resume=resume)
+
+    def starts(self) -> list[Path]:
+        """Folders of the models that this starts from; what they have seen is passed on."""
+        return [self.start.folder]
+
+    def read_rows(self) -> Iterator[dict[str, Any]]:
+        """All rows of the data."""
+        return read_rows(self.config.data, self.ledger)
+
+    def make_plan(self, examples: Sequence[Example]) -> BatchPlan:
+        """How the examples are dealt."""
+        return BatchPlan(examples, self.featurizer, **self.dealing)
+
+    @property
+    def dealing(self) -> dict[str, Any]:
+        """What plans are told beside the examples."""
+        config = self.config
+        return {
+            "tokens": config.batch_tokens,
+            "negatives": config.negatives,
+            "seed": config.seed,
+            "title_dropout": config.title_dropout,
+        }
 
     def _training_rows(self) -> Iterator[dict[str, Any]]:
         """The rows to train on; the first of those held out are kept."""
         config = self.config
-        for row in read_rows(config.data, self.ledger):
+        for row in self.read_rows():
             if not held_out(row.get("title", ""), config.held_out_articles):
                 self.questions.append(row["question"])
                 yield row
                 continue
             self.ledger.leave_out(HELD_OUT)
-            if len(self.held_out) < config.validate_questions:
+            if row["answers"] is not None and len(self.held_out) < config.validate_questions:
                 self.held_out.append(row)
 
     def epoch(self, number: int) -> Iterator[TrainingBatch]:
         return self.plan.epoch(number)
 
     def batch_loss(self, batch: TrainingBatch) -> tuple[torch.Tensor, int]:
-        import torch
-
         from .objectives import span_loss
+
+        start, end, tensors = self.logits(batch)
+        return span_loss(start, end, tensors, batch.group), int(batch.mask.sum())
+
+    def logits(
+        self, batch: TrainingBatch
+    ) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
+        """Start and end logits (rows, length) of a batch, and its arrays on the device."""
+        import torch
 
         tensors = {
             name: torch.from_numpy(getattr(batch, name)).to(self.accelerator.device)
@@ -133,8 +167,7 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         }
         extra = self.inputs(tensors["ids"], tensors["mask"], tensors["types"])
         out = self.model(input_ids=tensors["ids"], **extra)
-        loss = span_loss(out.start_logits.float(), out.end_logits.float(), tensors, batch.group)
-        return loss, int(batch.mask.sum())
+        return out.start_logits.float(), out.end_logits.float(), tensors
 
     def validate(self) -> float:
         """F1 (0-100) on the first held-out questions, each on its own passage."""
@@ -166,27 +199,38 @@ class ReaderTrainer(Trainer[TrainingBatch]):
         """Write config, tokenizer and float16 weights, and how they came: see `provenance.py`."""
         from .checkpoints import save_reader
 
-        earlier = Provenance.load(self.start.folder)
-        facts = provenance(json.loads(self.config.model_dump_json()), self.identity.data)
-        facts |= {
-            "data_sha256": named_digests(self.identity.data, earlier.files),
-            "rows": self.ledger.to_json(),
-            "questions": len(self.plan.examples),
-            "steps": self.step,
-            "tokens": self.tokens,
-            "seconds": round(self.seconds),
-        }
-        validated = self.held_out if self.config.validate_every else []
-        if validated or earlier.validated_on:
-            own = self.identity.data if validated else ()
-            facts["validated_on"] = named_digests(own, earlier.validated_on)
-        model = self.result
+        facts, model = self.facts(), self.result
         mix(model, self.start_state, self.config.merge)
         with drafted_folder(folder) as draft:
             save_reader(model, self.tokenizer, draft, facts)
             save_questions(
                 draft,
                 self.questions,
-                self.start.folder,
-                validated=[row["question"] for row in validated],
+                *self.starts(),
+                validated=[row["question"] for row in self._validated()],
             )
+
+    def _validated(self) -> list[dict[str, Any]]:
+        """The rows by which weights were chosen."""
+        return self.held_out if self.config.validate_every else []
+
+    def facts(self) -> dict[str, Any]:
+        """How the result came about, and what it and the models behind it have seen."""
+        files: dict[str, str] = {}
+        validated_on: dict[str, str] = {}
+        for earlier in map(Provenance.load, self.starts()):
+            files = named_digests(earlier.files.items(), files)
+            validated_on = named_digests(earlier.validated_on.items(), validated_on)
+        own = self.identity.data
+        facts = provenance(json.loads(self.config.model_dump_json()), own)
+        facts |= {
+            "data_sha256": named_digests(own, files),
+            "rows": self.ledger.to_json(),
+            "questions": len(self.plan.examples),
+            "steps": self.step,
+            "tokens": self.tokens,
+            "seconds": round(self.seconds),
+        }
+        if validated_on := named_digests(own if self._validated() else (), validated_on):
+            facts["validated_on"] = validated_on
+        return facts

@@ -6,9 +6,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, kl_div, log_softmax
 
-__all__ = ["SpanBoundaryHead", "SpanPretrainingModel", "span_loss", "vocabulary_cross_entropy"]
+__all__ = [
+    "SpanBoundaryHead",
+    "SpanPretrainingModel",
+    "soft_span_loss",
+    "span_loss",
+    "vocabulary_cross_entropy",
+]
 
 _PLACES = 64
 """Tokens of a span that are told apart by their place in it; the last stands for all beyond."""
@@ -22,7 +28,8 @@ def span_loss(start: Tensor, end: Tensor, batch: dict[str, Tensor], group: int) 
     (Clark & Gardner 2018, section 3.3), so that scores compare across passages; its target is the
     answer in the last window that holds one, and a question without an answer has none. *Local*:
     within each window over its passage tokens and ``[CLS]``, which is the target where the window
-    holds no answer, so that a window alone can say "not here".
+    holds no answer, so that a window alone can say "not here". A window of which nothing is known
+    (`UNKNOWN`) has no local part, and its question no shared one.
 
     `start` and `end` are logits of shape (rows, length), float32; `batch` holds `context`, `start`
     and `end` of a `TrainingBatch`. A scalar.
@@ -35,12 +42,45 @@ def span_loss(start: Tensor, end: Tensor, batch: dict[str, Tensor], group: int) 
     offset = torch.arange(rows, device=start.device).remainder(group) * length
     parts: list[Tensor] = []
     for logits, target in ((start, batch["start"]), (end, batch["end"])):
-        parts.append(cross_entropy(logits.masked_fill(~local_mask, lowest), target))
+        if bool((target >= 0).any()):
+            parts.append(cross_entropy(logits.masked_fill(~local_mask, lowest), target))
         shared = logits.masked_fill(~context, lowest).view(-1, group * length)
         gold = torch.where(target > 0, target + offset, -1).view(-1, group).amax(dim=1)
+        gold = gold.masked_fill(target.view(-1, group).amin(dim=1) < 0, -1)
         if bool((gold >= 0).any()):
             parts.append(cross_entropy(shared, gold.masked_fill(gold < 0, -100)))
-    return torch.stack(parts).mean()
+    return torch.stack(parts).mean() if parts else 0 * start.sum()
+
+
+def soft_span_loss(
+    start: Tensor, end: Tensor, marks: Tensor, context: Tensor, group: int, temperature: float
+) -> Tensor:
+    """Mean divergence of a reader's starts and ends from those that its teacher marks.
+
+    Each is compared under the two normalizations of `span_loss`: over the passage tokens of all
+    `group` windows of a question, and within each window over these and ``[CLS]``. Logits are
+    divided by `temperature`, and the divergence times its square, so that gradients are of one
+    size at all temperatures (Hinton et al. 2015, "Distilling the knowledge in a neural network").
+
+    `start` and `end`: logits (rows, length), float32; `marks`: the teacher's (rows, length, 2), of
+    which those outside `context` (rows, length) and ``[CLS]`` mean nothing. A scalar, 0 where both
+    agree.
+    """
+    lowest = torch.finfo(start.dtype).min
+    local = context.clone()
+    local[:, 0] = True
+    parts: list[Tensor] = []
+    for logits, marked in ((start, marks[..., 0]), (end, marks[..., 1])):
+        for mask, width in ((local, start.shape[1]), (context, group * start.shape[1])):
+            ours, theirs = (
+                log_softmax(
+                    (x / temperature).clamp(min=lowest).masked_fill(~mask, lowest).view(-1, width),
+                    dim=-1,
+                )
+                for x in (logits, marked)
+            )
+            parts.append(kl_div(ours, theirs, log_target=True, reduction="batchmean"))
+    return temperature**2 * torch.stack(parts).mean()
 
 
 class _VocabularyCrossEntropy(torch.autograd.Function):

@@ -152,7 +152,11 @@ class Trainer(ABC, Generic[Batch]):
 
         Raises InputError where data are missing.
         """
-        self.identity = RunIdentity.of(self.settings, self.settings.data, start)
+        self.identity = RunIdentity.of(self.settings, self.data(), start)
+
+    def data(self) -> tuple[Path, ...]:
+        """The files of rows."""
+        return self.settings.data
 
     def prepare(self, model: Any, *, resume: bool) -> None:
         """Put `model` on the devices; with `resume`, in the state of the last checkpoint.

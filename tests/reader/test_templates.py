@@ -96,7 +96,7 @@ def scored_places(
             for j in own[own.index(i) : own.index(i) + WINDOWS.max_answer_tokens]:
                 (a, _), (last, b) = (encoded["offset_mapping"][row][at] for at in (i, j))
                 text = context[a:b]
-                if not pair.reader._featurizer._knows_words:  # their marks stand in pieces
+                if not pair.reader.featurizer._knows_words:  # their marks stand in pieces
                     if re.match(r"\s*[.,;:!?]", text):
                         continue
                     text = re.sub(r"[\s.,;:!?]+$", "", text)
@@ -129,7 +129,7 @@ def test_its_spans_and_nulls_are_those_of_the_library_s_logits(pair: Pair) -> No
 def test_its_windows_are_the_library_s_pairs(pair: Pair) -> None:
     for context in CONTEXTS[:2]:
         encoded = pair.tokenizer(QUESTION, context, return_token_type_ids=True)
-        featurizer = pair.reader.with_windows(Windows(size=400))._featurizer
+        featurizer = pair.reader.with_windows(Windows(size=400)).featurizer
         (window,) = featurizer.windows(QUESTION, [passage(context)])
         assert list(window.ids) == encoded["input_ids"]
         assert list(window.types) == encoded["token_type_ids"]
@@ -140,7 +140,7 @@ def test_a_window_may_be_as_long_as_its_positions_suffice_for(pair: Pair) -> Non
     assert pair.reader.runtime.max_length == longest
     wide = pair.reader.with_windows(Windows(size=10**6))
     text = "stone " * longest
-    windows = wide._featurizer.windows(QUESTION, [passage(text)])
+    windows = wide.featurizer.windows(QUESTION, [passage(text)])
     assert len(windows[0].ids) == longest
     reading = wide.read([ReadRequest(QUESTION, (passage(text[:longest]),))])[0]
     assert all(np.isfinite(span.score) for span in reading.spans)

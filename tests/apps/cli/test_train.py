@@ -78,7 +78,9 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     [
         ("pretrain", "base: none\ndata: none\noutput: made\n"),
         ("retriever", "base: none\ndata: none\noutput: made\n"),
+        ("distill", "base: none\ndata: none\noutput: made\nteacher: none\n"),
         ("verifier", "base: none\ndata: none\noutput: made\n"),
+        ("unanswerable", "data: none\noutput: made\n"),
         ("negatives", "memory: none\ndata: none\noutput: made\n"),
     ],
 )

@@ -83,6 +83,96 @@ def test_the_loss_is_cross_entropy_among_all_passages_however_it_is_portioned(to
         assert all(rows == 1 or rows * length <= 32 for rows, length in model.shapes)
 
 
+def column(rows: int, longest: int) -> dict[str, torch.Tensor]:
+    lengths = torch.randint(1, longest + 1, (rows,))
+    mask = (torch.arange(longest) < lengths[:, None]).long()
+    return {"input_ids": torch.randint(1, 50, (rows, longest)) * mask, "attention_mask": mask}
+
+
+def test_scores_add_the_divergence_of_a_question_s_own_candidates() -> None:
+    """The first question has two negatives, the second none, the third one and no scores."""
+    torch.manual_seed(1)
+    model = Means()
+    columns = [column(3, 5), column(3, 9), column(3, 9)]
+    nan, none = math.nan, -math.inf
+    scores = torch.tensor([[4.0, 1.0, 3.0], [2.0, nan, nan], [none, none, nan]])
+    options = {"temperature": 0.1, "chunk_tokens": 64, "score_temperature": 2.0}
+    plain = RankingLoss(model, **options)(columns, None)
+    loss = RankingLoss(model, **options, soft=0.5)(columns, scores)
+    vectors = [
+        torch.nn.functional.normalize(model(c)["sentence_embedding"], dim=1) for c in columns
+    ]
+    similar = torch.stack(
+        [vectors[0][0] @ v for v in (vectors[1][0], vectors[2][0], vectors[2][1])]
+    )
+    wanted, ours = (scores[0] / 2).softmax(0), (similar / 0.1).softmax(0)
+    first = (wanted * (wanted / ours).log()).sum()
+    assert loss.item() == pytest.approx((plain + 0.5 * first / 2).item(), rel=1e-4)
+    unscored = torch.where(scores.isnan(), nan, none)
+    assert RankingLoss(model, **options)(columns, unscored).item() == pytest.approx(plain.item())
+
+
+class Dropped(Means):
+    """Means of words with some of their components dropped."""
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        vectors = super().forward(inputs)["sentence_embedding"]
+        return {"sentence_embedding": torch.nn.functional.dropout(vectors, 0.3)}
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_with_a_gradient_cache_the_gradients_are_those_of_the_plain_batch(scored: bool) -> None:
+    """Dropout included: each chunk is computed twice under the same one."""
+    torch.manual_seed(2)
+    model, columns = Dropped(), [column(6, 9), column(6, 30), column(6, 30)]
+    scores = torch.randn(6, 2) if scored else None
+    gradients: list[torch.Tensor] = []
+    calls: list[int] = []
+    for cache in (False, True):
+        ranking = RankingLoss(model, temperature=0.1, chunk_tokens=64, gradient_cache=cache)
+        torch.manual_seed(5)
+        model.shapes.clear()
+        loss = ranking(columns, scores)
+        once = len(model.shapes)
+        gradients += torch.autograd.grad(loss, list(model.parameters()))
+        assert once > 5
+        calls.append(len(model.shapes) // once)
+    assert calls == [1, 2]
+    assert gradients[0].abs().sum() > 0
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-5, atol=1e-7)
+
+
+class Deep(Means):
+    """Means of words behind a layer whose activations are most of what a backward needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Sequential(torch.nn.Linear(8, 512), torch.nn.Tanh())
+
+    def forward(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {"sentence_embedding": self.layer(super().forward(inputs)["sentence_embedding"])}
+
+
+def test_a_gradient_cache_holds_no_activations_of_a_chunk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.manual_seed(2)
+    columns = [column(6, 9), column(6, 30)]
+    held: list[int] = []
+    for cache in (False, True):
+        ranking = RankingLoss(Deep(), temperature=0.1, chunk_tokens=64, gradient_cache=cache)
+        monkeypatch.setattr(
+            ranking.ranking, "compute_loss_from_embeddings", lambda v, _: v[0].sum()
+        )
+        sizes: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor, sizes=sizes: (sizes.append(tensor.numel()), tensor)[1], lambda x: x
+        ):
+            ranking(columns, None)
+        held.append(sum(sizes))
+    assert held[1] < held[0] / 2
+
+
 class Known(torch.nn.Module):
     """Vectors in the plane by the first token: 1 is east, 2 is north."""
 
@@ -104,7 +194,7 @@ def test_the_collator_tokenizes_each_side_and_all_the_negatives() -> None:
         return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "other": ids}
 
     collate = PairCollator(preprocess)
-    pair = {"question": "a", "passage": "bb", "negatives": ["ccc", "dddd"]}
+    pair = {"question": "a", "passage": "bb", "negatives": ["ccc", "dddd"], "scores": []}
     batch = collate([pair, {**pair, "negatives": ["eeeee"]}])
     ids = {name: t.flatten().tolist() for name, t in batch.items() if name.endswith("input_ids")}
     assert ids == {
@@ -113,6 +203,11 @@ def test_the_collator_tokenizes_each_side_and_all_the_negatives() -> None:
         "negative_input_ids": [3, 4, 5],
     }
     assert not any("other" in name for name in batch)
+    assert "label" not in batch
+    scored = collate([{**pair, "scores": [3.0, 1.0, 2.0]}, {**pair, "negatives": ["e"]}])
+    assert scored["label"][0].tolist() == [3.0, 1.0, 2.0]
+    assert scored["label"][1, :2].tolist() == [-math.inf, -math.inf]
+    assert scored["label"][1, 2].isnan()
     bare = collate([{**pair, "negatives": []}])
     assert not any(name.startswith("negative") for name in bare)
 

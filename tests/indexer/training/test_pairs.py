@@ -59,6 +59,13 @@ def test_negatives_are_drawn_and_rows_without_an_answer_left_out() -> None:
     assert len({pair.negatives for pair in drawn}) > 2  # not always the same ones
 
 
+def test_scores_go_with_the_passages_that_are_drawn() -> None:
+    many = row("x3 of", negatives=[["", f"n{i}"] for i in range(5)], scores=[9, 0, 1, 2, 3, 4])
+    for pair in pairs(many, many, many):
+        assert pair.scores == (9.0, *(float(text[1:]) for text in pair.negatives))
+    assert pairs(row("x3 of"))[0].scores == ()
+
+
 def test_the_answer_s_passages_are_relevant_and_no_others() -> None:
     task = load_retrieval_task([row("x0 of"), row("x39 of")], words=100, overlap=20, limit=9)
     assert len(task.questions) == 2

@@ -117,6 +117,24 @@ def test_recall_rises_on_a_base_in_spanbert_s_layout(config: RetrieverTraining) 
     assert ((questions @ passages.T).argmax(1) == np.arange(len(THINGS))).mean() > 0.9
 
 
+@pytest.mark.parametrize("cache", [False, True])
+def test_scores_teach_which_negative_is_nearer(config: RetrieverTraining, cache: bool) -> None:
+    """By the rows' answers all negatives are alike; by the scores, the last is nearly as good."""
+    others = [f"{color} old {color} ." for color in ("blue", "green")]
+    rows = [
+        # A number that the vocabulary lacks keeps negatives of two rows apart.
+        {**row(i), "negatives": [["", f"{text} {i}"] for text in others], "scores": [6, -6, 5]}
+        for i in range(60)
+    ]
+    config.data[0].write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    changes = {"negatives": 2, "epochs": 6.0, "soft": 4.0, "score_temperature": 1.0}
+    train(config.model_copy(update={**changes, "gradient_cache": cache}))
+    encoder = SentenceEncoder(config.output, device="cpu")
+    questions = encoder.encode_queries([row["question"] for row in rows[:20]])
+    far, near = (questions @ encoder.encode_passages([f"{text} 1" for text in others]).T).mean(0)
+    assert near > far + 0.3
+
+
 class Stopped(Exception):
     """Stands for the kill in the middle of a run."""
 

@@ -15,6 +15,8 @@ import pytest
 from spanmem.core import files
 from spanmem.core.errors import EncoderMismatch, InputError, ModelError, StorageError
 from spanmem.indexer.encoders.hashed import HashEncoder
+from spanmem.models.training.negatives import passage_scores
+from spanmem.models.training.recipes import read_rows
 from spanmem.pipeline.indexing import index
 from spanmem.pipeline.tuning.negatives import MiningRecipe, mine
 
@@ -63,6 +65,43 @@ def test_negatives_are_like_the_question_and_do_not_hold_the_answer(recipe: Mini
     assert second["negatives"] == []  # what answers it elsewhere is not known
     assert (result.questions, result.negatives) == (2, 2)
     assert result.rows == {"read": 2, "used": 2, "left_out": {}, "repaired": {}}
+
+
+def test_other_passages_are_those_of_which_nobody_knows(recipe: MiningRecipe) -> None:
+    mine(recipe.model_copy(update={"passages": 9, "negatives": 1}))
+    first, second = mined(recipe)
+    assert {text for _, text in first["passages"]} == {*MILLS[2:]}  # some with the answer
+    assert {text for _, text in second["passages"]} == {*MILLS[1:]}
+
+
+def test_questions_without_answers_or_contexts_get_passages(recipe: MiningRecipe) -> None:
+    bare = {"id": "2", "question": "When was the mill of Lund built?"}
+    recipe.data[0].write_text(json.dumps(bare) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has neither `answer` nor `answers`"):
+        mine(recipe)
+    mine(recipe.model_copy(update={"marked": False, "passages": 1}))
+    (found,) = mined(recipe)
+    assert found == {**bare, "title": "", "negatives": [], "passages": [["", MILLS[2]]]}
+    # Taken for rows with answers, these would teach that there is none.
+    with pytest.raises(InputError, match="has neither `answer` nor `answers`"):
+        list(read_rows([recipe.output]))
+
+
+def test_a_reader_scores_a_row_s_own_passage_and_its_negatives(recipe: MiningRecipe) -> None:
+    mine(recipe.model_copy(update={"reader": "bundled"}))
+    first, second = mined(recipe)
+    assert [len(row["scores"]) for row in (first, second)] == [3, 1]
+    own, hven, ystad = passage_scores(first)  # of Ystad's mill there is no year to read
+    assert min(own, hven) > ystad + 5
+
+
+@pytest.mark.parametrize("scores", [[1.0], [1.0, 2.0, None], "12", [1.0, 2.0, float("nan")]])
+def test_scores_of_other_passages_are_refused(scores: Any) -> None:
+    bad = {**row(), "negatives": [["", "a"], ["", "b"]], "scores": scores}
+    with pytest.raises(InputError, match="`scores` that are not 3 numbers"):
+        passage_scores(bad)
+    assert passage_scores({**bad, "scores": None}) == ()
+    assert passage_scores({**bad, "scores": [1, 2.5, 3]}) == (1.0, 2.5, 3.0)
 
 
 def test_the_same_rows_give_the_same_bytes(recipe: MiningRecipe) -> None:
