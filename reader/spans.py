@@ -1,13 +1,13 @@
 """Logits -> legal spans -> character offsets -> one distribution. Pure.
 
-A span is legal if it lies in the passage's own tokens of one window and in one paragraph, is at
-most `max_tokens` long, and begins and ends on word borders. What is one string to a reader, such as
-a link (`Tokens.wholes`), counts as one token, whatever its length: it starts and ends with the best
-of its words, and a span that touches it holds all of it, even beyond the window. A span's score is
-the raw sum of its start and end logits; scores are comparable across windows and passages because
-the reader is trained with one normalization over all of them (Clark & Gardner 2018, "Simple and
-Effective Multi-Paragraph Reading Comprehension", section 3.3), so the only normalization here is
-over everything read.
+A span is legal if it lies in the passage's own tokens of one window and in one stretch of it
+(`stretches.py`: a paragraph, an item, a value), is at most `max_tokens` long, and begins and ends
+on word borders. What is one string to a reader, such as a link (`Tokens.wholes`), counts as one
+token, whatever its length: it starts and ends with the best of its words, and a span that touches
+it holds all of it, even beyond the window. A span's score is the raw sum of its start and end
+logits; scores are comparable across windows and passages because the reader is trained with one
+normalization over all of them (Clark & Gardner 2018, "Simple and Effective Multi-Paragraph Reading
+Comprehension", section 3.3), so the only normalization here is over everything read.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class Reading:
 def best_in_window(
     start: Floats, end: Floats, window: Window, *, max_tokens: int, keep: int
 ) -> tuple[list[tuple[int, int, float]], float]:
-    """The `keep` best legal spans of one window, and the log-sum-exp over all of its legal spans.
+    """The `keep` best legal spans of one window, with the best one of each stretch where some are
+    values behind labels, and the log-sum-exp over all of its legal spans.
 
     `start` and `end` are the window's logits, shape (length,). Spans are token positions in the
     passage, both inclusive, with their score.
@@ -68,17 +69,19 @@ def best_in_window(
     width = min(max_tokens, n)
     padded = np.concatenate([e, np.full(width - 1, -np.inf)])
     scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
-    paragraphs = np.array([window.tokens.paragraphs[max(a, window.first)] for a, _ in steps])
-    if paragraphs[0] != paragraphs[-1]:
-        reach = np.concatenate([paragraphs, np.full(width - 1, -1)])
+    stretches = np.array([window.tokens.stretches[max(a, window.first)] for a, _ in steps])
+    if stretches[0] != stretches[-1]:
+        reach = np.concatenate([stretches, np.full(width - 1, -1)])
         ends_in = np.lib.stride_tricks.sliding_window_view(reach, width)
-        scores = np.where(ends_in == paragraphs[:, None], scores, -np.inf)
+        scores = np.where(ends_in == stretches[:, None], scores, -np.inf)
     flat = scores.ravel()
     top = float(flat.max())
     if not np.isfinite(top):
         return [], -np.inf
     total = top + float(np.log(np.exp(flat - top).sum()))
     best = np.argpartition(-flat, min(keep, flat.size) - 1)[:keep]
+    if window.tokens.labelled:  # what is asked for may be the value that the reader likes least
+        best = np.union1d(best, _best_of_each(scores, stretches))
     best = best[np.lexsort((best, -flat[best]))]
     spans = [
         (steps[i // width][0], steps[i // width + i % width][1], float(flat[i]))
@@ -86,6 +89,16 @@ def best_in_window(
         if np.isfinite(flat[i])
     ]
     return spans, total
+
+
+def _best_of_each(scores: NDArray[np.float64], stretches: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The flat index of the best span in each stretch; the scores have shape (steps, width)."""
+    lasts = scores.argmax(axis=1)
+    tops = scores[np.arange(len(scores)), lasts]
+    firsts = np.flatnonzero(np.diff(stretches, prepend=stretches[0] - 1))
+    ends = np.append(firsts[1:], len(scores))
+    starts = np.array([a + tops[a:b].argmax() for a, b in zip(firsts, ends, strict=True)])
+    return starts * scores.shape[1] + lasts[starts]
 
 
 def _borders(

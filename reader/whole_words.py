@@ -52,7 +52,7 @@ _ORDINAL = expression(
 _CURRENCY = "[$€£¥₹₽₩₺₴₿¢]"
 _CODES = "(?:EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|AUD|CAD)"
 _UNIT = (
-    r"(?:(?:[kcdmµμn]?m|s|ft|in|l|mol|g|kg)\^?-?[1-9]|[kKMGTPmcdµμnp]?(?:Hz|bit/s|bps|B|Wh?|Ah"
+    r"(?:dB[(][ABCZ][)]|(?:[kcdmµμn]?m|s|ft|in|l|mol|g|kg)\^?-?[1-9]|[kKMGTPmcdµμnp]?(?:Hz|bit/s|bps|B|Wh?|Ah"
     r"|Pa|J|N|m|g|l|L|mol|Ω|eV)|[kmMµμ]?V|kVA|[kmµμ]A|A(?! \w)|[KMGT]i?B(?:/s)?|k?cal"
     r"|bar|psi|rpm|dB|ppm|ppb|lm|lx|cd|ha|t|h|s|min|ft|lbs?|oz|mph|kts?|kn|Nm|mmHg|[kM]bit|Mb)"
 )

@@ -8,7 +8,6 @@ tokens with the one before, so that no token goes unread and no short answer is 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,10 @@ import numpy as np
 
 from ..core.errors import InputError
 from ..core.folding import Folded, folded
+from ..core.labels import labelled
 from ..core.records import Passage, encodable
 from ..models.runtimes.protocol import Ids, Tokenizer
+from .stretches import breaks_in
 from .templates import read_template
 from .whole_words import whole_words
 from .word_borders import Borders, find_borders
@@ -46,7 +47,6 @@ MAX_QUESTION = 64
 MAX_TITLE = 16
 REMEMBERED = 2048
 """Texts whose tokens are kept: one of 100 words takes 16 KB, and a millisecond to be made anew."""
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,15 @@ class Tokens:
     offsets: tuple[tuple[int, int], ...]
     inside: tuple[bool, ...]
     """True where the token goes on with the word of the token before it."""
-    paragraphs: tuple[int, ...]
-    """Number of the paragraph that the token stands in; blank lines part them."""
+    stretches: tuple[int, ...]
+    """Number of the stretch that the token stands in, which no answer leaves."""
     wholes: tuple[tuple[int, int], ...] = ()
     """Half-open stretches of tokens that are one string, such as a link; ascending, apart."""
     unended: tuple[bool, ...] = ()
     """True where the token's word goes on after it, or it holds blanks alone; empty: where the next
     token is `inside`."""
+    labelled: bool = False
+    """Whether some stretches are values behind labels, each of which may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +231,13 @@ def _tokens(ids: tuple[int, ...], borders: Borders, fold: Folded, text: str) -> 
         # Tokens of one character, such as a ligature, are one word whatever the tokenizer says.
         overlaps = (i > 0 and offsets[i][0] < offsets[i - 1][1] for i in range(len(offsets)))
         inside = tuple(map(or_, inside, overlaps))
-    breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
-    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
-    wholes = tuple(_stretches(borders.offsets, whole_words(fold.text)))
-    return Tokens(ids, offsets, inside, paragraphs, wholes, borders.unended)
+    breaks = breaks_in(text)
+    stretches = tuple(bisect(breaks, start) for start, _ in offsets)
+    wholes = tuple(_of_several(borders.offsets, whole_words(fold.text)))
+    return Tokens(ids, offsets, inside, stretches, wholes, borders.unended, bool(labelled(text)))
 
 
-def _stretches(
+def _of_several(
     offsets: Sequence[tuple[int, int]], places: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """Half-open stretches of two tokens and more in each of the places, both ascending."""

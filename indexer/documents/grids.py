@@ -53,7 +53,8 @@ def row_texts(rows: Sequence[Sequence[Cell]], title: str = "") -> Iterator[str]:
     """Each row as a text with the names of its columns, in order; spans are carried.
 
     Heading rows are those whose cells are all marked as headings or empty; where none at the top
-    is marked, the first row of at least three columns, if it holds no number and another row does.
+    is marked, the first row of at least three columns, if it holds no number and another row does;
+    two where the second one names the columns below headings that cover several.
     Their names go to the rows below them, an empty cell is left out, and a row that is one cell
     across the whole table, or a marked one alone, names the rows below it. Headings in the first
     column alone, whose first row names things, turn the table: each text is a column's then. Two
@@ -249,11 +250,33 @@ def _heading_rows(grid: Sequence[Sequence[Cell]], width: int) -> int:
     if width < 3 or len(grid) < 2:
         return 0
     head, *body = grid
+    if len(grid) > 2 and _are_parts(head, grid[1], grid[2]):
+        return 2
     named = sum(bool(cell.text.strip()) for cell in head) >= width - 1
     apart = len({id(cell) for cell in head}) == len(head)
     if not named or not apart or any(_has_number(c) or len(c.text) > _NAME for c in head):
         return 0
     return int(any(_has_number(cell) for row in body for cell in row))
+
+
+def _are_parts(head: Sequence[Cell], names: Sequence[Cell], values: Sequence[Cell]) -> bool:
+    """Whether a row names the columns below headings that cover several, and values follow."""
+    spans = [
+        at for at, cell in enumerate(head) if any(cell is other for other in _beside(head, at))
+    ]
+    if not spans or spans[-1] >= min(len(names), len(values)) or len({*map(id, head)}) < 2:
+        return False
+    below = [names[at] for at in spans]
+    plain = [*head, *names]
+    return (
+        all(cell.text.strip() and cell.columns == 1 for cell in below)
+        and not any(_STARTS_WITH_VALUE.match(c.text) or len(c.text) > _NAME for c in plain)
+        and any(_has_number(values[at]) for at in spans)
+    )
+
+
+def _beside(row: Sequence[Cell], at: int) -> Sequence[Cell]:
+    return [*row[max(0, at - 1) : at], *row[at + 1 : at + 2]]
 
 
 def _has_number(cell: Cell) -> bool:

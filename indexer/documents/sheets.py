@@ -18,6 +18,7 @@ _SPARE = 100_000
 """Cells that merged areas may add to a sheet, besides `_FACTOR` times its own."""
 _FACTOR = 8
 _NUMBER = re.compile(r"\d")
+_VALUE = re.compile(r"[^\w\s]{0,3}\s?\d")
 _SURE = 3
 """Numbers below a word, from which on that word names them, and is no value beside a name."""
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -116,7 +117,8 @@ def _tables(
     if len(rows) * len(columns) > _EMPTY * (100 + sum(map(len, rows))):
         yield lines, [[Cell(cell.text) for cell in row] for row in rows]
         return
-    first = _heading_rows(block[at:], heads, len(columns))
+    rows[0] = _reaching(rows)
+    first = _heading_rows([(block[at][0], rows[0]), *block[at + 1 :]], heads, len(columns))
     yield lines, [_line(row, places, columns, header=n < first) for n, row in enumerate(rows)]
 
 
@@ -154,12 +156,12 @@ def _heading_rows(
     if not named or not _may_be_names(cells):
         return 0
     below = block[1][1]
+    if len(block) > 2 and _are_parts(cells, below, block[2][1]):
+        return 2
     if all(cell.bold for cell in cells) and not all(cell.bold for cell in below):
         return 1
     if any(cell.columns > 1 for cell in cells):
-        below = block[2][1] if len(block) > 2 else below
-        names = len(block) > 2 and _may_be_names(block[1][1]) and any(c.number for c in below)
-        return 2 if names else 1
+        return 1
     if width == 2:
         last = cells[-1].column
         values = [cell for _, row in block[1:] for cell in row if cell.column == last]
@@ -167,6 +169,47 @@ def _heading_rows(
         return int(plain and len(values) >= _SURE)
     said = {cell.text for cell in cells}
     return int(len(said) == len(cells) and said.isdisjoint(cell.text for cell in below))
+
+
+def _are_parts(
+    heads: Sequence[SheetCell], names: Sequence[SheetCell], values: Sequence[SheetCell]
+) -> bool:
+    """Whether a row names the columns below headings that cover several, and values follow."""
+    below = _covered(names, heads)
+    return (
+        bool(below)
+        and _may_be_names(names)
+        and not any(_VALUE.match(cell.text) and not _YEAR.fullmatch(cell.text) for cell in below)
+        and any(_NUMBER.search(cell.text) for cell in _covered(values, heads))
+    )
+
+
+def _covered(cells: Sequence[SheetCell], heads: Sequence[SheetCell]) -> list[SheetCell]:
+    """Those of the cells that stand below a heading of several columns."""
+    spans = [(head.column, head.column + head.columns) for head in heads if head.columns > 1]
+    return [cell for cell in cells if any(a <= cell.column < b for a, b in spans)]
+
+
+def _reaching(rows: Sequence[Sequence[SheetCell]]) -> list[SheetCell]:
+    """The first row, whose headings reach to the next where the same names follow below each.
+
+    People leave the cells beside a heading empty rather than merge them.
+    """
+    head, below = list(rows[0]), rows[1] if len(rows) > 1 else []
+    behind = [cell for cell in below if head[1:] and cell.column >= head[1].column]
+    if any(cell.columns > 1 for cell in head) or len(head) < 3 or len(behind) <= len(head) - 1:
+        return head
+    ends = [cell.column for cell in head[2:]] + [below[-1].column + 1]
+    parts = [
+        [cell.text for cell in behind if cell.column >= one.column and cell.column < end]
+        for one, end in zip(head[1:], ends, strict=True)
+    ]
+    if any(part != parts[0] for part in parts):
+        return head
+    reach = [
+        replace(one, columns=end - one.column) for one, end in zip(head[1:], ends, strict=True)
+    ]
+    return [head[0], *reach]
 
 
 def _may_be_names(cells: Sequence[SheetCell]) -> bool:

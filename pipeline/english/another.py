@@ -9,15 +9,15 @@ thing, another speaker.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import Protocol, TypeAlias
 
 from ...core.records import Passage
 from .agents import Agents
+from .bare import Bare
 from .converse import Converse
 from .directions import Directions
 from .doers import Doers
-from .fields import asks_for_empty, repeats_name
+from .fields import Fields
 from .listed import Questioned
 from .naming import Naming
 from .negated import Negated
@@ -51,8 +51,9 @@ class AnotherThing:
     """What one question names, in all respects in which an answer may be that of another thing."""
 
     def __init__(self, question: str) -> None:
-        self._question = question
         rules: Sequence[_Rule] = (
+            Bare(question),
+            Fields(question),
             Naming(question),
             Opposites(question),
             Subjects(question),
@@ -76,16 +77,14 @@ class AnotherThing:
 
     def judge(self, passage: Passage) -> Judge:
         """The judge of all answers in a passage; what it looks at is prepared once."""
-        if asks_for_empty(self._question, passage.text):
-            return _always
-        return _Judges(self._question, self._rules, passage).another
+        return _Judges(self._rules, passage).another
 
 
 class _Judges:
     """The rules of one question in one passage, each prepared as soon as an answer needs it."""
 
-    def __init__(self, question: str, rules: Iterable[_Rule], passage: Passage) -> None:
-        self._ready: list[Judge] = [partial(repeats_name, question, passage.text)]
+    def __init__(self, rules: Iterable[_Rule], passage: Passage) -> None:
+        self._ready: list[Judge] = []
         self._left = (rule.in_passage(passage).another for rule in rules)
 
     def another(self, start: int, end: int) -> bool:
@@ -98,7 +97,3 @@ class _Judges:
         for judge in self._left:
             self._ready.append(judge)
             yield judge
-
-
-def _always(_start: int, _end: int) -> bool:
-    return True

@@ -129,7 +129,8 @@ class SpokenOf:
         )
         self._kin = [_Kin.of(item, titles, own) for item in named]
         self._sentences = sentence_starts(text)
-        self._parts = [0, *(mark.start() for mark in _DIVIDED.finditer(text))]
+        divided = (mark.start() for mark in _DIVIDED.finditer(text))
+        self._parts = sorted({*self._sentences, *divided})
         self._paragraphs = [0, *(blank.end() for blank in _PARAGRAPH.finditer(text))]
 
     def another(self, start: int, end: int) -> bool:

@@ -20,7 +20,12 @@ Drawn: TypeAlias = tuple[Window, Floats, Floats]
 
 
 def make_window(
-    inside: list[bool], paragraphs: Sequence[int] = (), *, first: int = 0, at: int = 3
+    inside: list[bool],
+    stretches: Sequence[int] = (),
+    *,
+    labelled: bool = False,
+    first: int = 0,
+    at: int = 3,
 ) -> Window:
     """A window whose tokens are single letters, apart but for those inside a word."""
     offsets: list[tuple[int, int]] = []
@@ -29,7 +34,8 @@ def make_window(
         where += 1 if goes_on else 2
         offsets.append((where, where + 1))
     ids = tuple(range(len(inside)))
-    tokens = Tokens(ids, tuple(offsets), tuple(inside), tuple(paragraphs or [0] * len(ids)))
+    stretches = tuple(stretches or [0] * len(ids))
+    tokens = Tokens(ids, tuple(offsets), tuple(inside), stretches, labelled=labelled)
     shown = (0,) * at + ids[first:] + (0,)
     return Window(0, shown, (0,) * len(shown), at, tokens, first, len(inside))
 
@@ -47,8 +53,8 @@ def drawn(draw: st.DrawFn) -> Drawn:
     first = draw(st.integers(0, n - 1))
     inside = [False, *draw(st.lists(st.booleans(), min_size=n - 1, max_size=n - 1))]
     breaks = draw(st.lists(st.booleans(), min_size=n, max_size=n))
-    paragraphs = list(accumulate(b and not i for b, i in zip(breaks, inside, strict=True)))
-    window = make_window(inside, paragraphs, first=first)
+    stretches = list(accumulate(b and not i for b, i in zip(breaks, inside, strict=True)))
+    window = make_window(inside, stretches, labelled=draw(st.booleans()), first=first)
     numbers = st.floats(-9, 9, width=32)
     start, end = (
         np.array(draw(st.lists(numbers, min_size=len(window.ids), max_size=len(window.ids))))
@@ -68,7 +74,7 @@ def every_span(
         for i in range(window.first, window.last)
         for j in range(i, min(i + longest, window.last))
         if not inside[i] and not (j + 1 < len(inside) and inside[j + 1])
-        if window.tokens.paragraphs[i] == window.tokens.paragraphs[j]
+        if window.tokens.stretches[i] == window.tokens.stretches[j]
     }
 
 
@@ -82,7 +88,19 @@ def test_the_best_spans_are_the_best_of_all_legal_ones(
     assert {(i, j): s for i, j, s in found} == pytest.approx(
         {place: legal[place] for place in [(i, j) for i, j, _ in found]}
     )
-    assert [s for *_, s in found] == pytest.approx(sorted(legal.values(), reverse=True)[:keep])
+    kept = sorted(legal.values(), reverse=True)[:keep]
+    assert [s for *_, s in found][: len(kept)] == pytest.approx(kept)
+    stretches = window.tokens.stretches
+    of_each = {
+        n: max(s for (i, _), s in legal.items() if stretches[i] == n)
+        for n in {stretches[i] for i, _ in legal}
+    }
+    if window.tokens.labelled:
+        best = {n: max(s for i, _, s in found if stretches[i] == n) for n in of_each}
+        assert best == pytest.approx(of_each)
+        assert len(found) <= len(kept) + len(of_each)
+    else:
+        assert len(found) == len(kept)
     if legal:
         assert total == pytest.approx(np.logaddexp.reduce(list(legal.values())))
     else:

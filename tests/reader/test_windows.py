@@ -98,8 +98,14 @@ def test_a_lone_surrogate_moves_no_offset(tokenizer: Any) -> None:
 
 def test_blank_lines_part_paragraphs_and_line_breaks_do_not(tokenizer: Any) -> None:
     tokens = Featurizer(tokenizer, size=96, overlap=4).tokenize("the mill\nwas\n \nbuilt\n\n\nnew")
-    assert tokens.paragraphs == (0, 0, 0, 1, *[max(tokens.paragraphs)] * (len(tokens.ids) - 4))
-    assert tokens.paragraphs[-1] > 1
+    assert tokens.stretches == (0, 0, 0, 1, *[max(tokens.stretches)] * (len(tokens.ids) - 4))
+    assert tokens.stretches[-1] > 1
+
+
+def test_a_text_with_labels_is_known_as_such(tokenizer: Any) -> None:
+    featurizer = Featurizer(tokenizer, size=96, overlap=4)
+    assert featurizer.tokenize("Mill. Rate: 89 euros. Seats: 9.").labelled
+    assert not featurizer.tokenize("The mill was built in town: it was new.").labelled
 
 
 def test_a_tokenizer_that_cuts_and_pads_does_so_no_more(tokenizer: Any) -> None:

@@ -55,6 +55,16 @@ def test_headings_of_two_rows_are_one_name() -> None:
     assert texts(*rows) == ["Uhu. Price 2023: 5. Price 2024: 6."]
 
 
+def test_headings_of_two_rows_are_one_name_though_nothing_marks_them() -> None:
+    head = [Cell("Box", rows=2), Cell("Home", columns=2), Cell("Abroad", columns=2)]
+    names = cells("Slow", "Fast", "Slow", "Fast")
+    assert texts(head, names, cells("Small", "5 €", "9 €", "8 €", "28 €")) == [
+        "Small. Home Slow: 5 €. Home Fast: 9 €. Abroad Slow: 8 €. Abroad Fast: 28 €."
+    ]
+    values = [cells("Small", "5 €", "9 €", "8 €", "28 €"), cells("Big", "6 €", "9 €", "9 €", "30")]
+    assert "Home 5 €" not in " ".join(texts([Cell("Box"), *head[1:]], *values))
+
+
 def test_a_row_across_the_table_names_those_below_it() -> None:
     group = [Cell("Buses", columns=3)]
     assert texts(HEAD, group, cells("Uhu", "89", "9")) == [

@@ -57,6 +57,23 @@ def merged(book: Any, sheet: Any) -> None:
     sheet.merge_cells("A1:A2")
 
 
+def merged_texts(book: Any, sheet: Any) -> None:
+    rows(
+        sheet,
+        "Route|Summer||Winter|",
+        "|Car|Foot passenger|Car|Foot passenger",
+        "Skerry|£37|£8|£26|£6",
+    )
+    for area in ("A1:A2", "B1:C1", "D1:E1"):
+        sheet.merge_cells(area)
+    sheet["A1"].font = sheet["B1"].font = sheet["D1"].font = Font(bold=True)
+
+
+def merged_once(book: Any, sheet: Any) -> None:
+    rows(sheet, "Route|Summer||Winter", "Skerry|£37|£8|£26", "Tolsa|£42|£9|£31")
+    sheet.merge_cells("B1:C1")
+
+
 def merged_down(book: Any, sheet: Any) -> None:
     rows(sheet, "Site|Van|Rate", "Oslo|Uhu|89", "|Falk|64", "Bergen|Dohle|70")
     sheet.merge_cells("A2:A3")
@@ -101,6 +118,7 @@ def sheets(book: Any, sheet: Any) -> None:
     rows(book.create_sheet("Bikes"), "Falk|fast|red")
 
 
+FARES = "Skerry. Summer Car: £37. Summer Foot passenger: £8. Winter Car: £26. Winter Foot passenger: £6."
 VARIANTS: dict[str, tuple[Make, str]] = {
     "words in columns": (lambda _, s: rows(s, "Van|Rate|Seats", "Uhu|89|9", "Falk|64|3"), "Vans\n\nUhu. Rate: 89. Seats: 9.\nFalk. Rate: 64. Seats: 3."),
     "formats": (formats, "Vans\n\nUhu. Rate: 89.00 €. Tax: 19%. Since: 2023-03-15."),
@@ -109,6 +127,9 @@ VARIANTS: dict[str, tuple[Make, str]] = {
     "two columns with names": (lambda _, s: rows(s, "Van|Rate", "Uhu|89", "Falk|64", "Bo|7"), "Vans\n\nUhu. Rate: 89.\nFalk. Rate: 64.\nBo. Rate: 7."),
     "an empty cell": (lambda _, s: rows(s, "Van|Rate|Seats", "Uhu||9"), "Vans\n\nUhu. Rate: –. Seats: 9."),
     "cells merged in the heading": (merged, "Vans\n\nUhu. Price 2023: 5. Price 2024: 6."),
+    "merged headings above texts": (merged_texts, f"Vans\n\n{FARES}"),
+    "headings beside empty cells": (lambda _, s: rows(s, "Route|Summer||Winter|", "|Car|Foot passenger|Car|Foot passenger", "Skerry|£37|£8|£26|£6"), f"Vans\n\n{FARES}"),
+    "a merged heading above values": (merged_once, "Vans\n\nSkerry. Summer: £37. Summer: £8. Winter: £26.\nTolsa. Summer: £42. Summer: £9. Winter: £31."),
     "cells merged downwards": (merged_down, "Vans\n\nOslo. Van: Uhu. Rate: 89.\nOslo. Van: Falk. Rate: 64.\nBergen. Van: Dohle. Rate: 70."),
     "hidden rows, columns and sheets": (hidden, "Vans\n\nUhu. Rate: 89. Seats: 9.\nDohle. Rate: 70. Seats: 5."),
     "struck cells": (struck, "Vans\n\nUhu. Rate: 89. Seats: 9."),

@@ -100,6 +100,13 @@ def test_the_answer_itself_is_no_rival() -> None:
     assert not another("What came after Super Bowl 50?", text, "Super Bowl LI")
 
 
+def test_a_sentence_ends_what_belongs_to_its_thing() -> None:
+    row = "Rental. Selkie 14: 35 euros. Selkie 14 Lite: 41 euros. Selkie 17: 48 euros."
+    assert not another("What is the rental of the Selkie 14?", row, "35 euros")
+    assert another("What is the rental of the Selkie 14?", row, "41 euros")
+    assert not another("What is the rental of the Selkie 14 Lite?", row, "41 euros")
+
+
 VERSIONS = st.lists(st.integers(1, 30), min_size=2, max_size=4)
 
 
