@@ -152,6 +152,7 @@ def contrast(question: str, remembered: str) -> Contrast:
     why = _why(a, b, own, others)
     if why == "number" and not b.numbers:
         why = CIRCUMSTANCE
+    why = why or _persons_apart(a.persons, b.persons)
     if not why and _sides_apart(question, remembered):
         why = "side"
     if not why and _units_apart(question, remembered):
@@ -242,6 +243,13 @@ def _why(a: Wording, b: Wording, own: Set[str], others: Set[str]) -> str:
         ("extreme", bool(own & _NARROWING)),
     )
     return next((name for name, differs in checks if differs), "")
+
+
+def _persons_apart(a: Sequence[str], b: Sequence[str]) -> str:
+    """What sets apart mine and yours, or mine and any; empty where nothing does."""
+    if a and b and a != b:
+        return "person"
+    return CIRCUMSTANCE if not {*a, *b}.isdisjoint(("my", "our")) and a != b else ""
 
 
 def _sides_apart(question: str, remembered: str) -> bool:

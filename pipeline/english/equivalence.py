@@ -107,7 +107,7 @@ def _compare(a: Wording, b: Wording) -> Comparison:
         ("numbers", a.numbers != b.numbers),
         ("time", _times_differ(a, b)),
         ("modality", a.modal != b.modal),
-        ("person", a.persons != b.persons),
+        ("person", _persons_differ(a, b)),
     )
     for name, differs in checks:
         if differs:
@@ -233,6 +233,15 @@ def _negated(words: Sequence[str]) -> bool:
     """Whether one of these words negates another by its prefix."""
     prefixes = ("un", "in", "im", "dis", "non", "non-", "mis", "ir", "il")
     return any(prefix + word in words for word in words for prefix in prefixes)
+
+
+def _persons_differ(a: Wording, b: Wording) -> bool:
+    """Whether others speak or are spoken of. Whether I get something, or whether it is got at all,
+    is one question."""
+    if a.persons == b.persons:
+        return False
+    impersonal = {a.persons, b.persons} in ({(), ("i",)}, {(), ("we",)})
+    return not (impersonal and a.kind == "yes or no" and "past" not in (a.tense, b.tense))
 
 
 def _times_differ(a: Wording, b: Wording) -> bool:

@@ -70,7 +70,13 @@ _TENSES = {
     "will": "future",
 }
 _MODALS = words("can could may must should might")
-_SPEAKER = words("i me my we our us mine ours")
+_SPEAKER, _ADDRESSED = words("i me my mine we us our ours"), words("you your yours")
+_PERSONS = (
+    *(("i", words("i me")), ("my", words("my mine")), ("we", words("we us"))),
+    *(("our", words("our ours")), ("you", _ADDRESSED)),
+)
+_WHENEVER = words("if when once unless before after until while as")
+_SUBJECTS, _OWNERS = words("i we you"), words("my our your")
 # Prepositions that turn a meaning around, and words that hold a place in a comparison.
 ROLES = words("""to from by with into onto against than before after since until under over
     above below through across without off out up down""")
@@ -140,13 +146,14 @@ def read_wording(text: str) -> Wording:
     tokens = [t.removesuffix("'s") for t in TOKEN.findall(flat)]
     kind, at = _kind(tokens)
     content = _content(tokens)
+    tense = next((_TENSES[t] for t in tokens if t in _TENSES), "")
     return Wording(
         kind=kind,
-        tense=next((_TENSES[t] for t in tokens if t in _TENSES), ""),
+        tense=tense,
         modal=_modal(tokens, kind),
         negations=sum(t in _NEGATIONS for t in tokens),
         numbers=Counter(n for t in tokens if (n := _number(t))),
-        persons=_persons(tokens),
+        persons=_persons(tokens, kind, tense),
         content=tuple((key, role) for key, role, _ in content),
         loose=tuple(loose for _, _, loose in content),
         names=frozenset(key_of(name.lower()) for name in _CAPITAL.findall(text)),
@@ -177,18 +184,42 @@ def _modal(tokens: Sequence[str], kind: str) -> str:
     return modal if kind == "yes or no" or modal == "must" or (amount and modal == "should") else ""
 
 
-def _persons(tokens: Sequence[str]) -> tuple[str, ...]:
-    """Who speaks of whom: "can I call you" is not "can you call me"."""
-    persons: list[str] = []
+def _persons(tokens: Sequence[str], kind: str, tense: str) -> tuple[str, ...]:
+    """Who speaks of whom: "can I call you" is not "can you call me", nor is my lease any lease.
+
+    Where it is asked what all may or must do, nobody speaks: "how do I reset it" is "how do you".
+    """
+    if _SPEAKER.isdisjoint(tokens) or _ADDRESSED.isdisjoint(tokens):
+        subject, owner = _of_everyone(tokens, kind, tense)
+        dropped = (_SUBJECTS if subject else frozenset()) | (_OWNERS if owner else frozenset())
+        spoken = {t for t in tokens if t not in dropped}
+        return tuple(person for person, words in _PERSONS if not words.isdisjoint(spoken))
+    heard: list[str] = []
     for i, token in enumerate(tokens):
-        generic = i > 0 and tokens[i - 1] in _TENSES.keys() | _MODALS
-        if token in ("me", "us", "mine", "ours") or (
-            token in _SPEAKER and {"you", "your"} & {*tokens}
-        ):
-            persons.append("me")
-        elif token in ("your", "yours") or (token == "you" and not generic):
-            persons.append("you")
-    return tuple(persons)
+        helped = i > 0 and tokens[i - 1] in _TENSES.keys() | _MODALS
+        if token in _SPEAKER:
+            heard.append("me")
+        elif token in ("your", "yours") or (token == "you" and not helped):
+            heard.append("you")
+    return tuple(heard)
+
+
+def _of_everyone(tokens: Sequence[str], kind: str, tense: str) -> tuple[bool, bool]:
+    """Whether "I", "we" or "you" is anybody in a question, and whether "my" or "your" is.
+
+    What something is, when it ends and how much it is may differ for each: there "my" counts.
+    """
+    if tense == "past":
+        return False, False
+    anybody = kind == "how"
+    said = ["", *(token for token in tokens if token != "not"), "", ""]
+    for i, token in enumerate(said):
+        if token in _SUBJECTS:
+            before, after, last = said[i - 1], said[i + 1], said[i + 2]
+            may = after in _MODALS or (before in _MODALS and after != "be")
+            must = after == "need" or (after, last) == ("have", "to")
+            anybody |= may or must or before in _WHENEVER
+    return anybody, anybody and kind in ("how", "what", "why", "yes or no", "")
 
 
 def _subject_asked(tokens: Sequence[str], at: int) -> bool:

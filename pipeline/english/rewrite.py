@@ -10,10 +10,11 @@ was asked before in short, never to be searched or shown. The rules are English.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from ...core.expressions import expression
 from ..history import Exchange
+from .designated import designates, named_runs, runs
 from .followup import SHORT_ANSWER, VAGUE, depends_on_history, fragment_of
 from .lexicon import MONTHS, words
 from .opposite_words import POLES
@@ -68,7 +69,11 @@ def in_full(question: str, history: Sequence[Exchange]) -> str | None:
     fragment = fragment_of(question)
     earlier = [e for e in history if e.question.casefold() != question.casefold()]
     base = _base(earlier, _DEPTH)
-    if fragment is None or base is None:
+    if base is None:
+        return None
+    if (thing := _numbered_thing(question, base)) is not None:
+        return _of_thing(question, fragment, thing)
+    if fragment is None:
         return None
     new, old = words_in(fragment), words_in(base.question)
     content = [word for word in new if word.content]
@@ -92,6 +97,44 @@ def in_full(question: str, history: Sequence[Exchange]) -> str | None:
     if old[stop - 1].low.endswith("'s") and not raw[-1].lower().endswith(("'s", "’s", "s'")):
         raw[-1] += "'s"
     return _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
+
+
+def _numbered_thing(question: str, base: Exchange) -> str | None:
+    """The thing with a number of which alone was spoken, and of which a question goes on to ask;
+    else None.
+
+    An answer with a name in it may be what is spoken of now, but no person is an "it".
+    """
+    old, words = words_in(base.question), words_in(question)
+    names = named_runs(old)
+    if len(names) != 1 or not any(designates(old, i) for i in range(*names[0])):
+        return None
+    person = any(word.low in ("who", "whom") for word in old) and any(
+        word.low in ("it", "its") for word in words
+    )
+    answer = [] if person else words_in(base.answer or "")
+    named = any(word.named and word.low not in MONTHS for word in (*words, *answer))
+    if named or any(_shape(word) or word.low in HE for word in words):
+        return None
+    return _text(old, *names[0])
+
+
+def _of_thing(question: str, fragment: str | None, thing: str) -> str | None:
+    """The question with a thing in the place of its pronoun, or behind its noun phrase."""
+    words = words_in(fragment or question)
+    if not any(word.content for word in words):
+        return None
+    if fragment is None:
+        if full := next(_with_thing(words, thing), None):
+            return full
+        words = words[1:] if words[0].low in ("and", "but", "so") else words
+    size = len(list(takewhile(lambda word: word.content, reversed(words))))
+    before = [word.low for word in words[: len(words) - size]]
+    opening = [] if before != ["the"] else ["What", "is"]
+    asked = before[-2:] in (["is", "the"], ["was", "the"]) and before[0] in ("what", "how", "who")
+    if not 0 < size <= _LONGEST or not (opening or asked):
+        return None
+    return _question([*opening, *(word.raw for word in words), "of", thing])
 
 
 def _variants(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int, int]]:
@@ -136,7 +179,7 @@ def _named_in_place(new: Sequence[Word], old: Sequence[Word]) -> list[tuple[int,
     # What opens a fragment alone has a capital that says nothing.
     if not all(word.named or word.raw[0].isupper() for word in new):
         return []
-    names = _runs([word.named for word in old])
+    names = named_runs(old)
     ours = {stem(word.low) for word in new}
     akin = [(a, b) for a, b in names if ours & {stem(word.low) for word in old[a:b]}]
     others = [(a, b) for a, b in akin or names if {stem(w.low) for w in old[a:b]} - ours]
@@ -241,6 +284,10 @@ def _with_fragment(new: Sequence[Word], old: Sequence[Word]) -> Iterator[str]:
     places.sort(key=lambda place: place[:3])
     for _, _, _, start, stop in places:
         yield _question([*_before(old[:start], raw[0]), *raw, *(w.raw for w in old[stop:])])
+    names = named_runs(old)
+    plain = not (named_runs(new) or any(map(_shape, content)))
+    if len(names) == 1 and plain and not head:
+        yield f"What is the {' '.join(raw)} of {_text(old, *names[0])}?"
 
 
 def _places(
@@ -271,10 +318,30 @@ def _places(
             if stems.issuperset(stem(word.low) for word in run):
                 continue  # nothing would be replaced, and the earlier question only narrowed
             behind = bool(head) and next(before, "") == head
+            if not _keeps_names(old, start, stop, raw, behind=behind):
+                continue
             shares = any(stem(word.low) in stems for word in run)
             if head and len(run) > 1 and not behind:
                 break  # "for a child" says what kind of thing it is, and the thing stays
             yield not behind, not shares, abs(stop - start - len(raw)), start, stop
+
+
+def _keeps_names(
+    old: Sequence[Word], start: int, stop: int, raw: Sequence[str], *, behind: bool
+) -> bool:
+    """Whether a fragment in the place of this run leaves no name without its number.
+
+    Only a name takes the place of a name, or what stands behind the same preposition: "And the
+    fee?" is of the thing that was spoken of. A number takes that of a number alone.
+    """
+    if stop < len(old) and designates(old, stop):
+        return False
+    number = not any(map(str.isalpha, "".join(raw)))
+    if designates(old, start):
+        return number
+    names = [run for run in named_runs(old) if run[0] < stop and start < run[1]]
+    named = any(text[0].isupper() or any(map(str.isdigit, text)) for text in raw)
+    return not names or (not number and (named or behind))
 
 
 def _before(words: Sequence[Word], following: str) -> list[str]:
@@ -297,8 +364,8 @@ def _things(words: Sequence[Word], base: Exchange) -> Iterator[str]:
         yield " ".join(named)
         return
     old = words_in(base.question)
-    if names := _runs([word.named for word in old]):
-        yield from (" ".join(w.raw for w in old[a:b]) for a, b in names)
+    if names := named_runs(old):
+        yield from (_text(old, *name) for name in names)
     elif not person:
         yield from _nouns(old)
 
@@ -310,7 +377,7 @@ def _nouns(old: Sequence[Word]) -> Iterator[str]:
 
 def _noun_runs(old: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Runs of words of meaning with an article before them, without a verb at their end."""
-    for start, stop in _runs([word.content for word in old]):
+    for start, stop in runs([word.content for word in old]):
         if not start or not _article(old[start - 1]):
             continue
         size = stop - start
@@ -319,14 +386,6 @@ def _noun_runs(old: Sequence[Word]) -> Iterator[tuple[int, int]]:
         asks_what = any(w.low in ("be", "is", "are", "was", "were") for w in old[:start])
         closed = closes and size > 1 and not (asks_what and old[0].low in ("what", "who", "where"))
         yield start, stop - bool(closed)
-
-
-def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
-    """Begin and end of each run of true."""
-    edges = [
-        i for i in range(len(flags) + 1) if (i and flags[i - 1]) != (i < len(flags) and flags[i])
-    ]
-    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _with_thing(words: Sequence[Word], thing: str) -> Iterator[str]:
@@ -344,6 +403,10 @@ def _with_thing(words: Sequence[Word], thing: str) -> Iterator[str]:
     vague = sum(word.content for word in words) <= _FEW and words[0].low in QUESTION
     if vague and not any(word.low in HE | THEY | _BARE | {"a", "an"} for word in words):
         yield _question([*raw, "of", thing])
+
+
+def _text(words: Sequence[Word], start: int, stop: int) -> str:
+    return " ".join(word.raw for word in words[start:stop])
 
 
 def _question(raw: Sequence[str]) -> str:

@@ -312,3 +312,24 @@ def test_under_a_filter_no_place_of_another_document_comes_along(tmp_path: Path)
             assert answers[0].kind == kind
             shown = {place.document for a in answers for place in (a.evidence, *a.support)}
             assert shown == {places[at].document}
+
+
+def test_what_is_told_of_one_numbered_thing_is_not_told_of_its_sibling(tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    text = "".join(
+        f"The Lumo {n} is guaranteed for {m} months. The Lumo {n} draws {w} watts. "
+        for n, m, w in ((3, 24, 9), (5, 36, 14))
+    )
+    with Memory.create(tmp_path / "m", encoder=encoder.name, dim=encoder.dim) as memory:
+        build([Document(id="d", title="Routers", text=text)], memory, encoder)
+    with QA(tmp_path / "m", reader=OverlapReader(), encoder=encoder, settings=FREE) as qa:
+
+        def draws(number: int, scope: str) -> Answer:
+            qa.ask(f"How long is the Lumo {number} guaranteed?", scope=scope)
+            return qa.ask("How many watts does it draw?", scope=scope)
+
+        told = qa.correct(draws(5, "ann"), "16 watts", scope="")
+        assert told.wordings == ("How many watts does Lumo 5 draw?",)
+        assert untold(draws(3, "bob"))
+        assert draws(5, "bob").text == "16 watts"
+        assert qa.ask("How many watts does the Lumo 5 draw?", scope="bob").text == "16 watts"

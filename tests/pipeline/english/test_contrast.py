@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanmem.pipeline.english.contrast import contrast
+from spanmem.pipeline.english.contrast import CIRCUMSTANCE, contrast
 
 years = st.integers(1800, 2099)
 nouns = st.sampled_from(["warranty", "deposit", "ferry", "permit", "brochure", "license"])
@@ -205,3 +205,11 @@ def test_words_in_the_same_order_make_one_frame() -> None:
     assert orders == sorted(orders, reverse=True)
     assert (orders[0], orders[-1]) == (1.0, 0.0)
     assert contrast("How many vessels were ordered last year?", old).new == "vessels ordered"
+
+
+def test_mine_is_not_yours_and_any_is_perhaps_mine() -> None:
+    mine = "When does my lease end?"
+    assert contrast("When does your lease end?", mine).why == "person"
+    assert contrast("When does a lease end?", mine).why == CIRCUMSTANCE
+    assert not contrast("When is the end of my lease?", mine).why
+    assert not contrast("How much is the fine?", "How much do I pay as a fine?").why

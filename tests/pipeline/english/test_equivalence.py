@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanmem.pipeline.english.equivalence import (
@@ -78,6 +78,63 @@ def test_the_reason_names_what_sets_them_apart(asked: str, remembered: str, why:
     verdict = same_question(asked, remembered, 1.0)
     assert not verdict.same
     assert verdict.why == why
+
+
+PERSONS = ("I", "you", "we")
+OWNERS = ("my ", "your ", "our ", "the ", "a ", "")
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(PERSONS),
+    st.sampled_from(PERSONS),
+    st.sampled_from(["Where do {} live?", "What did {} order?", "When will {} arrive?"]),
+)
+def test_what_is_told_of_me_is_told_of_nobody_else(one: str, other: str, frame: str) -> None:
+    verdict = same_question(frame.format(one), frame.format(other), 1.0)
+    assert verdict.same is (one == other)
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(OWNERS),
+    st.sampled_from(["When does {}lease end?", "How much is {}rent?", "Where is {}parcel?"]),
+)
+def test_my_thing_is_no_other_thing(owner: str, frame: str) -> None:
+    assert same_question(frame.format("my "), frame.format(owner), 1.0).same is (owner == "my ")
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(PERSONS),
+    st.sampled_from(PERSONS),
+    st.sampled_from(
+        [
+            "How do {} reset the router?",
+            "Where can {} park?",
+            "How many bags may {} take along?",
+            "What happens when {} lose the card?",
+            "What documents do {} need?",
+            "Why can't {} connect?",
+        ]
+    ),
+)
+def test_what_holds_for_all_is_one_question_whoever_asks(one: str, other: str, frame: str) -> None:
+    assert same_question(frame.format(one), frame.format(other), 1.0).same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I cancel my contract?", "How do I cancel a contract?"),
+        ("How do I change my password?", "How do you change your password?"),
+        ("Can I bring my dog?", "Can I bring a dog?"),
+        ("Where do I live?", "where do i live"),
+        ("Do I get a discount here?", "Does one get a discount here?"),
+    ],
+)
+def test_my_thing_is_any_thing_where_all_are_asked_for(one: str, other: str) -> None:
+    assert same_question(one, other, 1.0).same
 
 
 def test_far_embeddings_are_refused_although_the_words_agree() -> None:

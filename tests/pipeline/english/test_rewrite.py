@@ -167,3 +167,53 @@ def test_a_fragment_is_put_in_full_where_one_place_of_its_kind_is_free(
     assert in_full(short, []) is None
     if full is not None:
         assert wordings(short, history)[0] == full
+
+
+THINGS = st.sampled_from(["the Lumo", "Home", "bus", "Room", "flat", "Version"])
+ON = st.sampled_from(["How much does it weigh?", "What is its range?", "And the connection fee?"])
+
+
+@given(THINGS, st.integers(1, 999), st.integers(1, 999), ON)
+def test_what_is_asked_of_one_numbered_thing_is_not_asked_of_another(
+    thing: str, one: int, other: int, question: str
+) -> None:
+    def forms(number: int) -> set[str]:
+        return {*wordings(question, [Exchange(f"How old is {thing} {number}?", "3 years")])}
+
+    assert forms(one)
+    assert (forms(one) == forms(other)) is (one == other)
+    assert forms(one).isdisjoint(forms(other)) or one == other
+    assert all(str(one) in form for form in forms(one))
+
+
+@pytest.mark.parametrize(
+    ("base", "answer", "short", "full"),
+    [
+        ("How long is the Lumo 5 guaranteed?", "36 months", "How many watts does it draw?",
+         "How many watts does Lumo 5 draw?"),
+        ("Who designed the Tessa 12 Pro?", "Olga Stern", "What is its weight?",
+         "What is Tessa 12 Pro's weight?"),
+        ("When was Version 3 released?", "9 June", "What does it need?",
+         "What does Version 3 need?"),
+        ("What does Home 250 cost a month?", "39.90", "And the connection fee?",
+         "What is the connection fee of Home 250?"),
+        ("How many seats does Hall 4 have?", "390", "And how much is the rent?",
+         "how much is the rent of Hall 4?"),
+        ("How much does the Lumo 5 cost?", "9", "And the Vista?", "How much does the Vista cost?"),
+        ("Which router is faster than the Lumo 5?", "the Nova", "What does it cost?", None),
+        ("Where does Bus 7 go?", "to the port", "And when is the library open?", None),
+        ("Where does Bus 7 go?", "to the port", "Why?", None),
+        ("Is the Lumo 5 lighter than the Lumo 3?", "no", "What does it cost?", None),
+    ],
+)  # fmt: skip
+def test_a_follow_up_on_the_one_numbered_thing_is_put_in_full(
+    base: str, answer: str, short: str, full: str | None
+) -> None:
+    assert in_full(short, [Exchange(base, answer)]) == full
+
+
+def test_a_number_gives_its_place_to_a_number_and_a_name_to_a_name() -> None:
+    python = [Exchange("When was Python 3.12 released?", "2023")]
+    assert "When was 3.13 released?" not in wordings("What about 3.13?", python)
+    lumo = [Exchange("How much does the Lumo 5 cost?", "9")]
+    assert "How much does the Vista 5 cost?" not in wordings("And the Vista?", lumo)
