@@ -69,7 +69,7 @@ def best_in_window(
     padded = np.concatenate([e, np.full(width - 1, -np.inf)])
     scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
     paragraphs = np.array([window.tokens.paragraphs[max(a, window.first)] for a, _ in steps])
-    if paragraphs[0] != paragraphs[-1]:
+    if (paragraphs != paragraphs[0]).any():
         reach = np.concatenate([paragraphs, np.full(width - 1, -1)])
         ends_in = np.lib.stride_tricks.sliding_window_view(reach, width)
         scores = np.where(ends_in == paragraphs[:, None], scores, -np.inf)

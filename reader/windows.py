@@ -22,8 +22,9 @@ from ..core.errors import InputError
 from ..core.folding import Folded, folded
 from ..core.records import Passage, encodable
 from ..models.runtimes.protocol import Ids, Tokenizer
+from .markup import addresses, find_marks, without_marks
 from .templates import read_template
-from .whole_words import whole_words
+from .whole_words import merged, whole_words
 from .word_borders import Borders, find_borders
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Tokens:
     inside: tuple[bool, ...]
     """True where the token goes on with the word of the token before it."""
     paragraphs: tuple[int, ...]
-    """Number of the paragraph that the token stands in; blank lines part them."""
+    """Number of the paragraph that the token stands in; blank lines part them. An address of a link
+    is one of its own, with a number below -1."""
     wholes: tuple[tuple[int, int], ...] = ()
     """Half-open stretches of tokens that are one string, such as a link; ascending, apart."""
     unended: tuple[bool, ...] = ()
@@ -230,9 +232,18 @@ def _tokens(ids: tuple[int, ...], borders: Borders, fold: Folded, text: str) -> 
         overlaps = (i > 0 and offsets[i][0] < offsets[i - 1][1] for i in range(len(offsets)))
         inside = tuple(map(or_, inside, overlaps))
     breaks = [blank.start() for blank in _BLANK_LINE.finditer(text)]
-    paragraphs = tuple(bisect(breaks, start) for start, _ in offsets)
-    wholes = tuple(_stretches(borders.offsets, whole_words(fold.text)))
-    return Tokens(ids, offsets, inside, paragraphs, wholes, borders.unended)
+    paragraphs = [bisect(breaks, start) for start, _ in offsets]
+    unended = borders.unended
+    wholes = list(_stretches(borders.offsets, whole_words(fold.text)))
+    if marks := find_marks(fold.text):
+        unended = unended or (*inside[1:], False)
+        offsets, inside, unended, joined = without_marks(
+            marks, borders.offsets, offsets, inside, unended
+        )
+        wholes = merged([*wholes, *joined])
+        for number, (first, last) in enumerate(_stretches(borders.offsets, addresses(fold.text))):
+            paragraphs[first:last] = [-2 - number] * (last - first)
+    return Tokens(ids, offsets, inside, tuple(paragraphs), tuple(wholes), unended)
 
 
 def _stretches(
