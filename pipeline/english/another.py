@@ -23,6 +23,7 @@ from .negated import Negated
 from .opposites import Opposites
 from .periods import Periods
 from .polarity import Polarity
+from .senders import Senders
 from .speakers import Speakers
 from .subjects import Subjects
 from .terms import Terms
@@ -67,6 +68,7 @@ class AnotherThing:
             Topics(question),
             Negated(question),
             Speakers(question),
+            Senders(question),
         )
         self._rules = [rule for rule in rules if rule]
 
