@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import or_
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from .english.another import AnotherThing, Judge
 from .english.coverage import covered, echoed
 from .english.entities import missing
 from .english.written import as_written
+from .quotations import outdated
 
 __all__ = ["Ranked", "evidence_of", "rank", "rerank"]
 
@@ -89,6 +91,8 @@ def rank(
     weight = calibration.retrieval_weight if retrieval_weight is None else retrieval_weight
     question = as_written(question, [hit.passage for hit in hits])
     another = _of_another(reading, hits, question, weight)
+    quoted = outdated(reading.spans, [hit.passage for hit in hits], another)
+    another = list(map(or_, another, quoted))
     reading = _lowered(reading, another)
     totals = [total + weight * hit.score for total, hit in zip(reading.totals, hits, strict=True)]
     total = float(np.logaddexp.reduce(totals)) if totals else -math.inf

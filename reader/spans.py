@@ -70,7 +70,7 @@ def best_in_window(
     padded = np.concatenate([e, np.full(width - 1, -np.inf)])
     scores = s[:, None] + np.lib.stride_tricks.sliding_window_view(padded, width)
     stretches = np.array([window.tokens.stretches[max(a, window.first)] for a, _ in steps])
-    if stretches[0] != stretches[-1]:
+    if (stretches != stretches[0]).any():
         reach = np.concatenate([stretches, np.full(width - 1, -1)])
         ends_in = np.lib.stride_tricks.sliding_window_view(reach, width)
         scores = np.where(ends_in == stretches[:, None], scores, -np.inf)

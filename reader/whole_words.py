@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ..core.expressions import expression
 
-__all__ = ["whole_words"]
+__all__ = ["merged", "whole_words"]
 
 _Place = tuple[int, int]
 
@@ -150,10 +150,11 @@ def whole_words(text: str) -> list[_Place]:
             continue
         for start, end in _in_run(text, run.start(), run.end()):
             places.append(_extended(text, start, end))
-    return _merged(places)
+    return merged(places)
 
 
-def _merged(places: Sequence[_Place]) -> list[_Place]:
+def merged(places: Sequence[_Place]) -> list[_Place]:
+    """Half-open places in order, those that overlap as one."""
     merged: list[_Place] = []
     for start, end in sorted(places):
         if merged and start < merged[-1][1]:

@@ -22,9 +22,10 @@ from ..core.folding import Folded, folded
 from ..core.labels import labelled
 from ..core.records import Passage, encodable
 from ..models.runtimes.protocol import Ids, Tokenizer
+from .markup import addresses, find_marks, without_marks
 from .stretches import breaks_in
 from .templates import read_template
-from .whole_words import whole_words
+from .whole_words import merged, whole_words
 from .word_borders import Borders, find_borders
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Tokens:
     inside: tuple[bool, ...]
     """True where the token goes on with the word of the token before it."""
     stretches: tuple[int, ...]
-    """Number of the stretch that the token stands in, which no answer leaves."""
+    """Number of the stretch that the token stands in, which no answer leaves. An address of a link
+    is one of its own, with a number below -1."""
     wholes: tuple[tuple[int, int], ...] = ()
     """Half-open stretches of tokens that are one string, such as a link; ascending, apart."""
     unended: tuple[bool, ...] = ()
@@ -232,9 +234,19 @@ def _tokens(ids: tuple[int, ...], borders: Borders, fold: Folded, text: str) -> 
         overlaps = (i > 0 and offsets[i][0] < offsets[i - 1][1] for i in range(len(offsets)))
         inside = tuple(map(or_, inside, overlaps))
     breaks = breaks_in(text)
-    stretches = tuple(bisect(breaks, start) for start, _ in offsets)
-    wholes = tuple(_of_several(borders.offsets, whole_words(fold.text)))
-    return Tokens(ids, offsets, inside, stretches, wholes, borders.unended, bool(labelled(text)))
+    stretches = [bisect(breaks, start) for start, _ in offsets]
+    unended = borders.unended
+    wholes = list(_of_several(borders.offsets, whole_words(fold.text)))
+    if marks := find_marks(fold.text):
+        unended = unended or (*inside[1:], False)
+        offsets, inside, unended, joined = without_marks(
+            marks, borders.offsets, offsets, inside, unended
+        )
+        wholes = merged([*wholes, *joined])
+        for number, (first, last) in enumerate(_of_several(borders.offsets, addresses(fold.text))):
+            stretches[first:last] = [-2 - number] * (last - first)
+    labels = bool(labelled(text))
+    return Tokens(ids, offsets, inside, tuple(stretches), tuple(wholes), unended, labels)
 
 
 def _of_several(

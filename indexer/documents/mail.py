@@ -13,11 +13,13 @@ from pathlib import Path
 from ...core.errors import InputError, first_line
 from .embedded import add_extracted, read_markup
 from .extracted import Extracted, TextBuilder
-from .mail_parts import event_lines, without_block_quotes, without_quotes
+from .mail_parts import event_lines, quotation_rows, without_block_quotes, without_quotes
 
 __all__ = ["read_mail", "read_mails"]
 
 _HEADERS = ("From", "To", "Cc", "Date")
+_SHOWN = {"From": "Sent by"}
+"""What readers understand; asked who sent a mail they miss the names behind "From"."""
 _BYTES = 200_000_000
 _HEADER = 10_000
 """Characters of a header that are read."""
@@ -128,9 +130,9 @@ def _day(message: Message) -> str:
 
 
 def _add(builder: TextBuilder, message: Message, attached: list[str], *, inside: int) -> None:
-    heads = [("Subject", _header(message, "Subject"))] if inside else []
-    heads += [(name, _header(message, name)) for name in _HEADERS]
-    builder.add("\n".join(f"{name}: {text}" for name, text in heads if text))
+    for name in ("Subject", *_HEADERS) if inside else _HEADERS:
+        if text := _header(message, name):
+            builder.add(f"{_SHOWN.get(name, name)}: {text}")
     names: list[str] = []
     for number, part in enumerate(_bodies(message)):
         if number >= _PARTS:
@@ -149,7 +151,7 @@ def _add(builder: TextBuilder, message: Message, attached: list[str], *, inside:
         else:
             own, quoted = without_quotes(_unfolded(part, _content(part)))
             builder.add(own)
-            builder.add_rows(quoted)
+            builder.add_rows(row for text in quoted for row in quotation_rows(text))
     if names:
         builder.add("Attachments: " + ", ".join(names))
         attached += names
@@ -161,7 +163,7 @@ def _add_html(builder: TextBuilder, markup: str) -> None:
     if own is not None:
         add_extracted(builder, read_markup(own, "its HTML"))
     for quotation in quoted:
-        builder.add_rows([read_markup(quotation, "its HTML").text])
+        builder.add_rows(quotation_rows(read_markup(quotation, "its HTML").text))
 
 
 def _bodies(message: Message) -> Iterator[Message]:

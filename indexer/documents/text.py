@@ -9,6 +9,7 @@ from pathlib import Path
 from ...core.compression import read_decoded
 from ...core.records import Scalar
 from .extracted import Extracted
+from .markdown_marks import without_struck
 from .pipe_tables import with_rows
 
 __all__ = ["read_markdown", "read_text"]
@@ -24,7 +25,8 @@ def read_text(path: Path) -> Extracted:
 
 
 def read_markdown(path: Path) -> Extracted:
-    """Markdown as it stands, YAML front matter blanked out; its title, or its first heading.
+    """Markdown as it stands, YAML front matter and struck text blanked out; its title, or its
+    first heading.
 
     What the front matter says besides is metadata, as texts.
 
@@ -45,5 +47,5 @@ def read_markdown(path: Path) -> Extracted:
         }
     if not title and (heading := re.search(r"^\#{1,6}\s+(.+?)\s*\#*\s*$", text, re.MULTILINE)):
         title = heading.group(1)
-    text, rows = with_rows(text)
+    text, rows = with_rows(without_struck(text))
     return replace(plain, text=text, title=title, rows=rows, metadata=metadata)

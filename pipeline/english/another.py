@@ -24,6 +24,7 @@ from .negated import Negated
 from .opposites import Opposites
 from .periods import Periods
 from .polarity import Polarity
+from .senders import Senders
 from .speakers import Speakers
 from .subjects import Subjects
 from .tenses import Tenses
@@ -72,6 +73,7 @@ class AnotherThing:
             Topics(question),
             Negated(question),
             Speakers(question),
+            Senders(question),
         )
         self._rules = [rule for rule in rules if rule]
 

@@ -13,7 +13,7 @@ from spanmem.core.errors import InputError
 from spanmem.indexer.documents.extracted import Extracted
 from spanmem.indexer.documents.mail import read_mail
 
-HEAD = "From: Ada <ada@a.org>\nTo: Bo <bo@b.org>\nDate: Mon, 04 May 2026 10:00:00 +0200\n"
+HEAD = "Sent by: Ada <ada@a.org>\n\nTo: Bo <bo@b.org>\n\nDate: Mon, 04 May 2026 10:00:00 +0200\n"
 
 
 def mail(text: str = "The van is blue.\n", subject: str = "The van") -> EmailMessage:
@@ -70,7 +70,7 @@ def test_a_mail_in_a_mail_is_read(tmp_path: Path) -> None:
     made = mail("See below.\n")
     made.add_attachment(mail("It has 9 seats.\n", "Seats"))
     text = body(read(tmp_path, made))
-    assert text.startswith("See below.\n\nSubject: Seats\nFrom: Ada")
+    assert text.startswith("See below.\n\nSubject: Seats\n\nSent by: Ada")
     assert text.endswith("It has 9 seats.")
 
 
@@ -84,7 +84,7 @@ VARIANTS = {
     "quoted-printable": ("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9 =\r\nau lait", "café au lait"),
     "base64": ("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nY2Fmw6k=", "café"),
     "an unknown alphabet": ("Content-Type: text/plain; charset=x-nobody\r\n\r\ncafé", "café"),
-    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n\n> a \n> b"),
+    "lines of a flow": ("Content-Type: text/plain; format=flowed\r\n\r\nThe rate \r\nis 89.\r\nYes.\r\n> a \r\n> b", "The rate is 89.\nYes.\n\nQuoted mail:\n> a \n> b"),
     "no type at all": ("\r\nIt is blue.", "It is blue."),
     "parts without end": ('Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n\r\nIt is blue.\r\n', "It is blue."),
     "a picture in HTML": ('Content-Type: multipart/related; boundary="x"\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>Blue.</p>\r\n--x\r\nContent-Type: image/png; name="a.png"\r\n\r\nx\r\n--x--', "Blue.\n\nAttachments: a.png"),
