@@ -27,7 +27,7 @@ from .api import (
     proposals,
     unanswered,
 )
-from .base_path import BasePath, public_path
+from .base_path import PublicAddress
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
 from .pages import routes as pages
@@ -59,15 +59,15 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     `start=False` leaves starting to the caller. Raises RuntimeError for an operation that declares
     no right: a fault of ours.
     """
-    base_path = public_path(service.settings.service)
-    below = [Middleware(BasePath, base_path=base_path)] if base_path else []
+    public_url = service.settings.service.public_url
+    public = [] if public_url is None else [Middleware(PublicAddress, public_url=public_url)]
     app = FastAPI(
         title="SpanMem",
         openapi_url=None,
         # Its own log would hold what faults said, and with it questions.
         telemetry={"logs": False},
         middleware=[
-            *below,
+            *public,
             Middleware(Surroundings, service=service),
             Middleware(BodyLimits, service=service),
             Middleware(IdempotentRequests),

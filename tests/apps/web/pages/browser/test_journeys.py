@@ -84,6 +84,25 @@ def test_asking_judging_and_correcting_by_keyboard_alone(person: Callable[..., A
     expect(page.locator("#token")).to_be_focused()
 
 
+def test_people_sign_in_and_ask_where_the_page_is_not_encrypted(
+    person: Callable[..., Any],
+) -> None:
+    somebody = person("editor", host="help.lan")
+    page = somebody.page
+    for scripted, question in ((True, "Who built the mill?"), (False, "Where is the mill?")):
+        page.fill("#question", question)
+        if scripted:
+            somebody.press("Enter")
+        else:
+            page.evaluate("document.querySelector('form.ask').submit()")
+        expect(page.locator("article:not(.waiting) h2").first).to_have_text(question)
+        expect(page.locator("#question")).to_have_value("")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#token")).to_be_visible()
+    ignored = "The Cross-Origin-Opener-Policy header has been ignored"  # as it is at such names
+    somebody.complaints[:] = [c for c in somebody.complaints if not c.startswith(ignored)]
+
+
 def test_a_double_click_asks_once(person: Callable[..., Any]) -> None:
     page = person("editor").page
     articles = page.locator("article:not(.waiting)")
