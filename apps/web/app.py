@@ -64,6 +64,8 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     app = FastAPI(
         title="SpanMem",
         openapi_url=None,
+        # They name the address that a proxy calls, to which a client would go with its key.
+        redirect_slashes=False,
         # Its own log would hold what faults said, and with it questions.
         telemetry={"logs": False},
         middleware=[
