@@ -33,7 +33,7 @@ class Progress:
     behind: int = 0
     """Further documents that have been read, and whose turn is still to come."""
     characters: int = 0
-    """Of texts, encoded and stored so far, or unchanged; also of a document that is not whole yet."""
+    """Of texts, encoded and stored so far, or unchanged; also of a document not whole yet."""
     read: int = 0
     """Characters of the texts that have been read."""
     share: float | None = None

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, mcp, notify, openai, problems
-from .access import known_parameters
+from .access import in_utf8, known_parameters
 from .api import (
     about,
     ask,
@@ -80,9 +80,9 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(about.public)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(known_parameters)])
+        app.include_router(router, dependencies=[Depends(known_parameters), Depends(in_utf8)])
     # Clients that are not ours send it parameters of their own, such as `api-version`.
-    app.include_router(openai.router)
+    app.include_router(openai.router, dependencies=[Depends(in_utf8)])
     mcp.install(app)
     pages.install(app)
     for route, allowed in operations(app):

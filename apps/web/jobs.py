@@ -199,7 +199,8 @@ class Jobs:
             )
             connection.execute(
                 "UPDATE jobs SET state = 'queued', ended_at = NULL, cancelled_at = NULL, "
-                "started_at = NULL, share = 0, tries = 0, claim = NULL, problem = NULL, due_at = ? WHERE id = ?",
+                "started_at = NULL, share = 0, tries = 0, claim = NULL, problem = NULL, due_at = ? "
+                "WHERE id = ?",
                 (now(), job),
             )
         return self.get(memory, job)
