@@ -25,10 +25,12 @@ ABSTAINED = (
 
 CAUTION: Mapping[str, str] = MappingProxyType(
     {
-        "likely": "This is probably right, but not certain. Say so when you give it, with its source.",
+        "likely": (
+            "This is probably right, but not certain. Say so when you give it, with its source."
+        ),
         "unsure": (
-            "It is not sure that this is right. Say that you are unsure when you give it, quote the "
-            "sentence with its source, and have it checked there before anybody relies on it."
+            "It is not sure that this is right. Say that you are unsure when you give it, quote "
+            "the sentence with its source, and have it checked there before anybody relies on it."
         ),
     }
 )
