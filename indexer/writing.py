@@ -32,6 +32,10 @@ class Progress:
     """Encoded and stored so far."""
     behind: int = 0
     """Further documents that have been read, and whose turn is still to come."""
+    characters: int = 0
+    """Of texts, encoded and stored so far, or unchanged; also of a document not whole yet."""
+    read: int = 0
+    """Characters of the texts that have been read."""
     share: float | None = None
     """Of the corpus that is done, 0..1; None where its size is not known."""
 
@@ -66,6 +70,7 @@ class BatchWriter:
         self._under_way: deque[_Batch] = deque()
         self._waiting = self._unpublished = 0
         self._documents = self._done = self._passages = self._behind = 0
+        self._characters = self._read = 0
         self._told: Progress | None = None
         self.added = self.replaced = self.unchanged = 0
 
@@ -87,6 +92,7 @@ class BatchWriter:
         if moved:
             self._store.touch(*moved)
         self._behind = len(group)
+        self._read += sum(len(document.text) for document, _ in group)
         for document, known in group:
             if known is None:
                 self.added += 1
@@ -96,6 +102,7 @@ class BatchWriter:
                 self._add(document)
             else:
                 self.unchanged += 1
+                self._characters += len(document.text)
             self._documents += 1
             self._behind -= 1
             if self._waiting >= self._batch:
@@ -140,6 +147,7 @@ class BatchWriter:
                 start = end
             self._store.put(entries)
             self._done = batch.until
+            self._characters += sum(len(document.text) for document, _ in batch.documents)
             self._report(start)
             self._publish()
 
@@ -147,10 +155,13 @@ class BatchWriter:
         """A document of more than one batch: piece by piece, seen when it is whole."""
         self._store_all_but(0)
         pieces = iter(lambda: list(islice(passages, self._batch)), [])
+        before = self._characters
         with self._store.stage(document) as stage:
             for piece, vectors in self._in_order(pieces):
                 stage.add(piece, vectors)
+                self._characters = before + piece[-1].end
                 self._report(len(piece))
+        self._characters = before + len(document.text)
         self._publish()
 
     def _in_order(
@@ -188,7 +199,7 @@ class BatchWriter:
         self._passages += passages
         self._unpublished += passages
         behind = self._behind + self._documents - self._done
-        now = Progress(self._done, self._passages, behind)
+        now = Progress(self._done, self._passages, behind, self._characters, self._read)
         if self._progress is not None and now != self._told:
             self._progress(now)
             self._told = now

@@ -293,7 +293,7 @@ class _ReadShare:
     def step(self, state: Progress) -> None:
         """Reading is up to some hundred documents ahead; those that wait are not done yet."""
         if self._progress is not None:
-            done = state.documents / max(1, state.documents + state.behind)
+            done = state.characters / max(1, state.read)
             share = done * self._read / self._total if self._total else None
             self._progress(replace(state, share=share))
 

@@ -76,6 +76,7 @@ def add(
             by="command line",
         )
         audit.note("key.add", key.id, key="command line")
+    _tell_missing(ctx, key)
     _tell(key, token, as_json=json_output)
 
 
@@ -139,6 +140,12 @@ def link(
     key: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="Id of a key; the newest admin key.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url", metavar="URL", help="The service's address; where it was begun last."
+        ),
+    ] = None,
     service_data: opt.ServiceData = None,
     config: opt.ConfigSource = None,
 ) -> None:
@@ -146,8 +153,9 @@ def link(
     from ...core.errors import InputError
 
     with _books(ctx) as (keys, sessions, audit):
+        from ..web.database import data_folder
         from ..web.rights import Kind
-        from ..web.signin import login_url
+        from ..web.signin import known_address, login_url
 
         admins = [known for known in keys.all() if known.kind is Kind.ADMIN and known.valid]
         if key is None and not admins:
@@ -155,9 +163,11 @@ def link(
         owner = admins[-1] if key is None else keys.get(key)
         token = sessions.link(owner)
         audit.note("link.add", owner.id, key="command line")
-    settings = _settings(ctx).service
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    typer.echo(login_url(base, token))
+    settings = _settings(ctx)
+    service = settings.service
+    base = url or service.public_url or known_address(data_folder(settings))
+    base = base or f"http://{service.host}:{service.port}"
+    typer.echo(login_url(base.removesuffix("/"), token))
 
 
 @contextmanager
@@ -195,6 +205,29 @@ def _settings(ctx: typer.Context) -> Settings:
     if (data := ctx.params.get("service_data")) is not None:
         overrides["service.data"] = data
     return Invocation.load(ctx.params.get("config"), overrides).settings
+
+
+def _tell_missing(ctx: typer.Context, key: Key) -> None:
+    """Say which of a key's memories are not there: one may be made later, or named at the start."""
+    from difflib import get_close_matches
+
+    from ..web.database import data_folder
+    from ..web.memories import Memories
+    from ..web.rights import EVERY_MEMORY
+
+    settings = _settings(ctx)
+    known = Memories(data_folder(settings) / "memories", settings).names()
+    for name in key.memories:
+        if name != EVERY_MEMORY and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = (
+                f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+            )
+            typer.echo(
+                f"no memory {name!r} is in the data folder or the settings yet, and the key sees "
+                f"nothing until there is; {hint}",
+                err=True,
+            )
 
 
 def _tell(key: Key, token: str, *, as_json: bool) -> None:

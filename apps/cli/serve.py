@@ -187,6 +187,7 @@ def _welcome(service: Service, listening: socket.socket) -> None:
     base = server.address(settings, listening)
     names = ", ".join(service.memories.names()) or "an empty memory"
     typer.echo(f"SpanMem serves {names} at {base}", err=True)
+    signin.note_address(service.data, base)
     if not settings.auth:
         typer.echo("without keys: whoever can run programs on this machine may do all", err=True)
         return

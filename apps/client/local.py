@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import InputError
+from ..web.asked import level_of
 from ..web.shown import addresses, answer_json, documents_of, hit_json
 from .protocol import History, Table
 
@@ -118,6 +119,7 @@ def _answer_table(qa: QA, answer: Answer) -> Table:
         **answer_json(answer, urls),
         "text": answer.text,
         "confidence": round(answer.confidence, 4),
+        "level": level_of(answer, qa.settings.service),
     }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-__all__ = ["ABSTAINED", "ASK", "SOURCE", "UNKNOWN", "place_of", "quoted"]
+__all__ = ["ABSTAINED", "ASK", "CAUTION", "SOURCE", "UNKNOWN", "place_of", "quoted"]
 
 ASK = (
-    "Answer a question from the documents, word for word, with the place where it stands. Ask one "
-    "complete question that names what it is about; earlier questions are not remembered. Where "
-    "the documents do not answer it, this says so: then say so, and do not answer in their place."
+    "Answer a question from the documents, word for word, with the place where it stands and how "
+    "sure it is. Ask one complete question that names what it is about; earlier questions are not "
+    "remembered. Where the documents do not answer it, this says so: then say so, and do not "
+    "answer in their place."
 )
 """What the tool is for: its description."""
 
@@ -20,6 +22,19 @@ ABSTAINED = (
     "quote what the documents do say."
 )
 """What stands in the place of an answer where there is none."""
+
+CAUTION: Mapping[str, str] = MappingProxyType(
+    {
+        "likely": (
+            "This is probably right, but not certain. Say so when you give it, with its source."
+        ),
+        "unsure": (
+            "It is not sure that this is right. Say that you are unsure when you give it, quote "
+            "the sentence with its source, and have it checked there before anybody relies on it."
+        ),
+    }
+)
+"""Level of an answer -> how it is to be given; of a sure one nothing need be said."""
 
 UNKNOWN = "I do not know."
 SOURCE = "Source: "

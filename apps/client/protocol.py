@@ -33,7 +33,8 @@ class AsyncClient(Protocol):
         where: Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Table:
-        """The object of `spanmem ask --json`, with `text` (None: abstained) and `confidence`.
+        """The object of `spanmem ask --json`, with `text` (None: abstained), `confidence` and
+        `level`: "sure", "likely", "unsure", or "unknown" where nothing is given.
 
         `history` comes in the place of the scope's turns.
         """

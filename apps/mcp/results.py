@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from ...core.records import document_key
-from ..client.prompts import ABSTAINED
+from ..client.prompts import ABSTAINED, CAUTION
 
 __all__ = ["AskResult", "Correction", "Passages", "Question", "Questions", "Source"]
 
@@ -67,6 +67,8 @@ class AskResult(_Result):
     """Verbatim from its source; null: the documents do not answer the question."""
     confidence: float
     """Probability that the answer is right; of what was held back where it is null."""
+    level: str
+    """How sure it is in a word: sure, likely, unsure; unknown: nothing is answered."""
     kind: str | None
     """passage: read now; memory: answered before; correction: told by a person."""
     source: Source | None
@@ -75,7 +77,7 @@ class AskResult(_Result):
     others: tuple[Other, ...]
     notices: tuple[str, ...]
     instruction: str | None
-    """What to do where nothing is answered."""
+    """What to do where nothing is answered, or the answer is not sure."""
 
     @classmethod
     def of(cls, table: Mapping[str, Any], memory: str) -> AskResult:
@@ -89,6 +91,7 @@ class AskResult(_Result):
             abstained=abstained,
             answer=table["text"],
             confidence=table["confidence"],
+            level=table["level"],
             kind=best and best["kind"],
             source=best and Source.of(best["source"], memory),
             also=tuple(Source.of(place, memory) for place in best["support"]) if best else (),
@@ -102,7 +105,7 @@ class AskResult(_Result):
                 if other["confidence"] >= _LEAST
             ),
             notices=tuple(table.get("notices", ())),
-            instruction=ABSTAINED if abstained else None,
+            instruction=ABSTAINED if abstained else CAUTION.get(table["level"]),
         )
 
 

@@ -10,15 +10,17 @@ into those alone that declare `conditions=True`: these check every document that
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import HTTPException, Path, Request
 
 from ...core.errors import InputError
 from .conditions import both
 from .errors import Forbidden, NotFound, Unauthorized
+from .identifiers import must_be_a_line
 from .keys import LOCAL, Key
 from .rights import RIGHTS, Right
 from .sessions import cookie_name, must_come_from_here
@@ -36,6 +38,7 @@ __all__ = [
     "allow_service",
     "conditions_refused",
     "identify",
+    "in_utf8",
     "known_parameters",
     "service_of",
 ]
@@ -82,8 +85,7 @@ class Access:
 
         "" is the shared scope, for every key. Raises InputError for what is no scope's name.
         """
-        if len(name) > _SCOPE or not name.isprintable():
-            raise InputError(f"a scope's name has 1 to {_SCOPE} characters in one line; shorten it")
+        must_be_a_line("a scope's name", name, _SCOPE)
         if name in (".", ".."):  # no address can name it: clients take it for a step in the path
             raise InputError(f"a scope's name is not {name!r}; give it another")
         return f"{self.key.prefix}{name}" if name else ""
@@ -172,6 +174,18 @@ async def known_parameters(request: Request) -> None:
         if name not in known:
             there = f"known are {', '.join(known)}" if known else "there are none"
             raise InputError(f"query: {name[:100]!r} is not a parameter here; {there}")
+
+
+async def in_utf8(request: Request) -> None:
+    """What operations depend on that take JSON in UTF-8 alone, as its standard has it (RFC 8259).
+
+    Python's reader guesses UTF-16 and UTF-32, of which each begins with a zero or a mark.
+    """
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        return  # which is streamed
+    head = (await request.body())[:4]
+    if b"\0" in head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise HTTPException(400)
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 
 from . import logs, mcp, notify, openai, problems
-from .access import known_parameters
+from .access import in_utf8, known_parameters
 from .api import (
     about,
     ask,
@@ -27,7 +27,7 @@ from .api import (
     proposals,
     unanswered,
 )
-from .base_path import BasePath, public_path
+from .base_path import PublicAddress
 from .middleware import BodyLimits, Surroundings
 from .operations import operations
 from .pages import routes as pages
@@ -59,15 +59,17 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     `start=False` leaves starting to the caller. Raises RuntimeError for an operation that declares
     no right: a fault of ours.
     """
-    base_path = public_path(service.settings.service)
-    below = [Middleware(BasePath, base_path=base_path)] if base_path else []
+    public_url = service.settings.service.public_url
+    public = [] if public_url is None else [Middleware(PublicAddress, public_url=public_url)]
     app = FastAPI(
         title="SpanMem",
         openapi_url=None,
+        # They name the address that a proxy calls, to which a client would go with its key.
+        redirect_slashes=False,
         # Its own log would hold what faults said, and with it questions.
         telemetry={"logs": False},
         middleware=[
-            *below,
+            *public,
             Middleware(Surroundings, service=service),
             Middleware(BodyLimits, service=service),
             Middleware(IdempotentRequests),
@@ -78,9 +80,9 @@ def create_app(service: Service, *, start: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(about.public)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(known_parameters)])
+        app.include_router(router, dependencies=[Depends(known_parameters), Depends(in_utf8)])
     # Clients that are not ours send it parameters of their own, such as `api-version`.
-    app.include_router(openai.router)
+    app.include_router(openai.router, dependencies=[Depends(in_utf8)])
     mcp.install(app)
     pages.install(app)
     for route, allowed in operations(app):

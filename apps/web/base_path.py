@@ -1,6 +1,7 @@
-"""Serving below a path of a host's, such as `/qa`: the application knows nothing of it.
+"""Serving at `service.public_url`, whatever address a proxy in front of it calls.
 
-Only what leaves it, its screens' links and the addresses in headers, begins with the path.
+Its scheme is the scheme of every request. Of its path, such as `/qa`, the application knows
+nothing: only what leaves it, its screens' links and the addresses in headers, begins with it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["OWN", "BasePath", "base_path_of", "check_public_path", "public_path", "without"]
+__all__ = [
+    "OWN",
+    "PublicAddress",
+    "base_path_of",
+    "check_public_path",
+    "public_origin",
+    "public_path",
+    "without",
+]
 
 OWN = frozenset(
     {"about", "appearance", "audit", "health", "keys", "login", "logout", "m", "mcp", "metrics"}
@@ -24,7 +33,7 @@ OWN = frozenset(
 )
 """What addresses of the service's own begin with."""
 
-_KEY = "spanmem.base_path"
+_PATH, _ORIGIN = "spanmem.base_path", "spanmem.origin"
 
 _ADDRESSES = frozenset({b"location", b"hx-redirect"})
 """Headers whose value is an address."""
@@ -38,7 +47,13 @@ def public_path(settings: ServiceSettings) -> str:
 
 def base_path_of(request: Request) -> str:
     """The path that addresses in an answer's body begin with; "" where there is none."""
-    return str(request.scope.get(_KEY, ""))
+    return str(request.scope.get(_PATH, ""))
+
+
+def public_origin(request: Request) -> str | None:
+    """The scheme and host, with its port, of `service.public_url`; None where that is not set."""
+    origin: str | None = request.scope.get(_ORIGIN)
+    return origin
 
 
 def check_public_path(settings: ServiceSettings) -> None:
@@ -62,14 +77,17 @@ def without(base_path: str, path: str) -> str:
     return path if inner else "/"
 
 
-class BasePath:
-    """ASGI middleware that takes the base path from requests and puts it on what is answered.
+class PublicAddress:
+    """ASGI middleware that has requests come by the scheme of the public address, whether the proxy
+    tells it or not, and takes its path from them and puts it on what is answered.
 
-    Proxies may take it away before or may not.
+    Proxies may take the path away before or may not.
     """
 
-    def __init__(self, app: ASGIApp, base_path: str) -> None:
-        self._app, self._base_path = app, base_path
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        parts = urlsplit(public_url)
+        self._app, self._scheme, self._base_path = app, parts.scheme, parts.path
+        self._origin = f"{parts.scheme}://{parts.netloc}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request as if it had come to the root of the host."""
@@ -78,7 +96,9 @@ class BasePath:
             return
         raw = scope["raw_path"].decode("latin-1")
         inner = {
-            _KEY: self._base_path,
+            _PATH: self._base_path,
+            _ORIGIN: self._origin,
+            "scheme": self._scheme,
             "path": without(self._base_path, scope["path"]),
             "raw_path": without(self._base_path, raw).encode("latin-1"),
         }

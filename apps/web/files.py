@@ -25,9 +25,13 @@ __all__ = ["PREFIX", "Files", "Upload", "cleaned_name", "distinct", "kept_name",
 
 PREFIX = "upload/"
 """How the ids of uploaded documents begin."""
-_NAME = 120
-"""Characters of a name."""
+_NAME, _BYTES = 120, 240
+"""Characters of a name, and bytes in UTF-8: a file is read by it, whose name has 255 at most."""
+_FOLDERS = 40
+"""Characters of the folders that a name shows, the last ones."""
 _ODD = re.compile(r"[^\w.()+@&,=' -]")
+_PICTURES = frozenset({"So", "Mn", "Mc"})
+"""Unicode's categories of symbols, emoji among them, and of marks that letters are written with."""
 _SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,10}){0,2}$")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _MARK, _DIGITS = "~", 10
@@ -54,16 +58,29 @@ def cleaned_name(name: str) -> str:
     What the name says of the format, its suffixes, stays.
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    plain = _ODD.sub("_", last.encode("utf-8", "replace").decode()).strip(" .") or "file"
-    return plain if len(plain) <= _NAME else _with_suffix(plain, "")
+    plain = _plain(last) or "file"
+    short = len(plain) <= _NAME and len(plain.encode()) <= _BYTES
+    return plain if short else _with_suffix(plain, "")
+
+
+def _plain(text: str) -> str:
+    """A text without odd characters, and without space and dots around it."""
+    sound = text.encode("utf-8", "replace").decode()
+    return _ODD.sub(_or_line, sound).strip(" .")
+
+
+def _or_line(odd: re.Match[str]) -> str:
+    character = odd.group()
+    return character if unicodedata.category(character) in _PICTURES else "_"
 
 
 def kept_name(name: str) -> str:
     """A file's name cleaned; one that loses something by it is told apart by a hash of the whole.
 
     `C#.txt` becomes `C_~a1c6ae0209.txt`, each time it is sent, and never takes the place of
-    `C_.txt`. Folders that a name begins with count; how they are divided, and the form of composed
-    letters (NFC), make no other name.
+    `C_.txt`. Folders that a name begins with count, and are shown before it, so that people can
+    tell it from others; how they are divided, and the form of composed letters (NFC), make no other
+    name.
     """
     folders = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     whole = "/".join(part for part in folders if part not in ("", ".", ".."))
@@ -71,7 +88,8 @@ def kept_name(name: str) -> str:
     if plain == whole:
         return plain
     digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-    return _with_suffix(plain, _MARK + digest)
+    above = _plain(" - ".join(whole.split("/")[:-1]))[-_FOLDERS:].strip(" .")
+    return _with_suffix(f"{above} - {plain}" if above else plain, _MARK + digest)
 
 
 def unmarked(title: str, name: str) -> str:
@@ -84,8 +102,9 @@ def _with_suffix(plain: str, mark: str) -> str:
     """A name of at most so many characters, with a mark before its suffixes, which stay."""
     suffix = _SUFFIX.search(plain)
     end = suffix.group() if suffix else ""
-    stem = plain[: len(plain) - len(end)]
-    return stem[: _NAME - len(end) - len(mark)] + mark + end
+    rest = mark + end
+    stem = plain[: len(plain) - len(end)][: _NAME - len(rest)]
+    return stem.encode()[: _BYTES - len(rest)].decode(errors="ignore").rstrip(" .") + rest
 
 
 def distinct(uploads: Sequence[Upload]) -> list[str]:

@@ -12,6 +12,7 @@ from ...pipeline.settings import ServiceSettings
 __all__ = ["allowed_hosts", "host_of", "is_loopback", "same_origin", "truncated", "within"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORTS = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
@@ -50,12 +51,32 @@ def allowed_hosts(settings: ServiceSettings) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
-def same_origin(origin: str, host: str) -> bool:
-    """Whether an `Origin` header names the host, with its port, of the `Host` header."""
-    try:
-        return bool(origin) and urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:
+def same_origin(origin: str, *, scheme: str, host: str, public: str | None = None) -> bool:
+    """Whether an `Origin` header names this service.
+
+    It does by the origin of the public address, which a proxy may hide from the request, or by
+    `scheme` and the `Host` header, with its port. What came unencrypted may have been encrypted
+    before a proxy, unless the public address says that it was not.
+    """
+    there = _place(origin)
+    if there is None:
         return False
+    known = scheme == "https" or public is not None
+    origins = [f"{name}://{host}" for name in ((scheme,) if known else ("http", "https"))]
+    return there in [_place(origin) for origin in (*origins, public or "")]
+
+
+def _place(origin: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an origin, which has no more than these; None for what is none."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    host = host_of(parts.netloc)
+    if parts.scheme not in _PORTS or not host or origin != f"{parts.scheme}://{parts.netloc}":
+        return None
+    return parts.scheme, host, port or _PORTS[parts.scheme]
 
 
 def within(address: str, networks: Iterable[str]) -> bool:

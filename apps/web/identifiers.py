@@ -1,12 +1,16 @@
-"""Identifiers that sort by the time they were made: ULIDs (https://github.com/ulid/spec)."""
+"""Identifiers that sort by the time they were made, ULIDs (https://github.com/ulid/spec), and what
+names may hold that people give."""
 
 from __future__ import annotations
 
 import secrets
 import time
+import unicodedata
 from datetime import UTC, datetime
 
-__all__ = ["ALPHABET", "base32", "new_id", "time_of"]
+from ...core.errors import InputError
+
+__all__ = ["ALPHABET", "base32", "must_be_a_line", "new_id", "time_of"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for a digit."""
@@ -36,3 +40,14 @@ def time_of(identifier: str) -> str | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
     except (OverflowError, ValueError):
         return None
+
+
+def must_be_a_line(what: str, text: str, most: int) -> None:
+    """Raise InputError for a name that is longer than `most`, or holds what nobody sees."""
+    if len(text) > most:
+        raise InputError(f"{what} has {len(text):,} characters, and {most} at most; shorten it")
+    for character in text:
+        if not character.isprintable():
+            named = unicodedata.name(character, "what is not printed")
+            named = "a line break" if character in "\r\n" else named
+            raise InputError(f"{what} holds {named} (U+{ord(character):04X}); leave it out")

@@ -2,9 +2,10 @@
 
     queued -> running -> done | done-with-failures | failed | cancelled
 
-`waiting` stands for `queued` while another process writes to the memory, and says which. Each file
-of a job has a state of its own: queued, done, failed or cancelled. Whoever works on a job holds its
-claim; what was claimed by a process that is gone is queued again, three times at most.
+`waiting` stands for `queued` while another process writes to the memory, and says which; what is
+queued says what is done before it. Each file of a job has a state of its own: queued, done, failed
+or cancelled. Whoever works on a job holds its claim; what was claimed by a process that is gone is
+queued again, three times at most.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Jobs:
             ).fetchone()
             if row is None:
                 raise NotFound(f"no job {job[:50]!r} in this memory; GET …/jobs lists those here")
-            return _job(row, _states(connection, job))
+            return _shown(connection, row)
 
     def page(
         self, memory: str, *, state: str | None = None, before: str | None = None, limit: int = 50
@@ -154,7 +155,7 @@ class Jobs:
         )
         with self._database.read() as connection:
             rows = connection.execute(sql, (memory, state, before, limit)).fetchall()
-            return [_job(row, _states(connection, row["id"])) for row in rows]
+            return [_shown(connection, row) for row in rows]
 
     def files(
         self, job: str, *, state: str | None = None, after: int = -1, limit: int = 10**9
@@ -198,7 +199,8 @@ class Jobs:
             )
             connection.execute(
                 "UPDATE jobs SET state = 'queued', ended_at = NULL, cancelled_at = NULL, "
-                "tries = 0, claim = NULL, problem = NULL, due_at = ? WHERE id = ?",
+                "started_at = NULL, share = 0, tries = 0, claim = NULL, problem = NULL, due_at = ? "
+                "WHERE id = ?",
                 (now(), job),
             )
         return self.get(memory, job)
@@ -312,7 +314,7 @@ class Jobs:
         """Jobs of all memories that have ended since then."""
         with self._database.read() as connection:
             rows = connection.execute("SELECT * FROM jobs WHERE ended_at >= ?", (time,)).fetchall()
-            return [_job(row, _states(connection, row["id"])) for row in rows]
+            return [_shown(connection, row) for row in rows]
 
     def drop_before(self, time: str) -> int:
         """Forget the jobs that ended before a time; returns how many."""
@@ -353,8 +355,36 @@ def _states(connection: sqlite3.Connection, job: str) -> dict[str, int]:
     return dict(map(tuple, rows))
 
 
-def _job(row: sqlite3.Row, files: Mapping[str, int]) -> Job:
+def _shown(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
+    return _job(row, _states(connection, row["id"]), _before(connection, row))
+
+
+def _before(connection: sqlite3.Connection, row: sqlite3.Row) -> str | None:
+    """What is done before a queued job; None where its turn has come.
+
+    A job of another memory is not named: who asks may not see that memory.
+    """
+    if row["state"] != "queued":
+        return None
+    running = connection.execute("SELECT id, memory FROM jobs WHERE state = 'running'").fetchone()
+    (ahead,) = connection.execute(
+        "SELECT count(*) FROM jobs WHERE state = 'queued' AND (due_at, id) < (?, ?)",
+        (row["due_at"], row["id"]),
+    ).fetchone()
+    parts: list[str] = []
+    if running is not None:
+        own = running["memory"] == row["memory"]
+        parts.append(f"job {running['id']}" if own else "a job of another memory")
+        parts[0] += ", under way"
+    if ahead:
+        parts.append(f"{ahead:,} more in the queue")
+    return "; ".join(parts) or None
+
+
+def _job(row: sqlite3.Row, files: Mapping[str, int], before: str | None) -> Job:
     values = {key: row[key] for key in Job.__slots__ if key != "files"}
+    if row["state"] == "queued":
+        values["waiting_for"] = before
     values["arguments"], values["counts"] = json.loads(row["arguments"]), json.loads(row["counts"])
     return Job(**values, files=files)
 

@@ -23,7 +23,7 @@ from ...core.times import moment, now, utc
 from ...memory.filters import condition
 from .database import Database
 from .errors import NotFound, Unauthorized
-from .identifiers import base32
+from .identifiers import base32, must_be_a_line
 from .rights import CONDITIONAL, EVERY_MEMORY, EVERY_SCOPE, RIGHTS, Kind, Right
 
 __all__ = ["LOCAL", "Key", "Keys", "parse_token"]
@@ -253,16 +253,14 @@ def _hash(secret: str) -> bytes:
 
 def _checked_name(name: str) -> str:
     name = name.strip()
-    if not name or len(name) > _NAME or not name.isprintable():
-        raise InputError(
-            f"a key's name has 1 to {_NAME} characters in one line; say whose it is, such as Ann"
-        )
+    if not name:
+        raise InputError("a key's name is empty; say whose it is, such as Ann")
+    must_be_a_line("a key's name", name, _NAME)
     return name
 
 
 def _checked_prefix(prefix: str) -> str:
-    if len(prefix) > _PREFIX or not prefix.isprintable():
-        raise InputError(f"a prefix of scopes has up to {_PREFIX} characters in one line")
+    must_be_a_line("a prefix of scopes", prefix, _PREFIX)
     if prefix and prefix != EVERY_SCOPE and not prefix.endswith("/"):
         raise InputError(
             f"the prefix {prefix!r} would begin the scopes of {prefix}2 as well; end it with a "

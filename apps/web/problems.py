@@ -64,6 +64,10 @@ class Problem:
 
 _OPENAI = "/openai/"
 """Where addresses begin whose clients look for errors as OpenAI tells them."""
+_OPENAI_HERE = (
+    "of OpenAI's API there are /openai/v1/chat/completions and /openai/v1/models here, and neither "
+    "embeddings nor completions or responses of another kind"
+)
 _NO_SPACE = Problem("no-space", 507, "There is no space left", hidden=True)
 _FAULT = Problem("fault", 500, "A fault of the service")
 PROBLEMS: Mapping[type[Exception], Problem] = MappingProxyType(
@@ -135,9 +139,13 @@ def answer(
     detail: str,
     *,
     headers: Mapping[str, str] | None = None,
+    openai: str | None = None,
     **more: Any,
 ) -> Response:
-    """The response for a problem; `more` are further members of its object."""
+    """The response for a problem; `more` are further members of its object.
+
+    `openai`: its code for OpenAI's clients; None: the usual one of its status.
+    """
     from fastapi.responses import JSONResponse
 
     table: dict[str, Any] = {
@@ -149,7 +157,7 @@ def answer(
         **more,
     }
     if request.url.path.startswith(_OPENAI):
-        table["error"] = _openai_error(problem, detail)
+        table["error"] = _openai_error(problem, detail, openai)
     request.state.problem = problem.name
     sent = dict(headers or {})
     if problem.status == HTTPStatus.UNAUTHORIZED:
@@ -157,7 +165,7 @@ def answer(
     return JSONResponse(table, problem.status, sent, MEDIA_TYPE)
 
 
-def _openai_error(problem: Problem, detail: str) -> dict[str, Any]:
+def _openai_error(problem: Problem, detail: str, code: str | None) -> dict[str, Any]:
     """The problem where OpenAI's clients look for what went wrong."""
     kinds = {401: "authentication_error", 403: "permission_error", 429: "requests"}
     codes = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
@@ -166,7 +174,7 @@ def _openai_error(problem: Problem, detail: str) -> dict[str, Any]:
         "message": detail,
         "type": kinds.get(problem.status, kind),
         "param": None,
-        "code": codes.get(problem.status, problem.name),
+        "code": code or codes.get(problem.status, problem.name),
     }
 
 
@@ -247,13 +255,18 @@ def _invalid(request: Request, error: Any) -> Response:
             must_be_json(request)
         except errors.UnsupportedBody as unsupported:
             return refused(request, unsupported)
-    slips = [
-        {"pointer": _pointer(slip["loc"]), "detail": slip["msg"].removeprefix("Value error, ")}
-        for slip in error.errors()
-    ]
+    slips = [_slip(slip) for slip in error.errors()]
     first = slips[0] if slips else {"pointer": "", "detail": "it cannot be read"}
     place = first["pointer"].lstrip("/").replace("/", ".")
     return answer(request, PROBLEMS[InputError], f"{place}: {first['detail']}", errors=slips)
+
+
+def _slip(slip: Mapping[str, Any]) -> dict[str, str]:
+    """Where a request does not fit its schema, and why."""
+    if slip["type"] == "json_invalid":
+        why = f"no JSON from its character {slip['loc'][-1]} on: {slip['ctx']['error']}"
+        return {"pointer": "/body", "detail": why}
+    return {"pointer": _pointer(slip["loc"]), "detail": slip["msg"].removeprefix("Value error, ")}
 
 
 def _pointer(parts: Iterable[object]) -> str:
@@ -269,6 +282,8 @@ def _unserved(request: Request, error: Any) -> Response:
     problem = BY_STATUS.get(status) or Problem(
         "refused", status, HTTPStatus(status).phrase if status in list(HTTPStatus) else "Refused"
     )
+    if status == 404 and request.url.path.startswith(_OPENAI):
+        return answer(request, problem, _OPENAI_HERE, openai="unknown_url")
     detail = {
         400: "the body cannot be read; send it whole, in UTF-8 and not compressed",
         404: "nothing is at this address; GET /v1/openapi.json lists what there is",

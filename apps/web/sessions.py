@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ...core.times import now, utc
-from .base_path import base_path_of
+from .base_path import base_path_of, public_origin
 from .database import Database
 from .errors import Forbidden, Unauthorized
 from .hosts import same_origin
@@ -149,8 +149,9 @@ def end_cookie(request: Request, response: Response) -> None:
 def must_come_from_here(request: Request, *, browser: bool = True) -> None:
     """Raise Forbidden for a change that another site lets the browser ask for (CSRF).
 
-    Browsers say by `Sec-Fetch-Site`, old ones by `Origin`, whose page a request is of. `browser`:
-    what says neither is refused, too, since it came with a cookie.
+    Browsers say by `Sec-Fetch-Site` whose page a request is of; old ones, and all where the page is
+    not encrypted, by `Origin`. `browser`: what says neither is refused, too, since it came with a
+    cookie.
     """
     if request.method in _SAFE:
         return
@@ -158,7 +159,12 @@ def must_come_from_here(request: Request, *, browser: bool = True) -> None:
     if site is not None:
         here = site == "same-origin"
     elif origin is not None:
-        here = same_origin(origin, request.headers.get("host", ""))
+        here = same_origin(
+            origin,
+            scheme=request.url.scheme,
+            host=request.headers.get("host", ""),
+            public=public_origin(request),
+        )
     else:
         here = not browser
     if not here:

@@ -14,9 +14,17 @@ from ...core import files
 from .rights import Kind
 from .service import Service
 
-__all__ = ["FILE", "FirstLogin", "first_login", "login_url", "write_first_login"]
+__all__ = [
+    "FILE",
+    "FirstLogin",
+    "first_login",
+    "known_address",
+    "login_url",
+    "note_address",
+    "write_first_login",
+]
 
-FILE = "first-login"
+FILE, _ADDRESS = "first-login", "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,21 @@ class FirstLogin:
 def login_url(base: str, link: str) -> str:
     """The address at which a sign-in link is redeemed; `base` is the service's."""
     return f"{base}/login?once={link}"
+
+
+def note_address(data: Path, base: str) -> None:
+    """Keep in the data folder by which address its service is reached. Raises StorageError."""
+    path = data / _ADDRESS
+    with files.guarded("write", path):
+        path.write_text(f"{base}\n", encoding="utf-8")
+
+
+def known_address(data: Path) -> str | None:
+    """The address of the service that was begun last over a data folder; None where none was."""
+    try:
+        return (data / _ADDRESS).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def first_login(service: Service, base: str) -> FirstLogin | None:

@@ -33,6 +33,8 @@ _CHARACTERS, _SECONDS = 200_000, 2.0
 """Text of files that is stored at once, and how long a file waits for others."""
 _BATCH = 64
 """Passages that are encoded at once: in between it is heard that a job is cancelled."""
+_READING = 0.05
+"""What reading a file is of its share of the work; the rest is encoding and storing it."""
 _PAGE = 200
 _TRIES = 5
 """Times that a log is tried to be emptied while readers use it."""
@@ -63,7 +65,6 @@ class Work:
     interrupted: Callable[[], bool]
     """Whether the process is to end."""
     counts: Counter[str] = field(default_factory=Counter[str])
-    _checked: float = 0.0
 
     def check(self) -> None:
         """Raise Cancelled or Interrupted if the job is to end now."""
@@ -107,11 +108,37 @@ class _Read:
     notes: tuple[str, ...]
 
 
+class _Share:
+    """Of an index job the share that is done: of each file's bytes so much as is done with it."""
+
+    def __init__(self, rows: Sequence[JobFile]) -> None:
+        self._total = sum(row.bytes for row in rows) or 1
+        self._done = sum(row.bytes for row in rows if row.state != "queued")
+        self._held = 0
+
+    def read(self, row: JobFile) -> None:
+        """A file waits to be stored."""
+        self._held += row.bytes
+
+    def failed(self, row: JobFile) -> None:
+        """Nothing more is done with a file."""
+        self._done += row.bytes
+
+    def of(self, stored: float = 0.0) -> float:
+        """The share, where that much (0..1) of what waits is stored."""
+        held = _READING + (1 - _READING) * stored
+        return (self._done + self._held * held) / self._total
+
+    def stored(self) -> float:
+        """All that waited is stored. Returns the share."""
+        self._done, self._held = self._done + self._held, 0
+        return self.of()
+
+
 def _index(work: Work) -> None:
     """Read each file, and store what it holds; what is wrong with one stops no other."""
     rows = work.jobs.files(work.job.id)
-    total = sum(row.bytes for row in rows) or 1
-    done = sum(row.bytes for row in rows if row.state != "queued")
+    share = _Share(rows)
     held: list[_Read] = []
     since = time.monotonic()
     for row in rows:
@@ -120,17 +147,18 @@ def _index(work: Work) -> None:
         work.check()
         try:
             held.append(_read(work, row))
+            share.read(row)
         except InputError as error:
             work.jobs.note_file(work.job, row.number, "failed", error=str(error))
+            share.failed(row)
         except Stopped:
             work.check()
-        done += row.bytes
         size = sum(len(document.text) for read in held for document in read.documents)
         if size >= _CHARACTERS or time.monotonic() - since >= _SECONDS:
-            _store(work, held, done / total)
+            _store(work, held, share)
             held, since = [], time.monotonic()
-        work.note(0.95 * done / total)
-    _store(work, held, 1.0)
+        work.note(share.of())
+    _store(work, held, share)
 
 
 def _read(work: Work, row: JobFile) -> _Read:
@@ -157,13 +185,17 @@ def _placed(document: Document, row: JobFile) -> Document:
     return replace(document, id=name, origin=row.document, title=title)
 
 
-def _store(work: Work, held: list[_Read], share: float) -> None:
+def _store(work: Work, held: list[_Read], share: _Share) -> None:
     """Store what was read, let go what a file held before and does no more, and note both."""
     if not held:
         return
 
-    def step(_progress: Progress) -> None:
+    before_this = work.counts["passages"]
+
+    def step(progress: Progress) -> None:
         work.check()
+        work.counts["passages"] = before_this + progress.passages
+        work.note(share.of(progress.characters / max(1, progress.read)))
 
     documents = {d.id: d for read in held for d in read.documents}
     report = add(
@@ -195,7 +227,7 @@ def _store(work: Work, held: list[_Read], share: float) -> None:
             work.job, read.file.number, "done", documents=len(read.documents), notes=read.notes
         )
     work.uploads.sweep(r.file.sha256 for r in held if r.file.kind == "document")
-    work.note(share)
+    work.note(share.stored())
 
 
 # -- changing, removing, erasing

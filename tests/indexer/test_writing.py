@@ -98,6 +98,10 @@ def test_rows_and_vectors_are_those_of_one_batch_after_the_other(
     assert done == sorted(done)
     assert done[-1] == len(lengths)
     assert all(step.documents + step.behind <= len(lengths) for step in steps)
+    characters = [step.characters for step in steps]
+    assert characters == sorted(characters)
+    assert all(step.characters <= step.read for step in steps)
+    assert characters[-1] == sum(len(document.text) for document in _documents(lengths))
 
 
 def test_batches_are_under_way_at_once_within_a_long_document_too(tmp_path: Path) -> None:
@@ -105,6 +109,15 @@ def test_batches_are_under_way_at_once_within_a_long_document_too(tmp_path: Path
         encoder = _Threads(2)
         _built(tmp_path / name, lengths, encoder)
         assert encoder.most == 3
+
+
+def test_a_long_document_is_counted_while_it_is_encoded(tmp_path: Path) -> None:
+    steps: list[Progress] = []
+    _built(tmp_path, [40], HashEncoder(16), steps)
+    within = [step for step in steps if step.documents == 0]
+    assert len({step.characters for step in within}) == len(within) >= 40 // 3
+    assert within[0].characters < 0.1 * within[0].read
+    assert within[-1].characters > 0.9 * within[-1].read
 
 
 def test_what_was_read_before_an_error_is_stored(tmp_path: Path) -> None:

@@ -130,6 +130,22 @@ def test_the_share_that_was_read_rises_to_one(tmp_path: Path) -> None:
     assert 0 < shares[0] < shares[-1] == 1.0
 
 
+def test_the_share_rises_while_one_large_file_is_encoded(tmp_path: Path) -> None:
+    text = "\n\n".join(f"Lamp {number} is lit, {'and lit, ' * 90}and lit." for number in range(40))
+    (tmp_path / "lamps.txt").write_text(text, encoding="utf-8")
+    states: list[Progress] = []
+    settings = Settings.load({"index": {"batch": 4}})
+    memory, _ = index_with_report(
+        tmp_path, into=tmp_path / "m", encoder=ENCODER, settings=settings, progress=states.append
+    )
+    memory.close()
+    shares = [state.share or 0.0 for state in states]
+    assert shares == sorted(shares)
+    assert len(set(shares)) >= 10
+    assert shares[0] < 0.2
+    assert shares[-1] == 1.0
+
+
 def test_a_store_s_address_is_no_folder(
     docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

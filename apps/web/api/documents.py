@@ -133,6 +133,8 @@ def get_text(
     end: Annotated[int | None, Query(ge=0, le=10**9, description="Behind the last.")] = None,
 ) -> dict[str, Any]:
     """By characters, as answers count them: exact, but for what kind of space stands somewhere."""
+    if end is not None and end < start:
+        raise InputError(f"end {end} lies before start {start}; give it behind")
     info = _seen(access, key)
     text = _text(access, info)
     start = min(start, len(text))

@@ -133,7 +133,7 @@ def show_job(job: Job) -> dict[str, Any]:
     }
 
 
-_COUNTS = ("added", "replaced", "unchanged", "removed", "turns")
+_COUNTS = ("added", "replaced", "unchanged", "removed", "turns", "passages")
 
 
 def _show_file(file: JobFile) -> dict[str, Any]:

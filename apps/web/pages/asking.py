@@ -16,7 +16,7 @@ from ..api import documents as documents_api
 from ..api import feedback as feedback_api
 from ..api import proposals as proposals_api
 from ..api.ask import Question, asking_of, note, while_connected
-from ..base_path import base_path_of
+from ..base_path import base_path_of, public_origin
 from ..identifiers import new_id
 from ..rights import Right
 from .cards import Recent, conversation_cards
@@ -195,5 +195,6 @@ def _link(screen: Screen, source: Mapping[str, Any]) -> str:
         words = path_part(source["text"]).replace("-", "%2D")
         return f"{source['url'].partition('#')[0]}#:~:text={words}"
     span = f"{source['start']}-{source['end']}"
-    base = str(screen.request.base_url).rstrip("/") + base_path_of(screen.request)
-    return f"{base}{screen.root}/d/{source['key']}?mark={span}#c{span}"
+    request = screen.request
+    base = public_origin(request) or str(request.base_url).rstrip("/")
+    return f"{base}{base_path_of(request)}{screen.root}/d/{source['key']}?mark={span}#c{span}"

@@ -13,6 +13,7 @@ from spanmem.apps.web.errors import Unauthorized
 from spanmem.apps.web.keys import Keys
 from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.sessions import Sessions
+from spanmem.apps.web.signin import note_address
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -47,6 +48,36 @@ def test_keys_are_made_listed_replaced_and_ended(cli: Cli, tmp_path: Path) -> No
             Keys(database).check(token)
     finally:
         database.close()
+
+
+def test_a_link_leads_to_where_the_service_was_begun_last(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--data", tmp_path)
+    cli("keys", "add", "--kind", "admin", "--name", "first", *data)
+
+    def base(*words: str) -> str:
+        return str(cli("keys", "link", *words, *data).out.partition("/login?once=")[0])
+
+    assert base() == "http://127.0.0.1:8477"
+    note_address(tmp_path, "http://127.0.0.1:8901")
+    assert base() == "http://127.0.0.1:8901"
+    monkeypatch.setenv("SPANMEM_SERVICE__PUBLIC_URL", "https://help.example/qa/")
+    assert base() == "https://help.example/qa"
+    assert base("--url", "http://help.lan:8825/") == "http://help.lan:8825"
+
+
+def test_a_key_for_a_memory_that_is_not_there_says_so(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "memories" / "support.memory").mkdir(parents=True)
+    add = ("keys", "add", "--kind", "ask", "--name", "shop", "--data", tmp_path)
+    made = cli(*add, "--memory", "suport", "--memory", "support")
+    assert (made.code, made.out.startswith("sm_k_")) == (0, True)
+    assert "no memory 'suport' is in the data folder" in made.err
+    assert "did you mean support?" in made.err
+    assert "'support'" not in made.err
+    assert "no memory" not in cli(*add, "--memory", "support").err
+    admin = ("keys", "add", "--kind", "admin", "--name", "Ann", "--data", tmp_path)
+    assert "no memory" not in cli(*admin).err
 
 
 def test_a_link_signs_in_with_the_newest_admin_key_or_the_one_named(

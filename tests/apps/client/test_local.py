@@ -42,6 +42,16 @@ def test_an_answer_is_the_object_of_the_command_line_with_more_keys(
     json.dumps(table, allow_nan=False)
 
 
+def test_an_answer_says_in_a_word_how_sure_it_is(qa: spanmem.QA) -> None:
+    table = LocalClient(qa).ask(ASKED)
+    assert table["level"] in ("sure", "likely", "unsure")
+    for sure, likely, level in ((0.0, 0.0, "sure"), (1.0, 0.0, "likely"), (1.0, 1.0, "unsure")):
+        settings = SETTINGS.override({"service.sure": sure, "service.likely": likely})
+        other = spanmem.QA(qa.memory, settings=settings, encoder=qa.encoder, reader=qa.reader)
+        assert LocalClient(other).ask(ASKED)["level"] == level
+    assert LocalClient(qa).ask("Which colour has the moon?")["level"] == "unknown"
+
+
 def test_each_source_stands_in_its_sentence_and_in_its_document(client: LocalClient) -> None:
     for question in (ASKED, "What does the ferry to Hven cost?", "When does the café open?"):
         for candidate in client.ask(question)["answers"]:

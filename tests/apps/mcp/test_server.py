@@ -92,12 +92,29 @@ def test_an_answer_is_verbatim_and_leads_to_its_document(qa: spanmem.QA, questio
     source = answer["source"]
     assert answer["answer"] == source["quote"]
     assert len(answer["others"]) == 1
-    assert answer["instruction"] is None
     contents = read(qa, source["resource"])
     text = contents.text
     assert text[source["start"] : source["end"]] == source["quote"]
     assert source["sentence"] in text
     assert contents.mime_type == "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("sure", "likely", "level", "said"),
+    [
+        (0.0, 0.0, "sure", None),
+        (1.0, 0.0, "likely", "probably right"),
+        (1.0, 1.0, "unsure", "Say that you are unsure"),
+    ],
+)
+def test_an_assistant_is_told_to_say_how_sure_an_answer_is(
+    qa: spanmem.QA, sure: float, likely: float, level: str, said: str | None
+) -> None:
+    settings = qa.settings.override({"service.sure": sure, "service.likely": likely})
+    other = spanmem.QA(qa.memory, settings=settings, encoder=qa.encoder, reader=qa.reader)
+    answer = structured(other, "ask", question=ASKED)
+    assert answer["level"] == level
+    assert (said is None and answer["instruction"] is None) or said in answer["instruction"]
 
 
 def test_passages_are_as_many_as_asked_for(qa: spanmem.QA) -> None:

@@ -39,6 +39,21 @@ def test_what_is_no_scope_is_refused(service: Service, name: str) -> None:
         access(service, LOCAL).scope(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a\u200bb", "holds ZERO WIDTH SPACE (U+200B); leave it out"),
+        ("a\nb", "holds a line break (U+000A)"),
+        ("a\x00", "holds what is not printed (U+0000)"),
+        ("x" * 201, "has 201 characters, and 200 at most"),
+    ],
+)
+def test_what_is_wrong_with_a_scope_is_said(service: Service, name: str, why: str) -> None:
+    with pytest.raises(InputError) as caught:
+        access(service, LOCAL).scope(name)
+    assert why in str(caught.value)
+
+
 def test_a_further_right_is_asked_for_by_name(service: Service) -> None:
     agent = access(service, Key("K", Kind.AGENT, "Ann", ("support",)))
     agent.require(Right.CORRECT, "correcting")

@@ -140,6 +140,27 @@ def test_a_path_that_is_the_service_s_own_is_refused(path: str) -> None:
     must_be_safe(ServiceSettings(public_url="https://help.example/qa/v1"))
 
 
+def test_no_address_with_a_slash_more_or_less_leads_out_of_the_path(
+    below: Service, client: TestClient
+) -> None:
+    token = below.keys.add(Kind.ADMIN, "desk", memories=[])[1]
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = 0
+    for route in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
+        path = re.sub(r"{\w+(:path)?}", "support", route.path or "")
+        other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+        for method in sorted(getattr(route, "methods", None) or ()):
+            answer = client.request(
+                method, f"/acme/qa{other}", headers=headers, follow_redirects=False
+            )
+            to = answer.headers.get("location", "/acme/qa/")
+            assert to.startswith("/acme/qa/"), (method, other, to)
+            assert answer.status_code not in (301, 302, 307, 308), (method, other)
+            asked += 1
+    assert asked > 80
+    assert client.get("/acme/qa/static", follow_redirects=False).status_code == 404
+
+
 def test_all_that_is_the_service_s_own_is_known(client: TestClient) -> None:
     routes = iter_route_contexts(client.app.routes)  # type: ignore[attr-defined]
     assert {route.path.split("/")[1] for route in routes if route.path} - {""} == OWN

@@ -32,6 +32,10 @@ from spanmem.apps.web.files import Files, Upload, cleaned_name, distinct, kept_n
         ("rates:2024#2.csv", "rates_2024_2.csv"),
         ("x" * 300 + ".csv.gz", "x" * 113 + ".csv.gz"),
         (".htaccess", "htaccess"),
+        ("\U0001f6b2 bell.md", "\U0001f6b2 bell.md"),
+        ("हिन्दी.txt", "हिन्दी.txt"),
+        ("कि" * 60 + ".txt", "कि" * 39 + ".txt"),
+        ("a\u200bb`^.txt", "a_b__.txt"),
     ],
 )
 def test_a_name_is_cleaned_and_keeps_what_it_says_of_the_format(sent: str, shown: str) -> None:
@@ -44,6 +48,7 @@ def test_whatever_a_name_holds_it_is_one_part_of_a_path(name: str) -> None:
     cleaned = cleaned_name(name)
     assert cleaned
     assert len(cleaned) <= 120
+    assert len(cleaned.encode()) <= 240
     assert cleaned.isprintable()
     assert not set(cleaned) & set('/\\:#"<>\0\n')
     assert cleaned not in (".", "..")
@@ -57,6 +62,7 @@ def test_names_that_differ_are_kept_apart_and_one_is_always_kept_alike(names: li
     for name, other in kept.items():
         assert kept_name(name) == other
         assert len(other) <= 120
+        assert len(other.encode()) <= 240
         assert not set(other) & set('/\\:#"<>\0\n')
     parts = [unicodedata.normalize("NFC", name).replace("\\", "/").split("/") for name in names]
     whole = {tuple(part for part in each if part not in ("", ".", "..")) for each in parts}
@@ -80,6 +86,20 @@ def test_what_a_name_loses_by_cleaning_still_tells_it_apart(one: str, other: str
     assert kept_name(one) != kept_name(other)
     assert kept_name(one).endswith(".txt")
     assert kept_name("..\\" + one) == kept_name(one)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("a/prices.md", "a - prices~2b7aebd069.md"),
+        ("../b\\c/prices.md", "b - c - prices~"),
+        ("x" * 200 + "/2024/prices.md", "x" * 33 + " - 2024 - prices~"),
+        ("?/prices.md", "_ - prices~"),
+    ],
+)
+def test_a_name_shows_the_folders_it_lies_in(sent: str, shown: str) -> None:
+    assert kept_name(sent).startswith(shown)
+    assert kept_name(sent).endswith(".md")
 
 
 _NAMES = st.sampled_from(["a.txt", "a (2).txt", "a", "b.csv.gz", "C_~a1c6ae0209.txt", "x" * 120])

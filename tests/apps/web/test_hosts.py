@@ -46,7 +46,7 @@ def test_the_host_is_what_a_browser_would_take_for_it(header: str, host: str) ->
 @given(st.text(max_size=60))
 def test_no_header_breaks_it(header: str) -> None:
     assert isinstance(host_of(header), str)
-    assert isinstance(same_origin(header, header), bool)
+    assert isinstance(same_origin(header, scheme="http", host=header), bool)
 
 
 def test_it_is_called_by_its_own_names() -> None:
@@ -65,10 +65,40 @@ def test_it_is_called_by_its_own_names() -> None:
         ("http://localhost:8477", True), ("https://localhost:8477", True),
         ("http://localhost", False), ("http://localhost:8478", False), ("null", False),
         ("http://localhost:8477.evil.example", False), ("", False), ("http://[", False),
+        ("http://localhost:8477/x", False), ("ftp://localhost:8477", False),
+        ("http://\tlocalhost:8477", False), ("http://a@localhost:8477", False),
     ],
 )  # fmt: skip
 def test_an_origin_is_ours_with_its_port_alone(origin: str, here: bool) -> None:
-    assert same_origin(origin, "localhost:8477") is here
+    assert same_origin(origin, scheme="http", host="localhost:8477") is here
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "here"),
+    [
+        ("https://help.example", "help.example", True),
+        ("https://help.example", "help.example:443", True),
+        ("https://help.example:443", "help.example", True),
+        ("https://help.example", "127.0.0.1:8477", True),
+        ("https://faq.example", "faq.example", True),
+        ("http://help.example", "help.example", False),
+        ("http://help.example:443", "help.example", False),
+        ("http://faq.example", "faq.example", False),
+        ("https://help.example:8443", "127.0.0.1:8477", False),
+        ("https://faq.example", "help.example", False),
+    ],
+)
+def test_an_origin_is_ours_by_the_public_address_whatever_a_proxy_says(
+    origin: str, host: str, here: bool
+) -> None:
+    public = "https://help.example"
+    assert same_origin(origin, scheme="https", host=host, public=public) is here
+
+
+def test_where_no_encryption_is_meant_an_encrypted_page_is_another_site() -> None:
+    for public, here in (("http://help.lan", False), (None, True)):
+        origin = "https://help.lan"
+        assert same_origin(origin, scheme="http", host="help.lan", public=public) is here
 
 
 def test_addresses_lie_in_networks() -> None:

@@ -35,6 +35,30 @@ def test_the_oldest_is_claimed_first_and_by_one_alone(jobs: Jobs) -> None:
     assert jobs.claim("three") is None
 
 
+def test_what_is_queued_says_what_is_done_before_it(jobs: Jobs) -> None:
+    first, second, third = jobs.add("m", "index"), jobs.add("m", "index"), jobs.add("n", "index")
+    assert jobs.get("m", first).waiting_for is None
+    assert jobs.get("m", second).waiting_for == "1 more in the queue"
+    job = claimed(jobs)
+    assert jobs.get("m", first).waiting_for is None
+    assert jobs.get("m", second).waiting_for == f"job {first}, under way"
+    there = "a job of another memory, under way; 1 more in the queue"
+    assert jobs.get("n", third).waiting_for == there
+    assert [each.waiting_for for each in jobs.page("n")] == [there]
+    jobs.end(job, "done")
+    assert jobs.get("m", second).waiting_for is None
+    assert jobs.get("m", first).waiting_for is None
+
+
+def test_what_is_tried_again_begins_anew(jobs: Jobs) -> None:
+    identifier = jobs.add("m", "index", files=[A_FILE])
+    jobs.note(claimed(jobs), counts={}, share=0.7)
+    jobs.cancel("m", identifier)
+    jobs.release(None, "it ended")
+    again = jobs.retry("m", identifier)
+    assert (again.state, again.share, again.started_at) == ("queued", 0.0, None)
+
+
 def test_a_job_whose_process_died_is_begun_three_times_at_most(jobs: Jobs) -> None:
     identifier = jobs.add("m", "index", files=[A_FILE])
     for _ in range(2):

@@ -123,7 +123,7 @@ def test_the_day_of_the_last_use_is_noted(keys: Keys) -> None:
         ({"memories": ["*"]}, "only an admin key sees all"),
         ({"prefix": "a\nb"}, "prefix"),
         ({"prefix": "shop"}, "end it with a slash: shop/"),
-        ({"prefix": "shop/" * 20 + "x"}, "up to 100 characters"),
+        ({"prefix": "shop/" * 20 + "x"}, "and 100 at most"),
         ({"expires_at": "soon"}, "no time"),
         ({"where": {"year": {"near": 3}}}, "no comparison"),
     ],

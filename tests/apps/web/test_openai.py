@@ -89,6 +89,11 @@ def test_each_key_sees_its_memories_as_models(served: TestClient, bearer: Header
     assert [model["id"] for model in table["data"]] == ["support"]
     assert served.get("/openai/v1/models/support", headers=bearer("ask")).json()["id"] == "support"
     assert served.get("/openai/v1/models/other", headers=bearer("ask")).status_code == 404
+    for path in ("embeddings", "completions", "responses", "chat", "models/support/x"):
+        answer = served.post(f"/openai/v1/{path}", json={"model": "support"}, headers=bearer("ask"))
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (404, "unknown_url")
+        assert "/openai/v1/chat/completions" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ def test_a_newcomer_s_first_start(
     token = text.partition("Admin key: ")[2].split()[0]
     info = httpx2.get(f"{address}/v1/info", headers={"Authorization": f"Bearer {token}"}).json()
     assert info["memories"] == ["My-docs"]
+    assert (data / "address").read_text(encoding="utf-8") == f"{address}\n"
     assert info["key"]["kind"] == "admin"
     process.send_signal(signal.SIGTERM)
     told = process.communicate(timeout=30)[1]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from spanmem.apps.web import sessions as module
+from spanmem.apps.web.app import create_app
 from spanmem.apps.web.errors import Unauthorized
 from spanmem.apps.web.keys import Key
 from spanmem.apps.web.rights import Kind
@@ -166,6 +168,39 @@ def test_a_change_by_cookie_must_come_from_our_own_page(
     cookie = {"Cookie": f"spanmem={service.sessions.begin(admin)}"}
     assert client.post("/v1/keys", json=NEW, headers=cookie | headers).status_code == status
     assert client.get("/v1/keys", headers=cookie | headers).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def public(
+    tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
+) -> Iterator[Callable[..., Any]]:
+    """Signs in at https://help.example, behind a proxy that tells no scheme."""
+    folder = tmp_path_factory.mktemp("public")
+    with build(folder, public_url="https://help.example", behind_proxy=True) as service:
+        token = service.keys.add(Kind.ADMIN, "Ann")[1]
+        app = create_app(service, start=False)
+
+        def sign_in(host: str, **headers: str) -> Any:
+            client = TestClient(app, base_url=f"http://{host}", follow_redirects=False)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return client.post("/login", data={"token": token}, headers=named)
+
+        yield sign_in
+
+
+@pytest.mark.parametrize("host", ["help.example", "127.0.0.1:8477"])
+def test_the_public_address_settles_the_scheme_and_the_site(
+    public: Callable[..., Any], host: str
+) -> None:
+    for headers in ({"Origin": "https://help.example"}, {"Sec_Fetch_Site": "same-origin"}):
+        answer = public(host, **headers)
+        assert answer.status_code == 303
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-spanmem=")
+        assert "Secure" in cookie
+    for origin in ("http://help.example", "https://evil.example", "null"):
+        assert public(host, Origin=origin).status_code == 403
+    assert public(host).status_code == 403
 
 
 def test_a_change_by_key_may_come_from_anywhere(

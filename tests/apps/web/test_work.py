@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from spanmem.apps.web import work
 from spanmem.apps.web.child import Worker
 from spanmem.apps.web.extraction import Extracted
 from spanmem.apps.web.files import PREFIX, Upload
-from spanmem.apps.web.jobs import Job, NewFile
+from spanmem.apps.web.jobs import Job, Jobs, NewFile
 from spanmem.apps.web.service import Service
 from spanmem.core.records import document_key
 from spanmem.indexer.corpus import read_documents
@@ -106,6 +107,31 @@ def test_files_and_texts_are_stored_and_counted(desk: Desk) -> None:
     assert kept == {o.sha256 for o in originals.values()}  # what was sent as JSON is not kept
 
 
+def test_how_far_a_job_is_is_seen_within_a_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[float, int]] = []
+    note = Jobs.note
+
+    def heard(self: Jobs, job: Job, *, counts: Mapping[str, int], share: float) -> None:
+        note(self, job, counts=counts, share=share)
+        now = desk.job(job.id)
+        noted.append((now.share, now.counts.get("passages", 0)))
+
+    monkeypatch.setattr(Jobs, "note", heard)
+    text = "\n\n".join(f"Lamp {n} is lit, {'and lit, ' * 90}and lit." for n in range(600))
+    job = desk.upload(("short.txt", "A."), ("lamps.txt", text), ("bad.txt", "a\0b"))
+    desk.work()
+    shares, passages = zip(*noted, strict=True)
+    assert list(shares) == sorted(shares)
+    assert list(passages) == sorted(passages)
+    assert len(set(shares)) >= 600 // 64
+    assert max(later - sooner for sooner, later in pairwise(shares)) < 0.2
+    with Memory.open(desk.service.memories.place(MEMORY)) as memory:
+        assert passages[-1] == memory.counts()[1] - 2  # those that were there
+    assert (desk.job(job).share, desk.job(job).state) == (1.0, "done-with-failures")
+
+
 def test_a_bad_file_stops_no_other_and_can_be_retried(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,10 +159,14 @@ def test_the_same_bytes_again_change_nothing_and_others_replace(desk: Desk) -> N
     desk.work()
     again = desk.upload(("faq.csv", "id,text\n7,The lamp.\n8,The ferry.\n"))
     desk.work()
-    assert desk.job(again).counts == {"added": 0, "replaced": 0, "unchanged": 2, "removed": 0}
+    assert desk.job(again).counts == {
+        "added": 0, "replaced": 0, "unchanged": 2, "removed": 0, "passages": 0,
+    }  # fmt: skip
     other = desk.upload(("faq.csv", "id,text\n7,The lamp.\n9,The mill.\n"))
     desk.work()
-    assert desk.job(other).counts == {"added": 1, "replaced": 0, "unchanged": 1, "removed": 1}
+    assert desk.job(other).counts == {
+        "added": 1, "replaced": 0, "unchanged": 1, "removed": 1, "passages": 1,
+    }  # fmt: skip
     assert {i for i in desk.ids() if i.startswith("upload/")} == {
         "upload/faq.csv#7",
         "upload/faq.csv#9",

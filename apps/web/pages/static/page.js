@@ -188,14 +188,28 @@ if (text) {
   });
 }
 
-// -- single keys, outside fields, unless they are turned off
+// -- single keys, outside fields and opened forms, unless they are turned off
 
-const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+const OPENED = "details[open]:has(form)";
 
+const typing = (element) => element.closest(`input, textarea, select, [contenteditable], ${OPENED}`);
+
+// What opens a form leads into it.
 const press = (selector) => {
   const target = one(selector);
-  if (target) { target.focus(); target.click(); }
+  if (!target) return;
+  target.focus();
+  if (!target.closest(OPENED)) target.click();
+  one("textarea, button", target.closest(OPENED) ?? target)?.focus();
 };
+
+document.addEventListener("keydown", (event) => {
+  const opened = event.target.closest(OPENED);
+  if (event.key === "Escape" && opened && !event.isComposing) {
+    opened.open = false;
+    one("summary", opened).focus();
+  }
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
@@ -203,5 +217,8 @@ document.addEventListener("keydown", (event) => {
   if (document.body.dataset.shortcuts !== "on" || one("dialog[open]")) return;
   if (event.key === "/") { event.preventDefault(); one("form.ask textarea, input[type=search]")?.focus(); }
   else if (/^[1-5]$/.test(event.key)) press(`.card [data-place="${event.key}"]`);
-  else if (/^[rwc]$/i.test(event.key)) press(`.card [data-key="${event.key.toLowerCase()}"]`);
+  else if (/^[rwc]$/i.test(event.key)) {
+    event.preventDefault(); // else the field that gets the focus gets the letter, too
+    press(`.card [data-key="${event.key.toLowerCase()}"]`);
+  }
 });

@@ -134,6 +134,9 @@ def test_texts_are_added_shown_by_characters_replaced_and_changed(call: Call) ->
     assert part["text"] == text[18:29]
     assert part["characters"] == len(text)
     assert call("GET", f"{place}/text", params={"start": 999}).json()["text"] == ""
+    turned = call("GET", f"{place}/text", params={"start": 50, "end": 10})
+    assert turned.status_code == 422
+    assert turned.json()["detail"] == "end 10 lies before start 50; give it behind"
     changes = {"title": "Fares", "metadata": {"year": 2024}, "url": "https://x.example/f"}
     assert call("PATCH", place, json=changes).json()["state"] == "done"
     shown = call("GET", place).json()

@@ -18,7 +18,10 @@ from spanmem.apps.web.rights import Kind
 from spanmem.apps.web.service import Service
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+PLAIN = "help.lan"
+"""A name of the service's at which browsers send less, since its page is not encrypted."""
 FLAGS = (
+    f"--host-resolver-rules=MAP {PLAIN} 127.0.0.1",
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
@@ -75,7 +78,7 @@ def served(
     tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Service]
 ) -> Iterator[tuple[Service, str]]:
     """A service that listens, and its address."""
-    with build(tmp_path_factory.mktemp("browser"), "support") as service:
+    with build(tmp_path_factory.mktemp("browser"), "support", hosts=[PLAIN]) as service:
         config = uvicorn.Config(create_app(service), "127.0.0.1", 0, log_level="warning")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -90,16 +93,17 @@ def served(
 
 @pytest.fixture
 def person(browser: Any, served: tuple[Service, str]) -> Iterator[Callable[..., Person]]:
-    """Opens a window for somebody, signed in with a new key of a kind unless that is ""."""
+    """Opens a window for somebody, signed in with a new key of a kind unless that is "", at the
+    service by one of its names."""
     service, base = served
     windows: list[Any] = []
     people: list[Person] = []
 
-    def make(kind: str = "editor", **options: Any) -> Person:
+    def make(kind: str = "editor", host: str = "127.0.0.1", **options: Any) -> Person:
         usual = {"viewport": {"width": 1000, "height": 800}, "reduced_motion": "reduce"}
         window = browser.new_context(**{**usual, **options})
         windows.append(window)
-        somebody = Person(window.new_page(), base)
+        somebody = Person(window.new_page(), base.replace("127.0.0.1", host))
         people.append(somebody)
         if kind:
             memories = () if kind == "admin" else ("support",)

@@ -62,7 +62,6 @@ def test_asking_judging_and_correcting_by_keyboard_alone(person: Callable[..., A
     expect(newest.get_by_role("button", name="Right", exact=True)).to_be_focused()
     # Correct it, by its single key.
     somebody.press("c")
-    somebody.press("Tab")
     keys.type("in the year 1913")
     somebody.press("Tab")
     somebody.press("Enter")
@@ -82,6 +81,62 @@ def test_asking_judging_and_correcting_by_keyboard_alone(person: Callable[..., A
     tab_to(somebody, page.get_by_role("button", name="Sign out"))
     somebody.press("Enter")
     expect(page.locator("#token")).to_be_focused()
+
+
+def test_what_is_typed_into_an_opened_form_is_no_shortcut(person: Callable[..., Any]) -> None:
+    somebody = person("editor")
+    page, keys = somebody.page, somebody.page.keyboard
+    page.fill("#question", "Who built the mill at Halden?")
+    somebody.press("Enter")
+    article = page.locator("article:not(.waiting)")
+    expect(article).to_have_count(1)
+    expect(page.locator("#question")).to_have_value("")
+    page.locator("#main").focus()
+    somebody.press("c")
+    field = article.get_by_label("The right answer")
+    expect(field).to_be_focused()
+    text = "crew 1 / wrc?"
+    keys.type(text)
+    expect(field).to_have_value(text)
+    for _ in range(2):  # in the form, beside its fields, and on what opens it
+        somebody.press("Shift+Tab" if field.evaluate("f => f === document.activeElement") else "c")
+        keys.type("cwr1?/")
+        expect(field).to_have_value(text)
+        expect(field).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.url.count("/d/") == 0
+    somebody.press("Escape")
+    expect(field).to_be_hidden()
+    somebody.press("w")
+    first = article.get_by_role("group", name="What is the matter").get_by_role("button").first
+    expect(first).to_be_focused()
+    keys.type("rwc")
+    expect(first).to_be_visible()
+    expect(field).to_be_hidden()
+    somebody.press("Escape")
+    somebody.press("c")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(text)
+    assert article.locator("[aria-pressed=true]").count() == 0
+
+
+def test_people_sign_in_and_ask_where_the_page_is_not_encrypted(
+    person: Callable[..., Any],
+) -> None:
+    somebody = person("editor", host="help.lan")
+    page = somebody.page
+    for scripted, question in ((True, "Who built the mill?"), (False, "Where is the mill?")):
+        page.fill("#question", question)
+        if scripted:
+            somebody.press("Enter")
+        else:
+            page.evaluate("document.querySelector('form.ask').submit()")
+        expect(page.locator("article:not(.waiting) h2").first).to_have_text(question)
+        expect(page.locator("#question")).to_have_value("")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#token")).to_be_visible()
+    ignored = "The Cross-Origin-Opener-Policy header has been ignored"  # as it is at such names
+    somebody.complaints[:] = [c for c in somebody.complaints if not c.startswith(ignored)]
 
 
 def test_a_double_click_asks_once(person: Callable[..., Any]) -> None:

@@ -25,6 +25,11 @@ LOOKS = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
 RUN = """([place, rules]) => axe.run(place, {runOnly: rules, resultTypes: ["violations"]})
   .then(found => found.violations.map(each => [each.id, each.nodes[0].html]))"""
 
+SMALL = """() => [...document.querySelectorAll("main summary, main button, header button")]
+  .filter(each => each.checkVisibility())
+  .filter(each => Math.min(each.offsetWidth, each.offsetHeight) < 24)
+  .map(each => each.outerHTML)"""
+
 
 def shown(somebody: Any, conversation: str) -> list[tuple[str, str]]:
     """Name and path of every screen."""
@@ -101,6 +106,8 @@ def test_no_screen_has_a_barrier_or_scrolls_sideways_light_dark_or_narrow(
             barriers += [(name, colours, *each) for each in violations]
             if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
                 barriers.append((name, colours, "scrolls sideways"))
+            if size is PHONE:
+                barriers += [(name, "too small", each) for each in page.evaluate(SMALL)]
             if pictures is not None:
                 look = colours if size is WIDE else "phone"
                 page.screenshot(path=pictures / f"{name}-{look}.png", full_page=True)
