@@ -20,6 +20,7 @@ from spanmem.memory.backends.postgresql.connections import Connections
 from spanmem.memory.backends.postgresql.primaries import commit_within, each_host, newest
 from spanmem.memory.backends.postgresql.store import ServerMemory
 from spanmem.memory.backends.postgresql.turns import TurnRows
+from spanmem.memory.backends.postgresql.writing import copy_rows
 from spanmem.memory.contract import make_entry, unit_vector
 from spanmem.memory.turn_contract import make_turn
 
@@ -53,7 +54,7 @@ def test_pieces_that_are_cut_off_are_stored_again_and_once(
 ) -> None:
     memory.put([make_entry("a", "Old.", "Older.")])
     new = make_entry("a", "One.", "Two.", "Three.")
-    copy_rows, copied = staging.copy_rows, list[bytes]()
+    copied = list[bytes]()
 
     def cut_off(cursor: Any, data: bytes) -> None:
         if len(copied) == piece:
