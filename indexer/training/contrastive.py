@@ -102,13 +102,15 @@ class RankingLoss(nn.Module):
         similar = (questions[:, None] * passages[candidates]).sum(-1) * self.ranking.scale
         scored = scores[:, 0].isfinite()
         if not bool(scored.any()):
-            return similar.sum() * 0
+            nothing: Tensor = similar.sum() * 0
+            return nothing
         lowest = torch.finfo(similar.dtype).min
         ours, wanted = (
             log_softmax(x.masked_fill(~theirs, lowest)[scored], dim=1)
             for x in (similar, scores / self.score_temperature)
         )
-        return kl_div(ours, wanted, log_target=True, reduction="batchmean")
+        divergence: Tensor = kl_div(ours, wanted, log_target=True, reduction="batchmean")
+        return divergence
 
     def _vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Vectors of rows of tokens, shape (rows, width)."""

@@ -153,7 +153,11 @@ def drafted_rows(output: Path, data: Sequence[Path]) -> Generator[Callable[[dict
         draft.open("wb") as raw,
         _compressed(raw, output) as file,
     ):
-        yield lambda row: file.write(json.dumps(row, default=str).encode() + b"\n") and None
+
+        def write(row: dict[str, Any]) -> None:
+            file.write(json.dumps(row, default=str).encode() + b"\n")
+
+        yield write
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -207,7 +207,9 @@ def _other_name(
     run = runs[int(rng.integers(len(runs)))]
     name = run.group()
     alike = [names.get(_before(question, run), ()), names.get("", ())]
-    pools = [days for days in _CALENDAR if name in days] or [pool for pool in alike if pool]
+    pools: list[Sequence[str]] = [days for days in _CALENDAR if name in days] or [
+        pool for pool in alike if pool
+    ]
     for pool in pools * _TRIES:
         other = pick(rng, pool)
         if _akin(name, other) or len(other.split()) != len(name.split()):

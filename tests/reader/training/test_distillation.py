@@ -247,7 +247,7 @@ def test_the_soft_loss_is_the_mean_divergence_under_both_normalizations() -> Non
     for ours, theirs in ((start, marks[..., 0]), (end, marks[..., 1])):
         local = [[0, 2, 3], [0, 2, 3, 4]]
         parts.append(
-            np.mean([divergence(ours[i, at], theirs[i, at]) for i, at in enumerate(local)])
+            float(np.mean([divergence(ours[i, at], theirs[i, at]) for i, at in enumerate(local)]))
         )
         shared = [2, 3, 7, 8, 9]
         parts.append(divergence(ours.flatten()[shared], theirs.flatten()[shared]))
@@ -273,7 +273,7 @@ def test_passages_of_which_nobody_knows_are_learned_from_the_teacher_alone(
 ) -> None:
     sea = ["", "the sea was long ."]
     rewrite(recipe, [{**row, "negatives": [], "passages": [sea]} for row in rows[:6]])
-    bare = [
+    bare: list[dict[str, Any]] = [
         {"question": "what flows ?", "passages": [sea, ["", "A long river ."]]},
         {"question": "who built it ?", "context": "The old mill was built in 1912 ."},
         {"question": "where ?"},

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoConfig, BertForSequenceClassification
+from transformers import AutoConfig, BertForSequenceClassification, MPNetModel
 
 from spanmem.core.errors import InputError
 from spanmem.core.files import digest
@@ -177,7 +177,7 @@ def test_every_row_is_accounted_for_and_so_is_each_that_was_mended(
     assert ledger.left_out[HELD_OUT] == 3
     assert sum(ledger.left_out.values()) == len(left_out)
     assert sum(ledger.repaired.values()) >= len(mended)
-    assert [len(e.answers) for e in trainer.plan.examples[24:]] == [1] * len(mended) + [0]
+    assert [len(e.answers or ()) for e in trainer.plan.examples[24:]] == [1] * len(mended) + [0]
 
 
 def test_rows_of_which_none_has_an_answer_teach_nothing(
@@ -246,7 +246,7 @@ def test_the_start_weights_can_be_mixed_in(config: ReaderTraining, tmp_path: Pat
         torch.testing.assert_close(mixed[name].float(), expected, atol=2e-3, rtol=2e-3)
 
 
-@pytest.mark.parametrize("family", ["longformer", "mobilebert"])
+@pytest.mark.parametrize("family", ["longformer", "mobilebert", "mpnet"])
 def test_titled_rows_train_models_with_inputs_of_their_own(
     config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path, family: str
 ) -> None:
@@ -258,6 +258,20 @@ def test_titled_rows_train_models_with_inputs_of_their_own(
     result = train(config.model_copy(update={**changes, "held_out_articles": 0.0}))
     assert result.steps
     assert math.isfinite(result.loss)
+
+
+def test_an_mpnet_without_a_head_becomes_a_reader(
+    config: ReaderTraining, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """As sentence encoders are published: no head, and no prefix before the weights' names."""
+    base = tmp_path / "mpnet"
+    write_family("mpnet", base)
+    MPNetModel.from_pretrained(base).save_pretrained(base)
+    assert not any(
+        name.startswith(("mpnet.", "qa_")) for name in load_file(next(base.glob("*.saf*")))
+    )
+    train(config.model_copy(update={"base": str(base), "epochs": 30.0, "dropout": 0.0}))
+    assert best_texts(config.output, rows[:3]) == [row["answers"]["text"][0] for row in rows[:3]]
 
 
 def test_a_training_step_reads_a_titled_window_as_reading_does(
