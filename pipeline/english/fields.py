@@ -111,8 +111,10 @@ class Answering:
             return any(rival.beats(field) for rival in rivals)
         if self._names_row(start, end):
             return True
-        empty = [rival for rival in rivals if rival.at.in_row and rival.asked and rival.strong]
-        return bool(empty) and all(rival.empty for rival in empty)
+        asked = [rival for rival in rivals if rival.strong]
+        if asked and asked[0].at.in_row:
+            return all(rival.empty for rival in asked)
+        return any(len(rival.asked) > 1 and self._tells_else(rival, start, end) for rival in asked)
 
     def _field(self, label: Labelled) -> _Field:
         name = [w[0].lower() for w in _WORD.finditer(self._text, label.start, label.stop)]
@@ -153,7 +155,8 @@ class Answering:
             return not any(rival.beats(field) for rival in self._rivals(field, start))
         if (start, end) != (field.at.start, field.at.stop) or not field.more:
             return False
-        return self._asked.asks_which or not self._said(field).isdisjoint(self._asked.keys)
+        which = field.at.in_row and self._asked.asks_which
+        return which or not self._said(field).isdisjoint(self._asked.keys)
 
     def _said(self, field: _Field) -> frozenset[str]:
         """The words of meaning in the value of a label."""
@@ -164,11 +167,12 @@ class Answering:
         return frozenset(_key(low) for word in words if (low := word[0].lower()) not in EMPTY)
 
     def _rivals(self, field: _Field | None, start: int) -> Sequence[_Field]:
-        """The labels that are asked for in the answer's row, or in the lines of its list."""
-        if field is not None and not field.at.in_row:
-            return [best for best in self._best if not best.at.in_row]
+        """The labels that are asked for in the answer's row, or else in the lines of a list."""
         line = self._text.rfind("\n", 0, start) + 1
-        return [best for best in self._best if best.at.in_row and best.at.line == line]
+        own = [f for f in self._fields if f.at.in_row and f.at.line == line]
+        if own and (field is None or field.at.in_row):
+            return [best for best in self._best if best.at.in_row and best.at.line == line]
+        return [best for best in self._best if not best.at.in_row]
 
     def _names_row(self, start: int, end: int) -> bool:
         """Whether an answer is what stands before a row's first label, and in the question."""
@@ -177,6 +181,12 @@ class Answering:
         if first is None or not first.in_row:
             return False
         return self._keys(start, end) <= self._asked.keys
+
+    def _tells_else(self, rival: _Field, start: int, end: int) -> bool:
+        """Whether the line of an answer outside of a list holds no word of a label in it."""
+        line = self._text.rfind("\n", 0, start) + 1
+        stop = self._text.find("\n", end)
+        return self._keys(line, stop if stop > 0 else len(self._text)).isdisjoint(rival.asked)
 
     def _holding(self, start: int) -> _Field | None:
         return next((f for f in self._fields if f.at.start <= start < f.at.end), None)

@@ -56,7 +56,10 @@ _UNITS = {
 _BOTH = {"pound": ("mass", "pound"), "pounds": ("mass", "pound")}
 """Units of two quantities."""
 _MONEY = ("euro", "dollar", "pound")
+_NO_SUM = frozenset(_UNITS.values()) - {*_MONEY, "data"}
+"""What numbers of things may be measured in: no "how many users" is answered by 29 euros."""
 _HOW_MANY = expression(r"\bhow many ([\w-]+)")
+_THINGS = expression(r"(?!(?:hundred|thousand|million|billion|dozen|score)s)\w{3,}(?<!bit)s")
 _IN = expression(r"\b(?:(?:number|amount) of|in) (?:[\w-]+ )??([\w-]+)\b")
 _ASKED = (
     (r"(?:what|which)(?: is| was)?(?: the)? (?:[\w-]+ )?voltage|how many volts", ("voltage",)),
@@ -125,8 +128,9 @@ class Asked:
 
 def _asked(low: str) -> frozenset[str]:
     counted = _HOW_MANY.findall(low)
-    if counted:  # "how many people": the unit counts, and nothing else of the question does
-        return _quantities_of(counted)
+    if counted:  # "how many volts": the unit counts, and nothing else of the question does
+        things = _THINGS.fullmatch(counted[0])
+        return _quantities_of(counted) or (_NO_SUM if things else frozenset())
     for form, quantities in _ASKED_FORMS:
         if form.search(low):
             return frozenset(quantities)

@@ -21,6 +21,7 @@ PUMP = """# Pump P7
 
 It pumps 40 litres a minute."""
 FARES = "Skerry - Tolsa. Summer Car: £37. Summer Foot passenger: £8. Winter Car: £26."
+RADIO = "Standby time: 90 days\nReception: 12 km"
 PRICES = "Price. Corrie 30: 129 euros. Corrie 30 SL: {}. Corrie 45: 179 euros."
 
 
@@ -77,6 +78,9 @@ def test_another_field_is_asked_for(question: str, answer: str) -> None:
         ("What is the price of the Corrie 45?", PRICES.format("—"), "Corrie 45", "179 euros"),
         ("What is the price of the Corrie 45?", PRICES.format("—"), "Price", "179 euros"),
         ("On which shelf is the disc?", "Brake disc. Shelf: D-07. Floor: 2.", "Shelf", "D-07"),
+        ("Where is the fair?", "Date: 19 May\nPlace: Dunmore Green", "Place", "Dunmore Green"),
+        ("How long is the standby time?", f"It weighs 2 kg.\n\n{RADIO}", "2 kg", "90 days"),
+        ("What is the standby time?", f"It runs for 9 hours.\n\n{RADIO}", "9 hours", "90 days"),
         ("In which room is Ann?", "Ann. Room: none. Phone: 331.", "331", "none"),
     ],
 )
@@ -91,6 +95,7 @@ def test_the_label_that_holds_most_of_the_question_answers(
     ("question", "text", "answer"),
     [
         ("How many litres does it pump a minute?", PUMP, "40 litres"),
+        ("What is the standby time?", f"Its standby time of 9 days is long.\n\n{RADIO}", "9 days"),
         ("When does it leave?", "Bus. Departure: 10:15. Travel time: 40 min.", "10:15"),
         ("What time does it leave?", "Bus. Departure: 10:15. Travel time: 40 min.", "10:15"),
         ("How far does it go on a battery?", "Uhu. Range: 90 km. Battery: lithium.", "90 km"),

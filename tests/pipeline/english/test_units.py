@@ -32,6 +32,7 @@ def another(question: str, answer: str) -> bool:
         ("How many seconds does it take?", "9 minutes", "250 °C"),
         ("To how many degrees does it heat?", "250 °C", "9 minutes"),
         ("How many dollars does it cost?", "$90", "80 euros"),
+        ("How many bits does it come with?", "300", "80 euros"),
         ("What does the drill cost?", "80 euros", "60 cm"),
     ],
 )
@@ -43,4 +44,5 @@ def test_a_quantity_is_not_answered_by_another(question: str, right: str, wrong:
 def test_what_has_no_unit_or_asks_for_none_is_left_alone() -> None:
     assert not another("How many volts does it have?", "300")
     assert not Units("How many people use it?")
+    assert not Units("How many millions did it earn?")
     assert not Units("Who made the drill?")
