@@ -77,6 +77,8 @@ class Answer:
     was read, as for a remembered answer."""
     turn: str | None = field(default=None, compare=False)
     """Id of the turn that it is remembered by; None without a scope."""
+    under: str = field(default="", compare=False)
+    """The filter that it was asked under, as turns name it; empty: none."""
 
     @property
     def looked_up(self) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "apart",
     "given_before",
     "overlap",
+    "said_before",
     "same_words",
     "standing",
     "told_before",
@@ -246,6 +247,12 @@ def standing(
     """The live turn of this kind, the latest of several, that was looked up by the same words."""
     same = (old for old in _same_question(memory, turn, vector) if old.kind == kind)
     return max(same, key=lambda old: old.sequence, default=None)
+
+
+def said_before(memory: TurnStore, turn: Turn, vector: NDArray[np.float32]) -> list[Turn]:
+    """The live turns that were looked up by the same words, corrections first, then the latest."""
+    same = _same_question(memory, turn, vector)
+    return sorted(same, key=lambda old: (old.kind == "correction", old.sequence), reverse=True)
 
 
 def _same_question(memory: TurnStore, turn: Turn, vector: NDArray[np.float32]) -> list[Turn]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..core.errors import InputError
 from ..core.records import Evidence, Turn, Vectors
 from .answers import Answer
-from .corrections import Forms, given_before, standing, told_before
+from .corrections import Forms, given_before, overlap, said_before, standing, told_before
 from .english.followup import LookUp
 from .english.rewrite import wordings
 from .inquiry import Inquiry
 from .question import clean_question
 from .retrieve import Query
-from .turns import must_be_told, new_turn, turn_of
+from .turns import filter_of, must_be_told, new_turn, turn_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..memory.protocol import Store
     from .history import Exchange
     from .reading import PassageAnswers
@@ -53,8 +57,10 @@ class Feedback:
         *,
         author: str,
         evidence: Evidence | None,
+        under: str,
+        where: Mapping[str, Any] | None,
     ) -> Turn:
-        """See `QA.correct`."""
+        """See `QA.correct`; `under` is what the reader is called in turns of its filter, if any."""
         must_be_told("the correction", text)
         if evidence is not None:
             self._must_stand(evidence)
@@ -68,10 +74,10 @@ class Feedback:
             forms = Forms(answer.question, answer.looked_up, answer.carried, answer.wordings)
             earlier = told_before(self._memory, answer, scope)
             # Asked under no scope, it left no turn; what is corrected has to be seen beside it.
-            answered = turn_of(answer, scope, self._reader)
+            answered = turn_of(answer, scope, under or self._reader)
         else:
             forms = self._as_asked(clean_question(answer), scope)
-            answered = self._read_for(forms, scope)
+            answered = self._read_for(forms, scope, under, where)
         others = forms.wordings
         if earlier is not None:
             others = (*others, earlier.looked_up, *earlier.wordings)
@@ -84,15 +90,45 @@ class Feedback:
             wordings=tuple(w for w in dict.fromkeys(others) if w != forms.looked_up)[:_WORDINGS],
             evidence=() if evidence is None else (evidence,),
             author=author,
+            model=under,
         )
         (vector,) = self._encode([turn.looked_up])
-        if isinstance(answer, Answer) and earlier is None:
+        if under:
+            best = answer.answers[:1] if isinstance(answer, Answer) else ()
+            earlier = self._said_under(turn, vector, earlier, [c.evidence for c in best])
+            if earlier is None and answered is not None:
+                self._memory.add_turn(answered, vector)
+                earlier = answered
+        elif isinstance(answer, Answer) and earlier is None:
             earlier = given_before(self._memory, answer, turn, vector)
         if earlier is not None and earlier.scope == scope:
             with suppress(InputError):  # another has corrected it meanwhile
                 self._memory.supersede(earlier.id, turn, vector)
                 return self._memory.turn(scope, turn.id) or turn
-        return self._memory.correct(turn, vector, answered=answered)
+        if not under:
+            return self._memory.correct(turn, vector, answered=answered)
+        self._memory.add_turn(turn, vector)
+        return self._memory.turn(scope, turn.id) or turn
+
+    def _said_under(
+        self,
+        turn: Turn,
+        vector: NDArray[np.float32],
+        earlier: Turn | None,
+        here: Sequence[Evidence],
+    ) -> Turn | None:
+        """What a correction under a filter takes the place of: what was told under the same one,
+        or the answer that was read here."""
+        told = [earlier] if earlier is not None and earlier.scope == turn.scope else []
+        said = [*told, *said_before(self._memory, turn, vector)]
+        same = [old for old in said if filter_of(old.model) == filter_of(turn.model)]
+        read = [
+            old
+            for old in said
+            if old.kind == "answer" and any(overlap(p, e) for p in here for e in old.evidence)
+        ]
+        corrected = [old for old in same if old.kind == "correction"]
+        return next(iter((*corrected, *read, *same)), None)
 
     def confirm(self, answer: Answer, scope: str, *, author: str, under: str) -> Turn:
         """See `QA.confirm`; `under` is what the reader is called in turns of its filter."""
@@ -137,7 +173,9 @@ class Feedback:
                 "longer stand there; ask again"
             )
 
-    def _read_for(self, forms: Forms, scope: str) -> Turn | None:
+    def _read_for(
+        self, forms: Forms, scope: str, under: str, where: Mapping[str, Any] | None
+    ) -> Turn | None:
         """What the passages answer now to a question that is corrected, None where they do not.
 
         So a correction by a question's words knows, too, what it takes the place of, and where.
@@ -151,8 +189,8 @@ class Feedback:
             forms.looked_up,
             0.0,
         )
-        answer = self._passages.answer(inquiry, keep=1).answer
-        return None if answer.abstained else turn_of(answer, scope, self._reader)
+        answer = self._passages.answer(inquiry, keep=1, where=where).answer
+        return None if answer.abstained else turn_of(answer, scope, under or self._reader)
 
     def _as_asked(self, question: str, scope: str) -> Forms:
         """The forms of a question given by its words: as it was understood, if it was asked lately.

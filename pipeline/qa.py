@@ -32,7 +32,7 @@ from .reuse import PastAnswers
 from .revision import not_known, revised
 from .session import Session
 from .settings import Settings, chosen
-from .turns import must_be_told, new_turn, turn_of, withdrawn
+from .turns import filter_of, must_be_told, new_turn, turn_of, withdrawn
 from .verifier import Verifier
 
 __all__ = ["QA"]
@@ -262,9 +262,11 @@ class QA:
                 forms=inquiry.forms,
                 among=question.among,
                 as_of=question.as_of,
+                under=self._reader_under(where),
             )
             below = self.settings.answer.abstain_below
             answer = not_known(revised(answer, revision, below=below) if revision else answer)
+        answer = replace(answer, under=filter_of(self._reader_under(where)))
         if question.remember:
             turn = turn_of(answer, scope, self._reader_under(where))
             keep_turns = self.settings.memory.keep_turns
@@ -366,6 +368,7 @@ class QA:
         scope=kinds.text,
         author=kinds.text,
         evidence=kinds.optional(_EVIDENCE),
+        where=kinds.optional(kinds.conditions),
     )
     def correct(
         self,
@@ -375,6 +378,7 @@ class QA:
         scope: str = "",
         author: str = "",
         evidence: Evidence | None = None,
+        where: Mapping[str, Any] | None = None,
     ) -> Turn:
         """Remember `text` as the right answer to a question, given as such or by its answer.
 
@@ -382,10 +386,15 @@ class QA:
         before is superseded, not deleted; where nothing was, the passages are asked, so that the
         answer which stands there is known as outdated. With `evidence`, a place in a document whose
         text it is (see `place`), it is shown there, and counts as long as its passage stands.
-        Raises InputError where `text` shows nothing, holds half a character, or is not that of its
-        place, and where the place's document has changed.
+        `where` is the filter that the question was asked under, None: the answer's own; what is
+        told under one counts there, what is told under none in all documents. Raises InputError
+        where `text` shows nothing, holds half a character, or is not that of its place, and where
+        the place's document has changed.
         """
-        return self._feedback.correct(answer, text, scope, author=author, evidence=evidence)
+        under = self._told_under(answer, where)
+        return self._feedback.correct(
+            answer, text, scope, author=author, evidence=evidence, under=under, where=where
+        )
 
     @kinds.takes(
         answer=_ANSWER,
@@ -404,13 +413,12 @@ class QA:
         """Remember that an answer's best candidate, given or held back, is right at its place.
 
         It is given to the same question from then on, whichever reader is at work, as long as its
-        source stands; `where` is the filter that it was asked under. An answer that a person told
-        needs no confirmation: its own turn is returned. Raises InputError where nothing was found,
-        its document has changed, or another answer was told to the question.
+        source stands; `where` is the filter that it was asked under, None: its own. An answer that
+        a person told needs no confirmation: its own turn is returned. Raises InputError where
+        nothing was found, its document has changed, or another answer was told to the question.
         """
-        return self._feedback.confirm(
-            answer, scope, author=author, under=self._reader_under(where) if where else ""
-        )
+        under = self._told_under(answer, where)
+        return self._feedback.confirm(answer, scope, author=author, under=under)
 
     @kinds.takes(document=kinds.string, start=kinds.count(0), end=kinds.count(1))
     def place(self, document: str, start: int, end: int) -> Evidence:
@@ -462,6 +470,13 @@ class QA:
         if not asked:
             return self.reader.name
         return f"{self.reader.name} where {json.dumps(asked, sort_keys=True, default=sorted)}"
+
+    def _told_under(self, answer: Answer | str, where: Mapping[str, Any] | None) -> str:
+        """What the reader is called in a turn that tells of an answer's filter; empty: none."""
+        if isinstance(answer, Answer) and not where:
+            return f"{self.reader.name} where {answer.under}" if answer.under else ""
+        under = self._reader_under(where)
+        return under if filter_of(under) else ""
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         return checked_vectors(self.encoder, self.encoder.encode_queries(texts), len(texts))

@@ -11,10 +11,12 @@ from ..core.errors import InputError
 from ..core.records import Evidence, Turn, TurnHit, TurnKind
 from ..core.times import utc
 from ..models.runtimes.protocol import RuntimeOptions
-from .answers import Answer, AnswerKind, Candidate
+from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, overlap
 from .english.followup import depends_on_history
-from .revision import CorrectedPlaces, Revision
+from .recalled import candidate_of, confidence_of
+from .revision import Bearing, CorrectedPlaces, Revision
+from .turns import filter_of
 from .verifier import Verdict, Verifier
 from .witness import RulesAndWitness
 
@@ -101,9 +103,7 @@ class PastAnswers:
         similar = [(form, hit) for form in queries for hit in self._similar(form, scope, as_of)]
         query_of = {id(hit): form for form, hit in similar}
         hits = [hit for _, hit in similar]
-        heard: set[int] = set()
-        if self._corrections is not None and forms is not None:
-            heard = {id(hit) for hit in self._corrections.heard(forms, hits)}
+        heard = self._heard(forms, hits)
 
         def asks_the_same(hit: TurnHit) -> bool:
             form = query_of[id(hit)]
@@ -123,10 +123,10 @@ class PastAnswers:
             outdated = read and hit.turn.sequence < told
             stands = not outdated and self._stands(hit, as_of, under)
             # The words come last, since a model may be asked about them.
-            return stands and self._rests_on(hit.turn, among) and asks_the_same(hit)
+            return stands and self._counts(hit.turn, among, under) and asks_the_same(hit)
 
         hit = gate(hits, passes, scope=scope)
-        return None if hit is None else _candidate(hit, among)
+        return None if hit is None else candidate_of(hit, among)
 
     def similar(
         self, query: Query, scope: str, limit: int, *, among: Collection[str] | None = None
@@ -148,6 +148,7 @@ class PastAnswers:
         forms: Forms | None = None,
         among: Collection[str] | None = None,
         as_of: str | None = None,
+        under: str = "",
     ) -> Revision | None:
         """A correction that the words alone did not bring, but the answer's place does.
 
@@ -155,9 +156,16 @@ class PastAnswers:
         is among those found now, what was said of the one question goes for the other. So it does
         for two of which one may be short for the other, where the best answer is read there. Of
         any other question that is answered there, `Revision.bearing` says what is to be done. To
-        one that is answered nowhere the nearest corrections' own places may.
+        one that is answered nowhere the nearest corrections' own places may. Under a filter, what
+        was told of all documents is given where those found there do not answer.
         """
-        if not answer.answers or answer.answers[0].kind == "correction":
+        if answer.answers and answer.answers[0].kind == "correction":
+            return None
+        if among is not None:
+            told_of_all = self._told_of_all(answer, query, scope, forms, among, as_of)
+            if told_of_all is not None:
+                return told_of_all
+        if not answer.answers:
             return None
         places = [candidate.evidence for candidate in answer.answers]
 
@@ -173,13 +181,32 @@ class PastAnswers:
             near_is_same = self._places is None or self._places.near_is_same
             return (verdict.same or near_is_same) and self._was_read_at(hit.turn, heard)
 
-        similar = [hit for hit in self._similar(query, scope, as_of) if self._source_stands(hit)]
+        similar = [
+            hit
+            for hit in self._similar(query, scope, as_of)
+            if self._source_stands(hit) and self._counts(hit.turn, among, under)
+        ]
         near = [hit for hit in similar if passes(hit)]
         if self._corrections is not None and forms is not None and not answer.abstained:
             near += self._corrections.at_place(forms, similar, places[0])
-        hit = gate(near, lambda hit: self._rests_on(hit.turn, among), scope=scope)
+        hit = gate(near, lambda _: True, scope=scope)
         if hit is not None:
-            return Revision(_candidate(hit, among), hit.turn, "same")
+            return Revision(candidate_of(hit, among), hit.turn, "same")
+        return self._at_places(
+            answer, query, scope, forms or Forms(query.text, query.text), among, as_of, under
+        )
+
+    def _at_places(
+        self,
+        answer: Answer,
+        query: Query,
+        scope: str,
+        forms: Forms,
+        among: Collection[str] | None,
+        as_of: str | None,
+        under: str,
+    ) -> Revision | None:
+        """What bears on an answer of the corrections of its place, or of the nearest ones'."""
         if self._places is None:
             return None
         hits = [
@@ -190,16 +217,59 @@ class PastAnswers:
             and self._rests_on(hit.turn, among)
         ]
         hits.sort(key=lambda hit: _precedence(hit, scope), reverse=True)
-        told = [(hit.turn, _candidate(hit, among)) for hit in hits]
-        asked = forms or Forms(query.text, query.text)
-        revision = self._places.revision(asked, answer, told)
-        if revision is not None or not answer.abstained:
-            return revision
+        told = [(hit.turn, candidate_of(hit, among)) for hit in hits]
+        revision = self._places.revision(forms, answer, told)
+        if revision is not None:
+            counts = self._counts(revision.turn, among, under)
+            return revision if counts else revision.doubted()
+        if not answer.abstained:
+            return None
         hits.sort(key=lambda hit: -hit.similarity)
-        near = [hit for hit in hits[:_NEAREST] if hit.similarity >= _NEAR]
+        near = [
+            hit
+            for hit in hits[:_NEAREST]
+            if hit.similarity >= _NEAR and self._counts(hit.turn, among, under)
+        ]
         return self._places.elsewhere(
-            asked, [(hit.turn, _candidate(hit, among)) for hit in near], self._is_there
+            forms, [(hit.turn, candidate_of(hit, among)) for hit in near], self._is_there
         )
+
+    def _told_of_all(
+        self,
+        answer: Answer,
+        query: Query,
+        scope: str,
+        forms: Forms | None,
+        among: Collection[str],
+        as_of: str | None,
+    ) -> Revision | None:
+        """What was told to the question under no filter, of other documents than were found."""
+        hits = [
+            hit
+            for hit in self._similar(query, scope, as_of)
+            if hit.turn.kind == "correction"
+            and not filter_of(hit.turn.model)
+            and not self._rests_on(hit.turn, among)
+            and self._source_stands(hit)
+        ]
+        heard = self._heard(forms, hits)
+
+        def asks_the_same(hit: TurnHit) -> bool:
+            same = self._verdict(query, hit).same and self._agree(forms, query, hit)
+            return id(hit) in heard or same
+
+        hit = gate(hits, asks_the_same, scope=scope)
+        if hit is None:
+            return None
+        agrees = answer.text is None or answer.text.casefold() == (hit.turn.answer or "").casefold()
+        bearing: Bearing = "same" if agrees else "other"
+        return Revision(candidate_of(hit, None), hit.turn, bearing, of_all=True)
+
+    def _heard(self, forms: Forms | None, hits: Iterable[TurnHit]) -> set[int]:
+        """The corrections among `hits`, by their `id`, that are heard in other forms."""
+        if self._corrections is None or forms is None:
+            return set()
+        return {id(hit) for hit in self._corrections.heard(forms, hits)}
 
     def _agree(self, forms: Forms | None, query: Query, hit: TurnHit) -> bool:
         """Whether the questions' own words allow it; `forms` None: it stands alone."""
@@ -231,12 +301,12 @@ class PastAnswers:
         if turn.answer is None or not self._source_stands(hit):
             return False
         if turn.kind == "confirmed":  # under no filter, or under the same
-            return bool(turn.evidence) and _filter(turn.model) in ("", _filter(under))
+            return bool(turn.evidence) and filter_of(turn.model) in ("", filter_of(under))
         if turn.kind != "answer":
             return True
         return (
             turn.confidence >= self._settings.memory.reuse_above
-            and _confidence(hit) >= self._settings.answer.abstain_below
+            and confidence_of(hit) >= self._settings.answer.abstain_below
             and turn.model in (self._reader, under)
             and not self._expired(turn, as_of)
             and bool(turn.evidence)
@@ -259,6 +329,14 @@ class PastAnswers:
         if turn.kind != "correction" or self._corrections is None:
             return False
         return any(place.document in among for place in self._corrections.places(turn))
+
+    def _counts(self, turn: Turn, among: Collection[str] | None, under: str) -> bool:
+        """Whether a turn may answer under a filter, as the documents `among` are: one that was told
+        under the same, or that rests on one of them; under none what was told under none."""
+        told_under = filter_of(turn.model) if turn.kind == "correction" else ""
+        if told_under and told_under == filter_of(under):
+            return True
+        return not (told_under and among is None) and self._rests_on(turn, among)
 
     def _expired(self, turn: Turn, as_of: str | None) -> bool:
         """Whether a turn was known so long ago that it is read afresh.
@@ -312,38 +390,3 @@ def gate(
 def _precedence(hit: TurnHit, scope: str) -> tuple[int, bool, int, float]:
     turn = hit.turn
     return _RANK.get(turn.kind, 0), turn.scope == scope, turn.sequence, hit.similarity
-
-
-def _filter(model: str) -> str:
-    """What follows the reader's name in a turn that was answered under a filter."""
-    return model.partition(" where ")[2]
-
-
-def _confidence(hit: TurnHit) -> float:
-    """A remembered answer's confidence, 0..1: it shrinks with the questions' distance."""
-    return max(0.0, min(1.0, hit.turn.confidence * hit.similarity))
-
-
-def _candidate(hit: TurnHit, among: Collection[str] | None) -> Candidate:
-    """A remembered turn as a candidate, with those further places that are in these documents."""
-    turn, text = hit.turn, hit.turn.answer or ""
-    evidence = turn.evidence[0] if turn.evidence else _own_words(turn, text)
-    kind: AnswerKind = "memory"
-    if turn.kind == "correction" or turn.kind == "confirmed":
-        kind = turn.kind
-    others = tuple(e for e in turn.evidence[1:] if among is None or e.document in among)
-    return Candidate(text, _confidence(hit), hit.similarity, kind, evidence, others, turn.id)
-
-
-def _own_words(turn: Turn, text: str) -> Evidence:
-    """What a person told, as its own evidence."""
-    who = turn.author or "unnamed"
-    return Evidence(
-        document=f"turn:{turn.id}",
-        start=0,
-        end=len(text),
-        text=text,
-        passage="",
-        passage_text=text,
-        title=f"{turn.kind} by {who}, {turn.created_at[:10]}",
-    )

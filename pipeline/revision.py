@@ -21,6 +21,7 @@ from .corrections import Corrections, Forms, agree, apart, same_words
 from .english.contrast import CIRCUMSTANCE, contrast
 from .english.unknown import says_unknown
 from .one_place import SURE, OnePlace
+from .turns import filter_of
 from .verifier import Verifier
 from .witness import RulesAndWitness
 
@@ -43,6 +44,8 @@ class Revision:
     candidate: Candidate
     turn: Turn
     bearing: Bearing
+    of_all: bool = False
+    """Whether it was told of all documents, beside an answer that was asked of some."""
 
     @property
     def _question(self) -> str:
@@ -51,14 +54,26 @@ class Revision:
             return self.turn.question
         return next(iter(self.turn.wordings), self.turn.looked_up)
 
+    def doubted(self) -> Revision:
+        """The revision where the correction was told under another filter: never the answer."""
+        return replace(self, bearing="unclear") if self.bearing == "same" else self
+
     @property
     def notice(self) -> str:
         """One line that says what was corrected."""
         who = f" by {self.turn.author}" if self.turn.author else ""
+        if self.of_all:
+            return (
+                f"of all documents it was told{who} on {self.turn.created_at[:10]} that "
+                f"{self._question!r} has the answer {self.turn.answer!r}; those under this filter "
+                "say otherwise"
+            )
+        told_under = filter_of(self.turn.model)
+        where = f"under {told_under} " if told_under else ""
         return (
             f"the answer read at this place was corrected{who} on {self.turn.created_at[:10]}: "
-            f"{self._question!r} has the answer {self.turn.answer!r}; ask in these words, or "
-            "withdraw the correction"
+            f"{where}{self._question!r} has the answer {self.turn.answer!r}; ask in these words, "
+            "or withdraw the correction"
         )
 
 

@@ -11,7 +11,7 @@ from ..core.records import Evidence, Turn, TurnKind
 from ..memory.protocol import TurnStore
 from .answers import Answer
 
-__all__ = ["must_be_told", "new_turn", "turn_of", "withdrawn"]
+__all__ = ["filter_of", "must_be_told", "new_turn", "turn_of", "withdrawn"]
 
 
 def must_be_told(what: str, text: str) -> None:
@@ -29,6 +29,11 @@ def must_be_told(what: str, text: str) -> None:
             f"{what} holds half a character, {text[error.start]!a}, at {error.start}; give whole "
             "ones (was the text cut, or decoded by another encoding?)"
         ) from None
+
+
+def filter_of(model: str) -> str:
+    """The filter that a turn was answered or told under, as `Turn.model` has it; empty: none."""
+    return model.partition(" where ")[2]
 
 
 def turn_of(answer: Answer, scope: str, model: str) -> Turn:

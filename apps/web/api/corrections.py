@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query
@@ -88,7 +88,7 @@ def add_correction(access: Corrector, body: Correction) -> dict[str, Any]:
 
     def told(qa: QA) -> dict[str, Any]:
         must_be_readable(qa, access, body.evidence)
-        turn = correct(qa, body, row, scope, author=access.key.name)
+        turn = correct(qa, body, row, scope, author=access.key.name, where=access.key.where)
         old = None if turn.supersedes is None else qa.memory.turn(scope, turn.supersedes)
         if old is not None and not readable_turns(qa, access.key.where)(old):
             old = None
@@ -224,8 +224,19 @@ def must_be_readable(qa: QA, access: Access, place: Place | None) -> None:
         raise NotFound(f"no document {place.document[:100]!r} here")
 
 
-def correct(qa: QA, body: Correction, row: AskedRow | None, scope: str, *, author: str) -> Turn:
-    """Make a correction. Raises InputError without a text, and as `QA.correct` does."""
+def correct(
+    qa: QA,
+    body: Correction,
+    row: AskedRow | None,
+    scope: str,
+    *,
+    author: str,
+    where: Mapping[str, Any] | None = None,
+) -> Turn:
+    """Make a correction; under the filter that was asked under, or under `where` by words alone.
+
+    Raises InputError without a text, and as `QA.correct` does.
+    """
     evidence: Evidence | None = None
     if body.evidence is not None:
         evidence = qa.place(body.evidence.document, body.evidence.start, body.evidence.end)
@@ -233,7 +244,8 @@ def correct(qa: QA, body: Correction, row: AskedRow | None, scope: str, *, autho
     if text is None:
         raise InputError("text: give the right answer, or the evidence that has it")
     told = row.answer if row is not None else body.question or ""
-    return qa.correct(told, text, scope=scope, author=author, evidence=evidence)
+    under = where if row is None else row.where
+    return qa.correct(told, text, scope=scope, author=author, evidence=evidence, where=under)
 
 
 def _told(qa: QA, scope: str, turn_id: str) -> Turn:
