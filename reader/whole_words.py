@@ -69,10 +69,13 @@ _BEFORE_NUMBER = expression(
 )
 _LOOK_BACK = 8
 """Characters before a number in which its sign and currency are looked for."""
+_EXTENSION = r"(?:,? ?(?:ext\.?|extension|x) ?\d{1,6}\b)?"
 _ACROSS_BLANKS = expression(
-    r"\+\d{1,3}(?:(?: ?[(][\d ]{1,6}[)] ?|[ ./-])\d{1,6}){1,7}"  # +49 30 1234-56
+    r"(?:\+\d{1,3}(?:(?: ?[(][\d ]{1,6}[)] ?|[ ./-])\d{1,6}){1,7}"  # +49 30 1234-56
     r"|[(]0?\d{2,5}[)] ?\d{2,8}(?:[ /-]\d{2,8}){0,4}"  # (030) 123 456
     r"|\b0\d{1,5}(?:[ /-]\d{2,8}){1,5}\b"  # 030 123 456
+    r"|\b(?:\d{3}[-.])?\d{3}[-.]\d{4}(?=,? ?(?:ext|x)))"  # 555-0134 x22
+    rf"{_EXTENSION}"
     r"|\b[A-Z]{2}\d\d(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,4})?\b"  # an IBAN
     r"|\b\d{4}(?: \d{4}){2,4}\b"  # a card
     r"|\b97[89](?: \d{1,7}){3,4}\b"  # an ISBN

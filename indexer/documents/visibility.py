@@ -24,14 +24,21 @@ _SHOWN_AGAIN = re.compile(
 _STRUCK_CLASSES = frozenset(
     ("line-through", "strikethrough", "text-decoration-line-through", "text-strike", "struck")
 )
-_PANEL = re.compile(r"accordion|collaps|tab-?pane|tab-?content|tabpanel|faq|answer|toggle-?content")
+_PANEL = re.compile(
+    r"accordion|collaps|tab-?pane|tab-?content|tabpanel|faq|answer|toggle-?content"
+    r"|(?:^|_)panel-?_?(?:body|content)"
+)
 _SIMPLE = re.compile(r"[a-z][a-z0-9]{0,20}|(?:[a-z][a-z0-9]{0,20})?([.#][\w-]{1,80})")
 _CLASSES = re.compile(r"[.#][\w-]{1,80}")
 _OPENERS = (
     "[aria-controls], [data-target], [data-bs-target], [popovertarget], [commandfor], [onclick], "
-    "a[href^='#'], [aria-expanded][data-toggle]"
+    "a[href^='#'], [aria-expanded][data-toggle], [data-tab], [data-tab-target], "
+    "[data-accordion-target], [data-collapse-toggle]"
 )
-_TARGETS = ("aria-controls", "data-target", "data-bs-target", "popovertarget", "commandfor", "href")
+_TARGETS = (
+    "aria-controls", "data-target", "data-bs-target", "popovertarget", "commandfor", "href",
+    "data-tab", "data-tab-target", "data-accordion-target", "data-collapse-toggle",
+)  # fmt: skip
 
 
 def tokens(attributes: Mapping[str, str | None]) -> list[str]:
@@ -115,14 +122,20 @@ class Visibility:
         return _follows_a_button(node)
 
 
+_ASKING = ("h2", "h3", "h4", "h5", "h6")
+"""A question and its hidden answer are a panel, whatever script opens it."""
+
+
 def _follows_a_button(node: Any) -> bool:
-    """Whether the element before is a button, or holds one that opens something."""
+    """Whether the element before is a button, or holds one that opens something, or asks."""
     before, steps = node.prev, 0
     while before is not None and steps < 4 and not before.is_element_node:
         before, steps = before.prev, steps + 1
     if before is None or not before.is_element_node:
         return False
     if before.tag in ("button", "summary", "dt") or "aria-expanded" in before.attributes:
+        return True
+    if before.tag in _ASKING and before.text(strip=True).endswith(("?", "？")):
         return True
     if before.tag not in ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "a"):
         return False

@@ -53,7 +53,7 @@ def read(tokenizer: Any, text: str, start: str, end: str) -> str:
     scores = np.zeros((2, len(window.ids)), np.float32)
     scores[0, window.at + pieces.index(start)] = 9
     scores[1, window.at + len(pieces) - 1 - pieces[::-1].index(end)] = 9
-    return decode([window], scores[:1], scores[1:], [passage]).spans[0].text
+    return decode([window], [scores[0]], [scores[1]], [passage]).spans[0].text
 
 
 @pytest.mark.parametrize(

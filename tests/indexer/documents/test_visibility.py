@@ -22,6 +22,7 @@ def text(markup: str) -> str:
         "<p class=d-none>gone</p>",
         "<style>/* .a{} */ .off , #b { display: none }</style><p class=off>gone</p><p id=b>x</p>",
         "<style>.off{text-decoration: red line-through}</style><p class=off>gone</p>",
+        "<div class=side-panel hidden>gone</div>",
         "<template><p>gone</p></template>",
         "<dialog>gone</dialog>",
         "<div role=dialog aria-labelledby=t hidden>gone</div>",
@@ -51,6 +52,9 @@ def test_what_is_hidden_or_struck_out_is_no_text(hidden: str) -> None:
         "<dl><dt>Q</dt><dd hidden>Here.</dd></dl>",
         "<div role=tabpanel hidden>Here.</div>",
         "<div class=faq-answer style='display:none'>Here.</div>",
+        "<div><a>Q</a></div><div class='panel-body x' style='display:none'>Here.</div>",
+        "<h2>How long?</h2>\n<div hidden>Here.</div>",
+        "<li data-tab=t>Q</li><div id=t style='display:none'>Here.</div>",
         "<dialog open>Here.</dialog>",
         "<button commandfor=d>Size guide, please</button><dialog id=d>Here.</dialog>",
         "<p class='hidden md:block'>Here.</p>",
@@ -66,6 +70,10 @@ def test_what_is_hidden_or_struck_out_is_no_text(hidden: str) -> None:
 )
 def test_what_is_seen_or_can_be_opened_stays(shown: str) -> None:
     assert text(f"<p>Before.</p>{shown}").endswith("Here.")
+
+
+def test_what_is_hidden_below_a_heading_that_asks_nothing_is_no_panel() -> None:
+    assert text("<h2>Results</h2><div hidden>gone</div><p>After.</p>") == "Results After."
 
 
 def test_a_text_for_screen_readers_stands_for_what_is_hidden_from_them() -> None:
