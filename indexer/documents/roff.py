@@ -112,9 +112,12 @@ class _Page:
     def _define(self, request: str, rest: str) -> None:
         words = re.sub(r"\\[\"#].*", "", rest).split()
         name = words[0] if words and request != "ig" else ""
-        end = "." + (words[-1] if len(words) > (request != "ig") else ".")
-        body = list(takewhile(lambda line: line.rstrip() != end, self._sources[-1]))
-        if name:
+        end = re.escape(words[-1] if len(words) > (request != "ig") else ".")
+        is_end = re.compile(rf"[.'][ \t]*{end}\s*").fullmatch
+        body = list(takewhile(lambda line: not is_end(line), self._sources[-1]))
+        if name and request == "am":
+            self._macros.setdefault(name, []).extend(body)
+        elif name:
             self._macros[name] = body
 
     def _expanded(self, body: list[str], words: list[str]) -> Iterator[str]:
@@ -126,8 +129,9 @@ class _Page:
 
         size = sum(map(len, words)) + len(words)
         for line in body:
-            if self._allowed(len(line) + line.count("\\$") * size):
-                yield re.sub(r"\\{1,2}\$([\d*@])", argument, line).replace("\\\\", "\\")
+            if not self._allowed(len(line) + line.count("\\$") * size):
+                return
+            yield re.sub(r"\\{1,2}\$([\d*@])", argument, line).replace("\\\\", "\\")
 
     def _conditional(self, name: str, rest: str) -> str:
         """What is to be done, the first line of it if it is a block; "" for nothing."""

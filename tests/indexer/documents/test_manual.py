@@ -41,6 +41,7 @@ PAGES = {
     "left out": (".ig\nno\n..\n.de XY\nno \\\\$1\n..\nYes.", "Yes."),
     "own macros": (".de FN\n\\fI\\\\$1\\fP\n..\nSee\n.FN /etc/oven\n.", "See /etc/oven"),
     "own macros with remarks": (".de Sp \\\" space\n.sp\n..\nHot.\n.Sp\nDry.", "Hot.\n\nDry."),
+    "own macros added to": (".de URL\n\\$2 <\\$1>\\$3\n..\n.if \\n[.g] \\{\\\n.  mso www.tmac\n.  am URL\n.    ad l\n.  .\n.\\}\n.URL o.example here .", "here <o.example>."),
     "own strings": (".ds VE 2.1\nOven \\*(VE, \\*[VE].", "Oven 2.1, 2.1."),
     "conditions": (".ie n on a screen\n.el on paper\n.if t no\n.if !t yes", "on a screen yes"),
     "blocks": (".if n \\{\\\n.RS 4\n.\\}\nIn.\n.if t \\{\\\nOut.\n.\\}\n.RE", "In."),
