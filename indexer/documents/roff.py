@@ -18,9 +18,9 @@ _REQUEST = re.compile(r"[.'][ \t]*([^\s\\\"]{1,60}|\\[\"#])?[ \t]*(.*)", re.DOTA
 _CONDITION = re.compile(
     r"[ \t]*(!?)(?:([a-z](?![a-z]))|(\\n(?:\(..|\[[^\]]{0,60}\]|.)|\d+)\S*|\S+)"
 )
-_DEEPEST, _EXPANDED = 20, 5_000_000
-"""Macros in macros, or conditions in a line; and the characters that all macros and strings of a
-page may give: a few lines could give millions."""
+_DEEPEST, _EXPANDED, _LINE = 20, 5_000_000, 25
+"""Macros in macros, or conditions in a line; the characters that all macros and strings of a page
+may give, since a few lines could give millions; and what a line of them counts besides its own."""
 
 
 class Line(NamedTuple):
@@ -106,7 +106,7 @@ class _Page:
 
     def _allowed(self, characters: int) -> bool:
         """Whether so many more may be given."""
-        self._left -= characters + 1
+        self._left -= characters + _LINE
         return self._left >= 0
 
     def _define(self, request: str, rest: str) -> None:
