@@ -129,7 +129,7 @@ def _slack_users(file: Path | None) -> dict[str, str]:
         with suppress(OSError, ValueError, RecursionError):
             if path.stat().st_size > _USERS_BYTES:
                 continue
-            for user in json.loads(path.read_text(encoding="utf-8")):
+            for user in _list(json.loads(path.read_text(encoding="utf-8-sig"))):
                 if isinstance(user, Mapping) and isinstance(user.get("id"), str):
                     profile = user.get("profile")
                     name = _named(profile) or _named(user)
@@ -284,7 +284,7 @@ def _when(value: object) -> tuple[str, float | None]:
         return day[0], None
     try:
         seconds = float(value) if isinstance(value, int | float | str) else 0.0
-    except ValueError:
+    except (ValueError, OverflowError):
         return "", None
     seconds = seconds / 1000 if seconds > _LATEST else seconds
     if not _EARLIEST < seconds < _LATEST:

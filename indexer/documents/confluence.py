@@ -51,10 +51,9 @@ def storage_markup(storage: str) -> str:
     if root is None or any("depth" in entry.message.lower() for entry in parser.error_log):
         raise ValueError("its storage format is nested too deeply")
     for node in list(root.iter("{a}*")):
-        if node.getparent() is not None:
-            _shown(node)
+        _shown(node)
     for node in list(root.iter("{r}*")):
-        _remove(node)
+        _empty(node)
     for node in root.iter("time"):
         node.text = node.text or node.get("datetime")
     return str(etree.tostring(root, method="html", encoding="unicode", with_tail=False))
@@ -88,12 +87,12 @@ def _shown(node: Any) -> None:
                 body.text = "☑ " + (body.text or "")
         node.tag = "li"
     elif name == "adf-extension":
-        for other in node.findall("{a}adf-fallback"):  # the same once more, for older programs
-            if node.find(".//{a}adf-content") is not None:
-                node.remove(other)
+        if node.find(".//{a}adf-content") is not None:
+            for other in node.findall("{a}adf-fallback"):  # the same, for older programs
+                _empty(other)
         node.tag = "div"
     elif name in _GONE:
-        _remove(node)
+        _empty(node)
     else:
         node.tag = _ELEMENTS.get(name, "span")
     if isinstance(node.tag, str):
@@ -103,14 +102,13 @@ def _shown(node: Any) -> None:
 def _macro(node: Any, name: str) -> None:
     given = {p.get("{a}name", ""): "".join(p.itertext()) for p in node.findall("{a}parameter")}
     if name in _LABELLED:
-        node[:] = []
-        node.text, node.tag = given.get(_LABELLED[name], ""), "span"
+        _empty(node)
+        node.text = given.get(_LABELLED[name], "")
+        return
+    if name in _SILENT:
+        _empty(node)
         return
     node.tag = "div"
-    if name in _SILENT:
-        node[:] = []
-        node.text = None
-        return
     if title := given.get("title", "").strip():
         heading = node.makeelement("p")
         heading.text = title
@@ -129,18 +127,10 @@ def _link(node: Any) -> None:
     node.tag = "span"
 
 
-def _remove(node: Any) -> None:
-    """Takes an element out, but what follows it."""
-    parent = node.getparent()
-    if parent is None:
-        return
-    if tail := node.tail:
-        before = node.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + tail
-        else:
-            parent.text = (parent.text or "") + tail
-    parent.remove(node)
+def _empty(node: Any) -> None:
+    """Takes what an element holds; it stays, as taking many out of one text is quadratic."""
+    node.clear(keep_tail=True)
+    node.tag = "span"
 
 
 # -- exports of spaces

@@ -21,8 +21,8 @@ __all__ = ["read_latex"]
 
 _LONGEST = 3_000_000
 """Characters of a file at most, and of what its own macros give."""
-_DEEPEST = 20
-"""Macros of the document's own in each other at most."""
+_DEEPEST, _NESTED = 20, 200
+"""Macros of the document's own in each other at most, and what each counts for each around it."""
 _HEADINGS = {"part": "h1", "chapter": "h1", "section": "h2", "subsection": "h3",
              "subsubsection": "h4", "paragraph": "h5", "subparagraph": "h6"}  # fmt: skip
 _NOTES = frozenset(("footnote", "thanks", "footnotetext", "endnote", "marginpar", "sidenote"))
@@ -233,7 +233,7 @@ class _Page:
         source = re.sub(
             r"#([1-9])", lambda m: given[int(m[1]) - 1] if int(m[1]) <= len(given) else "", body
         )
-        self._left -= len(source)
+        self._left -= len(source) + _NESTED * self._depth  # nested ones may double at each step
         if self._depth >= _DEEPEST or self._left < 0:
             return ""
         self._depth += 1

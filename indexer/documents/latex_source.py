@@ -100,7 +100,10 @@ def definitions(nodes: Any) -> dict[str, tuple[int, str]]:
     found: dict[str, tuple[int, str]] = {}
     for node in nodes:
         if getattr(node, "macroname", "") in ("newcommand", "renewcommand", "providecommand"):
-            _, name, count, _, body = node.nodeargd.argnlist
+            given = getattr(node.nodeargd, "argnlist", None)
+            if not given:  # cut off
+                continue
+            _, name, count, _, body = given
             if name is not None and body is not None:
                 number = re.search(r"\d", count.latex_verbatim()) if count is not None else None
                 key = name.latex_verbatim().strip("{} \\")

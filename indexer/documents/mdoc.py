@@ -92,7 +92,7 @@ class _Translation:
         if name == "Bl":
             self._lists.append(words[0] if words else "-item")
         elif name == "El":
-            self._lists = self._lists[:-1]
+            del self._lists[-1:]
             yield Line("PP", "")
         elif self._lists and self._lists[-1] in _TAGGED:
             yield Line("TP", "")

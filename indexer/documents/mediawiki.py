@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+from ...core.errors import InputError
 from .embedded import read_markup
 from .extracted import Extracted
 from .text import read_text
@@ -23,13 +24,20 @@ _REDIRECT = re.compile(r"\s*#[^\W\d_]{3,30}\s*:?\s*\[\[", re.UNICODE)
 
 
 def read_wiki(path: Path) -> Extracted:
-    """A page of wikitext as it is shown; templates that are not carried out are told by number."""
+    """A page of wikitext as it is shown; templates that are not carried out are told by number.
+
+    Raises InputError for no text, and for what is nested too deeply.
+    """
     plain = read_text(path)
     markup, templates = wiki_markup(plain.text)
     notices = plain.notices
     if templates:
         notices = (*notices, f"{path}: {templates:,} templates are not carried out")
-    return replace(read_markup(markup, path.name), title="", notices=notices)
+    try:
+        page = read_markup(markup, str(path))
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    return replace(page, title="", notices=notices)
 
 
 def read_dump(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from .raised import raised
 
@@ -49,13 +49,13 @@ _RAISED = re.compile(
     r"\\v'-[^'\n]{1,20}'(?:\\s-\d)?([^\\\n]{1,20})(?:\\s(?:\+\d|0))?\\v'[^'\n]{1,20}'"
     r"|\\u([^\\\n]{1,20})\\d"
 )
-_ARGUMENT = re.compile(r'[ \t]*(?:"((?:[^"]|"")*)(?:"|$)|((?:\\.|[^ \t\\])+))')
+_ARGUMENT = re.compile(r'"((?:[^"]|"")*)(?:"|$)|((?:\\.|[^ \t\\])+)')
 
 
-def escaped_text(line: str, strings: Mapping[str, str], depth: int = 0) -> str:
+def escaped_text(line: str, string: Callable[[str], str | None], depth: int = 0) -> str:
     """The line as it is shown, without fonts, sizes and movements; linear.
 
-    A character that is not known is shown as U+FFFD. `strings` are those the page defines.
+    A character that is not known is shown as U+FFFD. `string` gives those that the page defines.
     """
 
     def shown(match: re.Match[str]) -> str:
@@ -63,8 +63,9 @@ def escaped_text(line: str, strings: Mapping[str, str], depth: int = 0) -> str:
             return _character(name)
         name = match["string3"] or match["string2"] or match["string1"]
         if name is not None:
-            known = strings.get(name, _STRINGS.get(name, ""))
-            return escaped_text(known, strings, depth + 1) if depth < _DEEPEST else ""
+            if depth >= _DEEPEST or (known := string(name)) is None:
+                return _STRINGS.get(name, "")
+            return escaped_text(known, string, depth + 1)
         if match["move"]:
             return " " if match["move"].startswith("h'+") else ""
         sign = match["sign"]

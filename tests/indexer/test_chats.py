@@ -68,6 +68,15 @@ def test_people_of_slack_go_by_their_names(tmp_path: Path) -> None:
     assert text == "2024-05-02\n\nRuth Amadi: Hello.\n\nU8: Ask @Ruth Amadi."
 
 
+def test_a_day_that_no_clock_knows_and_names_in_no_list_stop_nothing(tmp_path: Path) -> None:
+    said = [{"from": "Ann", "text": "Hello.", "date": 10**400}]
+    assert [text.text for text in conversations({"messages": said})] == ["Ann: Hello."]
+    (tmp_path / "users.json").write_text("5")
+    day = [{"type": "message", "user": "U8", "text": "Hi.", "ts": "1714650002.000100"}]
+    text = slack_day(iter(day), tmp_path / "2024-05-02.json").text
+    assert text == "2024-05-02\n\nU8: Hi."
+
+
 SLACK: list[tuple[dict[str, Any], str]] = [
     ({"text": "Tacos &amp; tea &lt;3, &amp;lt; is code"}, "Tacos & tea <3, &lt; is code"),
     ({"text": "See <https://oak.example|their site>."}, "See their site (https://oak.example)."),

@@ -79,6 +79,13 @@ def test_pages_of_the_service_are_read_by_their_bodies(
     assert "<" not in document.text
 
 
+def test_what_shows_nothing_is_taken_out_in_one_pass() -> None:
+    """Taken out of its paragraph, each would copy all the text before it."""
+    part = "word " * 20 + '<ac:emoticon ac:name="zz" />'
+    storage = f"<p>{part * 20_000}</p>"
+    assert read_markup(storage_markup(storage), "a page").text.split() == ["word"] * 400_000
+
+
 def pages(*entries: tuple[str, str, str, str]) -> str:
     """An export of a space: kind, title, body and further properties of each page."""
     parts = ["<hibernate-generic>"]

@@ -104,11 +104,16 @@ def test_what_is_nested_too_deeply_is_refused_in_a_line(tmp_path: Path, part: st
 def test_macros_that_call_themselves_end(tmp_path: Path) -> None:
     twice = "".join(
         f"\\newcommand{{\\{c}x}}{{\\{d}x\\{d}x}}"
-        for c, d in zip("abcdefghi", "bcdefghij", strict=True)
+        for c, d in zip("abcdefghijklmnopqrs", "bcdefghijklmnopqrst", strict=True)
     )
     text = read(tmp_path, twice + "\\newcommand{\\lo}{x\\lo}\n\\lo{} \\ax{} end")
     assert text.endswith("end")
     assert len(text) < 1_000
+
+
+@pytest.mark.parametrize("cut", ["\\newcommand", "\\newcommand{\\a}", "\\newcommand{\\a}[1]{x"])
+def test_a_definition_that_is_cut_off_loses_no_text(tmp_path: Path, cut: str) -> None:
+    assert read(tmp_path, f"It holds 300 litres.\n\n{cut}").startswith("It holds 300 litres.")
 
 
 def test_what_is_broken_shows_no_mark(tmp_path: Path) -> None:

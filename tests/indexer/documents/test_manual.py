@@ -41,6 +41,7 @@ PAGES = {
     "left out": (".ig\nno\n..\n.de XY\nno \\\\$1\n..\nYes.", "Yes."),
     "own macros": (".de FN\n\\fI\\\\$1\\fP\n..\nSee\n.FN /etc/oven\n.", "See /etc/oven"),
     "own macros with remarks": (".de Sp \\\" space\n.sp\n..\nHot.\n.Sp\nDry.", "Hot.\n\nDry."),
+    "own macros added to": (".de URL\n\\$2 <\\$1>\\$3\n..\n.if \\n[.g] \\{\\\n.  mso www.tmac\n.  am URL\n.    ad l\n.  .\n.\\}\n.URL o.example here .", "here <o.example>."),
     "own strings": (".ds VE 2.1\nOven \\*(VE, \\*[VE].", "Oven 2.1, 2.1."),
     "conditions": (".ie n on a screen\n.el on paper\n.if t no\n.if !t yes", "on a screen yes"),
     "blocks": (".if n \\{\\\n.RS 4\n.\\}\nIn.\n.if t \\{\\\nOut.\n.\\}\n.RE", "In."),
@@ -88,12 +89,40 @@ def test_its_title_is_its_name_and_its_foot_is_kept(tmp_path: Path) -> None:
     assert (page.title, page.text) == ("OVEN(8)", "NAME\n\noven - heat\n\noven 2.3, 2024-05-01")
 
 
-def test_macros_that_call_themselves_end(tmp_path: Path) -> None:
-    twice = "".join(f".de X{n}\n.X{n + 1}\n.X{n + 1}\n..\n" for n in range(9))
-    loop = ".de LO\nround\n.LO\n..\n.LO\n"
-    text = read(tmp_path, HEAD + twice + loop + ".X0\nend\n")
+ENDLESS = {
+    "lines": "".join(f".de X{n}\n.X{n + 1}\n.X{n + 1}\n..\n" for n in range(19)) + ".X0",
+    "a loop": ".de LO\nround\n.LO\n..\n.LO",
+    "arguments": ".de LO\n\\$*\n.LO \\$* \\$*\n..\n.LO abcd",
+    "arguments in a line": ".de LO\n" + "\\$*" * 99 + "\n..\n.LO " + "abcd" * 99,
+    "strings": ".ds a " + "\\*b" * 99 + "\n.ds b " + "\\*c" * 99 + "\n.ds c hot\n\\*a",
+    "a string of itself": ".ds a " + "\\*a" * 99 + "\n\\*a",
+    "strings that grow": ".ds a hot\n" + ".as a \\*a\n.as b \\*a\n" * 99 + "\\*b",
+}
+
+
+@pytest.mark.parametrize("page", ENDLESS.values(), ids=ENDLESS.keys())
+def test_little_that_gives_much_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr("spanmem.indexer.documents.roff._EXPANDED", 2_000)
+    text = read(tmp_path, f"{HEAD}{page}\nend\n")
     assert text.endswith("end")
-    assert len(text) < 1_000
+    assert len(text) < 2_100
+
+
+DEEP = {
+    "blocks": (".if n \\{\n" * 5_000 + "end\n" + ".\\}\n" * 5_000, "end"),
+    "blocks that do not hold": (".if t \\{\n" * 5_000 + "no\n" + ".\\}\n" * 5_000 + "end", "end"),
+    "blocks never closed": (".if n \\{\n" * 5_000 + "end", "end"),
+    "conditions in a line": (".if n " * 5_000 + "no\nend", "end"),
+    "alternatives": (".ie n \\{\\\n.ie t no\n.el a\n.\\}\n.el no\n.ie t \\{ no\n.\\}\n.el b", "a b"),
+    "blanks": (".B a" + " " * 300_000 + "\\", "a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "shown"), DEEP.values(), ids=DEEP.keys())
+def test_what_is_nested_is_read_in_one_pass(tmp_path: Path, page: str, shown: str) -> None:
+    assert read(tmp_path, f"{HEAD}{page}\n") == shown
 
 
 @pytest.mark.parametrize("name", ["oven.8", "oven.3pm", "oven", "oven.man"])

@@ -73,6 +73,16 @@ def test_no_mark_is_kept_closed_or_not(marks: list[str]) -> None:
     assert "{{" not in markup
 
 
+@pytest.mark.parametrize("part", ["{|\n|-\n| a\n", "<div>"])
+def test_what_is_nested_too_deeply_is_refused_and_loses_no_other(tmp_path: Path, part: str) -> None:
+    (tmp_path / "a.wiki").write_text(part * 5_000)
+    (tmp_path / "b.wiki").write_text("Hot.")
+    bad: list[str] = []
+    texts = [d.text for d in read_documents([tmp_path], on_bad=lambda e, _: bad.append(str(e)))]
+    assert texts == ["Hot."]
+    assert bad == [f"{tmp_path / 'a.wiki'}: the HTML is nested too deeply; save it as text"]
+
+
 def test_templates_that_are_not_carried_out_are_told(tmp_path: Path) -> None:
     path = tmp_path / "a.wiki"
     path.write_text("{{zz}} Hot. {{yy|1}}")
