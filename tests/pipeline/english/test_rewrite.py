@@ -149,9 +149,9 @@ def test_a_question_covers_a_short_one_of_its_words(
             "How much is a service for the Kestrel?",
         ),
         (
-            "What is the price of the Lumo 3?",
+            "What is the price of the Lumo?",
             "And the weight?",
-            "What is the weight of the Lumo 3?",
+            "What is the weight of the Lumo?",
         ),
         ("When does the mill open?", "And the small chapel?", "When does the small chapel open?"),
         ("When does the mill open?", "And the weekend?", None),
