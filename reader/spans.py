@@ -98,7 +98,8 @@ def _best_of_each(scores: NDArray[np.float64], stretches: NDArray[np.int64]) -> 
     firsts = np.flatnonzero(np.diff(stretches, prepend=stretches[0] - 1))
     ends = np.append(firsts[1:], len(scores))
     starts = np.array([a + tops[a:b].argmax() for a, b in zip(firsts, ends, strict=True)])
-    return starts * scores.shape[1] + lasts[starts]
+    places: NDArray[np.int64] = starts * scores.shape[1] + lasts[starts]
+    return places
 
 
 def _borders(
