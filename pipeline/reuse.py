@@ -15,7 +15,7 @@ from .answers import Answer, Candidate
 from .corrections import Corrections, Forms, agree, overlap
 from .english.followup import depends_on_history
 from .recalled import candidate_of, confidence_of
-from .revision import Bearing, CorrectedPlaces, Revision
+from .revision import CorrectedPlaces, Revision
 from .turns import filter_of
 from .verifier import Verdict, Verifier
 from .witness import RulesAndWitness
@@ -156,16 +156,9 @@ class PastAnswers:
         is among those found now, what was said of the one question goes for the other. So it does
         for two of which one may be short for the other, where the best answer is read there. Of
         any other question that is answered there, `Revision.bearing` says what is to be done. To
-        one that is answered nowhere the nearest corrections' own places may. Under a filter, what
-        was told of all documents is given where those found there do not answer.
+        one that is answered nowhere the nearest corrections' own places may.
         """
-        if answer.answers and answer.answers[0].kind == "correction":
-            return None
-        if among is not None:
-            told_of_all = self._told_of_all(answer, query, scope, forms, among, as_of)
-            if told_of_all is not None:
-                return told_of_all
-        if not answer.answers:
+        if not answer.answers or answer.answers[0].kind == "correction":
             return None
         places = [candidate.evidence for candidate in answer.answers]
 
@@ -233,37 +226,6 @@ class PastAnswers:
         return self._places.elsewhere(
             forms, [(hit.turn, candidate_of(hit, among)) for hit in near], self._is_there
         )
-
-    def _told_of_all(
-        self,
-        answer: Answer,
-        query: Query,
-        scope: str,
-        forms: Forms | None,
-        among: Collection[str],
-        as_of: str | None,
-    ) -> Revision | None:
-        """What was told to the question under no filter, of other documents than were found."""
-        hits = [
-            hit
-            for hit in self._similar(query, scope, as_of)
-            if hit.turn.kind == "correction"
-            and not filter_of(hit.turn.model)
-            and not self._rests_on(hit.turn, among)
-            and self._source_stands(hit)
-        ]
-        heard = self._heard(forms, hits)
-
-        def asks_the_same(hit: TurnHit) -> bool:
-            same = self._verdict(query, hit).same and self._agree(forms, query, hit)
-            return id(hit) in heard or same
-
-        hit = gate(hits, asks_the_same, scope=scope)
-        if hit is None:
-            return None
-        agrees = answer.text is None or answer.text.casefold() == (hit.turn.answer or "").casefold()
-        bearing: Bearing = "same" if agrees else "other"
-        return Revision(candidate_of(hit, None), hit.turn, bearing, of_all=True)
 
     def _heard(self, forms: Forms | None, hits: Iterable[TurnHit]) -> set[int]:
         """The corrections among `hits`, by their `id`, that are heard in other forms."""

@@ -44,8 +44,6 @@ class Revision:
     candidate: Candidate
     turn: Turn
     bearing: Bearing
-    of_all: bool = False
-    """Whether it was told of all documents, beside an answer that was asked of some."""
 
     @property
     def _question(self) -> str:
@@ -62,12 +60,6 @@ class Revision:
     def notice(self) -> str:
         """One line that says what was corrected."""
         who = f" by {self.turn.author}" if self.turn.author else ""
-        if self.of_all:
-            return (
-                f"of all documents it was told{who} on {self.turn.created_at[:10]} that "
-                f"{self._question!r} has the answer {self.turn.answer!r}; those under this filter "
-                "say otherwise"
-            )
         told_under = filter_of(self.turn.model)
         where = f"under {told_under} " if told_under else ""
         return (

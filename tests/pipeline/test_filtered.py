@@ -102,18 +102,17 @@ def test_an_answer_read_under_another_filter_is_not_given_as_if_nothing_had_been
     assert f'under {{"country": "{document}"}}' in answer.notices[0]
 
 
-def test_what_is_told_of_all_documents_stands_behind_what_some_say_themselves(qa: QA) -> None:
+def test_what_is_told_of_all_documents_counts_where_its_place_is_found(qa: QA) -> None:
+    """No further: a filter may be what a key may see."""
     qa.correct(QUESTION, "28 days", scope="ann", author="Bo")
     assert told(asked(qa, None)) == "28 days"
     seen = {country: asked(qa, country) for country in DAYS}
     given = [country for country, answer in seen.items() if told(answer) == "28 days"]
     assert len(given) == 1  # where the answer was read that it took the place of
     for country in DAYS.keys() - given:
-        answer = seen[country]
-        assert str(DAYS[country]) in str(answer)
-        assert answer.answers[-1].text == "28 days"
-        assert "of all documents it was told by Bo" in answer.notices[0]
-    assert told(asked(qa, "xx")) == "28 days"  # nothing else is found there
+        assert str(DAYS[country]) in str(seen[country])
+        assert "28 days" not in str((seen[country].answers, seen[country].notices))
+    assert "28 days" not in str(asked(qa, "xx"))
 
 
 def test_a_confirmation_counts_under_the_filter_of_its_answer(qa: QA) -> None:
