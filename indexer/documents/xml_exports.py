@@ -63,8 +63,11 @@ def _pages(
     elif root == b"hibernate-generic":
         yield from read_space(opened, on_left_out)
     elif _STORAGE.search(head):
-        storage = opened().read(_LARGEST).decode("utf-8", "replace")
-        yield "1", read_markup(storage_markup(storage), path.name)
+        storage = opened().read(_LARGEST + 1)
+        if len(storage) > _LARGEST:
+            most = f"{_LARGEST // 10**6} MB"
+            raise InputError(f"{path}: a page of more than {most}; export its space, or cut it")
+        yield "1", read_markup(storage_markup(storage.decode("utf-8", "replace")), path.name)
     else:
         what = "XML of no export that is known (Confluence's, MediaWiki's)"
         raise NoText(f"{path}: {what}; give it as text, JSON or HTML", path.suffix.lower())

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from spanmem.core.errors import InputError
 from spanmem.indexer.corpus import read_documents
+from spanmem.indexer.documents import xml_exports
 from spanmem.indexer.documents.confluence import storage_markup
 from spanmem.indexer.documents.embedded import read_markup
 from spanmem.indexer.files import ReadLog
@@ -127,3 +129,16 @@ def test_other_xml_is_passed_over_and_told(tmp_path: Path, other: str) -> None:
     log = ReadLog()
     assert list(read_documents([tmp_path], log=log)) == []
     assert log.passed_over == {".xml": 1}
+
+
+def test_a_page_that_is_too_large_is_refused_and_not_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "page.xml"
+    path.write_text(macro("info", rich("<p>Open on weekdays.</p>")), encoding="utf-8")
+    monkeypatch.setattr(xml_exports, "_LARGEST", path.stat().st_size)
+    ((_, page),) = xml_exports.read_exports(path, print)
+    assert page.text == "Open on weekdays."
+    monkeypatch.setattr(xml_exports, "_LARGEST", path.stat().st_size - 1)
+    with pytest.raises(InputError, match="a page of more than"):
+        list(xml_exports.read_exports(path, print))

@@ -85,7 +85,8 @@ def test_the_next_part_of_a_list_is_linked_with_what_was_asked_for(
     client: TestClient, bearer: Bearer
 ) -> None:
     admin = bearer("admin")
-    client.post("/v1/memories", json={"name": "linked"}, headers=admin)
+    for name in ("linked", "linked-too"):
+        client.post("/v1/memories", json={"name": name}, headers=admin)
     first = client.get("/v1/audit?limit=1", headers=admin)
     link = first.links["next"]["url"]
     assert "limit=1" in link
